@@ -1,0 +1,149 @@
+//! The database layer: one API over SQLite and PostgreSQL.
+//!
+//! A statement is written once, as a Diesel expression, and run by [`Reader::rows`] or inside a
+//! [`Transaction`]; both accept whatever both databases understand ([`Rows`], [`Command`]). One [`Reader`]
+//! serves one operation: on PostgreSQL it holds one connection from its first statement to its end.
+//!
+//! Nothing here knows of GraphQL.
+
+mod error;
+mod migrations;
+mod postgres;
+mod sqlite;
+mod statement;
+mod transaction;
+mod types;
+mod url;
+
+pub use error::DbError;
+pub use migrations::{Migration, Migrations};
+pub use postgres::Postgres;
+pub use sqlite::Sqlite;
+pub use statement::{Command, Rows};
+pub use transaction::Transaction;
+pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
+pub use url::{BadUrl, DatabaseUrl};
+
+use postgres::Loan;
+use std::{fmt, sync::Arc};
+use tokio::sync::OnceCell;
+
+/// An open database; cloning is cheap and shares its connections.
+#[derive(Clone)]
+pub struct Db {
+    connections: Connections,
+    observer: Option<Observer>,
+}
+
+#[derive(Clone)]
+enum Connections {
+    Postgres(Postgres),
+    Sqlite(Sqlite),
+}
+
+type Observer = Arc<dyn Fn(&str) + Send + Sync>;
+
+impl Db {
+    /// Opens the database. SQLite's file is made when it is missing; PostgreSQL is not asked yet.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when a SQLite file cannot be opened for writing.
+    pub fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
+        let connections = match url {
+            DatabaseUrl::Postgres(url) => Connections::Postgres(Postgres::open(url)?),
+            DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path)?),
+        };
+        Ok(Db { connections, observer: None })
+    }
+
+    /// The same database, telling `observer` the SQL text of every statement before it runs. The words that
+    /// begin and end transactions are not statements.
+    #[must_use]
+    pub fn observed_by(self, observer: impl Fn(&str) + Send + Sync + 'static) -> Db {
+        Db { observer: Some(Arc::new(observer)), ..self }
+    }
+
+    /// Whether this is PostgreSQL; SQLite otherwise.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.connections, Connections::Postgres(_))
+    }
+
+    /// What one operation reads through.
+    pub fn reader(&self) -> Reader {
+        Reader { db: self.clone(), loan: OnceCell::new() }
+    }
+
+    /// Begins a transaction. Dropped before its commit, also by a cancelled operation, it leaves nothing.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when there is no connection to be had.
+    pub async fn begin(&self) -> Result<Transaction, DbError> {
+        Transaction::begin(self).await
+    }
+
+    /// Asks the database for nothing and waits for the answer.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when it does not answer.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        match &self.connections {
+            Connections::Postgres(postgres) => postgres.lend().await?.batch("SELECT 1").await,
+            Connections::Sqlite(sqlite) => {
+                use diesel::connection::SimpleConnection;
+                Ok(sqlite.read(|connection| connection.batch_execute("SELECT 1")).await??)
+            }
+        }
+    }
+
+    /// Tells the observer and the log of a statement; `text` is asked for only when somebody listens.
+    fn announce(&self, text: impl FnOnce(bool) -> diesel::QueryResult<String>) {
+        let logged = tracing::enabled!(target: "doorway::sql", tracing::Level::DEBUG);
+        if !logged && self.observer.is_none() {
+            return;
+        }
+        let text = text(self.is_postgres()).unwrap_or_else(|error| error.to_string());
+        tracing::debug!(target: "doorway::sql", "{text}");
+        if let Some(observer) = &self.observer {
+            observer(&text);
+        }
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_postgres() { "Db(PostgreSQL)" } else { "Db(SQLite)" })
+    }
+}
+
+/// Runs the reads of one operation.
+pub struct Reader {
+    db: Db,
+    /// PostgreSQL's connection, from the first statement on.
+    loan: OnceCell<Loan>,
+}
+
+impl Reader {
+    /// Runs a query; its rows in order. Queries that run side by side are pipelined on PostgreSQL.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    // Not an `async fn`: the compiler cannot prove that one `Send` for queries that hold a lifetime.
+    pub fn rows<T, Q>(&self, query: Q) -> impl Future<Output = Result<Vec<T>, DbError>> + Send
+    where
+        T: Send + 'static,
+        Q: Rows<T>,
+    {
+        async move {
+            self.db.announce(|postgres| query.text(postgres));
+            match &self.db.connections {
+                Connections::Postgres(postgres) => {
+                    let loan = self.loan.get_or_try_init(|| postgres.lend()).await?;
+                    loan.run(|connection| query.on_postgres(connection)).await
+                }
+                Connections::Sqlite(sqlite) => {
+                    Ok(sqlite.read(|connection| query.on_sqlite(connection)).await??)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What can go wrong below GraphQL, typed where it arises. `crate::error` decides what a client sees of it.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// A failed database operation.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// No connection could be had, or it was lost: the caller may try again later.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    /// A row would have broken a constraint of the schema.
+    #[error("constraint {constraint} violated: {message}")]
+    Violation {
+        /// The constraint's name as PostgreSQL has it: `users_username_key`. SQLite does not name its
+        /// foreign keys; there it is empty.
+        constraint: String,
+        /// The database's own words, for the log.
+        message: String,
+    },
+    /// The transaction had failed before this statement; it can only be rolled back.
+    #[error("the transaction has failed and was rolled back")]
+    Aborted,
+    /// Anything else, which is a defect of ours or of the database's.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<DieselError> for DbError {
+    fn from(error: DieselError) -> Self {
+        let DieselError::DatabaseError(kind, info) = &error else {
+            return match error {
+                DieselError::RollbackTransaction => DbError::Aborted,
+                other => DbError::Failed(other.to_string()),
+            };
+        };
+        match kind {
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation => DbError::Violation {
+                constraint: constraint_name(info.constraint_name(), info.message()),
+                message: info.message().to_owned(),
+            },
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                DbError::Unavailable(info.message().to_owned())
+            }
+            // What a server that is shutting down, or starting, says before it closes the connection.
+            DatabaseErrorKind::Unknown
+                if ["terminating connection", "the database system is", "connection closed"]
+                    .iter()
+                    .any(|sign| info.message().contains(sign)) =>
+            {
+                DbError::Unavailable(info.message().to_owned())
+            }
+            _ => DbError::Failed(info.message().to_owned()),
+        }
+    }
+}
+
+/// The violated constraint by PostgreSQL's naming rules: `TABLE_pkey` aside, which SQLite cannot tell from
+/// a unique key, `TABLE_COLUMN_…_key`. SQLite says `UNIQUE constraint failed: users.username`.
+fn constraint_name(given: Option<&str>, message: &str) -> String {
+    if let Some(name) = given {
+        return name.to_owned();
+    }
+    let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") else { return String::new() };
+    let mut name = String::new();
+    for (nth, column) in columns.split(", ").enumerate() {
+        let (table, column) = column.split_once('.').unwrap_or(("", column));
+        if nth == 0 {
+            name.push_str(table);
+        }
+        name.push('_');
+        name.push_str(column);
+    }
+    name + "_key"
+}

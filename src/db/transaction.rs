@@ -1,0 +1,121 @@
+//! One transaction API over both databases.
+
+use super::{Command, Connections, Db, DbError, Rows, postgres::Loan, sqlite::Writer};
+
+/// An open transaction: all of it or nothing.
+///
+/// Dropped before [`Transaction::commit`] it rolls back, whatever it was doing: on SQLite at once, on
+/// PostgreSQL in a task of its own that first stops a running statement. After any error it can only be
+/// dropped; every further call fails with [`DbError::Aborted`].
+pub struct Transaction {
+    db: Db,
+    /// `None` once committed.
+    open: Option<Open>,
+    failed: bool,
+}
+
+enum Open {
+    Postgres(Loan),
+    Sqlite(Writer),
+}
+
+impl Transaction {
+    pub(super) async fn begin(db: &Db) -> Result<Transaction, DbError> {
+        let open = match &db.connections {
+            Connections::Postgres(postgres) => Open::Postgres(postgres.lend().await?),
+            Connections::Sqlite(sqlite) => Open::Sqlite(sqlite.begin().await?),
+        };
+        let mut transaction = Transaction { db: db.clone(), open: Some(open), failed: false };
+        // Diesel's own transaction manager marks a connection as broken when a BEGIN is cancelled; ours is
+        // rolled back by `Drop` from this point on.
+        if let Some(Open::Postgres(loan)) = &transaction.open {
+            let begun = loan.batch("BEGIN").await;
+            transaction.seen(begun)?;
+        }
+        Ok(transaction)
+    }
+
+    /// Runs a query, or a write with `RETURNING`; its rows in order.
+    ///
+    /// # Errors
+    /// Whatever the database reports; the transaction has then failed.
+    // Not an `async fn`, as `Reader::rows`.
+    pub fn rows<T, Q>(&mut self, query: Q) -> impl Future<Output = Result<Vec<T>, DbError>> + Send
+    where
+        T: Send + 'static,
+        Q: Rows<T>,
+    {
+        async move {
+            let db = self.db.clone();
+            let result = match self.open()? {
+                Open::Postgres(loan) => {
+                    db.announce(|postgres| query.text(postgres));
+                    loan.run(|connection| query.on_postgres(connection)).await
+                }
+                Open::Sqlite(writer) => {
+                    db.announce(|postgres| query.text(postgres));
+                    writer.run(|connection| query.on_sqlite(connection)).map_err(DbError::from)
+                }
+            };
+            self.seen(result)
+        }
+    }
+
+    /// Runs a write; the number of rows it wrote.
+    ///
+    /// # Errors
+    /// Whatever the database reports; the transaction has then failed.
+    pub fn run<Q: Command>(&mut self, command: Q) -> impl Future<Output = Result<usize, DbError>> + Send {
+        async move {
+            let db = self.db.clone();
+            let result = match self.open()? {
+                Open::Postgres(loan) => {
+                    db.announce(|postgres| command.text(postgres));
+                    loan.run(|connection| command.on_postgres(connection)).await
+                }
+                Open::Sqlite(writer) => {
+                    db.announce(|postgres| command.text(postgres));
+                    writer.run(|connection| command.on_sqlite(connection)).map_err(DbError::from)
+                }
+            };
+            self.seen(result)
+        }
+    }
+
+    /// Makes it all last.
+    ///
+    /// # Errors
+    /// [`DbError::Aborted`] after a failed statement. After any other error PostgreSQL may or may not have
+    /// committed, as it always is when the connection is lost while it answers.
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        match self.open()? {
+            Open::Postgres(loan) => {
+                // On an error, or cancelled while it waits, it ends in `Drop`.
+                loan.batch("COMMIT").await?;
+                self.open = None;
+                Ok(())
+            }
+            Open::Sqlite(_) => match self.open.take() {
+                Some(Open::Sqlite(writer)) => writer.commit(),
+                _ => Err(DbError::Aborted),
+            },
+        }
+    }
+
+    fn open(&mut self) -> Result<&mut Open, DbError> {
+        self.open.as_mut().filter(|_| !self.failed).ok_or(DbError::Aborted)
+    }
+
+    fn seen<R>(&mut self, result: Result<R, DbError>) -> Result<R, DbError> {
+        self.failed |= result.is_err();
+        result
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(Open::Postgres(loan)) = self.open.take() {
+            loan.abandon();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `DATABASE_URL`: which database, and where.
+
+use std::{fmt, str::FromStr};
+
+/// A database's address, checked.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// `postgres://USER:PASSWORD@HOST:PORT/NAME` or `postgresql://…`, as libpq reads it.
+    Postgres(String),
+    /// `sqlite:PATH`, or `sqlite::memory:` for one that ends with the process.
+    Sqlite(String),
+}
+
+/// Why a text is no [`DatabaseUrl`]; never repeats the text, which may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadUrl {
+    /// It begins with no scheme of ours.
+    #[error("expected sqlite:FILE, sqlite::memory: or postgres://USER@HOST/DATABASE")]
+    Scheme,
+    /// `sqlite:` and nothing behind it.
+    #[error("sqlite: needs a file name, as in sqlite:doorway.db, or :memory:")]
+    NoFile,
+    /// PostgreSQL's own rules are broken.
+    #[error("not a PostgreSQL address: {0}")]
+    Postgres(String),
+    /// It asks for an encrypted connection.
+    #[error("sslmode=require is not supported: Doorway connects to PostgreSQL without TLS")]
+    Tls,
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = BadUrl;
+
+    fn from_str(url: &str) -> Result<Self, BadUrl> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let config = url.parse::<tokio_postgres::Config>().map_err(|error| {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                BadUrl::Postgres(cause.unwrap_or_else(|| error.to_string()))
+            })?;
+            if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
+                return Err(BadUrl::Tls);
+            }
+            return Ok(DatabaseUrl::Postgres(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite:").ok_or(BadUrl::Scheme)?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() {
+            return Err(BadUrl::NoFile);
+        }
+        Ok(DatabaseUrl::Sqlite(path.to_owned()))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    /// Without the user, the password and the parameters.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DatabaseUrl::Sqlite(path) => write!(f, "sqlite:{path}"),
+            DatabaseUrl::Postgres(url) => {
+                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                let rest = rest.split('?').next().unwrap_or(rest);
+                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+                write!(f, "postgres://{place}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_read_or_says_what_is_wrong() {
+        let read = |url: &str| url.parse::<DatabaseUrl>().map(|url| url.to_string());
+        assert_eq!(read("sqlite:doorway.db"), Ok("sqlite:doorway.db".into()));
+        assert_eq!(read("sqlite:///var/lib/blog.db"), Ok("sqlite:/var/lib/blog.db".into()));
+        assert_eq!(read("sqlite::memory:"), Ok("sqlite::memory:".into()));
+        assert_eq!(read("postgresql://ada:p@ss@db:5433/blog?connect_timeout=3"), Ok("postgres://db:5433/blog".into()));
+        assert_eq!(read("mysql://localhost/blog"), Err(BadUrl::Scheme));
+        assert_eq!(read(""), Err(BadUrl::Scheme));
+        assert_eq!(read("sqlite:"), Err(BadUrl::NoFile));
+        assert_eq!(read("postgres://db/blog?sslmode=require"), Err(BadUrl::Tls));
+        assert!(matches!(read("postgres://db:port/blog"), Err(BadUrl::Postgres(_))));
+    }
+}
