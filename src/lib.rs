@@ -1,1 +1,5 @@
+//! map
 pub mod db;
+pub mod entities;
+pub mod error;
+pub mod relation;

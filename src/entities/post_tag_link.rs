@@ -1,0 +1,40 @@
+//! The join table between posts and tags: SQLModel's `link_model`.
+
+use super::{BlogPost, Tag, blog_post::blog_posts, tag::tags};
+use crate::db::{Guid, Id, Instant, Timestamp};
+use crate::relation::Stored;
+use diesel::prelude::*;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    post_tags (post_id, tag_id) {
+        post_id -> Guid,
+        tag_id -> Guid,
+        position -> Integer,
+        added_at -> Instant,
+    }
+}
+diesel::joinable!(post_tags -> blog_posts (post_id));
+diesel::joinable!(post_tags -> tags (tag_id));
+diesel::allow_tables_to_appear_in_same_query!(post_tags, blog_posts, tags);
+
+/// That a post carries a tag.
+#[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations)]
+#[diesel(table_name = post_tags, primary_key(post_id, tag_id))]
+#[diesel(belongs_to(BlogPost, foreign_key = post_id), belongs_to(Tag))]
+pub struct PostTagLink {
+    /// The post.
+    pub post_id: Id,
+    /// The tag.
+    pub tag_id: Id,
+    /// The tag's place among the post's tags, from 0; ties are broken by the tag's id.
+    pub position: i32,
+    /// When the post was given the tag.
+    pub added_at: Timestamp,
+}
+
+impl Stored for PostTagLink {
+    const TABLE: &'static str = "post_tags";
+}

@@ -1,0 +1,85 @@
+//! What a user says of themselves: one for a user at most.
+
+use super::{User, user::users};
+use crate::db::{Guid, Id, Instant, Timestamp};
+use crate::relation::{by_id, id_argument, list};
+use crate::{entity, relationships};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use diesel::prelude::*;
+use std::sync::Arc;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    profiles (id) {
+        id -> Guid,
+        user_id -> Guid,
+        display_name -> Nullable<Text>,
+        bio -> Nullable<Text>,
+        website_url -> Nullable<Text>,
+        created_at -> Instant,
+        updated_at -> Instant,
+        version -> Integer,
+    }
+}
+diesel::joinable!(profiles -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(profiles, users);
+
+/// What a user says of themselves.
+#[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
+#[diesel(table_name = profiles, belongs_to(User), treat_none_as_default_value = false)]
+#[graphql(complex)]
+pub struct Profile {
+    /// The key, unique among all types.
+    pub id: Id,
+    /// The id of the user whose profile this is; no other profile has it.
+    pub user_id: Id,
+    /// The name as the person writes it.
+    pub display_name: Option<String>,
+    /// A few words, in Markdown.
+    pub bio: Option<String>,
+    /// The person's own page.
+    pub website_url: Option<String>,
+    /// When the profile came to be.
+    pub created_at: Timestamp,
+    /// When one of the fields above last changed.
+    pub updated_at: Timestamp,
+    /// Counts the changes, from 1.
+    pub version: i32,
+}
+
+entity! { Profile: profiles, order [asc "id"] }
+
+relationships! { Profile {
+    belongs_to {
+        /// Whose profile this is.
+        user: User, back_populates profile;
+    }
+} }
+
+/// The root fields that lead to profiles.
+#[derive(Debug, Default)]
+pub struct ProfileQuery;
+
+#[Object]
+impl ProfileQuery {
+    /// The profile with this id; null where there is none.
+    async fn profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The profile's id.")] id: ID,
+    ) -> Option<Result<Arc<Profile>>> {
+        async { by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
+    }
+
+    /// All profiles, oldest first.
+    async fn profiles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i32,
+        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i32,
+    ) -> Result<Arc<Vec<Profile>>> {
+        list(ctx, (limit, offset)).await
+    }
+}

@@ -1,0 +1,55 @@
+//! What a client sees of an error: mapped once, here.
+//!
+//! Every error carries `extensions.code`. What a client can mend says what and where; what it cannot is
+//! logged whole under a random id, and only the id is sent.
+
+use crate::db::{DbError, Id};
+use async_graphql::{Error, ErrorExtensionValues};
+
+/// `extensions.code` of an argument that breaks its bounds.
+pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
+/// `extensions.code` of an operation whose rows were changed by another one meanwhile.
+pub const CONFLICT: &str = "CONFLICT";
+/// `extensions.code` while the database cannot be reached; the same request may succeed later.
+pub const SERVICE_UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
+/// `extensions.code` of a defect of ours, with `extensions.errorId` as in the log.
+pub const INTERNAL_SERVER_ERROR: &str = "INTERNAL_SERVER_ERROR";
+/// `extensions.code` of a document that is no GraphQL.
+pub const GRAPHQL_PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
+/// `extensions.code` of a document or variables that the schema does not allow.
+pub const GRAPHQL_VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
+
+/// An error with its `extensions.code`.
+pub fn coded(code: &str, message: impl Into<String>) -> Error {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    Error { message: message.into(), source: None, extensions: Some(extensions) }
+}
+
+/// The error for an argument that breaks its bounds: `problem` continues "argument `name` ".
+pub fn bad_argument(name: &str, problem: &str) -> Error {
+    coded(BAD_USER_INPUT, format!("argument `{name}` {problem}"))
+}
+
+/// The error for anything that went wrong inside: logged under an id, of which the client gets the id.
+pub fn masked(code: &str, message: &str, details: &dyn std::fmt::Display) -> Error {
+    let error_id = Id::new().to_string();
+    tracing::error!(%error_id, code, "{details}");
+    let mut error = coded(code, format!("{message} (error {error_id})"));
+    error.extensions.get_or_insert_default().set("errorId", error_id);
+    error
+}
+
+/// Maps a failed statement.
+// Not a `From`: async-graphql has one for every `Display`, which would send the text.
+#[allow(clippy::needless_pass_by_value, reason = "fits map_err")]
+pub fn from_database(error: DbError) -> Error {
+    match &error {
+        DbError::Unavailable(_) => {
+            masked(SERVICE_UNAVAILABLE, "the database cannot be reached, try again later", &error)
+        }
+        DbError::Violation { .. } | DbError::Aborted | DbError::Failed(_) => {
+            masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &error)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What Doorway exists for: relationships between tables, opened from both sides, batched and paged.
+//!
+//! A relationship is declared by one line on each of its sides ([`relationships!`](crate::relationships))
+//! and is otherwise data, a [`Rel`]. From a `Rel`, an order and a page's bounds, [`Fetch`] makes one
+//! statement that reads the right rows for any number of parents; [`Loaders`] gather the parents, and
+//! [`drive`] decides when: as soon as an operation can do nothing but wait.
+//!
+//! Nothing here names an entity.
+
+mod declare;
+mod dispatch;
+mod fetch;
+mod loader;
+mod order;
+mod rel;
+mod resolve;
+mod scalars;
+
+pub use dispatch::drive;
+pub use fetch::{Fetch, PageRequest, Scope};
+pub use loader::Loaders;
+pub use order::{Column, OrderBy};
+pub use rel::{Entity, Kind, Link, Related, Relationship, Rel, Stored};
+pub use resolve::{Lookup, MAX_LIMIT, belongs_to, by_id, has_one, id_argument, list, many, text_argument};

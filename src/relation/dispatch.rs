@@ -1,0 +1,108 @@
+//! When batches run: as soon as the operation can do nothing but wait for them.
+//!
+//! async-graphql polls all fields of a level side by side. Each that needs a row puts its key into a batch
+//! and waits. Once the whole execution is pending and nothing has woken it, every field that could ask has
+//! asked, so every batch is complete. No timer is needed and no batch is ever split, whatever the load.
+
+use futures_util::{future::BoxFuture, stream::FuturesUnordered, stream::Stream};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU8, Ordering::AcqRel, Ordering::Acquire},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+/// The batches of one operation that have been asked for and not started.
+#[derive(Default)]
+pub(super) struct Queue(Mutex<Vec<BoxFuture<'static, ()>>>);
+
+impl Queue {
+    pub(super) fn push(&self, batch: BoxFuture<'static, ()>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
+    }
+
+    fn take(&self) -> Vec<BoxFuture<'static, ()>> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Runs `execution` and, whenever it is idle, the batches of `loaders`.
+pub fn drive<F: Future>(loaders: &super::Loaders, execution: F) -> Drive<F> {
+    let signal = Arc::new(Signal { state: AtomicU8::new(WOKEN), task: Mutex::new(None) });
+    Drive {
+        execution: Box::pin(execution),
+        waker: Waker::from(signal.clone()),
+        signal,
+        queue: loaders.queue(),
+        running: FuturesUnordered::new(),
+    }
+}
+
+/// The future of [`drive`].
+pub struct Drive<F> {
+    execution: Pin<Box<F>>,
+    queue: Arc<Queue>,
+    running: FuturesUnordered<BoxFuture<'static, ()>>,
+    signal: Arc<Signal>,
+    waker: Waker,
+}
+
+/// Tells whether something has woken the execution since it was last polled.
+struct Signal {
+    state: AtomicU8,
+    task: Mutex<Option<Waker>>,
+}
+
+/// Nothing has woken the execution, and the task sleeps: whoever wakes the one must wake the other.
+const ASLEEP: u8 = 0;
+/// Nothing has woken the execution since it was last polled.
+const QUIET: u8 = 1;
+/// The execution has to be polled.
+const WOKEN: u8 = 2;
+
+/// Polls in a row after which other tasks get their turn.
+const ROUNDS: u32 = 1_000;
+
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.state.swap(WOKEN, AcqRel) == ASLEEP
+            && let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            task.wake();
+        }
+    }
+}
+
+impl<F: Future> Future for Drive<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = &mut *self;
+        *this.signal.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+        for _ in 0..ROUNDS {
+            if this.signal.state.swap(QUIET, AcqRel) == WOKEN {
+                let execution = this.execution.as_mut();
+                if let Poll::Ready(output) = execution.poll(&mut Context::from_waker(&this.waker)) {
+                    return Poll::Ready(output);
+                }
+                // A list of many fields wakes itself while it still has fields to poll: not idle yet.
+                if this.signal.state.load(Acquire) == WOKEN {
+                    continue;
+                }
+            }
+            this.running.extend(this.queue.take());
+            while let Poll::Ready(Some(())) = Pin::new(&mut this.running).poll_next(cx) {}
+            if this.signal.state.compare_exchange(QUIET, ASLEEP, AcqRel, Acquire).is_ok() {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

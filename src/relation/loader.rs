@@ -1,0 +1,185 @@
+//! The loaders of one operation: each gathers keys and answers them with one statement.
+
+use super::dispatch::Queue;
+use super::fetch::{PageRequest, Scope};
+use super::rel::Entity;
+use crate::db::{Db, Id, Reader};
+use crate::error::{INTERNAL_SERVER_ERROR, coded, from_database};
+use async_graphql::{Error, dataloader::Loader};
+use futures_channel::oneshot;
+use futures_util::FutureExt;
+use std::{
+    any::Any,
+    collections::HashMap,
+    marker::PhantomData,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// The loaders of one operation, made as they are asked for. They end with it, and with them every row they
+/// hold: nothing is shared between operations.
+pub struct Loaders {
+    reader: Arc<Reader>,
+    queue: Arc<Queue>,
+    /// A `Batch` for each page request; its type follows from the request's relationship.
+    batches: Mutex<HashMap<PageRequest, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Loaders {
+    /// For an operation on `db`.
+    pub fn new(db: &Db) -> Arc<Loaders> {
+        Arc::new(Loaders {
+            reader: Arc::new(db.reader()),
+            queue: Arc::default(),
+            batches: Mutex::default(),
+        })
+    }
+
+    /// For statements that no relationship field asks for.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    pub(super) fn queue(&self) -> Arc<Queue> {
+        self.queue.clone()
+    }
+
+    /// The one row that `key` leads to.
+    pub(super) async fn one<T: Entity>(&self, request: PageRequest, key: Id) -> Result<Option<Arc<T>>, Error> {
+        self.batch(request, One::<T>).load(&self.queue, key).await
+    }
+
+    /// The page of rows that `key` leads to.
+    pub(super) async fn many<T: Entity>(&self, request: PageRequest, key: Id) -> Result<Arc<Vec<T>>, Error> {
+        Ok(self.batch(request, Many::<T>).load(&self.queue, key).await?.unwrap_or_default())
+    }
+
+    fn batch<T: Entity, L: Loader<Id, Error = Error>>(
+        &self,
+        request: PageRequest,
+        loader: impl FnOnce(Statement<T>) -> L,
+    ) -> Arc<Batch<L>> {
+        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = batches.get(&request).and_then(|batch| batch.clone().downcast().ok());
+        known.unwrap_or_else(|| {
+            let statement =
+                Statement { reader: self.reader.clone(), request: request.clone(), row: PhantomData };
+            let batch = Arc::new(Batch::new(loader(statement)));
+            batches.insert(request, batch.clone());
+            batch
+        })
+    }
+}
+
+/// Gathers keys until the operation is idle, then asks its loader for all of them at once.
+///
+/// Answers are kept for the rest of the operation, but a key that is already known is answered only when
+/// its batch is dispatched: answered at once, it would run ahead of its level, and the level below would be
+/// asked for in two parts, by two statements. A batch whose keys are all known runs none.
+struct Batch<L: Loader<Id>> {
+    loader: L,
+    state: Mutex<State<L>>,
+}
+
+struct State<L: Loader<Id>> {
+    waiting: Vec<(Id, Sender<L>)>,
+    known: HashMap<Id, Option<L::Value>>,
+}
+
+type Answer<L> = Result<Option<<L as Loader<Id>>::Value>, <L as Loader<Id>>::Error>;
+// Not Tokio's channel: a receiver of Tokio's wakes its task when the task's budget is spent, and so would
+// make an idle operation look busy.
+type Sender<L> = oneshot::Sender<Answer<L>>;
+
+impl<L: Loader<Id, Error = Error>> Batch<L> {
+    fn new(loader: L) -> Batch<L> {
+        Batch { loader, state: Mutex::new(State { waiting: Vec::new(), known: HashMap::new() }) }
+    }
+
+    async fn load(self: Arc<Self>, queue: &Queue, key: Id) -> Answer<L> {
+        let (sender, answer) = oneshot::channel();
+        let first = {
+            let mut state = self.state();
+            state.waiting.push((key, sender));
+            state.waiting.len() == 1
+        };
+        if first {
+            queue.push(self.dispatch().boxed());
+        }
+        answer.await.unwrap_or_else(|_| Err(coded(INTERNAL_SERVER_ERROR, "the operation was cancelled")))
+    }
+
+    async fn dispatch(self: Arc<Self>) {
+        let (waiting, missing) = {
+            let mut state = self.state();
+            let waiting = std::mem::take(&mut state.waiting);
+            let mut missing: Vec<Id> = waiting.iter().map(|(key, _)| *key).collect();
+            missing.sort_unstable();
+            missing.dedup();
+            missing.retain(|key| !state.known.contains_key(key));
+            (waiting, missing)
+        };
+        let mut loaded = if missing.is_empty() { Ok(HashMap::new()) } else { self.loader.load(&missing).await };
+        let mut state = self.state();
+        if let Ok(loaded) = &mut loaded {
+            state.known.extend(missing.into_iter().map(|key| (key, loaded.remove(&key))));
+        }
+        for (key, sender) in waiting {
+            let known = state.known.get(&key).cloned();
+            let answer = match (&loaded, known) {
+                (_, Some(value)) => Ok(value),
+                (Err(error), None) => Err(error.clone()),
+                (Ok(_), None) => Ok(None),
+            };
+            // A receiver is gone when an error beside it has cut its branch of the response.
+            let _ = sender.send(answer);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<L>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a loader runs: the statement of a page request, for whatever keys it is given.
+struct Statement<T> {
+    reader: Arc<Reader>,
+    request: PageRequest,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T: Entity> Statement<T> {
+    async fn run(&self, keys: &[Id]) -> Result<Vec<(Id, T)>, Error> {
+        T::fetch(&self.reader, self.request.clone(), keys.to_vec()).await.map_err(from_database)
+    }
+}
+
+/// Loads one row for each key.
+struct One<T>(Statement<T>);
+
+impl<T: Entity> Loader<Id> for One<T> {
+    type Value = Arc<T>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<T>>, Error> {
+        Ok(self.0.run(keys).await?.into_iter().map(|(key, row)| (key, Arc::new(row))).collect())
+    }
+}
+
+/// Loads a page of rows for each key.
+struct Many<T>(Statement<T>);
+
+impl<T: Entity> Loader<Id> for Many<T> {
+    type Value = Arc<Vec<T>>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<Vec<T>>>, Error> {
+        let rows = self.0.run(keys).await?;
+        let mut pages: HashMap<Id, Vec<T>> = HashMap::with_capacity(keys.len());
+        match (self.0.request.scope, keys) {
+            // The whole table has no parent; its rows answer the one key it was asked with.
+            (Scope::All(_), [key, ..]) => drop(pages.insert(*key, rows.into_iter().map(|row| row.1).collect())),
+            _ => rows.into_iter().for_each(|(key, row)| pages.entry(key).or_default().push(row)),
+        }
+        Ok(pages.into_iter().map(|(key, page)| (key, Arc::new(page))).collect())
+    }
+}

@@ -1,0 +1,133 @@
+//! Relationships as data.
+
+use super::fetch::PageRequest;
+use super::order::OrderBy;
+use crate::db::{DbError, Id, Reader};
+use async_graphql::OutputType;
+use diesel::{associations::BelongsTo, query_source::Column};
+
+/// The name of every entity's primary key.
+pub(super) const KEY: &str = "id";
+
+/// A row type with a table.
+pub trait Stored {
+    /// The table's name.
+    const TABLE: &'static str;
+}
+
+/// A row type that is a GraphQL object: what the generic code knows of it. Written by
+/// [`entity!`](crate::entity); its table's primary key is a column `id`.
+pub trait Entity: Stored + OutputType + Send + Sync + Sized + 'static {
+    /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
+    const ORDER: &'static [OrderBy];
+
+    /// Runs the one statement that answers `request` for all `keys`: rows in order, each with the key
+    /// that asked for it.
+    fn fetch(
+        reader: &Reader,
+        request: PageRequest,
+        keys: Vec<Id>,
+    ) -> impl Future<Output = Result<Vec<(Id, Self)>, DbError>> + Send;
+}
+
+/// One direction of a relationship: how rows of one table lead to rows of another.
+///
+/// A parent row's column `from` holds a key. Without a link, its rows are those whose column `to` holds the
+/// same key. With a link they are those whose primary key stands in `link.far` beside the key in `link.near`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rel {
+    /// The parent's table.
+    pub source: &'static str,
+    /// The parent's column that holds the key.
+    pub from: &'static str,
+    /// The table it leads to.
+    pub target: &'static str,
+    /// That table's column which the key, or the link's far side, is found in.
+    pub to: &'static str,
+    /// The join table of a many-to-many relationship.
+    pub link: Option<Link>,
+}
+
+/// A join table, seen from one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// Its name.
+    pub table: &'static str,
+    /// The foreign key to the parent.
+    pub near: &'static str,
+    /// The foreign key to the target.
+    pub far: &'static str,
+}
+
+// The columns come from Diesel's associations, so a relationship that the tables do not have fails to compile.
+impl Rel {
+    /// From the row that holds the foreign key to the row it names: `BlogPost.author`.
+    pub const fn belongs_to<C, P>() -> Rel
+    where
+        C: Stored + BelongsTo<P>,
+        P: Stored,
+    {
+        let from = <C::ForeignKeyColumn as Column>::NAME;
+        Rel { source: C::TABLE, from, target: P::TABLE, to: KEY, link: None }
+    }
+
+    /// From a row to those whose foreign key names it: `User.blogPosts`, `User.profile`.
+    pub const fn has<P, C>() -> Rel
+    where
+        P: Stored,
+        C: Stored + BelongsTo<P>,
+    {
+        let to = <C::ForeignKeyColumn as Column>::NAME;
+        Rel { source: P::TABLE, from: KEY, target: C::TABLE, to, link: None }
+    }
+
+    /// From a row through the join table `L` to the rows on its other side: `BlogPost.tags`, `Tag.posts`.
+    pub const fn through<P, L, T>() -> Rel
+    where
+        P: Stored,
+        L: Stored + BelongsTo<P> + BelongsTo<T>,
+        T: Stored,
+    {
+        let near = <<L as BelongsTo<P>>::ForeignKeyColumn as Column>::NAME;
+        let far = <<L as BelongsTo<T>>::ForeignKeyColumn as Column>::NAME;
+        let link = Some(Link { table: L::TABLE, near, far });
+        Rel { source: P::TABLE, from: KEY, target: T::TABLE, to: KEY, link }
+    }
+
+    /// From an id to the row that has it, as the root field of the type does.
+    pub const fn itself<T: Stored>() -> Rel {
+        Rel { source: T::TABLE, from: KEY, target: T::TABLE, to: KEY, link: None }
+    }
+}
+
+/// What a relationship field gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One row, by this row's own foreign key.
+    BelongsTo,
+    /// One row at most, whose unique foreign key names this row.
+    HasOne,
+    /// Rows whose foreign key names this row.
+    HasMany,
+    /// Rows on the other side of a join table.
+    ManyToMany,
+}
+
+/// A declared relationship field, for those who look at the whole schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Relationship {
+    /// The field, in Rust's spelling: `blog_posts`.
+    pub field: &'static str,
+    /// The field of the target that leads back.
+    pub back_populates: &'static str,
+    /// What it gives.
+    pub kind: Kind,
+    /// How it gets there.
+    pub rel: Rel,
+}
+
+/// An entity's relationships, as [`relationships!`](crate::relationships) declares them.
+pub trait Related {
+    /// One for each field.
+    const RELATIONSHIPS: &'static [Relationship];
+}
