@@ -8,6 +8,7 @@
 
 mod error;
 mod migrations;
+mod observe;
 mod postgres;
 mod sqlite;
 mod statement;
@@ -24,6 +25,7 @@ pub use transaction::Transaction;
 pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
 pub use url::{BadUrl, DatabaseUrl};
 
+use observe::Observer;
 use postgres::Loan;
 use std::{fmt, sync::Arc};
 use tokio::sync::OnceCell;
@@ -32,7 +34,6 @@ use tokio::sync::OnceCell;
 #[derive(Clone)]
 pub struct Db {
     connections: Connections,
-    observer: Option<Observer>,
 }
 
 #[derive(Clone)]
@@ -41,26 +42,33 @@ enum Connections {
     Sqlite(Sqlite),
 }
 
-type Observer = Arc<dyn Fn(&str) + Send + Sync>;
-
 impl Db {
     /// Opens the database. SQLite's file is made when it is missing; PostgreSQL is not asked yet.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when a SQLite file cannot be opened for writing.
+    /// [`DbError::Refused`] when a SQLite file cannot be opened for writing.
     pub fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
-        let connections = match url {
-            DatabaseUrl::Postgres(url) => Connections::Postgres(Postgres::open(url)?),
-            DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path)?),
-        };
-        Ok(Db { connections, observer: None })
+        Db::connect(url, None)
     }
 
-    /// The same database, telling `observer` the SQL text of every statement before it runs. The words that
-    /// begin and end transactions are not statements.
-    #[must_use]
-    pub fn observed_by(self, observer: impl Fn(&str) + Send + Sync + 'static) -> Db {
-        Db { observer: Some(Arc::new(observer)), ..self }
+    /// The same, telling `observer` the SQL text of every statement before it runs, also of those that
+    /// begin and end transactions.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn open_observed(
+        url: &DatabaseUrl,
+        observer: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Db, DbError> {
+        Db::connect(url, Some(Arc::new(observer)))
+    }
+
+    fn connect(url: &DatabaseUrl, observer: Option<Observer>) -> Result<Db, DbError> {
+        let connections = match url {
+            DatabaseUrl::Postgres(url) => Connections::Postgres(Postgres::open(url, observer)?),
+            DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
+        };
+        Ok(Db { connections })
     }
 
     /// Whether this is PostgreSQL; SQLite otherwise.
@@ -94,19 +102,6 @@ impl Db {
             }
         }
     }
-
-    /// Tells the observer and the log of a statement; `text` is asked for only when somebody listens.
-    fn announce(&self, text: impl FnOnce(bool) -> diesel::QueryResult<String>) {
-        let logged = tracing::enabled!(target: "doorway::sql", tracing::Level::DEBUG);
-        if !logged && self.observer.is_none() {
-            return;
-        }
-        let text = text(self.is_postgres()).unwrap_or_else(|error| error.to_string());
-        tracing::debug!(target: "doorway::sql", "{text}");
-        if let Some(observer) = &self.observer {
-            observer(&text);
-        }
-    }
 }
 
 impl fmt::Debug for Db {
@@ -134,7 +129,6 @@ impl Reader {
         Q: Rows<T>,
     {
         async move {
-            self.db.announce(|postgres| query.text(postgres));
             match &self.db.connections {
                 Connections::Postgres(postgres) => {
                     let loan = self.loan.get_or_try_init(|| postgres.lend()).await?;

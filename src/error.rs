@@ -45,7 +45,7 @@ pub fn masked(code: &str, message: &str, details: &dyn std::fmt::Display) -> Err
 #[allow(clippy::needless_pass_by_value, reason = "fits map_err")]
 pub fn from_database(error: DbError) -> Error {
     match &error {
-        DbError::Unavailable(_) => {
+        DbError::Unavailable(_) | DbError::Refused(_) => {
             masked(SERVICE_UNAVAILABLE, "the database cannot be reached, try again later", &error)
         }
         DbError::Violation { .. } | DbError::Aborted | DbError::Failed(_) => {

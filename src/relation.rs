@@ -20,5 +20,5 @@ pub use dispatch::drive;
 pub use fetch::{Fetch, PageRequest, Scope};
 pub use loader::Loaders;
 pub use order::{Column, OrderBy};
-pub use rel::{Entity, Kind, Link, Related, Relationship, Rel, Stored};
+pub use rel::{Entity, Kind, Link, Rel, Related, Relationship, Stored};
 pub use resolve::{Lookup, MAX_LIMIT, belongs_to, by_id, has_one, id_argument, list, many, text_argument};

@@ -8,6 +8,10 @@ pub enum DbError {
     /// No connection could be had, or it was lost: the caller may try again later.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
+    /// The address names a database that will not let us in, or that cannot be written to: trying again
+    /// does not help.
+    #[error("cannot use this DATABASE_URL: {0}")]
+    Refused(String),
     /// A row would have broken a constraint of the schema.
     #[error("constraint {constraint} violated: {message}")]
     Violation {

@@ -79,7 +79,8 @@ impl Migrations<'_> {
             }
             Connections::Postgres(postgres) => {
                 // Diesel's migrations are synchronous: a connection of their own, on a thread of their own.
-                let mut connection: AsyncConnectionWrapper<AsyncPgConnection> = postgres.detached().await?.into();
+                let mut connection: AsyncConnectionWrapper<AsyncPgConnection> =
+                    postgres.detached().await?.into();
                 let done = tokio::task::spawn_blocking(move || {
                     connection.transaction(|c| {
                         diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(c)?;

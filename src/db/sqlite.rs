@@ -8,7 +8,10 @@
 //! change of thread would add 20, and Tokio gives the thread's other tasks to another one meanwhile, so a
 //! slow query stalls nobody. It needs Tokio's multi-threaded runtime.
 
-use super::DbError;
+use super::{
+    DbError,
+    observe::{Observer, instrumentation},
+};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use std::{
     path::Path,
@@ -44,11 +47,11 @@ impl Sqlite {
     /// Opens the file at `path`, or makes it; `:memory:` is a database that ends with the process.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`], with the path and a reason, when the file cannot be opened for writing.
-    pub fn open(path: &str) -> Result<Sqlite, DbError> {
+    /// [`DbError::Refused`], with the path and a reason, when the file cannot be opened for writing.
+    pub(super) fn open(path: &str, observer: Option<&Observer>) -> Result<Sqlite, DbError> {
         let in_memory = path == ":memory:";
         let cannot =
-            |reason: String| DbError::Unavailable(format!("cannot open the SQLite file {path}: {reason}"));
+            |reason: String| DbError::Refused(format!("the SQLite file {path} cannot be opened: {reason}"));
         if !in_memory && !path.starts_with("file:") {
             let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
             if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
@@ -62,13 +65,12 @@ impl Sqlite {
             let mut connection =
                 SqliteConnection::establish(path).map_err(|error| cannot(error.to_string()))?;
             connection.batch_execute(PRAGMAS).map_err(|error| cannot(error.to_string()))?;
+            connection.set_instrumentation(instrumentation(observer.cloned()));
             Ok(connection)
         };
         let mut writer = connect()?;
         // A file that can only be read opens without a word, and fails at the first write.
-        writer
-            .batch_execute("BEGIN IMMEDIATE; ROLLBACK")
-            .map_err(|error| cannot(format!("it cannot be written to ({error})")))?;
+        writer.batch_execute("BEGIN IMMEDIATE; ROLLBACK").map_err(|error| cannot(error.to_string()))?;
         let mut readers = Vec::new();
         while !in_memory && readers.len() < READERS {
             let mut reader = connect()?;

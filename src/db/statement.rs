@@ -2,14 +2,12 @@
 
 use diesel::{
     SqliteConnection,
-    backend::Backend,
     deserialize::FromSqlRow,
     expression::QueryMetadata,
     pg::Pg,
     query_builder::{AsQuery, QueryFragment, QueryId},
     query_dsl::{CompatibleType, methods::ExecuteDsl},
     result::QueryResult,
-    sqlite::Sqlite,
 };
 use diesel_async::AsyncPgConnection;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -18,8 +16,6 @@ use futures_util::{FutureExt, future::BoxFuture};
 ///
 /// Implemented for every Diesel expression that qualifies; nothing implements it by hand.
 pub trait Rows<T>: Send + 'static {
-    /// The SQL text, for the log.
-    fn text(&self, postgres: bool) -> QueryResult<String>;
     /// Runs it on PostgreSQL.
     fn on_postgres(self, connection: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<Vec<T>>>;
     /// Runs it on SQLite.
@@ -31,15 +27,11 @@ where
     T: FromSqlRow<Types, Pg> + Send + 'static,
     Types: 'static,
     Pg: QueryMetadata<Q::SqlType>,
-    Q: AsQuery + QueryFragment<Pg> + QueryFragment<Sqlite> + Send + 'static,
+    Q: AsQuery + Send + 'static,
     Q::Query: QueryFragment<Pg> + QueryId + Send,
     Q::SqlType: CompatibleType<T, Pg, SqlType = Types>,
     Q: diesel::query_dsl::LoadQuery<'static, SqliteConnection, T>,
 {
-    fn text(&self, postgres: bool) -> QueryResult<String> {
-        text(self, postgres)
-    }
-
     fn on_postgres(self, mut connection: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<Vec<T>>> {
         async move { diesel_async::RunQueryDsl::load(self, &mut connection).await }.boxed()
     }
@@ -53,8 +45,6 @@ where
 ///
 /// Implemented for every Diesel expression that qualifies; nothing implements it by hand.
 pub trait Command: Send + 'static {
-    /// The SQL text, for the log.
-    fn text(&self, postgres: bool) -> QueryResult<String>;
     /// Runs it on PostgreSQL; the number of rows written.
     fn on_postgres(self, connection: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<usize>>;
     /// Runs it on SQLite; the number of rows written.
@@ -63,12 +53,8 @@ pub trait Command: Send + 'static {
 
 impl<Q> Command for Q
 where
-    Q: QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send + 'static,
+    Q: QueryFragment<Pg> + QueryId + ExecuteDsl<SqliteConnection> + Send + 'static,
 {
-    fn text(&self, postgres: bool) -> QueryResult<String> {
-        text(self, postgres)
-    }
-
     fn on_postgres(self, mut connection: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<usize>> {
         async move { diesel_async::RunQueryDsl::execute(self, &mut connection).await }.boxed()
     }
@@ -76,20 +62,4 @@ where
     fn on_sqlite(self, connection: &mut SqliteConnection) -> QueryResult<usize> {
         ExecuteDsl::execute(self, connection)
     }
-}
-
-fn text<Q: QueryFragment<Pg> + QueryFragment<Sqlite>>(query: &Q, postgres: bool) -> QueryResult<String> {
-    if postgres { render::<Pg, Q>(query, &Pg) } else { render::<Sqlite, Q>(query, &Sqlite) }
-}
-
-fn render<DB, Q>(query: &Q, backend: &DB) -> QueryResult<String>
-where
-    DB: Backend,
-    DB::QueryBuilder: Default,
-    Q: QueryFragment<DB>,
-{
-    use diesel::query_builder::QueryBuilder;
-    let mut builder = DB::QueryBuilder::default();
-    query.to_sql(&mut builder, backend)?;
-    Ok(builder.finish())
 }

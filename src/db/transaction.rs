@@ -8,7 +8,6 @@ use super::{Command, Connections, Db, DbError, Rows, postgres::Loan, sqlite::Wri
 /// PostgreSQL in a task of its own that first stops a running statement. After any error it can only be
 /// dropped; every further call fails with [`DbError::Aborted`].
 pub struct Transaction {
-    db: Db,
     /// `None` once committed.
     open: Option<Open>,
     failed: bool,
@@ -25,7 +24,7 @@ impl Transaction {
             Connections::Postgres(postgres) => Open::Postgres(postgres.lend().await?),
             Connections::Sqlite(sqlite) => Open::Sqlite(sqlite.begin().await?),
         };
-        let mut transaction = Transaction { db: db.clone(), open: Some(open), failed: false };
+        let mut transaction = Transaction { open: Some(open), failed: false };
         // Diesel's own transaction manager marks a connection as broken when a BEGIN is cancelled; ours is
         // rolled back by `Drop` from this point on.
         if let Some(Open::Postgres(loan)) = &transaction.open {
@@ -46,14 +45,9 @@ impl Transaction {
         Q: Rows<T>,
     {
         async move {
-            let db = self.db.clone();
             let result = match self.open()? {
-                Open::Postgres(loan) => {
-                    db.announce(|postgres| query.text(postgres));
-                    loan.run(|connection| query.on_postgres(connection)).await
-                }
+                Open::Postgres(loan) => loan.run(|connection| query.on_postgres(connection)).await,
                 Open::Sqlite(writer) => {
-                    db.announce(|postgres| query.text(postgres));
                     writer.run(|connection| query.on_sqlite(connection)).map_err(DbError::from)
                 }
             };
@@ -67,14 +61,9 @@ impl Transaction {
     /// Whatever the database reports; the transaction has then failed.
     pub fn run<Q: Command>(&mut self, command: Q) -> impl Future<Output = Result<usize, DbError>> + Send {
         async move {
-            let db = self.db.clone();
             let result = match self.open()? {
-                Open::Postgres(loan) => {
-                    db.announce(|postgres| command.text(postgres));
-                    loan.run(|connection| command.on_postgres(connection)).await
-                }
+                Open::Postgres(loan) => loan.run(|connection| command.on_postgres(connection)).await,
                 Open::Sqlite(writer) => {
-                    db.announce(|postgres| command.text(postgres));
                     writer.run(|connection| command.on_sqlite(connection)).map_err(DbError::from)
                 }
             };

@@ -116,7 +116,7 @@ impl ToSql<Guid, Sqlite> for Id {
 /// A point in time, in microseconds since 1970-01-01T00:00:00Z, from year 1970 to 9999.
 ///
 /// Its text form is RFC 3339 in UTC with six decimals: `2024-04-18T14:40:00.000000Z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Instant)]
 pub struct Timestamp(i64);
 
@@ -171,7 +171,8 @@ impl FromStr for Timestamp {
             .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|at| at.and_utc()))
             .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").map(|at| at.and_utc()))
             .or_else(|_| {
-                NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|on| on.and_time(Default::default()).and_utc())
+                NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                    .map(|on| on.and_time(Default::default()).and_utc())
             })
             .ok()
             .and_then(|at| Timestamp::from_micros(at.timestamp_micros()))
@@ -222,7 +223,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), expected, "{text}");
         }
-        for text in ["", "yesterday", "2024-13-01", "2024-02-30", "1969-12-31", "April 4, 2020", "10000-01-01"] {
+        for text in
+            ["", "yesterday", "2024-13-01", "2024-02-30", "1969-12-31", "April 4, 2020", "10000-01-01"]
+        {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }

@@ -83,7 +83,10 @@ mod tests {
         assert_eq!(read("sqlite:doorway.db"), Ok("sqlite:doorway.db".into()));
         assert_eq!(read("sqlite:///var/lib/blog.db"), Ok("sqlite:/var/lib/blog.db".into()));
         assert_eq!(read("sqlite::memory:"), Ok("sqlite::memory:".into()));
-        assert_eq!(read("postgresql://ada:p@ss@db:5433/blog?connect_timeout=3"), Ok("postgres://db:5433/blog".into()));
+        assert_eq!(
+            read("postgresql://ada:p@ss@db:5433/blog?connect_timeout=3"),
+            Ok("postgres://db:5433/blog".into())
+        );
         assert_eq!(read("mysql://localhost/blog"), Err(BadUrl::Scheme));
         assert_eq!(read(""), Err(BadUrl::Scheme));
         assert_eq!(read("sqlite:"), Err(BadUrl::NoFile));

@@ -88,7 +88,11 @@ where
                 self.select(self.table, rel.to, &mut out)?;
                 out.push_sql(" WHERE ");
                 column(self.table, rel.to, &mut out)?;
-                out.push_sql(if DB::POSTGRES { " = ANY(" } else { " IN (SELECT unhex(value) FROM json_each(" });
+                out.push_sql(if DB::POSTGRES {
+                    " = ANY("
+                } else {
+                    " IN (SELECT unhex(value) FROM json_each("
+                });
                 DB::push_keys(&self.keys, &mut out)?;
                 out.push_sql(if DB::POSTGRES { ")" } else { "))" });
                 Ok(())
@@ -149,7 +153,12 @@ impl<T: Table> Fetch<T> {
     }
 
     /// `target ON target.id = link.far`
-    fn join_target<DB: Dialect>(&self, rel: Rel, link: Link, out: &mut AstPass<'_, '_, DB>) -> QueryResult<()> {
+    fn join_target<DB: Dialect>(
+        &self,
+        rel: Rel,
+        link: Link,
+        out: &mut AstPass<'_, '_, DB>,
+    ) -> QueryResult<()> {
         out.push_identifier(self.table)?;
         out.push_sql(" ON ");
         column(self.table, rel.to, out)?;

@@ -27,11 +27,7 @@ pub struct Loaders {
 impl Loaders {
     /// For an operation on `db`.
     pub fn new(db: &Db) -> Arc<Loaders> {
-        Arc::new(Loaders {
-            reader: Arc::new(db.reader()),
-            queue: Arc::default(),
-            batches: Mutex::default(),
-        })
+        Arc::new(Loaders { reader: Arc::new(db.reader()), queue: Arc::default(), batches: Mutex::default() })
     }
 
     /// For statements that no relationship field asks for.
@@ -44,7 +40,11 @@ impl Loaders {
     }
 
     /// The one row that `key` leads to.
-    pub(super) async fn one<T: Entity>(&self, request: PageRequest, key: Id) -> Result<Option<Arc<T>>, Error> {
+    pub(super) async fn one<T: Entity>(
+        &self,
+        request: PageRequest,
+        key: Id,
+    ) -> Result<Option<Arc<T>>, Error> {
         self.batch(request, One::<T>).load(&self.queue, key).await
     }
 
@@ -118,7 +118,8 @@ impl<L: Loader<Id, Error = Error>> Batch<L> {
             missing.retain(|key| !state.known.contains_key(key));
             (waiting, missing)
         };
-        let mut loaded = if missing.is_empty() { Ok(HashMap::new()) } else { self.loader.load(&missing).await };
+        let mut loaded =
+            if missing.is_empty() { Ok(HashMap::new()) } else { self.loader.load(&missing).await };
         let mut state = self.state();
         if let Ok(loaded) = &mut loaded {
             state.known.extend(missing.into_iter().map(|key| (key, loaded.remove(&key))));
@@ -177,7 +178,9 @@ impl<T: Entity> Loader<Id> for Many<T> {
         let mut pages: HashMap<Id, Vec<T>> = HashMap::with_capacity(keys.len());
         match (self.0.request.scope, keys) {
             // The whole table has no parent; its rows answer the one key it was asked with.
-            (Scope::All(_), [key, ..]) => drop(pages.insert(*key, rows.into_iter().map(|row| row.1).collect())),
+            (Scope::All(_), [key, ..]) => {
+                drop(pages.insert(*key, rows.into_iter().map(|row| row.1).collect()))
+            }
             _ => rows.into_iter().for_each(|(key, row)| pages.entry(key).or_default().push(row)),
         }
         Ok(pages.into_iter().map(|(key, page)| (key, Arc::new(page))).collect())

@@ -2,8 +2,8 @@
 
 use crate::db::{Id, Timestamp};
 use async_graphql::{
-    ContextSelectionSet, ID, InputValueError, InputValueResult, OutputType, Positioned, Scalar,
-    ScalarType, ServerResult, Value, parser::types::Field, registry::Registry,
+    ContextSelectionSet, ID, InputValueError, InputValueResult, OutputType, Positioned, Scalar, ScalarType,
+    ServerResult, Value, parser::types::Field, registry::Registry,
 };
 use std::borrow::Cow;
 

@@ -1,0 +1,211 @@
+//! The commands: what each one does, and how it ends.
+
+use crate::config::{BadSetting, Flags, Settings};
+use crate::db::{Db, DbError, Migration};
+use crate::{demo, entities, import, seed, server};
+use clap::{Parser, Subcommand, error::ErrorKind};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::{
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+/// A relational blog behind a GraphQL schema: every relationship opens from both sides, and costs one SQL
+/// statement however many rows are involved.
+#[derive(Debug, Parser)]
+#[command(name = "doorway", version)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve GraphQL until SIGTERM or SIGINT (what `doorway` alone does)
+    Serve {
+        /// Fill an empty database with a small demo blog first
+        #[arg(long)]
+        demo: bool,
+        /// Leave pending migrations alone, and refuse to start on them
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Change the tables by hand
+    Migrate {
+        #[command(subcommand)]
+        step: Step,
+    },
+    /// Print the schema in GraphQL's schema definition language
+    Schema,
+    /// Fill an empty database with synthetic rows, the same for the same numbers
+    Seed(seed::Size),
+    /// Add a folder of Markdown posts with front matter; what is there already stays as it is
+    Import {
+        /// The folder; it is searched recursively
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// Apply the pending migrations
+    Up,
+    /// Revert the last applied one
+    Down,
+    /// List them
+    Status,
+}
+
+/// Why a command ended early. Its text is for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error("{pending} pending migrations: run `doorway migrate up`, or serve without --no-migrate")]
+    Pending { pending: usize },
+    #[error(transparent)]
+    Import(#[from] import::ImportError),
+    #[error(transparent)]
+    Seed(#[from] seed::SeedError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    /// 2 for a setting that cannot work, 1 for everything else.
+    fn code(&self) -> u8 {
+        match self {
+            Failure::Setting(_) | Failure::Database(DbError::Refused(_)) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Reads the command line, runs it, and gives the process's exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        Err(error) => return fail(&one_line(&error), 2),
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader of our output has left, as `head` does.
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure.to_string(), failure.code()),
+    }
+}
+
+fn fail(why: &str, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "doorway: {why}");
+    ExitCode::from(code)
+}
+
+/// clap's message without its advice on usage.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
+    lines.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let settings = Settings::try_from(cli.flags)?;
+    let command = cli.command.unwrap_or(Command::Serve { demo: false, no_migrate: false });
+    if let Command::Schema = command {
+        return Ok(write!(io::stdout(), "{}", entities::sdl())?);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(on_database(command, settings))
+}
+
+async fn on_database(command: Command, settings: Settings) -> Result<(), Failure> {
+    tracing_subscriber::fmt()
+        .with_env_filter(settings.log)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    let db = Db::open(&settings.database)?;
+    match command {
+        Command::Schema => {}
+        Command::Migrate { step } => {
+            let migrations = db.migrations();
+            match step {
+                Step::Up => print_migrations("nothing to apply", &migrations.up().await?)?,
+                Step::Down => print_migrations("nothing to revert", &migrations.down().await?)?,
+                Step::Status => print_migrations("no migrations", &migrations.list().await?)?,
+            }
+        }
+        Command::Serve { demo, no_migrate } => {
+            if no_migrate {
+                let pending = db.migrations().list().await?.iter().filter(|one| !one.applied).count();
+                if pending > 0 {
+                    return Err(Failure::Pending { pending });
+                }
+            } else {
+                migrate(&db).await?;
+            }
+            if demo && !demo::fill(&db).await? {
+                tracing::info!("the database is not empty: no demo blog added");
+            }
+            server::serve(db, settings.listen).await?;
+        }
+        Command::Seed(size) => {
+            migrate(&db).await?;
+            let bar = bar();
+            seed::seed(&db, &size, |done, total| draw(&bar, done, total)).await?;
+            bar.finish_and_clear();
+            writeln!(io::stdout(), "seeded {} users, {} posts, {} tags", size.users, size.posts, size.tags)?;
+        }
+        Command::Import { folder } => {
+            let (documents, unread) = import::read_folder(&folder)?;
+            migrate(&db).await?;
+            let bar = bar();
+            let mut report = import::import(&db, documents, &|done, total| draw(&bar, done, total)).await?;
+            bar.finish_and_clear();
+            report.not_carried.extend(unread);
+            write!(io::stdout(), "{report}")?;
+        }
+    }
+    Ok(())
+}
+
+async fn migrate(db: &Db) -> Result<(), DbError> {
+    for Migration { name, .. } in db.migrations().up().await? {
+        tracing::info!(migration = name, "applied");
+    }
+    Ok(())
+}
+
+fn print_migrations(none: &str, migrations: &[Migration]) -> io::Result<()> {
+    if migrations.is_empty() {
+        writeln!(io::stdout(), "{none}")?;
+    }
+    for Migration { name, applied } in migrations {
+        writeln!(io::stdout(), "{} {name}", if *applied { "applied" } else { "pending" })?;
+    }
+    Ok(())
+}
+
+/// A progress bar on stderr, where that is a terminal.
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}");
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn draw(bar: &ProgressBar, done: usize, total: usize) {
+    bar.set_length(total as u64);
+    bar.set_position(done as u64);
+}
