@@ -12,7 +12,10 @@ use super::{
     DbError,
     observe::{Observer, instrumentation},
 };
-use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use diesel::{
+    Connection, SqliteConnection,
+    connection::{AnsiTransactionManager as Ansi, SimpleConnection, TransactionManager},
+};
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -103,7 +106,8 @@ impl Sqlite {
     /// Waits for the writer and begins a transaction on it.
     pub(super) async fn begin(&self) -> Result<Writer, DbError> {
         let mut connection = self.0.writer.clone().lock_owned().await;
-        block_in_place(|| connection.batch_execute("BEGIN IMMEDIATE"))?;
+        // By Diesel's own bookkeeping, so that its batch inserts, which open a transaction, nest in ours.
+        block_in_place(|| Ansi::begin_transaction_sql(&mut *connection, "BEGIN IMMEDIATE"))?;
         Ok(Writer { connection, open: true })
     }
 
@@ -147,7 +151,7 @@ impl Writer {
     }
 
     pub(super) fn commit(mut self) -> Result<(), DbError> {
-        block_in_place(|| self.connection.batch_execute("COMMIT"))?;
+        block_in_place(|| Ansi::commit_transaction(&mut *self.connection))?;
         self.open = false;
         Ok(())
     }
@@ -156,7 +160,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         if self.open
-            && let Err(error) = self.connection.batch_execute("ROLLBACK")
+            && let Err(error) = Ansi::rollback_transaction(&mut *self.connection)
         {
             tracing::error!(%error, "SQLite could not roll back");
         }

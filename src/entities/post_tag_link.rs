@@ -22,7 +22,7 @@ diesel::allow_tables_to_appear_in_same_query!(post_tags, blog_posts, tags);
 
 /// That a post carries a tag.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations)]
-#[diesel(table_name = post_tags, primary_key(post_id, tag_id))]
+#[diesel(table_name = post_tags, primary_key(post_id, tag_id), treat_none_as_default_value = false)]
 #[diesel(belongs_to(BlogPost, foreign_key = post_id), belongs_to(Tag))]
 pub struct PostTagLink {
     /// The post.
