@@ -20,7 +20,7 @@ pub use error::DbError;
 pub use migrations::{Migration, Migrations};
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
-pub use statement::{Command, Rows};
+pub use statement::{Command, Rows, column_names};
 pub use transaction::Transaction;
 pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
 pub use url::{BadUrl, DatabaseUrl};

@@ -15,9 +15,9 @@ pub use profile::Profile;
 pub use tag::Tag;
 pub use user::User;
 
-use crate::db::Db;
+use crate::db::{Db, column_names};
 use crate::error::{GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED};
-use crate::relation::{Loaders, Related, Relationship, drive};
+use crate::relation::{Loaders, Related, Relationship, Stored, drive};
 use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Response};
 
 /// Where every query begins.
@@ -27,6 +27,17 @@ pub struct Query(user::UserQuery, profile::ProfileQuery, blog_post::BlogPostQuer
 /// Every relationship field there is.
 pub const RELATIONSHIPS: [&[Relationship]; 4] =
     [User::RELATIONSHIPS, Profile::RELATIONSHIPS, BlogPost::RELATIONSHIPS, Tag::RELATIONSHIPS];
+
+/// Every table, with its columns in order, as the code knows them.
+pub fn tables() -> [(&'static str, Vec<String>); 5] {
+    [
+        (User::TABLE, column_names::<user::users::table>()),
+        (Profile::TABLE, column_names::<profile::profiles::table>()),
+        (BlogPost::TABLE, column_names::<blog_post::blog_posts::table>()),
+        (Tag::TABLE, column_names::<tag::tags::table>()),
+        (PostTagLink::TABLE, column_names::<post_tag_link::post_tags::table>()),
+    ]
+}
 
 /// The schema; making it is cheap, cloning it cheaper.
 pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;

@@ -1,7 +1,7 @@
 //! What can be run: one Diesel expression, written once, that either database understands.
 
 use diesel::{
-    SqliteConnection,
+    SqliteConnection, Table,
     deserialize::FromSqlRow,
     expression::QueryMetadata,
     pg::Pg,
@@ -62,4 +62,15 @@ where
     fn on_sqlite(self, connection: &mut SqliteConnection) -> QueryResult<usize> {
         ExecuteDsl::execute(self, connection)
     }
+}
+
+/// The names of a table's columns, in order.
+pub fn column_names<T>() -> Vec<String>
+where
+    T: Table,
+    T::AllColumns: QueryFragment<Pg>,
+{
+    let text = diesel::debug_query::<Pg, _>(&T::all_columns()).to_string();
+    let list = text.split(" -- binds: ").next().unwrap_or_default();
+    list.split(", ").filter_map(|name| Some(name.rsplit('.').next()?.trim_matches('"').to_owned())).collect()
 }

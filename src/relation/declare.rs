@@ -2,7 +2,7 @@
 
 /// Makes a row type an [`Entity`](crate::relation::Entity): its table, and the order of its lists.
 ///
-/// ```ignore
+/// ```text
 /// entity! { Tag: tags, order [asc "name"] }
 /// ```
 #[macro_export]
@@ -32,7 +32,7 @@ macro_rules! entity {
 /// Declares an entity's relationships, one line each, under its description in the schema. The kinds come
 /// in this order; those it has none of are left out.
 ///
-/// ```ignore
+/// ```text
 /// relationships! { BlogPost {
 ///     belongs_to {
 ///         /// Who wrote it.

@@ -1,0 +1,73 @@
+//! The promise on statements: one for each relationship field, whoever else is asking.
+
+use crate::support::Server;
+use doorway::seed::{Size, seed};
+use serde_json::json;
+
+on_both_databases!(
+    statements_are_exact_at_any_concurrency,
+    a_key_that_is_known_waits_for_its_level,
+    a_page_belongs_to_its_parent,
+    many_keys_are_still_one_statement,
+);
+
+const DEEP: &str = "{ users(limit: 40) { username profile { bio user { username } }
+    blogPosts(limit: 3) { title author { username } tags { name posts(limit: 2) { title author { username } } } } } }";
+
+async fn statements_are_exact_at_any_concurrency(server: Server) {
+    seed(&server.db, &Size { users: 50, posts: 400, tags: 20, seed: 1 }, |_, _| {}).await.unwrap();
+    server.take_statements();
+    let alone = server.data(DEEP).await;
+    // users, profile, blogPosts, tags, posts; user and both author fields lead to users: those of the first
+    // two are known by then, the last one's may not be.
+    let statements = server.take_statements().len();
+    assert!((5..=8).contains(&statements), "{statements}");
+    let together = futures_util::future::join_all((0..16).map(|_| server.data(DEEP))).await;
+    assert!(together.iter().all(|data| *data == alone));
+    assert_eq!(server.take_statements().len(), 16 * statements);
+}
+
+/// `author` on the second level is known from the first for some posts and not for others. Were the known
+/// ones answered at once, their `profile` would be asked for before that of the others.
+async fn a_key_that_is_known_waits_for_its_level(server: Server) {
+    let server = server.with_demo().await;
+    server.take_statements();
+    let query = r#"{ user(username: "ada-moreno") { blogPosts(limit: 1) { author { username } tags {
+        posts { title author { username profile { displayName } } } } } } }"#;
+    let data = server.data(query).await;
+    // user, blogPosts, author, tags, posts, author of the others, profile.
+    assert_eq!(server.take_statements().len(), 7, "{data}");
+    // All keys known: no statement for the second author.
+    server.data("{ users { blogPosts { author { username } } } }").await;
+    assert_eq!(server.take_statements().len(), 3);
+}
+
+async fn a_page_belongs_to_its_parent(server: Server) {
+    seed(&server.db, &Size { users: 5, posts: 200, tags: 4, seed: 7 }, |_, _| {}).await.unwrap();
+    let all = server.data("{ tags { name posts(limit: 1000) { id } } users { blogPosts(limit: 1000) { id } } }").await;
+    server.take_statements();
+    let paged = "{ tags { name posts(limit: 7, offset: 3) { id } } users { blogPosts(limit: 7, offset: 3) { id } } }";
+    let paged = server.data(paged).await;
+    assert_eq!(server.take_statements().len(), 4);
+    for (kind, field) in [("tags", "posts"), ("users", "blogPosts")] {
+        for (whole, page) in all[kind].as_array().unwrap().iter().zip(paged[kind].as_array().unwrap()) {
+            let whole = whole[field].as_array().unwrap();
+            assert!(whole.len() > 10, "each parent has enough for a page");
+            assert_eq!(page[field], json!(whole[3..10]));
+        }
+    }
+    let empty = server.data("{ tags { posts(limit: 0) { id } } users { blogPosts(offset: 100000) { id } } }").await;
+    assert!(empty["tags"].as_array().unwrap().iter().all(|tag| tag["posts"] == json!([])));
+    assert!(empty["users"].as_array().unwrap().iter().all(|user| user["blogPosts"] == json!([])));
+}
+
+/// More keys than SQLite binds variables, and more than async-graphql's own loader puts in a batch.
+async fn many_keys_are_still_one_statement(server: Server) {
+    seed(&server.db, &Size { users: 40, posts: 36_000, tags: 0, seed: 3 }, |_, _| {}).await.unwrap();
+    server.take_statements();
+    let data = server.data("{ users { blogPosts(limit: 1000) { tags { name } author { username } } } }").await;
+    let posts: usize =
+        data["users"].as_array().unwrap().iter().map(|user| user["blogPosts"].as_array().unwrap().len()).sum();
+    assert!(posts > 32_766, "{posts}");
+    assert_eq!(server.take_statements().len(), 4);
+}

@@ -1,0 +1,81 @@
+//! What async-graphql must keep doing (GraphQL specification, sections 6.2.2, 6.4.4 and 7.1): field order,
+//! null propagation, error paths. An upgrade that breaks one of them is caught here.
+
+use crate::support::Server;
+use serde_json::json;
+
+on_both_databases!(
+    fields_come_in_the_order_of_the_text,
+    an_error_at_a_nullable_field_is_null_there,
+    an_error_at_a_non_null_field_nulls_the_nearest_nullable_parent,
+    an_error_in_a_list_names_its_index,
+    fields_of_one_name_are_merged,
+);
+
+async fn fields_come_in_the_order_of_the_text(server: Server) {
+    let server = server.with_demo().await;
+    let query = "{ z: users(limit: 1) { blogPosts(limit: 1) { tags(limit: 1) { name } author { username } title }
+        username } __typename a: tags(limit: 1) { posts(limit: 1) { title } name } }";
+    let answer = server.post(query, json!({})).await;
+    let places: Vec<usize> = [
+        "\"z\"", "\"blogPosts\"", "\"tags\"", "\"author\"", "\"title\"", "\"__typename\"", "\"a\"", "\"posts\"", "\"name\":\"announcements\"",
+    ]
+    .iter()
+    .map(|name| answer.text.rfind(name).unwrap_or_else(|| panic!("{name} in {}", answer.text)))
+    .collect();
+    // `title` and `name` occur twice; the last of each is the one that must come last.
+    assert!(places[0] < places[1] && places[1] < places[2] && places[2] < places[3], "{}", answer.text);
+    assert!(places[5] < places[6] && places[6] < places[7] && places[7] < places[8], "{}", answer.text);
+}
+
+async fn an_error_at_a_nullable_field_is_null_there(server: Server) {
+    let server = server.with_demo().await;
+    server.sql("DROP TABLE profiles").await;
+    let response = server.ask("{ users(limit: 2) { username profile { bio } } tags(limit: 1) { name } }").await;
+    let expected = json!({
+        "users": [{ "username": "ada-moreno", "profile": null }, { "username": "jun-watanabe", "profile": null }],
+        "tags": [{ "name": "announcements" }],
+    });
+    assert_eq!(response["data"], expected);
+    let errors = response["errors"].as_array().unwrap();
+    let mut paths: Vec<String> = errors.iter().map(|error| error["path"].to_string()).collect();
+    paths.sort();
+    assert_eq!(paths, [r#"["users",0,"profile"]"#, r#"["users",1,"profile"]"#]);
+    for error in errors {
+        assert_eq!(error["extensions"]["code"], "INTERNAL_SERVER_ERROR");
+        let id = error["extensions"]["errorId"].as_str().unwrap();
+        assert_eq!(error["message"], format!("something went wrong inside the server (error {id})"));
+        assert!(!error.to_string().contains("profiles"), "nothing of the database may leak: {error}");
+    }
+}
+
+async fn an_error_at_a_non_null_field_nulls_the_nearest_nullable_parent(server: Server) {
+    let server = server.with_demo().await;
+    let query = r#"{ user(username: "ada-moreno") { username blogPosts(limit: -1) { title } } tags(limit: 1) { name } }"#;
+    let response = server.ask(query).await;
+    assert_eq!(response["data"], json!({ "user": null, "tags": [{ "name": "announcements" }] }));
+    assert_eq!(response["errors"][0]["path"], json!(["user", "blogPosts"]));
+    assert_eq!(response["errors"].as_array().unwrap().len(), 1);
+    let response = server.ask("{ users(limit: -1) { username } }").await;
+    assert_eq!(response["data"], json!(null));
+}
+
+async fn an_error_in_a_list_names_its_index(server: Server) {
+    let server = server.with_demo().await;
+    let query = r#"{ user(username: "ada-moreno") { blogPosts { title tags(limit: 2000) { name } } } }"#;
+    let response = server.ask(query).await;
+    assert_eq!(response["data"], json!({ "user": null }));
+    let error = &response["errors"][0];
+    assert_eq!(error["path"], json!(["user", "blogPosts", 0, "tags"]));
+    assert_eq!(error["locations"], json!([{ "line": 1, "column": 58 }]));
+}
+
+async fn fields_of_one_name_are_merged(server: Server) {
+    let server = server.with_demo().await;
+    let split = "{ tag(name: \"sqlite\") { ...A posts { author { username } } } } fragment A on Tag { posts { title } }";
+    let whole = "{ tag(name: \"sqlite\") { posts { title author { username } } } }";
+    server.take_statements();
+    let split = server.data(split).await;
+    assert_eq!(server.take_statements().len(), 3);
+    assert_eq!(split, server.data(whole).await);
+}

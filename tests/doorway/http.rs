@@ -1,0 +1,164 @@
+//! The endpoint's outside: methods, media types, limits, and a panic that is survived.
+
+use crate::support::{Database, Server};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use doorway::{db::Db, server};
+use http_body_util::BodyExt;
+use serde_json::json;
+use tower::ServiceExt;
+
+on_both_databases!(
+    a_post_is_json_or_nothing,
+    a_body_is_limited_to_one_mebibyte,
+    a_body_that_is_no_request_says_why,
+    a_get_runs_queries_only,
+    the_page_is_for_browsers,
+    the_media_type_decides_the_status,
+    health_and_readiness,
+);
+
+fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::post("/graphql").header(header::CONTENT_TYPE, content_type).body(body.into()).unwrap()
+}
+
+async fn a_post_is_json_or_nothing(server: Server) {
+    let query = r#"{"query":"{ users { id } }"}"#;
+    for accepted in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
+        let answer = server.send(post(accepted, query)).await;
+        assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, r#"{"data":{"users":[]}}"#), "{accepted}");
+    }
+    for refused in [
+        "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json-patch",
+        "application/json; charset=utf-16", "",
+    ] {
+        let answer = server.send(post(refused, query)).await;
+        assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{refused}");
+        assert!(answer.text.contains("Content-Type: application/json"), "{}", answer.text);
+    }
+    let none = Request::post("/graphql").body(query.into()).unwrap();
+    assert_eq!(server.send(none).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+async fn a_body_is_limited_to_one_mebibyte(server: Server) {
+    let body = |length: usize| {
+        let frame = r#"{"query":"{ users { id } }"}"#;
+        format!("{frame}{}", " ".repeat(length - frame.len()))
+    };
+    assert_eq!(server.send(post("application/json", body(1 << 20))).await.status, StatusCode::OK);
+    let too_long = body((1 << 20) + 1);
+    assert_eq!(server.send(post("application/json", too_long.clone())).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // The same without a length in its head, as a chunked body comes.
+    let chunks = futures_util::stream::iter(
+        too_long.into_bytes().chunks(4096).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>(),
+    );
+    let answer = server.send(post("application/json", Body::from_stream(chunks))).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.text.contains("1 MiB"), "{}", answer.text);
+}
+
+async fn a_body_that_is_no_request_says_why(server: Server) {
+    for (body, words) in [
+        ("", "EOF"),
+        ("{", "EOF"),
+        ("null", "expected"),
+        ("\"{ users { id } }\"", "expected"),
+        ("{}", "missing field `query`"),
+        (r#"{"query":7}"#, "expected a string"),
+        (r#"{"query":"{ users { id } }","variables":"x"}"#, "expected a map"),
+        (r#"{"query":"{ users { id } }","operationName":7}"#, "expected a string"),
+        (r#"[{"query":"{ users { id } }"}]"#, "batches are not supported"),
+        ("\u{feff}{}", "expected"),
+    ] {
+        let answer = server.send(post("application/json", body)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        let message = answer.json()["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(words), "{body}: {message}");
+    }
+    let nulls = r#"{"query":"{ users { id } }","variables":null,"operationName":null,"extensions":null}"#;
+    assert_eq!(server.send(post("application/json", nulls)).await.status, StatusCode::OK);
+    let not_utf8 = server.send(post("application/json", b"{\"query\":\"\xff\"}".to_vec())).await;
+    assert_eq!(not_utf8.status, StatusCode::BAD_REQUEST);
+}
+
+async fn a_get_runs_queries_only(server: Server) {
+    let get = |uri: &str| Request::get(uri.to_owned()).body(Body::empty()).unwrap();
+    let uri = "/graphql?query=query%20A(%24n%3AInt!)%7Busers(limit%3A%24n)%7Bid%7D%7D%20query%20B%7Btags%7Bid%7D%7D&operationName=A&variables=%7B%22n%22%3A1%7D";
+    let answer = server.send(get(uri)).await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, r#"{"data":{"users":[]}}"#));
+    let answer = server.send(get("/graphql?query=mutation%7Busers%7Bid%7D%7D")).await;
+    assert_eq!((answer.status, answer.allow.as_deref()), (StatusCode::METHOD_NOT_ALLOWED, Some("POST")));
+    let chosen = "/graphql?query=query%20Q%7Busers%7Bid%7D%7Dmutation%20M%7Busers%7Bid%7D%7D&operationName=";
+    assert_eq!(server.send(get(&format!("{chosen}M"))).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    let answer = server.send(get("/graphql?query=%7Busers%7Bid%7D%7D&variables=%5B1%5D")).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text.contains("`variables`"), "{}", answer.text);
+    assert_eq!(server.send(get("/graphql")).await.status, StatusCode::BAD_REQUEST);
+    let put = Request::put("/graphql").body(Body::empty()).unwrap();
+    assert_eq!(server.send(put).await.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+async fn the_page_is_for_browsers(server: Server) {
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let page = Request::get("/graphql").header(header::ACCEPT, browser).body(Body::empty()).unwrap();
+    let answer = server.send(page).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.content_type.starts_with("text/html") && answer.text.contains("graphiql"));
+    let root = server.send(Request::get("/").body(Body::empty()).unwrap()).await;
+    assert_eq!(root.status, StatusCode::TEMPORARY_REDIRECT);
+}
+
+async fn the_media_type_decides_the_status(server: Server) {
+    let ask = |accept: &'static str, query: &str| {
+        let body = json!({ "query": query }).to_string();
+        let request = Request::post("/graphql").header(header::ACCEPT, accept);
+        request.header(header::CONTENT_TYPE, "application/json").body(body.into()).unwrap()
+    };
+    for (accept, query, status) in [
+        ("application/json", "{ nobody }", StatusCode::OK),
+        ("*/*", "{ nobody }", StatusCode::OK),
+        ("application/graphql-response+json", "{ nobody }", StatusCode::BAD_REQUEST),
+        ("application/graphql-response+json", "{ users(limit: -1) { id } }", StatusCode::OK),
+        ("application/graphql-response+json, application/json;q=0.9", "{ users { id } }", StatusCode::OK),
+    ] {
+        let answer = server.send(ask(accept, query)).await;
+        assert_eq!(answer.status, status, "{accept} {query}");
+        let expected = if accept.contains("graphql") { "application/graphql-response+json" } else { "application/json" };
+        assert_eq!(answer.content_type, expected);
+    }
+}
+
+async fn health_and_readiness(server: Server) {
+    for path in ["/healthz", "/readyz"] {
+        let answer = server.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+    }
+    let unknown = server.send(Request::get("/elsewhere").body(Body::empty()).unwrap()).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_is_answered_and_survived() {
+    let database = Database::sqlite();
+    let url = database.url.parse().unwrap();
+    Db::open(&url).unwrap().migrations().up().await.unwrap();
+    let db = Db::open_observed(&url, |sql| assert!(!sql.contains("tags"), "a defect")).unwrap();
+    let router = server::router(db);
+    let ask = |query: &str| {
+        let request = post("application/json", json!({ "query": query }).to_string());
+        let router = router.clone();
+        async move {
+            let response = router.oneshot(request).await.unwrap();
+            let status = response.status();
+            (status, String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().into()).unwrap())
+        }
+    };
+    for _ in 0..10 {
+        let (status, body) = ask("{ tags { id } }").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("INTERNAL_SERVER_ERROR") && !body.contains("a defect"), "{body}");
+        assert_eq!(ask("{ users { id } }").await, (StatusCode::OK, r#"{"data":{"users":[]}}"#.to_owned()));
+    }
+}

@@ -1,0 +1,253 @@
+//! What must hold between the code, the live database, the schema and the map in `src/lib.rs`.
+
+use crate::support::Server;
+use diesel::{QueryableByName, sql_types::Text};
+use doorway::{
+    entities::{self, RELATIONSHIPS},
+    relation::{Kind, Relationship},
+};
+use serde_json::Value;
+use std::{collections::BTreeSet, fs, path::Path};
+
+on_both_databases!(
+    every_foreign_key_opens_from_both_sides,
+    every_table_has_the_columns_the_code_knows,
+    every_field_is_null_where_its_column_is,
+    foreign_keys_are_enforced_and_cascade,
+);
+
+#[derive(QueryableByName, Debug, PartialEq, Eq, PartialOrd, Ord, Clone)]
+struct ForeignKey {
+    #[diesel(sql_type = Text)]
+    source: String,
+    #[diesel(sql_type = Text)]
+    source_column: String,
+    #[diesel(sql_type = Text)]
+    target: String,
+    #[diesel(sql_type = Text)]
+    target_column: String,
+    #[diesel(sql_type = Text)]
+    is_unique: String,
+}
+
+async fn foreign_keys(server: &Server) -> Vec<ForeignKey> {
+    let sql = if server.is_postgres() {
+        "SELECT k.conrelid::regclass::text AS source, a.attname::text AS source_column, \
+            k.confrelid::regclass::text AS target, b.attname::text AS target_column, \
+            EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indisunique \
+                AND i.indkey::text = k.conkey[1]::text)::text AS is_unique \
+         FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] \
+         JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = k.confkey[1] \
+         WHERE k.contype = 'f' ORDER BY 1, 2"
+    } else {
+        "SELECT m.name AS source, f.\"from\" AS source_column, f.\"table\" AS target, f.\"to\" AS target_column, \
+            CASE WHEN EXISTS (SELECT 1 FROM pragma_index_list(m.name) i WHERE i.\"unique\" \
+                AND (SELECT group_concat(name) FROM pragma_index_info(i.name)) = f.\"from\") \
+            THEN 'true' ELSE 'false' END AS is_unique \
+         FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY 1, 2"
+    };
+    server.db.reader().rows(diesel::sql_query(sql)).await.unwrap()
+}
+
+/// The declared fields whose statement goes along this foreign key, away from the row that holds it and
+/// towards it.
+fn fields_along(key: &ForeignKey) -> (Vec<Relationship>, Vec<Relationship>) {
+    let declared = || RELATIONSHIPS.iter().copied().flatten().copied();
+    let away = declared().filter(|field| match field.rel.link {
+        Some(link) => link.table == key.source && link.far == key.source_column && field.rel.target == key.target,
+        None => {
+            field.kind == Kind::BelongsTo
+                && (field.rel.source, field.rel.from) == (&*key.source, &*key.source_column)
+                && (field.rel.target, field.rel.to) == (&*key.target, &*key.target_column)
+        }
+    });
+    let kind = if key.is_unique == "true" { Kind::HasOne } else { Kind::HasMany };
+    let towards = declared().filter(|field| match field.rel.link {
+        Some(link) => link.table == key.source && link.near == key.source_column && field.rel.source == key.target,
+        None => {
+            field.kind == kind
+                && (field.rel.source, field.rel.from) == (&*key.target, &*key.target_column)
+                && (field.rel.target, field.rel.to) == (&*key.source, &*key.source_column)
+        }
+    });
+    (away.collect(), towards.collect())
+}
+
+async fn every_foreign_key_opens_from_both_sides(server: Server) {
+    let keys = foreign_keys(&server).await;
+    assert_eq!(keys.len(), 4, "{keys:?}");
+    let mut seen = BTreeSet::new();
+    for key in &keys {
+        let (away, towards) = fields_along(key);
+        assert_eq!((away.len(), towards.len()), (1, 1), "{key:?}: {away:?} {towards:?}");
+        assert_eq!(away[0].field, towards[0].back_populates, "{key:?}");
+        assert_eq!(towards[0].field, away[0].back_populates, "{key:?}");
+        seen.extend([away[0], towards[0]].map(|field| (field.rel.source, field.field)));
+    }
+    assert_eq!(seen.len(), RELATIONSHIPS.concat().len(), "a field without a foreign key: {RELATIONSHIPS:?}");
+}
+
+#[derive(QueryableByName, Debug)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    nullable: String,
+}
+
+async fn columns(server: &Server, table: &str) -> Vec<Column> {
+    let sql = if server.is_postgres() {
+        format!(
+            "SELECT column_name::text AS name, (is_nullable = 'YES')::text AS nullable \
+             FROM information_schema.columns WHERE table_name = '{table}' ORDER BY ordinal_position"
+        )
+    } else {
+        format!(
+            "SELECT name, CASE \"notnull\" WHEN 1 THEN 'false' ELSE 'true' END AS nullable \
+             FROM pragma_table_info('{table}') ORDER BY cid"
+        )
+    };
+    server.db.reader().rows(diesel::sql_query(sql)).await.unwrap()
+}
+
+async fn every_table_has_the_columns_the_code_knows(server: Server) {
+    for (table, known) in entities::tables() {
+        let live: Vec<String> = columns(&server, table).await.into_iter().map(|column| column.name).collect();
+        assert_eq!(live, known, "{table}");
+    }
+}
+
+async fn every_field_is_null_where_its_column_is(server: Server) {
+    for (table, name) in [("users", "User"), ("profiles", "Profile"), ("blog_posts", "BlogPost"), ("tags", "Tag")] {
+        let query = format!("{{ __type(name: \"{name}\") {{ fields {{ name type {{ kind }} }} }} }}");
+        let data = server.data(&query).await;
+        let fields = data["__type"]["fields"].as_array().unwrap();
+        for column in columns(&server, table).await {
+            let field = camel_case(&column.name);
+            let found = fields.iter().find(|one| one["name"] == Value::String(field.clone()));
+            let nullable = found.unwrap_or_else(|| panic!("{name}.{field} is missing"))["type"]["kind"] != "NON_NULL";
+            assert_eq!(nullable.to_string(), column.nullable, "{name}.{field}");
+        }
+    }
+}
+
+fn camel_case(snake: &str) -> String {
+    let mut words = snake.split('_');
+    let first = words.next().unwrap().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
+async fn foreign_keys_are_enforced_and_cascade(server: Server) {
+    let server = server.with_demo().await;
+    server.sql("DELETE FROM users WHERE username = 'ada-moreno'").await;
+    server.sql("DELETE FROM tags WHERE name = 'sql'").await;
+    let data = server.data("{ profiles { user { username } } blogPosts { author { username } tags { name } } tags { posts { title } } }").await;
+    assert_eq!(data["profiles"].as_array().unwrap().len(), 3);
+    assert_eq!(data["blogPosts"].as_array().unwrap().len(), 6);
+    assert!(!data.to_string().contains("ada-moreno") && !data.to_string().contains("\"sql\""), "{data}");
+    let mut tx = server.db.begin().await.unwrap();
+    let orphan = "UPDATE profiles SET user_id = (SELECT id FROM tags LIMIT 1)";
+    assert!(matches!(tx.run(diesel::sql_query(orphan)).await, Err(doorway::db::DbError::Violation { .. })));
+}
+
+#[test]
+fn the_committed_schema_is_the_one_we_serve() {
+    let committed = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap();
+    assert!(committed == entities::sdl(), "run `doorway schema > schema.graphql` and read the difference");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_in_the_schema_is_described() {
+    let server = Server::on_sqlite().await;
+    let query = "{ __schema { types { name description fields { name description args { name description } }
+        inputFields { name description } enumValues { name description } } } }";
+    let data = server.data(query).await;
+    let mut mute = Vec::new();
+    for kind in data["__schema"]["types"].as_array().unwrap() {
+        let name = kind["name"].as_str().unwrap();
+        if name.starts_with("__") {
+            continue;
+        }
+        let mut check = |path: String, one: &Value| {
+            if one["description"].as_str().is_none_or(str::is_empty) {
+                mute.push(path);
+            }
+        };
+        check(name.to_owned(), kind);
+        for list in ["fields", "inputFields", "enumValues"] {
+            for one in kind[list].as_array().into_iter().flatten() {
+                let path = format!("{name}.{}", one["name"].as_str().unwrap());
+                check(path.clone(), one);
+                for argument in one["args"].as_array().into_iter().flatten() {
+                    check(format!("{path}({})", argument["name"].as_str().unwrap()), argument);
+                }
+            }
+        }
+    }
+    assert_eq!(mute, Vec::<String>::new());
+}
+
+/// The modules from the outside in: each may name those behind it only.
+const MAP: [&[&str]; 8] = [
+    &["cli"],
+    &["config", "server", "demo"],
+    &["import", "seed"],
+    &["entities"],
+    &["relation"],
+    &["error"],
+    &["db"],
+    &[],
+];
+
+#[test]
+fn imports_follow_the_map() {
+    let rank = |module: &str| {
+        MAP.iter().position(|row| row.contains(&module)).unwrap_or_else(|| panic!("{module} is not on the map"))
+    };
+    let source = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+    let mut checked = 0;
+    for file in walkdir::WalkDir::new(source) {
+        let file = file.unwrap();
+        let path = file.path().strip_prefix(source).unwrap();
+        let module = path.iter().next().unwrap_or_default().to_str().unwrap().trim_end_matches(".rs");
+        if path.extension().is_none_or(|end| end != "rs") || ["lib", "main"].contains(&module) {
+            continue;
+        }
+        let text = fs::read_to_string(file.path()).unwrap();
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for named in modules_named(line) {
+                checked += 1;
+                let allowed = named == module || rank(module) < rank(&named);
+                assert!(allowed, "{} names {named}: {line}", path.display());
+            }
+        }
+        if module == "relation" {
+            for entity in ["User", "Profile", "BlogPost", "Tag", "PostTagLink"] {
+                let names = |line: &str| line.split(|c: char| !c.is_alphanumeric()).any(|word| word == entity);
+                let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                assert!(!code.into_iter().any(names), "{} names {entity}", path.display());
+            }
+        }
+    }
+    assert!(checked > 30, "the files were not found");
+}
+
+/// The modules of ours that a line names, after `crate::`, also in braces.
+fn modules_named(line: &str) -> Vec<String> {
+    let word = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
+    let behind = line.split("crate::").skip(1);
+    let named = behind.flat_map(|rest| match rest.strip_prefix('{') {
+        // `use crate::{a, b::{c, d}}`: what stands before each `::` or comma at the first level.
+        Some(list) => {
+            let mut depth = 0;
+            let split = list.split(move |c: char| {
+                depth += i32::from(c == '{') - i32::from(c == '}');
+                c == ',' && depth == 0
+            });
+            split.map(|item| word(item.trim())).collect::<Vec<_>>()
+        }
+        None => vec![word(rest)],
+    });
+    // The macros, which live at the crate's root.
+    named.filter(|name| !name.is_empty() && !["entity", "relationships"].contains(&name.as_str())).collect()
+}

@@ -1,0 +1,22 @@
+//! Behaviour as a client sees it, through the GraphQL endpoint, on both databases by the same test.
+//!
+//! `cargo test` runs the tests on SQLite and shows those on PostgreSQL as ignored; `tests/run` starts a
+//! PostgreSQL of its own and runs all.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
+#![allow(missing_docs, reason = "a test's name is its documentation")]
+
+#[macro_use]
+mod support;
+
+mod bad_input;
+mod batching;
+mod commands;
+mod execution;
+mod golden;
+mod http;
+mod invariants;
+mod migrations;
+mod outage;
+mod random;
+mod transactions;

@@ -1,0 +1,60 @@
+//! Up, down and up again; many at once.
+
+use crate::support::{Database, Server};
+use doorway::db::Db;
+
+async fn up_and_down(database: Database) {
+    let server = Server::unmigrated(database);
+    let migrations = server.db.migrations();
+    let all = migrations.list().await.unwrap();
+    assert_eq!(all.len(), 5);
+    assert!(all.iter().all(|one| !one.applied));
+    assert_eq!(migrations.down().await.unwrap(), [], "there is nothing to revert yet");
+    let up = migrations.up().await.unwrap();
+    assert_eq!(up.len(), 5);
+    assert_eq!(migrations.up().await.unwrap(), []);
+    // Filled, so that a `down` that trips over rows is noticed.
+    let server = server.with_demo().await;
+    let migrations = server.db.migrations();
+    for expected in up.iter().rev() {
+        let down = migrations.down().await.unwrap();
+        assert_eq!(down.iter().map(|one| &one.name).collect::<Vec<_>>(), [&expected.name]);
+    }
+    assert!(migrations.list().await.unwrap().iter().all(|one| !one.applied));
+    assert_eq!(migrations.up().await.unwrap(), up);
+    server.with_demo().await;
+}
+
+/// As when several processes start on one empty database.
+async fn all_at_once(database: Database) {
+    let url = database.url.parse().unwrap();
+    let starts = (0..8).map(|_| {
+        let db = Db::open(&url).unwrap();
+        tokio::spawn(async move { db.migrations().up().await.unwrap().len() })
+    });
+    let applied = futures_util::future::join_all(starts).await;
+    let applied: usize = applied.into_iter().map(Result::unwrap).sum();
+    assert_eq!(applied, 5, "each migration by one of them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn up_and_down_on_sqlite() {
+    up_and_down(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn up_and_down_on_postgres() {
+    up_and_down(Database::postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_at_once_on_sqlite() {
+    all_at_once(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn all_at_once_on_postgres() {
+    all_at_once(Database::postgres().await).await;
+}

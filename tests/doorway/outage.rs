@@ -1,0 +1,107 @@
+//! A database that goes away and comes back: a clear answer meanwhile, and no restart.
+
+use crate::support::{Database, Doorway, Proxy, Server, doorway, ended};
+use axum::{body::Body, http::Request};
+use doorway::db::Db;
+use serde_json::json;
+
+fn through(proxy: &Proxy, database: &Database) -> String {
+    let (head, name) = database.url.rsplit_once('/').unwrap();
+    let user = head.strip_prefix("postgres://").unwrap().rsplit_once('@').map_or("", |(user, _)| user);
+    format!("postgres://{user}@{}/{name}", proxy.address)
+}
+
+fn host(database: &Database) -> &str {
+    let (head, _) = database.url.rsplit_once('/').unwrap();
+    head.rsplit_once('@').unwrap().1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn postgres_goes_away_and_comes_back() {
+    let database = Database::postgres().await;
+    let mut proxy = Proxy::to(host(&database)).await;
+    let url = through(&proxy, &database);
+    let server = Server::unmigrated(Database::at(url));
+    server.db.migrations().up().await.unwrap();
+    let server = server.with_demo().await;
+    let ready = || Request::get("/readyz").body(Body::empty()).unwrap();
+    let query = "{ users { username profile { bio } } }";
+    let before = server.data(query).await;
+
+    proxy.cut().await;
+    for _ in 0..3 {
+        let response = server.ask(query).await;
+        assert_eq!(response["data"], json!(null));
+        let error = &response["errors"][0];
+        assert_eq!(error["extensions"]["code"], "SERVICE_UNAVAILABLE", "{error}");
+        assert!(error["message"].as_str().unwrap().starts_with("the database cannot be reached"), "{error}");
+    }
+    assert_eq!(server.send(ready()).await.status, 503);
+
+    proxy.mend().await;
+    assert_eq!(server.data(query).await, before);
+    assert_eq!(server.send(ready()).await.status, 200);
+}
+
+/// The server ends the sessions itself, as on a restart: the first to use one sees the error, and no other.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn postgres_ends_our_sessions() {
+    let server = Server::on_postgres().await;
+    let query = "{ users { username } }";
+    let together = futures_util::future::join_all((0..16).map(|_| server.data(query))).await;
+    assert_eq!(together.len(), 16);
+    let other = Db::open(&server.database.url.parse().unwrap()).unwrap();
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let mut tx = other.begin().await.unwrap();
+    tx.run(diesel::sql_query(kill)).await.unwrap();
+    let mut failures = 0;
+    // Each failure uses up one dead session.
+    while server.ask(query).await.get("errors").is_some() {
+        failures += 1;
+        assert!(failures <= 16, "it does not recover");
+    }
+    assert_eq!(server.data(query).await, json!({ "users": [] }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn a_postgres_that_is_down_at_start_is_said_in_one_line() {
+    let database = Database::postgres().await;
+    let mut proxy = Proxy::to(host(&database)).await;
+    let url = through(&proxy, &database);
+    proxy.cut().await;
+    let output = tokio::task::spawn_blocking({
+        let url = url.clone();
+        move || doorway(&["serve", "--database-url", &url, "--listen", "127.0.0.1:0"]).output().unwrap()
+    });
+    let (stdout, stderr, code) = ended(&output.await.unwrap());
+    assert_eq!((stdout.as_str(), code), ("", Some(1)));
+    assert!(stderr.starts_with("doorway: the database cannot be reached: "), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+
+    // Up again, the same command works; and what was served before an outage is served after it.
+    proxy.mend().await;
+    let doorway = tokio::task::spawn_blocking(move || Doorway::serve(&url, &["--demo"])).await.unwrap();
+    let ask = "{ users { username } }";
+    assert_eq!(doorway.ask(ask)["data"]["users"].as_array().unwrap().len(), 4);
+    proxy.cut().await;
+    assert_eq!(doorway.get("/readyz").0, 503);
+    assert_eq!(doorway.get("/healthz").0, 200);
+    proxy.mend().await;
+    assert_eq!(doorway.ask(ask)["data"]["users"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn a_database_that_is_not_there_is_a_bad_setting() {
+    let database = Database::postgres().await;
+    let url = format!("{}_not", database.url);
+    let output = doorway(&["migrate", "status", "--database-url", &url]).output().unwrap();
+    let (_, stderr, code) = ended(&output);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.starts_with("doorway: cannot use this DATABASE_URL: database \"doorway_"), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}

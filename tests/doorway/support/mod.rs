@@ -1,0 +1,185 @@
+//! What every test begins with: a database of its own, and a server over it.
+
+mod proxy;
+mod process;
+
+pub use process::{Doorway, doorway, ended};
+pub use proxy::Proxy;
+
+use async_graphql::Value;
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use doorway::{
+    db::{Db, DatabaseUrl, Id},
+    demo, server,
+};
+use http_body_util::BodyExt;
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// Makes each of the async functions, which take a [`Server`] with empty tables, a test on each database.
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::Server::on_sqlite().await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "needs PostgreSQL: tests/run"]
+            async fn $name() {
+                super::$name($crate::support::Server::on_postgres().await).await;
+            })+
+        }
+    };
+}
+
+/// The variable that holds the address of a PostgreSQL in which databases may be made.
+const POSTGRES: &str = "DOORWAY_TEST_POSTGRES";
+
+/// A database that no other test has. SQLite's goes with it, PostgreSQL's with the server it is in.
+pub struct Database {
+    pub url: String,
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    pub fn sqlite() -> Database {
+        let folder = tempfile::tempdir().unwrap();
+        Database { url: format!("sqlite:{}", folder.path().join("test.db").display()), _folder: Some(folder) }
+    }
+
+    /// One that somebody else made.
+    pub fn at(url: String) -> Database {
+        Database { url, _folder: None }
+    }
+
+    pub async fn postgres() -> Database {
+        let server = std::env::var(POSTGRES).unwrap_or_else(|_| panic!("{POSTGRES} is not set: use tests/run"));
+        let name = format!("doorway_{}", Id::new().to_string().replace('-', ""));
+        let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+        let connection = tokio::spawn(connection);
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        drop(client);
+        connection.await.unwrap().unwrap();
+        let (address, _) = server.rsplit_once('/').unwrap();
+        Database::at(format!("{address}/{name}"))
+    }
+}
+
+/// A server over a database of its own, called without a socket.
+pub struct Server {
+    pub db: Db,
+    pub database: Database,
+    router: Router,
+    statements: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    pub async fn on_sqlite() -> Server {
+        Server::on(Database::sqlite()).await
+    }
+
+    pub async fn on_postgres() -> Server {
+        Server::on(Database::postgres().await).await
+    }
+
+    async fn on(database: Database) -> Server {
+        let server = Server::unmigrated(database);
+        server.db.migrations().up().await.unwrap();
+        server
+    }
+
+    pub fn unmigrated(database: Database) -> Server {
+        let url: DatabaseUrl = database.url.parse().unwrap();
+        let statements = Arc::new(Mutex::new(Vec::new()));
+        let log = statements.clone();
+        let observer = move |sql: &str| {
+            if !["BEGIN", "COMMIT", "ROLLBACK", "SELECT 1"].iter().any(|word| sql.starts_with(word)) {
+                log.lock().unwrap().push(sql.to_owned());
+            }
+        };
+        let db = Db::open_observed(&url, observer).unwrap();
+        Server { router: server::router(db.clone()), db, database, statements }
+    }
+
+    /// With the demo blog in its tables.
+    pub async fn with_demo(self) -> Server {
+        assert!(demo::fill(&self.db).await.unwrap());
+        self
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.db.is_postgres()
+    }
+
+    /// The statements since the last call.
+    pub fn take_statements(&self) -> Vec<String> {
+        std::mem::take(&mut self.statements.lock().unwrap())
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap();
+        let header = |name| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        Answer {
+            status: head.status,
+            content_type: header(header::CONTENT_TYPE).unwrap_or_default(),
+            allow: header(header::ALLOW),
+            text,
+        }
+    }
+
+    /// Posts a request as a client does; its variables are a JSON object.
+    pub async fn post(&self, query: &str, variables: serde_json::Value) -> Answer {
+        let body = serde_json::json!({ "query": query, "variables": variables });
+        let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
+    /// The response to a query, whatever it is.
+    pub async fn ask(&self, query: &str) -> serde_json::Value {
+        self.post(query, serde_json::json!({})).await.json()
+    }
+
+    /// The data of a query that must succeed.
+    pub async fn data(&self, query: &str) -> serde_json::Value {
+        let mut response = self.ask(query).await;
+        assert!(response.get("errors").is_none(), "{query}\n{response}");
+        response["data"].take()
+    }
+
+    /// Runs SQL that both databases understand.
+    pub async fn sql(&self, sql: &str) {
+        let mut tx = self.db.begin().await.unwrap();
+        tx.run(diesel::sql_query(sql)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+/// An HTTP response.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub content_type: String,
+    pub allow: Option<String>,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The body over several lines, its fields in the order they came in.
+    pub fn pretty(&self) -> String {
+        serde_json::to_string_pretty(&serde_json::from_str::<Value>(&self.text).unwrap()).unwrap() + "\n"
+    }
+}

@@ -1,0 +1,51 @@
+//! A wire between Doorway and PostgreSQL that can be cut.
+
+use std::net::SocketAddr;
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+/// Forwards connections from an address of its own; cut, it is as if the server were gone.
+pub struct Proxy {
+    pub address: SocketAddr,
+    target: String,
+    running: JoinHandle<()>,
+}
+
+impl Proxy {
+    pub async fn to(target: &str) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        Proxy { address, target: target.to_owned(), running: Proxy::run(listener, target.to_owned()) }
+    }
+
+    fn run(listener: TcpListener, target: String) -> JoinHandle<()> {
+        tokio::spawn(async move {
+            // Aborted with this task, so that cutting the wire also closes what runs over it.
+            let mut connections = tokio::task::JoinSet::new();
+            loop {
+                let (mut client, _) = listener.accept().await.unwrap();
+                let target = target.clone();
+                connections.spawn(async move {
+                    if let Ok(mut server) = TcpStream::connect(target).await {
+                        let _ = copy_bidirectional(&mut client, &mut server).await;
+                    }
+                });
+            }
+        })
+    }
+
+    /// Closes all connections and refuses new ones.
+    pub async fn cut(&mut self) {
+        self.running.abort();
+        assert!((&mut self.running).await.unwrap_err().is_cancelled());
+    }
+
+    /// Forwards again, at the same address.
+    pub async fn mend(&mut self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.running = Proxy::run(listener, self.target.clone());
+    }
+}
