@@ -122,21 +122,18 @@ impl Reader {
     ///
     /// # Errors
     /// Whatever the database reports.
-    // Not an `async fn`: the compiler cannot prove that one `Send` for queries that hold a lifetime.
-    pub fn rows<T, Q>(&self, query: Q) -> impl Future<Output = Result<Vec<T>, DbError>> + Send
+    pub async fn rows<T, Q>(&self, query: Q) -> Result<Vec<T>, DbError>
     where
         T: Send + 'static,
         Q: Rows<T>,
     {
-        async move {
-            match &self.db.connections {
-                Connections::Postgres(postgres) => {
-                    let loan = self.loan.get_or_try_init(|| postgres.lend()).await?;
-                    loan.run(|connection| query.on_postgres(connection)).await
-                }
-                Connections::Sqlite(sqlite) => {
-                    Ok(sqlite.read(|connection| query.on_sqlite(connection)).await??)
-                }
+        match &self.db.connections {
+            Connections::Postgres(postgres) => {
+                let loan = self.loan.get_or_try_init(|| postgres.lend()).await?;
+                loan.run(|connection| query.on_postgres(connection)).await
+            }
+            Connections::Sqlite(sqlite) => {
+                Ok(sqlite.read(|connection| query.on_sqlite(connection)).await??)
             }
         }
     }

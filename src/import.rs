@@ -1,31 +1,66 @@
-//! stub
+//! `doorway import`: a folder of Markdown posts becomes users, profiles, posts and tags.
+//!
+//! [`read_folder`] reads the files; [`import`] parses each, plans every row without asking the database,
+//! and writes the plan in one transaction. Every file that finds no place is reported by name, and so is
+//! what a post loses on the way: co-authors, and a date that nobody can read. Keys of front matter that have
+//! no column are passed over.
+//!
+//! Importing the same files again writes nothing; importing more of them adds what is new. Rows that exist
+//! are never changed. A post is recognised by its id, which follows from its date and slug alone; a person
+//! by the username, a tag by its name in lowercase.
+
+mod blog;
+mod folder;
+mod front_matter;
+mod report;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use folder::read_folder;
+pub use report::{NotCarried, Reason, Report};
+
 use crate::db::{Db, DbError};
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    #[error(transparent)]
-    Database(#[from] DbError),
-}
+
+/// One Markdown file.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
+    /// Where it lies below the imported folder, its parts separated by `/` on every system.
     pub path: String,
+    /// All of it, front matter included.
     pub text: String,
 }
-pub struct NotCarried;
-pub struct Report {
-    pub posts: usize,
-    pub not_carried: Vec<NotCarried>,
+
+/// Why an import wrote nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// What was to be imported is not there.
+    #[error("there is no folder {0}")]
+    Missing(String),
+    /// It is there, but it is something else.
+    #[error("{0} is not a folder")]
+    NotAFolder(String),
+    /// The database refused or was lost; the transaction was rolled back.
+    #[error("nothing was imported: {0}")]
+    Database(#[from] DbError),
 }
-impl std::fmt::Display for Report {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Ok(())
-    }
-}
-pub fn read_folder(_: &std::path::Path) -> Result<(Vec<Document>, Vec<NotCarried>), ImportError> {
-    Ok((vec![], vec![]))
-}
+
+/// Writes what `documents` say, in one transaction; what it wrote, and what it could not carry over.
+///
+/// `progress` is told, as it goes, how many of the documents are done, and how many there are.
+///
+/// # Errors
+/// [`ImportError::Database`]; nothing is then written.
 pub async fn import(
-    _: &Db,
-    _: Vec<Document>,
-    _: &(dyn Fn(usize, usize) + Send + Sync),
+    db: &Db,
+    documents: Vec<Document>,
+    progress: &(dyn Fn(usize, usize) + Send + Sync),
 ) -> Result<Report, ImportError> {
-    Ok(Report { posts: 0, not_carried: vec![] })
+    let total = documents.len();
+    let (plan, not_carried) = blog::plan(documents);
+    // Those without a post of their own are done; the others are as their posts are written.
+    let settled = total.saturating_sub(plan.posts.len());
+    progress(settled, total);
+    let written = store::store(db, &plan, &|posts| progress(settled + posts, total)).await?;
+    Ok(Report { not_carried, ..written })
 }

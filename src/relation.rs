@@ -10,6 +10,7 @@
 mod declare;
 mod dispatch;
 mod fetch;
+mod list;
 mod loader;
 mod order;
 mod rel;
@@ -18,6 +19,7 @@ mod scalars;
 
 pub use dispatch::drive;
 pub use fetch::{Fetch, PageRequest, Scope};
+pub use list::List;
 pub use loader::Loaders;
 pub use order::{Column, OrderBy};
 pub use rel::{Entity, Kind, Link, Rel, Related, Relationship, Stored};

@@ -72,8 +72,10 @@ impl Sqlite {
             Ok(connection)
         };
         let mut writer = connect()?;
-        // A file that can only be read opens without a word, and fails at the first write.
-        writer.batch_execute("BEGIN IMMEDIATE; ROLLBACK").map_err(|error| cannot(error.to_string()))?;
+        // A file that can only be read opens, and even begins a transaction, without a word.
+        writer
+            .batch_execute("BEGIN IMMEDIATE; CREATE TABLE doorway_can_write (x); ROLLBACK")
+            .map_err(|error| cannot(error.to_string()))?;
         let mut readers = Vec::new();
         while !in_memory && readers.len() < READERS {
             let mut reader = connect()?;

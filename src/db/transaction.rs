@@ -14,14 +14,14 @@ pub struct Transaction {
 }
 
 enum Open {
-    Postgres(Loan),
+    Postgres(Box<Loan>),
     Sqlite(Writer),
 }
 
 impl Transaction {
     pub(super) async fn begin(db: &Db) -> Result<Transaction, DbError> {
         let open = match &db.connections {
-            Connections::Postgres(postgres) => Open::Postgres(postgres.lend().await?),
+            Connections::Postgres(postgres) => Open::Postgres(Box::new(postgres.lend().await?)),
             Connections::Sqlite(sqlite) => Open::Sqlite(sqlite.begin().await?),
         };
         let mut transaction = Transaction { open: Some(open), failed: false };
@@ -38,37 +38,32 @@ impl Transaction {
     ///
     /// # Errors
     /// Whatever the database reports; the transaction has then failed.
-    // Not an `async fn`, as `Reader::rows`.
-    pub fn rows<T, Q>(&mut self, query: Q) -> impl Future<Output = Result<Vec<T>, DbError>> + Send
+    pub async fn rows<T, Q>(&mut self, query: Q) -> Result<Vec<T>, DbError>
     where
         T: Send + 'static,
         Q: Rows<T>,
     {
-        async move {
-            let result = match self.open()? {
-                Open::Postgres(loan) => loan.run(|connection| query.on_postgres(connection)).await,
-                Open::Sqlite(writer) => {
-                    writer.run(|connection| query.on_sqlite(connection)).map_err(DbError::from)
-                }
-            };
-            self.seen(result)
-        }
+        let result = match self.open()? {
+            Open::Postgres(loan) => loan.run(|connection| query.on_postgres(connection)).await,
+            Open::Sqlite(writer) => {
+                writer.run(|connection| query.on_sqlite(connection)).map_err(DbError::from)
+            }
+        };
+        self.seen(result)
     }
 
     /// Runs a write; the number of rows it wrote.
     ///
     /// # Errors
     /// Whatever the database reports; the transaction has then failed.
-    pub fn run<Q: Command>(&mut self, command: Q) -> impl Future<Output = Result<usize, DbError>> + Send {
-        async move {
-            let result = match self.open()? {
-                Open::Postgres(loan) => loan.run(|connection| command.on_postgres(connection)).await,
-                Open::Sqlite(writer) => {
-                    writer.run(|connection| command.on_sqlite(connection)).map_err(DbError::from)
-                }
-            };
-            self.seen(result)
-        }
+    pub async fn run<Q: Command>(&mut self, command: Q) -> Result<usize, DbError> {
+        let result = match self.open()? {
+            Open::Postgres(loan) => loan.run(|connection| command.on_postgres(connection)).await,
+            Open::Sqlite(writer) => {
+                writer.run(|connection| command.on_sqlite(connection)).map_err(DbError::from)
+            }
+        };
+        self.seen(result)
     }
 
     /// Makes it all last.

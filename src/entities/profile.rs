@@ -2,7 +2,7 @@
 
 use super::{User, user::users};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{by_id, id_argument, list};
+use crate::relation::{List, by_id, id_argument, list};
 use crate::{entity, relationships};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use diesel::prelude::*;
@@ -77,9 +77,9 @@ impl ProfileQuery {
     async fn profiles(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i32,
-        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i32,
-    ) -> Result<Arc<Vec<Profile>>> {
+        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
+        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+    ) -> Result<List<Profile>> {
         list(ctx, (limit, offset)).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{BlogPost, PostTagLink};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{Loaders, Lookup, by_id, list};
+use crate::relation::{List, Loaders, Lookup, by_id, list};
 use crate::{entity, error::from_database, relationships};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use diesel::prelude::*;
@@ -78,9 +78,9 @@ impl TagQuery {
     async fn tags(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i32,
-        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i32,
-    ) -> Result<Arc<Vec<Tag>>> {
+        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
+        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+    ) -> Result<List<Tag>> {
         list(ctx, (limit, offset)).await
     }
 }

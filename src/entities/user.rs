@@ -2,7 +2,7 @@
 
 use super::{BlogPost, Profile};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{Loaders, Lookup, by_id, list};
+use crate::relation::{List, Loaders, Lookup, by_id, list};
 use crate::{entity, error::from_database, relationships};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use diesel::prelude::*;
@@ -82,9 +82,9 @@ impl UserQuery {
     async fn users(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i32,
-        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i32,
-    ) -> Result<Arc<Vec<User>>> {
+        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
+        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+    ) -> Result<List<User>> {
         list(ctx, (limit, offset)).await
     }
 }

@@ -81,9 +81,9 @@ macro_rules! relationships {
             pub(crate) async fn $many(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i32,
-                #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i32,
-            ) -> async_graphql::Result<std::sync::Arc<Vec<$many_row>>> {
+                #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
+                #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+            ) -> async_graphql::Result<$crate::relation::List<$many_row>> {
                 use $crate::relation::{Entity, Rel, many};
                 let order = <$many_row as Entity>::ORDER;
                 many(ctx, Rel::has::<$row, $many_row>(), order, self.id, (limit, offset)).await
@@ -93,9 +93,9 @@ macro_rules! relationships {
             pub(crate) async fn $linked(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i32,
-                #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i32,
-            ) -> async_graphql::Result<std::sync::Arc<Vec<$linked_row>>> {
+                #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
+                #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+            ) -> async_graphql::Result<$crate::relation::List<$linked_row>> {
                 use $crate::relation::{Entity, Rel, many};
                 // The first of them: the join table's order where the line names one.
                 const ORDER: &[&[$crate::relation::OrderBy]] = &[

@@ -176,12 +176,10 @@ impl<T: Entity> Loader<Id> for Many<T> {
     async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<Vec<T>>>, Error> {
         let rows = self.0.run(keys).await?;
         let mut pages: HashMap<Id, Vec<T>> = HashMap::with_capacity(keys.len());
-        match (self.0.request.scope, keys) {
-            // The whole table has no parent; its rows answer the one key it was asked with.
-            (Scope::All(_), [key, ..]) => {
-                drop(pages.insert(*key, rows.into_iter().map(|row| row.1).collect()))
-            }
-            _ => rows.into_iter().for_each(|(key, row)| pages.entry(key).or_default().push(row)),
+        // The whole table has no parent; its rows answer the one key it was asked with.
+        let parent = |key| if let Scope::All(_) = self.0.request.scope { keys[0] } else { key };
+        for (key, row) in rows {
+            pages.entry(parent(key)).or_default().push(row);
         }
         Ok(pages.into_iter().map(|(key, page)| (key, Arc::new(page))).collect())
     }

@@ -1,6 +1,7 @@
 //! What resolvers call: the only place where GraphQL arguments become page requests.
 
 use super::fetch::{PageRequest, Scope};
+use super::list::List;
 use super::loader::Loaders;
 use super::order::OrderBy;
 use super::rel::{Entity, Rel, Stored};
@@ -11,7 +12,7 @@ use diesel::associations::BelongsTo;
 use std::{borrow::Cow, sync::Arc};
 
 /// The most rows that one list field gives to one parent.
-pub const MAX_LIMIT: i32 = 1000;
+pub const MAX_LIMIT: i64 = 1000;
 
 fn loaders<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Loaders>> {
     ctx.data::<Arc<Loaders>>()
@@ -61,8 +62,8 @@ pub async fn many<T: Entity>(
     rel: Rel,
     order: &'static [OrderBy],
     key: Id,
-    (limit, offset): (i32, i32),
-) -> Result<Arc<Vec<T>>> {
+    (limit, offset): (i64, i64),
+) -> Result<List<T>> {
     page(ctx, Scope::Many(rel), order, key, (limit, offset)).await
 }
 
@@ -70,7 +71,7 @@ pub async fn many<T: Entity>(
 ///
 /// # Errors
 /// As [`many`].
-pub async fn list<T: Entity>(ctx: &Context<'_>, (limit, offset): (i32, i32)) -> Result<Arc<Vec<T>>> {
+pub async fn list<T: Entity>(ctx: &Context<'_>, (limit, offset): (i64, i64)) -> Result<List<T>> {
     page(ctx, Scope::All(T::TABLE), T::ORDER, Id::NIL, (limit, offset)).await
 }
 
@@ -87,8 +88,8 @@ async fn page<T: Entity>(
     scope: Scope,
     order: &'static [OrderBy],
     key: Id,
-    (limit, offset): (i32, i32),
-) -> Result<Arc<Vec<T>>> {
+    (limit, offset): (i64, i64),
+) -> Result<List<T>> {
     if !(0..=MAX_LIMIT).contains(&limit) {
         return Err(bad_argument("limit", &format!("must be from 0 to {MAX_LIMIT}, not {limit}")));
     }
@@ -96,11 +97,10 @@ async fn page<T: Entity>(
         return Err(bad_argument("offset", &format!("must be 0 or more, not {offset}")));
     }
     if limit == 0 {
-        return Ok(Arc::default());
+        return Ok(List::default());
     }
-    let request =
-        PageRequest { scope, order: Cow::Borrowed(order), limit: limit.into(), offset: offset.into() };
-    loaders(ctx)?.many(request, key).await
+    let request = PageRequest { scope, order: Cow::Borrowed(order), limit, offset };
+    loaders(ctx)?.many(request, key).await.map(List)
 }
 
 /// What names a row at the root: its id, or a text that is unique among its kind.

@@ -44,9 +44,12 @@ async fn a_key_that_is_known_waits_for_its_level(server: Server) {
 
 async fn a_page_belongs_to_its_parent(server: Server) {
     seed(&server.db, &Size { users: 5, posts: 200, tags: 4, seed: 7 }, |_, _| {}).await.unwrap();
-    let all = server.data("{ tags { name posts(limit: 1000) { id } } users { blogPosts(limit: 1000) { id } } }").await;
+    let all = server
+        .data("{ tags { name posts(limit: 1000) { id } } users { blogPosts(limit: 1000) { id } } }")
+        .await;
     server.take_statements();
-    let paged = "{ tags { name posts(limit: 7, offset: 3) { id } } users { blogPosts(limit: 7, offset: 3) { id } } }";
+    let paged =
+        "{ tags { name posts(limit: 7, offset: 3) { id } } users { blogPosts(limit: 7, offset: 3) { id } } }";
     let paged = server.data(paged).await;
     assert_eq!(server.take_statements().len(), 4);
     for (kind, field) in [("tags", "posts"), ("users", "blogPosts")] {
@@ -56,7 +59,8 @@ async fn a_page_belongs_to_its_parent(server: Server) {
             assert_eq!(page[field], json!(whole[3..10]));
         }
     }
-    let empty = server.data("{ tags { posts(limit: 0) { id } } users { blogPosts(offset: 100000) { id } } }").await;
+    let empty =
+        server.data("{ tags { posts(limit: 0) { id } } users { blogPosts(offset: 100000) { id } } }").await;
     assert!(empty["tags"].as_array().unwrap().iter().all(|tag| tag["posts"] == json!([])));
     assert!(empty["users"].as_array().unwrap().iter().all(|user| user["blogPosts"] == json!([])));
 }
@@ -65,9 +69,14 @@ async fn a_page_belongs_to_its_parent(server: Server) {
 async fn many_keys_are_still_one_statement(server: Server) {
     seed(&server.db, &Size { users: 40, posts: 36_000, tags: 0, seed: 3 }, |_, _| {}).await.unwrap();
     server.take_statements();
-    let data = server.data("{ users { blogPosts(limit: 1000) { tags { name } author { username } } } }").await;
-    let posts: usize =
-        data["users"].as_array().unwrap().iter().map(|user| user["blogPosts"].as_array().unwrap().len()).sum();
+    let data =
+        server.data("{ users { blogPosts(limit: 1000) { tags { name } author { username } } } }").await;
+    let posts: usize = data["users"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["blogPosts"].as_array().unwrap().len())
+        .sum();
     assert!(posts > 32_766, "{posts}");
     assert_eq!(server.take_statements().len(), 4);
 }

@@ -18,7 +18,8 @@ fn serve_fills_an_empty_database_and_answers() {
     let doorway = Doorway::serve(&database.url, &["--demo"]);
     assert_eq!(doorway.get("/healthz").0, 200);
     assert_eq!(doorway.get("/readyz").0, 200);
-    let (status, page) = doorway.get("/graphql?query=%7Btag(name%3A%22sql%22)%7Bposts%7Bauthor%7Busername%7D%7D%7D%7D");
+    let (status, page) =
+        doorway.get("/graphql?query=%7Btag(name%3A%22sql%22)%7Bposts%7Bauthor%7Busername%7D%7D%7D%7D");
     assert_eq!(status, 200);
     assert_eq!(
         page,
@@ -32,7 +33,10 @@ fn serve_fills_an_empty_database_and_answers() {
 #[test]
 fn a_database_in_memory_works_too() {
     let doorway = Doorway::serve("sqlite::memory:", &["--demo"]);
-    assert_eq!(doorway.ask("{ users { blogPosts { title } } }")["data"]["users"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        doorway.ask("{ users { blogPosts { title } } }")["data"]["users"].as_array().unwrap().len(),
+        4
+    );
 }
 
 #[test]
@@ -69,11 +73,21 @@ fn a_running_request_is_finished_before_the_end() {
 fn a_bad_setting_is_one_line_and_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let inside = |name: &str| folder.path().join(name).display().to_string();
-    fs::write(inside("text.db"), "this is no database, and long enough for SQLite to see that it is none\n".repeat(20)).unwrap();
+    fs::write(
+        inside("text.db"),
+        "this is no database, and long enough for SQLite to see that it is none\n".repeat(20),
+    )
+    .unwrap();
     drop(Doorway::serve(&format!("sqlite:{}", inside("closed.db")), &[]));
     for (arguments, words) in [
-        (vec!["--database-url", "mysql://root:secret@localhost/blog"], "DATABASE_URL (--database-url): expected sqlite:"),
-        (vec!["--database-url", "postgres://ada:secret@host:port/blog"], "DATABASE_URL (--database-url): not a PostgreSQL address"),
+        (
+            vec!["--database-url", "mysql://root:secret@localhost/blog"],
+            "DATABASE_URL (--database-url): expected sqlite:",
+        ),
+        (
+            vec!["--database-url", "postgres://ada:secret@host:port/blog"],
+            "DATABASE_URL (--database-url): not a PostgreSQL address",
+        ),
         (vec!["--database-url", &format!("sqlite:{}", inside("no/such/folder.db"))], "there is no folder"),
         (vec!["--database-url", &format!("sqlite:{}", inside(""))], "it is a folder"),
         (vec!["--database-url", &format!("sqlite:{}", inside("text.db"))], "not a database"),
@@ -99,7 +113,11 @@ fn a_setting_comes_from_its_variable_too() {
     let (stdout, _, code) = ended(&output);
     assert_eq!(code, Some(0));
     assert_eq!(stdout.lines().filter(|line| line.starts_with("pending ")).count(), 5, "{stdout}");
-    let output = doorway(&["serve"]).env("DATABASE_URL", "sqlite::memory:").env("DOORWAY_LISTEN", "x").output().unwrap();
+    let output = doorway(&["serve"])
+        .env("DATABASE_URL", "sqlite::memory:")
+        .env("DOORWAY_LISTEN", "x")
+        .output()
+        .unwrap();
     assert_eq!(ended(&output).2, Some(2));
     let (help, _, _) = run(&["--help"]);
     for name in ["DATABASE_URL", "DOORWAY_LISTEN", "DOORWAY_LOG"] {
@@ -112,7 +130,10 @@ fn an_address_in_use_is_named() {
     let first = Doorway::serve("sqlite::memory:", &[]);
     let (_, stderr, code) = run(&["--database-url", "sqlite::memory:", "--listen", first.address()]);
     assert_eq!(code, Some(1));
-    assert!(stderr.lines().last().unwrap().starts_with(&format!("doorway: cannot listen on {}", first.address())), "{stderr}");
+    assert!(
+        stderr.lines().last().unwrap().starts_with(&format!("doorway: cannot listen on {}", first.address())),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -139,7 +160,8 @@ fn schema_prints_the_committed_schema() {
     assert!(stdout == committed, "run `doorway schema > schema.graphql` and read the difference");
 }
 
-const EVERYTHING: &str = "{ users(limit: 1000) { id username createdAt profile { id displayName bio websiteUrl } }
+const EVERYTHING: &str =
+    "{ users(limit: 1000) { id username createdAt profile { id displayName bio websiteUrl } }
     blogPosts(limit: 1000) { id title content publishedAt author { id } tags { id name } } }";
 
 fn seeded(database: &Database, seed: &str) -> serde_json::Value {
@@ -158,10 +180,15 @@ fn a_seed_gives_the_same_rows_and_only_once() {
     let rows = seeded(&database, "3");
     assert_eq!(rows, seeded(&Database::sqlite(), "3"));
     assert_ne!(rows, seeded(&Database::sqlite(), "4"));
-    let (_, stderr, code) = run(&["seed", "--users", "1", "--posts", "0", "--tags", "0", "--database-url", &database.url]);
+    let (_, stderr, code) =
+        run(&["seed", "--users", "1", "--posts", "0", "--tags", "0", "--database-url", &database.url]);
     assert_eq!(code, Some(1));
-    assert!(stderr.ends_with("doorway: the database is not empty: seed fills an empty one only\n"), "{stderr}");
-    let (_, stderr, code) = run(&["seed", "--users", "0", "--posts", "1", "--tags", "0", "--database-url", "sqlite::memory:"]);
+    assert!(
+        stderr.ends_with("doorway: the database is not empty: seed fills an empty one only\n"),
+        "{stderr}"
+    );
+    let (_, stderr, code) =
+        run(&["seed", "--users", "0", "--posts", "1", "--tags", "0", "--database-url", "sqlite::memory:"]);
     assert_eq!(code, Some(1));
     assert!(stderr.contains("--posts needs at least one user"), "{stderr}");
 }

@@ -14,11 +14,20 @@ on_both_databases!(
 
 async fn fields_come_in_the_order_of_the_text(server: Server) {
     let server = server.with_demo().await;
-    let query = "{ z: users(limit: 1) { blogPosts(limit: 1) { tags(limit: 1) { name } author { username } title }
+    let query =
+        "{ z: users(limit: 1) { blogPosts(limit: 1) { tags(limit: 1) { name } author { username } title }
         username } __typename a: tags(limit: 1) { posts(limit: 1) { title } name } }";
     let answer = server.post(query, json!({})).await;
     let places: Vec<usize> = [
-        "\"z\"", "\"blogPosts\"", "\"tags\"", "\"author\"", "\"title\"", "\"__typename\"", "\"a\"", "\"posts\"", "\"name\":\"announcements\"",
+        "\"z\"",
+        "\"blogPosts\"",
+        "\"tags\"",
+        "\"author\"",
+        "\"title\"",
+        "\"__typename\"",
+        "\"a\"",
+        "\"posts\"",
+        "\"name\":\"announcements\"",
     ]
     .iter()
     .map(|name| answer.text.rfind(name).unwrap_or_else(|| panic!("{name} in {}", answer.text)))
@@ -31,7 +40,8 @@ async fn fields_come_in_the_order_of_the_text(server: Server) {
 async fn an_error_at_a_nullable_field_is_null_there(server: Server) {
     let server = server.with_demo().await;
     server.sql("DROP TABLE profiles").await;
-    let response = server.ask("{ users(limit: 2) { username profile { bio } } tags(limit: 1) { name } }").await;
+    let response =
+        server.ask("{ users(limit: 2) { username profile { bio } } tags(limit: 1) { name } }").await;
     let expected = json!({
         "users": [{ "username": "ada-moreno", "profile": null }, { "username": "jun-watanabe", "profile": null }],
         "tags": [{ "name": "announcements" }],
@@ -67,7 +77,7 @@ async fn an_error_in_a_list_names_its_index(server: Server) {
     assert_eq!(response["data"], json!({ "user": null }));
     let error = &response["errors"][0];
     assert_eq!(error["path"], json!(["user", "blogPosts", 0, "tags"]));
-    assert_eq!(error["locations"], json!([{ "line": 1, "column": 58 }]));
+    assert_eq!(error["locations"], json!([{ "line": 1, "column": 52 }]));
 }
 
 async fn fields_of_one_name_are_merged(server: Server) {

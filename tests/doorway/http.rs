@@ -26,13 +26,23 @@ fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
 
 async fn a_post_is_json_or_nothing(server: Server) {
     let query = r#"{"query":"{ users { id } }"}"#;
-    for accepted in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
+    for accepted in
+        ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
+    {
         let answer = server.send(post(accepted, query)).await;
-        assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, r#"{"data":{"users":[]}}"#), "{accepted}");
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (StatusCode::OK, r#"{"data":{"users":[]}}"#),
+            "{accepted}"
+        );
     }
     for refused in [
-        "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json-patch",
-        "application/json; charset=utf-16", "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json-patch",
+        "application/json; charset=utf-16",
+        "",
     ] {
         let answer = server.send(post(refused, query)).await;
         assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{refused}");
@@ -49,10 +59,17 @@ async fn a_body_is_limited_to_one_mebibyte(server: Server) {
     };
     assert_eq!(server.send(post("application/json", body(1 << 20))).await.status, StatusCode::OK);
     let too_long = body((1 << 20) + 1);
-    assert_eq!(server.send(post("application/json", too_long.clone())).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        server.send(post("application/json", too_long.clone())).await.status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
     // The same without a length in its head, as a chunked body comes.
     let chunks = futures_util::stream::iter(
-        too_long.into_bytes().chunks(4096).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>(),
+        too_long
+            .into_bytes()
+            .chunks(4096)
+            .map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec()))
+            .collect::<Vec<_>>(),
     );
     let answer = server.send(post("application/json", Body::from_stream(chunks))).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -125,7 +142,8 @@ async fn the_media_type_decides_the_status(server: Server) {
     ] {
         let answer = server.send(ask(accept, query)).await;
         assert_eq!(answer.status, status, "{accept} {query}");
-        let expected = if accept.contains("graphql") { "application/graphql-response+json" } else { "application/json" };
+        let expected =
+            if accept.contains("graphql") { "application/graphql-response+json" } else { "application/json" };
         assert_eq!(answer.content_type, expected);
     }
 }
@@ -152,7 +170,10 @@ async fn a_panic_is_answered_and_survived() {
         async move {
             let response = router.oneshot(request).await.unwrap();
             let status = response.status();
-            (status, String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().into()).unwrap())
+            (
+                status,
+                String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().into()).unwrap(),
+            )
         }
     };
     for _ in 0..10 {

@@ -3,7 +3,12 @@
 //! `cargo test` runs the tests on SQLite and shows those on PostgreSQL as ignored; `tests/run` starts a
 //! PostgreSQL of its own and runs all.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails should say where"
+)]
 #![allow(missing_docs, reason = "a test's name is its documentation")]
 
 #[macro_use]

@@ -14,7 +14,7 @@ async fn random_operations_are_answered_as_if_each_field_were_resolved_alone(ser
     seed(&server.db, &Size { users: 12, posts: 90, tags: 9, seed: 11 }, |_, _| {}).await.unwrap();
     let blog = Blog::read(&server).await;
     let mut rng = Rng::with_seed(20_261_123);
-    for round in 0..60 {
+    for round in 0..20 {
         let operations: Vec<Operation> = (0..16).map(|_| Operation::random(&mut rng)).collect();
         // One client in the even rounds, sixteen at once in the odd ones.
         let together = if round % 2 == 0 { 1 } else { operations.len() };
@@ -25,14 +25,14 @@ async fn random_operations_are_answered_as_if_each_field_were_resolved_alone(ser
             let statements = server.take_statements();
             let allowed: usize = group.iter().map(|one| count(&one.fields)).sum();
             for (operation, answer) in group.iter().zip(answers) {
-                let expected = json!({ "data": blog.resolve(&operation.fields, Row::Root, operation.variable) });
+                let expected =
+                    json!({ "data": blog.resolve(&operation.fields, Row::Root, operation.variable) });
                 assert_eq!(answer.json(), expected, "{}", operation.text);
             }
             assert!(statements.len() <= allowed, "{allowed} fields, {}: {statements:#?}", statements.len());
         }
     }
 }
-
 
 /// A field with its alias, arguments and what it selects; `name` decides what it is.
 struct Field {
@@ -83,7 +83,15 @@ type Shape = (&'static [&'static str], &'static [(&'static str, &'static str, bo
 
 fn shape(kind: &str) -> Shape {
     match kind {
-        "Query" => (&[], &[("users", "User", true), ("profiles", "Profile", true), ("blogPosts", "BlogPost", true), ("tags", "Tag", true)]),
+        "Query" => (
+            &[],
+            &[
+                ("users", "User", true),
+                ("profiles", "Profile", true),
+                ("blogPosts", "BlogPost", true),
+                ("tags", "Tag", true),
+            ],
+        ),
         "User" => (&["id", "username"], &[("profile", "Profile", false), ("blogPosts", "BlogPost", true)]),
         "Profile" => (&["id", "bio"], &[("user", "User", false)]),
         "BlogPost" => (&["id", "title"], &[("author", "User", false), ("tags", "Tag", true)]),
@@ -195,9 +203,12 @@ impl Blog {
             "SELECT lower(hex(post_id)) AS post, lower(hex(tag_id)) AS tag, position FROM post_tags"
         };
         let mut links: Vec<Link> = server.db.reader().rows(sql_query(sql)).await.unwrap();
-        for link in &mut links {
-            link.post.retain(|c| c != '-');
-            link.tag.retain(|c| c != '-');
+        if !server.is_postgres() {
+            for key in links.iter_mut().flat_map(|link| [&mut link.post, &mut link.tag]) {
+                for at in [8, 13, 18, 23] {
+                    key.insert(at, '-');
+                }
+            }
         }
         let blog = Blog {
             users: rows("users").iter().map(|row| [text(row, "id"), text(row, "username")]).collect(),
@@ -205,7 +216,10 @@ impl Blog {
                 .iter()
                 .map(|row| (text(row, "id"), text(row, "userId"), row["bio"].as_str().map(str::to_owned)))
                 .collect(),
-            posts: rows("blogPosts").iter().map(|row| [text(row, "id"), text(row, "title"), text(row, "userId")]).collect(),
+            posts: rows("blogPosts")
+                .iter()
+                .map(|row| [text(row, "id"), text(row, "title"), text(row, "userId")])
+                .collect(),
             tags: rows("tags").iter().map(|row| [text(row, "id"), text(row, "name")]).collect(),
             links,
         };
@@ -221,14 +235,19 @@ impl Blog {
         for field in fields {
             let below = |row: Row<'_>| self.resolve(&field.fields, row, variable);
             let value = match (row, field.name) {
-                (Row::User([id, _]) | Row::Tag([id, _]) | Row::Post([id, ..]) | Row::Profile((id, ..)), "id") => json!(id),
-                (Row::User([_, name]), "username") | (Row::Tag([_, name]), "name") | (Row::Post([_, name, _]), "title") => json!(name),
+                (
+                    Row::User([id, _]) | Row::Tag([id, _]) | Row::Post([id, ..]) | Row::Profile((id, ..)),
+                    "id",
+                ) => json!(id),
+                (Row::User([_, name]), "username")
+                | (Row::Tag([_, name]), "name")
+                | (Row::Post([_, name, _]), "title") => json!(name),
                 (Row::Profile((_, _, bio)), "bio") => json!(bio),
                 (Row::User(user), "profile") => {
                     let own = self.profiles.iter().find(|profile| profile.1 == user[0]);
                     own.map_or(json!(null), |profile| below(Row::Profile(profile)))
                 }
-                (Row::Profile((_, user, _)) , "user") | (Row::Post([_, _, user]), "author") => {
+                (Row::Profile((_, user, _)), "user") | (Row::Post([_, _, user]), "author") => {
                     below(Row::User(self.users.iter().find(|one| one[0] == *user).unwrap()))
                 }
                 (row, name) => {
@@ -244,7 +263,6 @@ impl Blog {
     }
 
     fn many(&self, row: Row<'_>, name: &str) -> Vec<Row<'_>> {
-        let bare = |id: &str| id.replace('-', "");
         match (row, name) {
             (Row::Root, "users") => {
                 let mut users: Vec<_> = self.users.iter().collect();
@@ -262,17 +280,15 @@ impl Blog {
                 tags.into_iter().map(Row::Tag).collect()
             }
             (Row::Post(post), "tags") => {
-                let mut links: Vec<_> = self.links.iter().filter(|link| link.post == bare(&post[0])).collect();
+                let mut links: Vec<_> = self.links.iter().filter(|link| link.post == post[0]).collect();
                 links.sort_by_key(|link| (link.position, link.tag.clone()));
-                let tag = |link: &&Link| self.tags.iter().find(|tag| bare(&tag[0]) == link.tag).unwrap();
+                let tag = |link: &&Link| self.tags.iter().find(|tag| tag[0] == link.tag).unwrap();
                 links.iter().map(tag).map(Row::Tag).collect()
             }
             (row, _) => {
                 let belongs = |post: &&[String; 3]| match row {
                     Row::User(user) => post[2] == user[0],
-                    Row::Tag(tag) => {
-                        self.links.iter().any(|link| link.tag == bare(&tag[0]) && link.post == bare(&post[0]))
-                    }
+                    Row::Tag(tag) => self.links.iter().any(|link| link.tag == tag[0] && link.post == post[0]),
                     _ => true,
                 };
                 let mut posts: Vec<_> = self.posts.iter().filter(belongs).collect();

@@ -20,15 +20,19 @@ struct Count {
 }
 
 async fn count(db: &Db, what: &str) -> i64 {
-    let rows: Vec<Count> = db.reader().rows(sql_query(format!("SELECT count(*) AS n FROM {what}"))).await.unwrap();
+    let rows: Vec<Count> =
+        db.reader().rows(sql_query(format!("SELECT count(*) AS n FROM {what}"))).await.unwrap();
     rows[0].n
 }
 
 /// An INSERT of a tag that both databases understand.
 fn insert(server: &Server, name: &str) -> diesel::query_builder::SqlQuery {
     let hex = Id::new().to_string().replace('-', "");
-    let (id, now) = if server.is_postgres() { (format!("'{hex}'"), "now()") } else { (format!("x'{hex}'"), "1") };
-    sql_query(format!("INSERT INTO tags (id, name, created_at, updated_at) VALUES ({id}, '{name}', {now}, {now})"))
+    let (id, now) =
+        if server.is_postgres() { (format!("'{hex}'"), "now()") } else { (format!("x'{hex}'"), "1") };
+    sql_query(format!(
+        "INSERT INTO tags (id, name, created_at, updated_at) VALUES ({id}, '{name}', {now}, {now})"
+    ))
 }
 
 async fn a_transaction_is_all_or_nothing(server: Server) {
@@ -86,7 +90,8 @@ async fn cancelled_transactions_leave_nothing(server: Server) {
     tx.run(insert(&server, "cancelled-0")).await.unwrap();
     drop(tx);
     if server.is_postgres() {
-        let idle = "pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        let idle =
+            "pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
         // Clean-up runs in tasks of its own: ask until it is over; a session left open would never be.
         while count(&server.db, idle).await > 0 {
             tokio::task::yield_now().await;
@@ -97,7 +102,8 @@ async fn cancelled_transactions_leave_nothing(server: Server) {
 
 async fn sixteen_writers_never_find_the_database_locked(server: Server) {
     let writers = (0..16).map(|writer| {
-        let (db, inserts) = (server.db.clone(), (0..20).map(|nth| insert(&server, &format!("{writer}-{nth}"))));
+        let (db, inserts) =
+            (server.db.clone(), (0..20).map(|nth| insert(&server, &format!("{writer}-{nth}"))));
         let inserts: Vec<_> = inserts.collect();
         tokio::spawn(async move {
             for insert in inserts {

@@ -1,7 +1,7 @@
 //! What every test begins with: a database of its own, and a server over it.
 
-mod proxy;
 mod process;
+mod proxy;
 
 pub use process::{Doorway, doorway, ended};
 pub use proxy::Proxy;
@@ -13,7 +13,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use doorway::{
-    db::{Db, DatabaseUrl, Id},
+    db::{DatabaseUrl, Db, Id},
     demo, server,
 };
 use http_body_util::BodyExt;
@@ -61,7 +61,8 @@ impl Database {
     }
 
     pub async fn postgres() -> Database {
-        let server = std::env::var(POSTGRES).unwrap_or_else(|_| panic!("{POSTGRES} is not set: use tests/run"));
+        let server =
+            std::env::var(POSTGRES).unwrap_or_else(|_| panic!("{POSTGRES} is not set: use tests/run"));
         let name = format!("doorway_{}", Id::new().to_string().replace('-', ""));
         let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
         let connection = tokio::spawn(connection);

@@ -1,0 +1,2 @@
+SELECT `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version` FROM `users` WHERE (`users`.`username` = ?);
+SELECT `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version` FROM `users` WHERE (`users`.`username` = ?);
