@@ -123,7 +123,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
     if let Command::Schema = command {
         return Ok(write!(io::stdout(), "{}", entities::sdl())?);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // One more than there are cores: SQLite's reads may block all of them but one.
+    let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     runtime.block_on(on_database(command, settings))
 }
 

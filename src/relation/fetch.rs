@@ -127,8 +127,13 @@ impl<T: Table> Fetch<T> {
         order::render(&self.request.order, &Place { table: self.table, rel }, out)?;
         out.push_sql(" LIMIT ");
         DB::push_number(&self.request.limit, out)?;
+        // Of a bare variable, SQLite's planner reads the value, and prepares the statement again for the next.
+        let opaque = if DB::POSTGRES { "" } else { " + 0" };
+        out.push_sql(opaque);
         out.push_sql(" OFFSET ");
-        DB::push_number(&self.request.offset, out)
+        DB::push_number(&self.request.offset, out)?;
+        out.push_sql(opaque);
+        Ok(())
     }
 
     /// ` FROM … WHERE belongs to p.id ORDER BY … LIMIT … OFFSET …`: one parent's page. The target is joined

@@ -80,3 +80,33 @@ async fn many_keys_are_still_one_statement(server: Server) {
     assert!(posts > 32_766, "{posts}");
     assert_eq!(server.take_statements().len(), 4);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_reads_on_sqlite_stall_nobody_else() {
+    let server = Server::on_sqlite().await;
+    // More than there are threads, each of many times the length of the request beside them.
+    let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) \
+                SELECT CAST(count(*) AS TEXT) AS text FROM n";
+    let reads: Vec<_> = (0..4)
+        .map(|_| {
+            let db = server.db.clone();
+            tokio::spawn(async move { db.reader().rows::<Text, _>(diesel::sql_query(slow)).await.unwrap() })
+        })
+        .collect();
+    while server.take_statements().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let health = axum::http::Request::get("/healthz").body(axum::body::Body::empty()).unwrap();
+    // In a task of its own, on the same threads as the reads.
+    assert_eq!(tokio::spawn(async move { server.send(health).await }).await.unwrap().status, 200);
+    assert!(reads.iter().all(|read| !read.is_finished()), "the slow reads were not slow enough to tell");
+    for read in reads {
+        assert_eq!(read.await.unwrap()[0].text, "2000000");
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Text {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
+}
