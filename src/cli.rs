@@ -67,7 +67,7 @@ enum Failure {
     Setting(#[from] BadSetting),
     #[error(transparent)]
     Database(#[from] DbError),
-    #[error("{pending} pending migrations: run `doorway migrate up`, or serve without --no-migrate")]
+    #[error("pending migrations: {pending} (run `doorway migrate up`, or serve without --no-migrate)")]
     Pending { pending: usize },
     #[error(transparent)]
     Import(#[from] import::ImportError),

@@ -1,7 +1,7 @@
 //! The registry: the entities, the schema they make, and how an operation on it is executed.
 //!
-//! A new entity is a file beside these, a line in each list below, and a line in the file of each entity it
-//! is related to.
+//! A new entity is a file beside these, its two lines here (`mod` and the registry's), and a line in the file
+//! of each entity it is related to.
 
 pub(crate) mod blog_post;
 pub(crate) mod post_tag_link;
@@ -9,35 +9,49 @@ pub(crate) mod profile;
 pub(crate) mod tag;
 pub(crate) mod user;
 
-pub use blog_post::BlogPost;
-pub use post_tag_link::PostTagLink;
-pub use profile::Profile;
-pub use tag::Tag;
-pub use user::User;
+registry! {
+    entities {
+        user: User, users, UserQuery;
+        profile: Profile, profiles, ProfileQuery;
+        blog_post: BlogPost, blog_posts, BlogPostQuery;
+        tag: Tag, tags, TagQuery;
+    }
+    links {
+        post_tag_link: PostTagLink, post_tags;
+    }
+}
 
 use crate::db::{Db, column_names};
 use crate::error::{BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, coded};
 use crate::relation::{Loaders, Related, Relationship, Stored, drive};
 use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Response, ServerError, Value};
 
-/// Where every query begins.
-#[derive(MergedObject, Default)]
-pub struct Query(user::UserQuery, profile::ProfileQuery, blog_post::BlogPostQuery, tag::TagQuery);
+/// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
+macro_rules! registry {
+    (
+        entities { $($entity:ident: $row:ident, $rows:ident, $query:ident;)+ }
+        links { $($link_file:ident: $link:ident, $links:ident;)+ }
+    ) => {
+        $(pub use $entity::$row;)+
+        $(pub use $link_file::$link;)+
 
-/// Every relationship field there is.
-pub const RELATIONSHIPS: [&[Relationship]; 4] =
-    [User::RELATIONSHIPS, Profile::RELATIONSHIPS, BlogPost::RELATIONSHIPS, Tag::RELATIONSHIPS];
+        /// Where every query begins.
+        #[derive(MergedObject, Default)]
+        pub struct Query($($entity::$query),+);
 
-/// Every table, with its columns in order, as the code knows them.
-pub fn tables() -> [(&'static str, Vec<String>); 5] {
-    [
-        (User::TABLE, column_names::<user::users::table>()),
-        (Profile::TABLE, column_names::<profile::profiles::table>()),
-        (BlogPost::TABLE, column_names::<blog_post::blog_posts::table>()),
-        (Tag::TABLE, column_names::<tag::tags::table>()),
-        (PostTagLink::TABLE, column_names::<post_tag_link::post_tags::table>()),
-    ]
+        /// Every relationship field there is, by entity.
+        pub const RELATIONSHIPS: &[&[Relationship]] = &[$($row::RELATIONSHIPS),+];
+
+        /// Every table, with its columns in order, as the code knows them.
+        pub fn tables() -> Vec<(&'static str, Vec<String>)> {
+            vec![
+                $(($row::TABLE, column_names::<$entity::$rows::table>()),)+
+                $(($link::TABLE, column_names::<$link_file::$links::table>()),)+
+            ]
+        }
+    };
 }
+use registry;
 
 /// The schema; making it is cheap, cloning it cheaper.
 pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;

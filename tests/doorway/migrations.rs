@@ -7,11 +7,11 @@ async fn up_and_down(database: Database) {
     let server = Server::unmigrated(database);
     let migrations = server.db.migrations();
     let all = migrations.list().await.unwrap();
-    assert_eq!(all.len(), 5);
+    assert!(all.len() >= 5);
     assert!(all.iter().all(|one| !one.applied));
     assert_eq!(migrations.down().await.unwrap(), [], "there is nothing to revert yet");
     let up = migrations.up().await.unwrap();
-    assert_eq!(up.len(), 5);
+    assert_eq!(up.len(), all.len());
     assert_eq!(migrations.up().await.unwrap(), []);
     // Filled, so that a `down` that trips over rows is noticed.
     let server = server.with_demo().await;
@@ -34,7 +34,8 @@ async fn all_at_once(database: Database) {
     });
     let applied = futures_util::future::join_all(starts).await;
     let applied: usize = applied.into_iter().map(Result::unwrap).sum();
-    assert_eq!(applied, 5, "each migration by one of them");
+    let all = Db::open(&url).unwrap().migrations().list().await.unwrap();
+    assert_eq!(applied, all.len(), "each migration by one of them");
 }
 
 #[tokio::test(flavor = "multi_thread")]
