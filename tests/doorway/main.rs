@@ -20,6 +20,7 @@ mod commands;
 mod execution;
 mod golden;
 mod http;
+mod import;
 mod invariants;
 mod migrations;
 mod outage;
