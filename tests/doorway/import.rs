@@ -178,7 +178,7 @@ fn a_killed_import_leaves_all_or_nothing() {
     }
     let dir = folder.path().to_str().unwrap();
     let (mut cut, mut finished) = (0, 0);
-    for statements in (0..60).step_by(3) {
+    for statements in (0..100).step_by(5) {
         let database = Database::sqlite();
         let arguments = ["import", dir, "--database-url", &database.url];
         let mut child = doorway(&arguments)
