@@ -17,7 +17,8 @@ pub(super) fn instrumentation(observer: Option<Observer>) -> impl Instrumentatio
         let text = query.to_string();
         // Diesel appends the bound values, which are the readers' and writers' own affair.
         let text = text.split_once(" -- binds: ").map_or(text.as_str(), |(sql, _)| sql);
-        tracing::debug!(target: "doorway::sql", "{text}");
+        // One line for each, also where a migration is written over several.
+        tracing::debug!(target: "doorway::sql", "{}", text.replace('\n', " "));
         if let Some(observer) = &observer {
             observer(text);
         }
