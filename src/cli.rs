@@ -94,6 +94,9 @@ pub fn main() -> ExitCode {
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            return fail("a subcommand is missing: see --help", 2);
+        }
         Err(error) => return fail(&one_line(&error), 2),
     };
     match run(cli) {
@@ -118,15 +121,18 @@ fn one_line(error: &clap::Error) -> String {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let settings = Settings::try_from(cli.flags)?;
     let command = cli.command.unwrap_or(Command::Serve { demo: false, no_migrate: false });
     if let Command::Schema = command {
         return Ok(write!(io::stdout(), "{}", entities::sdl())?);
     }
+    let settings = Settings::try_from(cli.flags)?;
     // One more than there are cores: SQLite's reads may block all of them but one.
     let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
-    runtime.block_on(on_database(command, settings))
+    let ended = runtime.block_on(on_database(command, settings));
+    // What still runs after the deadline of a drain is not waited for.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn on_database(command: Command, settings: Settings) -> Result<(), Failure> {

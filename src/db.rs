@@ -65,7 +65,9 @@ impl Db {
 
     fn connect(url: &DatabaseUrl, observer: Option<Observer>) -> Result<Db, DbError> {
         let connections = match url {
-            DatabaseUrl::Postgres(url) => Connections::Postgres(Postgres::open(url, observer)?),
+            DatabaseUrl::Postgres(address) => {
+                Connections::Postgres(Postgres::open(address, &url.to_string(), observer)?)
+            }
             DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
         };
         Ok(Db { connections })

@@ -22,9 +22,13 @@ registry! {
 }
 
 use crate::db::{Db, column_names};
-use crate::error::{BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, coded};
+use crate::document;
+use crate::error::{
+    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded,
+};
 use crate::relation::{Loaders, Related, Relationship, Stored, drive};
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Response, ServerError, Value};
+use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Pos, Request, Response, ServerError};
+use std::time::Duration;
 
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
 macro_rules! registry {
@@ -67,15 +71,29 @@ pub fn sdl() -> String {
     format!("{}\n", sdl.trim())
 }
 
+/// How long an operation may take.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
 /// Executes one operation on `db`, with loaders of its own.
 pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response {
-    if let Some(error) = missing_variable(&mut request) {
-        return Response::from_errors(vec![error]);
+    if let Err(error) = document::prepare(&mut request) {
+        return with_codes(Response::from_errors(vec![error]));
     }
     let loaders = Loaders::new(db);
-    let mut response = drive(&loaders, schema.execute(request.data(loaders.clone()))).await;
-    // Our own errors have a code. async-graphql's have none: those without a path came before execution,
-    // those with one from an argument that is not of its type.
+    let execution = drive(&loaders, schema.execute(request.data(loaders.clone())));
+    match tokio::time::timeout(TIME_LIMIT, execution).await {
+        Ok(response) => with_codes(response),
+        Err(_) => {
+            let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
+            let error = coded(SERVICE_UNAVAILABLE, text).into_server_error(Pos::default());
+            Response::from_errors(vec![ServerError { locations: Vec::new(), ..error }])
+        }
+    }
+}
+
+/// Gives every error a code. Our own have theirs. async-graphql's have none: those without a path came before
+/// execution, those with one from an argument that is not of its type.
+fn with_codes(mut response: Response) -> Response {
     for error in &mut response.errors {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
@@ -88,28 +106,4 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
         }
     }
     response
-}
-
-/// The error for a variable that must have a value and has none. async-graphql finds it only where the
-/// variable is used, when half of the operation has run (GraphQL specification, section 6.1.2).
-fn missing_variable(request: &mut Request) -> Option<ServerError> {
-    let name = request.operation_name.clone();
-    let (position, text) = {
-        let document = request.parsed_query().ok()?.clone();
-        let mut operations = document.operations.iter();
-        let (_, operation) = match &name {
-            Some(name) => operations.find(|(known, _)| known.is_some_and(|known| known == name))?,
-            None => operations.next()?,
-        };
-        operation.node.variable_definitions.iter().find_map(|variable| {
-            let (definition, name) = (&variable.node, &variable.node.name.node);
-            let given = request.variables.get(name).is_some_and(|value| *value != Value::Null);
-            let needed = !definition.var_type.node.nullable && definition.default_value.is_none();
-            let text = format!("the variable `${name}` of type {} has no value", definition.var_type.node);
-            (needed && !given).then_some((variable.pos, text))
-        })?
-    };
-    let mut error = coded(GRAPHQL_VALIDATION_FAILED, text).into_server_error(position);
-    error.locations = vec![position];
-    Some(error)
 }

@@ -10,6 +10,7 @@
 //! | [`demo`] | the demo blog, for [`import`] to bring in |
 //! | [`import`], [`seed`] | rows from Markdown files, and from nothing |
 //! | [`entities`] | the registry, the schema, and one file for each entity |
+//! | [`document`] | what of an operation is refused or mended before it is executed |
 //! | [`relation`] | relationships as data: statements, loaders, when they run, the declarations |
 //! | [`error`] | what a client sees of an error |
 //! | [`db`] | one API over both databases: statements, transactions, migrations, SQL types |
@@ -35,6 +36,7 @@ pub mod cli;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod document;
 pub mod entities;
 pub mod error;
 pub mod import;

@@ -10,6 +10,7 @@
 mod declare;
 mod dispatch;
 mod fetch;
+mod keys;
 mod list;
 mod loader;
 mod order;
@@ -19,8 +20,9 @@ mod scalars;
 
 pub use dispatch::drive;
 pub use fetch::{Fetch, PageRequest, Scope};
+pub use keys::Keys;
 pub use list::List;
-pub use loader::Loaders;
+pub use loader::{Loaders, MAX_OBJECTS};
 pub use order::{Column, OrderBy};
-pub use rel::{Entity, Kind, Link, Rel, Related, Relationship, Stored};
-pub use resolve::{Lookup, MAX_LIMIT, belongs_to, by_id, has_one, id_argument, list, many, text_argument};
+pub use rel::{Entity, Kind, Link, Named, Rel, Related, Relationship, Stored};
+pub use resolve::{MAX_LIMIT, belongs_to, by_id, by_id_or_name, has_one, id_argument, list, many};

@@ -45,9 +45,12 @@ pub enum SeedError {
 /// # Errors
 /// The database's.
 pub async fn is_empty(db: &Db) -> Result<bool, DbError> {
-    let reader = db.reader();
-    let users: Vec<Id> = reader.rows(users::table.select(users::id).limit(1)).await?;
-    let tags: Vec<Id> = reader.rows(tags::table.select(tags::id).limit(1)).await?;
+    is_empty_in(&mut db.begin().await?).await
+}
+
+async fn is_empty_in(tx: &mut Transaction) -> Result<bool, DbError> {
+    let users: Vec<Id> = tx.rows(users::table.select(users::id).limit(1)).await?;
+    let tags: Vec<Id> = tx.rows(tags::table.select(tags::id).limit(1)).await?;
     Ok(users.is_empty() && tags.is_empty())
 }
 
@@ -73,7 +76,9 @@ pub async fn seed(db: &Db, size: &Size, progress: impl Fn(usize, usize)) -> Resu
     if size.posts > 0 && size.users == 0 {
         return Err(SeedError::NoAuthors);
     }
-    if !is_empty(db).await? {
+    let mut tx = db.begin().await?;
+    tx.alone().await?;
+    if !is_empty_in(&mut tx).await? {
         return Err(SeedError::NotEmpty);
     }
     let total = size.users as usize + size.posts as usize + size.tags as usize;
@@ -82,7 +87,6 @@ pub async fn seed(db: &Db, size: &Size, progress: impl Fn(usize, usize)) -> Resu
         done += rows;
         progress(done, total);
     };
-    let mut tx = db.begin().await?;
     let blog = Blog(size);
     for chunk in chunks(size.users) {
         let (users, profiles) =
@@ -133,10 +137,9 @@ impl Blog<'_> {
         Id::derived(at, &format!("seed/{}/{kind}/{nth}", self.0.seed))
     }
 
-    /// Users and tags are a second apart, all before the first post.
+    /// Users and tags are a quarter of a second apart, all before the first post.
     fn early(nth: u32) -> Timestamp {
-        let seconds = i64::from(u32::MAX - nth) * 1_000_000 / 4;
-        Timestamp::from_micros(FIRST - seconds).unwrap_or_default()
+        Timestamp::from_micros(FIRST - i64::from(u32::MAX - nth) * 250_000).unwrap_or_default()
     }
 
     fn user_id(&self, nth: u32) -> Id {

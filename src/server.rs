@@ -14,6 +14,9 @@ use tokio::{net::TcpListener, signal, sync::oneshot};
 /// How long running requests may take after SIGTERM; the rest is cut off.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long the database may take to answer a readiness probe.
+const PROBE: Duration = Duration::from_secs(3);
+
 /// What every request handler has.
 #[derive(Clone)]
 struct App {
@@ -33,13 +36,13 @@ pub fn router(db: Db) -> Router {
 
 /// 200 when the database answers, 503 otherwise.
 async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    match app.db.ping().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
-        }
-    }
+    let problem = match tokio::time::timeout(PROBE, app.db.ping()).await {
+        Ok(Ok(())) => return (StatusCode::OK, "ready\n"),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", PROBE.as_secs()),
+    };
+    tracing::warn!(problem, "not ready");
+    (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
 }
 
 /// Serves `db` at `listen` until SIGTERM or SIGINT; then takes no new connections and gives the running

@@ -13,7 +13,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// Any number that only Doorways take a PostgreSQL advisory lock by: the letters `doorway`.
-const LOCK: i64 = 0x0064_6f6f_7277_6179;
+const MIGRATING: i64 = 0x0064_6f6f_7277_6179;
 
 /// One step of the tables' history, and whether this database has taken it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,14 +83,23 @@ impl Migrations<'_> {
                     postgres.detached().await?.into();
                 let done = tokio::task::spawn_blocking(move || {
                     connection.transaction(|c| {
-                        diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(c)?;
+                        if !matches!(task, Task::List) {
+                            diesel::sql_query("SET LOCAL lock_timeout = '30s'").execute(c)?;
+                            diesel::sql_query(format!("SELECT pg_advisory_xact_lock({MIGRATING})"))
+                                .execute(c)?;
+                        }
                         perform(c, POSTGRES, task)
                     })
                 });
                 done.await.map_err(|error| DbError::Failed(error.to_string()))?
             }
         };
-        outcome.map_err(|error| DbError::Failed(error.to_string()))
+        outcome.map_err(|error| match error.to_string() {
+            text if text.contains("lock timeout") => {
+                DbError::Unavailable("another Doorway has been migrating it for 30 s".to_owned())
+            }
+            text => DbError::Failed(text),
+        })
     }
 }
 

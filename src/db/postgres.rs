@@ -11,7 +11,10 @@ use diesel_async::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use std::{
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 use tokio_postgres::{NoTls, error::SqlState};
@@ -30,14 +33,18 @@ type Object = deadpool::Object<AsyncPgConnection>;
 
 /// A PostgreSQL database.
 #[derive(Clone)]
-pub struct Postgres(Pool);
+pub struct Postgres {
+    pool: Pool,
+    /// Where it is, for messages.
+    place: Arc<str>,
+}
 
 impl Postgres {
     /// A pool that connects to `url` on first use.
     ///
     /// # Errors
     /// [`DbError::Failed`] when the pool cannot be built.
-    pub(super) fn open(url: &str, observer: Option<Observer>) -> Result<Postgres, DbError> {
+    pub(super) fn open(url: &str, place: &str, observer: Option<Observer>) -> Result<Postgres, DbError> {
         let mut config = ManagerConfig::default();
         // The default asks `SELECT 1` before every loan: 130 µs where a key read costs 28. Whether the
         // connection is closed is checked in any case.
@@ -45,7 +52,8 @@ impl Postgres {
         config.custom_setup = Box::new(move |url| connect(url, observer.clone()).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(url, config);
         let pool = Pool::builder(manager).max_size(POOL_SIZE).build();
-        pool.map(Postgres).map_err(|error| DbError::Failed(error.to_string()))
+        let pool = pool.map_err(|error| DbError::Failed(error.to_string()))?;
+        Ok(Postgres { pool, place: place.into() })
     }
 
     /// A connection for one operation.
@@ -59,14 +67,15 @@ impl Postgres {
     }
 
     async fn take(&self) -> Result<Object, DbError> {
-        match tokio::time::timeout(WAIT, self.0.get()).await {
+        let unavailable = |reason: String| DbError::Unavailable(format!("{}: {reason}", self.place));
+        match tokio::time::timeout(WAIT, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(deadpool::PoolError::Backend(PoolError::ConnectionError(error)))) => match error {
-                ConnectionError::InvalidConnectionUrl(reason) => Err(DbError::Refused(reason)),
-                other => Err(DbError::Unavailable(other.to_string())),
-            },
-            Ok(Err(error)) => Err(DbError::Unavailable(error.to_string())),
-            Err(_) => Err(DbError::Unavailable(format!("no connection within {} s", WAIT.as_secs()))),
+            Ok(Err(deadpool::PoolError::Backend(PoolError::ConnectionError(error)))) => Err(match error {
+                ConnectionError::InvalidConnectionUrl(reason) => DbError::Refused(reason),
+                other => unavailable(other.to_string()),
+            }),
+            Ok(Err(error)) => Err(unavailable(error.to_string())),
+            Err(_) => Err(unavailable(format!("no connection within {} s", WAIT.as_secs()))),
         }
     }
 }
@@ -87,7 +96,11 @@ async fn connect(url: &str, observer: Option<Observer>) -> ConnectionResult<Asyn
                 ConnectionError::InvalidConnectionUrl(said.message().to_owned())
             }
             Some(said) => ConnectionError::BadConnection(said.message().to_owned()),
-            None => ConnectionError::BadConnection(error.to_string()),
+            None => {
+                // The cause says what the error does not: refused, no such host, no route.
+                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+                ConnectionError::BadConnection(format!("{error}{}", cause.unwrap_or_default()))
+            }
         }
     })?;
     let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;

@@ -55,8 +55,11 @@ impl Sqlite {
     /// [`DbError::Refused`], with the path and a reason, when the file cannot be opened for writing.
     pub(super) fn open(path: &str, observer: Option<&Observer>) -> Result<Sqlite, DbError> {
         let in_memory = path == ":memory:";
-        let cannot =
-            |reason: String| DbError::Refused(format!("the SQLite file {path} cannot be opened: {reason}"));
+        let cannot = |reason: String| {
+            let text = format!("the SQLite file {path} cannot be opened: {reason}");
+            // Another process is writing: that is nothing a better setting would help.
+            if reason.contains("locked") { DbError::Unavailable(text) } else { DbError::Refused(text) }
+        };
         if !in_memory && !path.starts_with("file:") {
             let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
             if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {

@@ -66,6 +66,20 @@ impl Transaction {
         self.seen(result)
     }
 
+    /// Waits until no other transaction that has called this is open, in any process; SQLite has only one
+    /// open at a time anyhow. For those that read first and write what they found missing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn alone(&mut self) -> Result<(), DbError> {
+        let result = match self.open()? {
+            // Any number but that of the migrations.
+            Open::Postgres(loan) => loan.batch("SELECT pg_advisory_xact_lock(7237970109966541177)").await,
+            Open::Sqlite(_) => Ok(()),
+        };
+        self.seen(result)
+    }
+
     /// Makes it all last.
     ///
     /// # Errors

@@ -23,6 +23,11 @@ pub enum BadUrl {
     /// PostgreSQL's own rules are broken.
     #[error("not a PostgreSQL address: {0}")]
     Postgres(String),
+    /// A SQLite path with parameters, as other libraries take them.
+    #[error(
+        "sqlite: takes a file name without parameters (?…); sqlite:file:NAME?… is SQLite's own form of them"
+    )]
+    Parameters,
     /// It asks for an encrypted connection.
     #[error("sslmode=require is not supported: Doorway connects to PostgreSQL without TLS")]
     Tls,
@@ -37,6 +42,9 @@ impl FromStr for DatabaseUrl {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 BadUrl::Postgres(cause.unwrap_or_else(|| error.to_string()))
             })?;
+            if config.get_hosts().is_empty() {
+                return Err(BadUrl::Postgres("it names no host".to_owned()));
+            }
             if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
                 return Err(BadUrl::Tls);
             }
@@ -46,6 +54,9 @@ impl FromStr for DatabaseUrl {
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() {
             return Err(BadUrl::NoFile);
+        }
+        if path.contains('?') && !path.starts_with("file:") {
+            return Err(BadUrl::Parameters);
         }
         Ok(DatabaseUrl::Sqlite(path.to_owned()))
     }
@@ -90,6 +101,8 @@ mod tests {
         assert_eq!(read("mysql://localhost/blog"), Err(BadUrl::Scheme));
         assert_eq!(read(""), Err(BadUrl::Scheme));
         assert_eq!(read("sqlite:"), Err(BadUrl::NoFile));
+        assert_eq!(read("sqlite:blog.db?mode=rwc"), Err(BadUrl::Parameters));
+        assert_eq!(read("postgres://"), Err(BadUrl::Postgres("it names no host".into())));
         assert_eq!(read("postgres://db/blog?sslmode=require"), Err(BadUrl::Tls));
         assert!(matches!(read("postgres://db:port/blog"), Err(BadUrl::Postgres(_))));
     }

@@ -78,7 +78,7 @@ impl ProfileQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+        #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
     ) -> Result<List<Profile>> {
         list(ctx, (limit, offset)).await
     }

@@ -2,8 +2,8 @@
 
 use super::{BlogPost, PostTagLink};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{List, Loaders, Lookup, by_id, list};
-use crate::{entity, error::from_database, relationships};
+use crate::relation::{List, by_id_or_name, list};
+use crate::{entity, relationships};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use diesel::prelude::*;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub struct Tag {
     pub version: i32,
 }
 
-entity! { Tag: tags, order [asc "name"] }
+entity! { Tag: tags, order [asc "name"], named name }
 
 relationships! { Tag {
     many_to_many {
@@ -61,17 +61,7 @@ impl TagQuery {
         #[graphql(desc = "The tag's id.")] id: Option<ID>,
         #[graphql(desc = "The tag's whole name, in its own case.")] name: Option<String>,
     ) -> Option<Result<Arc<Tag>>> {
-        let found = async {
-            match Lookup::read(id, "name", name)? {
-                Lookup::Id(id) => by_id(ctx, id).await,
-                Lookup::Unique(name) => {
-                    let query = tags::table.filter(tags::name.eq(name));
-                    let rows = ctx.data::<Arc<Loaders>>()?.reader().rows(query).await;
-                    Ok(rows.map_err(from_database)?.pop().map(Arc::new))
-                }
-            }
-        };
-        found.await.transpose()
+        by_id_or_name(ctx, id, name).await.transpose()
     }
 
     /// All tags, by name.
@@ -79,7 +69,7 @@ impl TagQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+        #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
     ) -> Result<List<Tag>> {
         list(ctx, (limit, offset)).await
     }

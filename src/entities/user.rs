@@ -2,8 +2,8 @@
 
 use super::{BlogPost, Profile};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{List, Loaders, Lookup, by_id, list};
-use crate::{entity, error::from_database, relationships};
+use crate::relation::{List, by_id_or_name, list};
+use crate::{entity, relationships};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use diesel::prelude::*;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub struct User {
     pub version: i32,
 }
 
-entity! { User: users, order [asc "username"] }
+entity! { User: users, order [asc "username"], named username }
 
 relationships! { User {
     has_one {
@@ -65,17 +65,7 @@ impl UserQuery {
         #[graphql(desc = "The user's id.")] id: Option<ID>,
         #[graphql(desc = "The user's whole name, in its own case.")] username: Option<String>,
     ) -> Option<Result<Arc<User>>> {
-        let found = async {
-            match Lookup::read(id, "username", username)? {
-                Lookup::Id(id) => by_id(ctx, id).await,
-                Lookup::Unique(username) => {
-                    let query = users::table.filter(users::username.eq(username));
-                    let rows = ctx.data::<Arc<Loaders>>()?.reader().rows(query).await;
-                    Ok(rows.map_err(from_database)?.pop().map(Arc::new))
-                }
-            }
-        };
-        found.await.transpose()
+        by_id_or_name(ctx, id, username).await.transpose()
     }
 
     /// All users, by username.
@@ -83,7 +73,7 @@ impl UserQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-        #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+        #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
     ) -> Result<List<User>> {
         list(ctx, (limit, offset)).await
     }

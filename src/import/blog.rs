@@ -106,6 +106,7 @@ impl Reader {
         if username.is_empty() {
             return Err(Reason::NoName);
         }
+        bounded(&username)?;
         if let Some((_, first)) = self.pages.get(&username) {
             return Err(Reason::SamePerson(first.clone()));
         }
@@ -127,9 +128,16 @@ impl Reader {
         let (Some(_), Some((_, co_authors))) = (authors.first(), names.split_first()) else {
             return Err(Reason::NoAuthor);
         };
+        let mut seen = HashSet::new();
+        let mut tags = front.texts(&["tags"]);
+        tags.retain(|tag| seen.insert(tag_key(tag)));
+        authors.iter().chain(&tags).try_for_each(|name| bounded(name))?;
         let written = front.text("date");
         let read = written.and_then(|date| date.parse().ok());
-        let at = read.or(place.date).ok_or(Reason::NoDate)?;
+        let at = read.or(place.date).ok_or_else(|| match written {
+            Some(written) => Reason::UnusableDate(written.to_owned()),
+            None => Reason::NoDate,
+        })?;
         let slug = front.text("slug").or(place.slug).ok_or(Reason::NoSlug)?;
         let id = Id::derived(at, &format!("post/{at}/{slug}/{}", place.language));
         if let Some(first) = self.post_paths.get(&id) {
@@ -145,9 +153,6 @@ impl Reader {
         if !co_authors.is_empty() {
             self.report(path, Reason::CoAuthors(co_authors.to_vec()));
         }
-        let mut seen = HashSet::new();
-        let mut tags = front.texts(&["tags"]);
-        tags.retain(|tag| seen.insert(tag_key(tag)));
         let (draft, path) = (front.is_true("draft"), path.to_owned());
         self.posts.push(Post { id, at, draft, title, content, authors, tags, path });
         Ok(())
@@ -176,6 +181,17 @@ impl Reader {
             people.entry(username).or_insert(Person { at: oldest, page: None }).page = Some(page);
         }
         Plan { people, tags, posts }
+    }
+}
+
+/// The most characters of a username or tag.
+const MAX_NAME: usize = 200;
+
+fn bounded(name: &str) -> Result<(), Reason> {
+    if name.chars().count() <= MAX_NAME {
+        Ok(())
+    } else {
+        Err(Reason::TooLong(name.chars().take(40).collect()))
     }
 }
 

@@ -58,6 +58,12 @@ pub enum Reason {
     /// Neither the front matter nor the file's name has one.
     #[error("no date")]
     NoDate,
+    /// The date as written, and nothing else to take one from.
+    #[error("a date that is not understood, or not between the years 1970 and 9999")]
+    UnusableDate(String),
+    /// The name: an index of PostgreSQL's does not hold it, so neither database does.
+    #[error("a name or tag of more than 200 characters")]
+    TooLong(String),
     /// An `index.md` whose folder is not part of the import, and which has no slug of its own either.
     #[error("no slug, and no folder to name it by")]
     NoSlug,
@@ -99,9 +105,11 @@ impl Reason {
     /// What is particular to one file.
     fn detail(&self) -> Option<String> {
         match self {
-            Reason::Unreadable(text) | Reason::BadFrontMatter(text) | Reason::BadDate(text) => {
-                Some(text.clone())
-            }
+            Reason::Unreadable(text)
+            | Reason::BadFrontMatter(text)
+            | Reason::BadDate(text)
+            | Reason::UnusableDate(text)
+            | Reason::TooLong(text) => Some(text.clone()),
             Reason::SamePost(path) | Reason::SamePerson(path) => Some(path.clone()),
             Reason::NoUsername(names) | Reason::CoAuthors(names) => Some(names.join(", ")),
             _ => None,

@@ -23,6 +23,8 @@ pub(super) async fn store(
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Report, DbError> {
     let mut tx = db.begin().await?;
+    // Two imports of the same files would each find the other's rows missing.
+    tx.alone().await?;
     let mut report = Report::default();
     let user_ids = store_users(&mut tx, plan, &mut report).await?;
     store_profiles(&mut tx, plan, &user_ids, &mut report).await?;

@@ -178,6 +178,7 @@ fn what_makes_no_post_is_reported() {
             ("x/_index.es.md", ""),
             ("2024-01-01-late.md", &post("date: sometime")),
             ("late.md", &post("date: 1950-01-01")),
+            ("long.md", &post(&format!("date: 2024-01-01\ntags: [{}]", "x".repeat(201)))),
         ]),
         [
             ("2024-01-01-late.md".into(), Reason::BadDate("sometime".into())),
@@ -188,7 +189,8 @@ fn what_makes_no_post_is_reported() {
             ("e.md".into(), Reason::NulCharacter),
             ("g/index.md".into(), Reason::SamePost("f/index.md".into())),
             ("index.md".into(), Reason::NoSlug),
-            ("late.md".into(), Reason::NoDate),
+            ("late.md".into(), Reason::UnusableDate("1950-01-01".to_owned())),
+            ("long.md".into(), Reason::TooLong("x".repeat(40))),
             ("x/_index.es.md".into(), Reason::SectionPage),
             ("x/_index.md".into(), Reason::SectionPage),
         ]

@@ -1,13 +1,14 @@
 //! The two declarations of an entity file. They write repetitive blocks and decide nothing.
 
-/// Makes a row type an [`Entity`](crate::relation::Entity): its table, and the order of its lists.
+/// Makes a row type an [`Entity`](crate::relation::Entity): its table, the order of its lists, and the other
+/// unique column that it may be asked for by.
 ///
 /// ```text
-/// entity! { Tag: tags, order [asc "name"] }
+/// entity! { Tag: tags, order [asc "name"], named name }
 /// ```
 #[macro_export]
 macro_rules! entity {
-    ($row:ident: $table:ident, order [$($direction:ident $column:literal),+]) => {
+    ($row:ident: $table:ident, order [$($direction:ident $column:literal),+] $(, named $name:ident)?) => {
         impl $crate::relation::Stored for $row {
             const TABLE: &'static str = stringify!($table);
         }
@@ -20,12 +21,20 @@ macro_rules! entity {
             fn fetch(
                 reader: &$crate::db::Reader,
                 request: $crate::relation::PageRequest,
-                keys: Vec<$crate::db::Id>,
+                keys: $crate::relation::Keys,
             ) -> impl Future<Output = Result<Vec<($crate::db::Id, Self)>, $crate::db::DbError>> + Send {
                 let name = <$row as $crate::relation::Stored>::TABLE;
                 reader.rows($crate::relation::Fetch::<$table::table>::new(name, request, keys))
             }
         }
+
+        $(impl $crate::relation::Named for $row {
+            const NAME: &'static str = stringify!($name);
+
+            fn name(&self) -> &str {
+                &self.$name
+            }
+        })?
     };
 }
 
@@ -82,7 +91,7 @@ macro_rules! relationships {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-                #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+                #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
             ) -> async_graphql::Result<$crate::relation::List<$many_row>> {
                 use $crate::relation::{Entity, Rel, many};
                 let order = <$many_row as Entity>::ORDER;
@@ -94,7 +103,7 @@ macro_rules! relationships {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-                #[graphql(desc = "How many to pass over first: 0 or more.", default = 0)] offset: i64,
+                #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
             ) -> async_graphql::Result<$crate::relation::List<$linked_row>> {
                 use $crate::relation::{Entity, Rel, many};
                 // The first of them: the join table's order where the line names one.

@@ -2,7 +2,9 @@
 //!
 //! async-graphql polls all fields of a level side by side. Each that needs a row puts its key into a batch
 //! and waits. Once the whole execution is pending and nothing has woken it, every field that could ask has
-//! asked, so every batch is complete. No timer is needed and no batch is ever split, whatever the load.
+//! asked, so every batch is complete. No timer is needed and no batch is ever split, whatever the load. The
+//! batches of one such moment are a wave; the next begins when all of them are answered, so that the number of
+//! statements does not depend on which of them is faster.
 
 use futures_util::{future::BoxFuture, stream::FuturesUnordered, stream::Stream};
 use std::{
@@ -96,8 +98,19 @@ impl<F: Future> Future for Drive<F> {
                     continue;
                 }
             }
-            this.running.extend(this.queue.take());
-            while let Poll::Ready(Some(())) = Pin::new(&mut this.running).poll_next(cx) {}
+            // In waves: a batch that is asked for while others run waits for them, since what runs may yet
+            // bring more keys for it. Which wave a key is in follows from the operation, not from timing.
+            loop {
+                if this.running.is_empty() {
+                    if this.signal.state.load(Acquire) == WOKEN {
+                        break;
+                    }
+                    this.running.extend(this.queue.take());
+                }
+                if !matches!(Pin::new(&mut this.running).poll_next(cx), Poll::Ready(Some(()))) {
+                    break;
+                }
+            }
             if this.signal.state.compare_exchange(QUIET, ASLEEP, AcqRel, Acquire).is_ok() {
                 return Poll::Pending;
             }

@@ -5,21 +5,20 @@
 //! to its own page (`LATERAL`), and SQLite, which has no lateral join, looks the page's keys up with a
 //! correlated `IN (… LIMIT …)`. SQL promises no order of a join, so the order is repeated outside.
 
+use super::keys::{IdList, Keys, NameList};
 use super::order::{self, OrderBy, Place};
 use super::rel::{KEY, Link, Rel};
-use crate::db::{Guid, Id};
+use crate::db::Guid;
 use diesel::{
     Expression, RunQueryDsl, Table,
     backend::Backend,
-    expression::AsExpression,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     result::QueryResult,
-    serialize::{self, IsNull, Output, ToSql},
-    sql_types::{Array, BigInt, SqlType},
+    sql_types::BigInt,
     sqlite::Sqlite,
 };
-use std::{borrow::Cow, fmt::Write};
+use std::borrow::Cow;
 
 /// Which rows are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +27,8 @@ pub enum Scope {
     All(&'static str),
     /// The one row, at most, that each key leads to.
     One(Rel),
+    /// The one row of this table, at most, whose column holds each name.
+    Named(&'static str, &'static str),
     /// A page of the rows that each key leads to.
     Many(Rel),
 }
@@ -56,8 +57,8 @@ pub struct Fetch<T: Table> {
 
 impl<T: Table> Fetch<T> {
     /// The statement that answers `request` for all `keys` from the table called `name`.
-    pub fn new(name: &'static str, request: PageRequest, keys: Vec<Id>) -> Fetch<T> {
-        Fetch { columns: T::all_columns(), table: name, request, keys: Keys(keys) }
+    pub fn new(name: &'static str, request: PageRequest, keys: Keys) -> Fetch<T> {
+        Fetch { columns: T::all_columns(), table: name, request, keys }
     }
 }
 
@@ -86,16 +87,11 @@ where
             }
             Scope::One(rel) => {
                 self.select(self.table, rel.to, &mut out)?;
-                out.push_sql(" WHERE ");
-                column(self.table, rel.to, &mut out)?;
-                out.push_sql(if DB::POSTGRES {
-                    " = ANY("
-                } else {
-                    " IN (SELECT unhex(value) FROM json_each("
-                });
-                DB::push_keys(&self.keys, &mut out)?;
-                out.push_sql(if DB::POSTGRES { ")" } else { "))" });
-                Ok(())
+                self.one_of_keys(rel.to, &mut out)
+            }
+            Scope::Named(_, name) => {
+                self.select(self.table, KEY, &mut out)?;
+                self.one_of_keys(name, &mut out)
             }
             Scope::Many(rel) if DB::POSTGRES => self.lateral(rel, &mut out),
             Scope::Many(rel) => self.correlated(rel, &mut out),
@@ -120,6 +116,20 @@ impl<T: Table> Fetch<T> {
         self.columns.walk_ast(out.reborrow())?;
         out.push_sql(" FROM ");
         out.push_identifier(table)
+    }
+
+    /// ` WHERE table.column is one of the keys`
+    fn one_of_keys<'b, DB: Dialect>(&'b self, name: &str, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(" WHERE ");
+        column(self.table, name, out)?;
+        out.push_sql(match (DB::POSTGRES, &self.keys) {
+            (true, _) => " = ANY(",
+            (false, Keys::Ids(_)) => " IN (SELECT unhex(value) FROM json_each(",
+            (false, Keys::Names(_)) => " IN (SELECT value FROM json_each(",
+        });
+        DB::push_keys(&self.keys, out)?;
+        out.push_sql(if DB::POSTGRES { ")" } else { "))" });
+        Ok(())
     }
 
     /// ` ORDER BY … LIMIT … OFFSET …`
@@ -255,7 +265,10 @@ macro_rules! dialect {
         impl Dialect for $backend {
             const POSTGRES: bool = $postgres;
             fn push_keys<'b>(keys: &'b Keys, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
-                out.push_bind_param::<KeyList, _>(keys)
+                match keys {
+                    Keys::Ids(_) => out.push_bind_param::<IdList, _>(keys),
+                    Keys::Names(_) => out.push_bind_param::<NameList, _>(keys),
+                }
             }
             fn push_number<'b>(number: &'b i64, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
                 out.push_bind_param::<BigInt, _>(number)
@@ -265,34 +278,3 @@ macro_rules! dialect {
 }
 dialect!(Pg, true);
 dialect!(Sqlite, false);
-
-/// Any number of keys as one bound value, so that a statement's text does not depend on how many there are:
-/// `uuid[]` in PostgreSQL; in SQLite, which has no arrays, a JSON array of hexadecimal texts.
-#[derive(Debug, AsExpression)]
-#[diesel(sql_type = KeyList)]
-pub(super) struct Keys(Vec<Id>);
-
-/// The SQL type of [`Keys`].
-#[derive(Debug, Clone, Copy, SqlType, QueryId)]
-#[diesel(postgres_type(oid = 2951, array_oid = 0))]
-#[diesel(sqlite_type(name = "Text"))]
-pub(super) struct KeyList;
-
-impl ToSql<KeyList, Pg> for Keys {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        ToSql::<Array<Guid>, Pg>::to_sql(&self.0, &mut out.reborrow())
-    }
-}
-
-impl ToSql<KeyList, Sqlite> for Keys {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        let mut json = String::with_capacity(2 + self.0.len() * 35);
-        for key in &self.0 {
-            json.push_str(if json.is_empty() { "[\"" } else { ",\"" });
-            write!(json, "{:032x}\"", u128::from_be_bytes(*key.as_bytes()))?;
-        }
-        json.push_str(if json.is_empty() { "[]" } else { "]" });
-        out.set_value(json);
-        Ok(IsNull::No)
-    }
-}

@@ -2,17 +2,22 @@
 
 use super::dispatch::Queue;
 use super::fetch::{PageRequest, Scope};
-use super::rel::Entity;
+use super::keys::Keys;
+use super::rel::{Entity, Named};
 use crate::db::{Db, Id, Reader};
-use crate::error::{INTERNAL_SERVER_ERROR, coded, from_database};
+use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, from_database};
 use async_graphql::{Error, dataloader::Loader};
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use std::{
-    any::Any,
+    any::{Any, TypeId},
     collections::HashMap,
+    hash::Hash,
     marker::PhantomData,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 /// The loaders of one operation, made as they are asked for. They end with it, and with them every row they
@@ -20,19 +25,25 @@ use std::{
 pub struct Loaders {
     reader: Arc<Reader>,
     queue: Arc<Queue>,
-    /// A `Batch` for each page request; its type follows from the request's relationship.
-    batches: Mutex<HashMap<PageRequest, Arc<dyn Any + Send + Sync>>>,
+    /// A `Batch` for each kind of loader and page request.
+    batches: Mutex<HashMap<(TypeId, PageRequest), Arc<dyn Any + Send + Sync>>>,
+    /// Objects given to the response so far.
+    objects: AtomicUsize,
 }
+
+/// The most objects in a response, counted wherever they stand in it: some 100 MB of memory. Relationships
+/// lead in circles, so that a short query can ask for any number.
+pub const MAX_OBJECTS: usize = 200_000;
 
 impl Loaders {
     /// For an operation on `db`.
     pub fn new(db: &Db) -> Arc<Loaders> {
-        Arc::new(Loaders { reader: Arc::new(db.reader()), queue: Arc::default(), batches: Mutex::default() })
-    }
-
-    /// For statements that no relationship field asks for.
-    pub fn reader(&self) -> &Reader {
-        &self.reader
+        Arc::new(Loaders {
+            reader: Arc::new(db.reader()),
+            queue: Arc::default(),
+            batches: Mutex::default(),
+            objects: AtomicUsize::new(0),
+        })
     }
 
     pub(super) fn queue(&self) -> Arc<Queue> {
@@ -45,57 +56,88 @@ impl Loaders {
         request: PageRequest,
         key: Id,
     ) -> Result<Option<Arc<T>>, Error> {
-        self.batch(request, One::<T>).load(&self.queue, key).await
+        let row = self.batch(request, One::<T>).load(&self.queue, key).await?;
+        self.count(row.iter().len())?;
+        Ok(row)
+    }
+
+    /// The one row with this name.
+    pub(super) async fn named<T: Named>(
+        &self,
+        request: PageRequest,
+        name: String,
+    ) -> Result<Option<Arc<T>>, Error> {
+        let row = self.batch(request, ByName::<T>).load(&self.queue, name).await?;
+        self.count(row.iter().len())?;
+        Ok(row)
     }
 
     /// The page of rows that `key` leads to.
     pub(super) async fn many<T: Entity>(&self, request: PageRequest, key: Id) -> Result<Arc<Vec<T>>, Error> {
-        Ok(self.batch(request, Many::<T>).load(&self.queue, key).await?.unwrap_or_default())
+        let rows = self.batch(request, Many::<T>).load(&self.queue, key).await?.unwrap_or_default();
+        self.count(rows.len())?;
+        Ok(rows)
     }
 
-    fn batch<T: Entity, L: Loader<Id, Error = Error>>(
+    /// Counts objects on their way into the response.
+    fn count(&self, objects: usize) -> Result<(), Error> {
+        if self.objects.fetch_add(objects, Relaxed) + objects <= MAX_OBJECTS {
+            return Ok(());
+        }
+        let text =
+            format!("the response would hold more than {MAX_OBJECTS} objects: ask for less, with `limit`");
+        Err(coded(BAD_USER_INPUT, text))
+    }
+
+    fn batch<T: Entity, K: Key, L: Loader<K, Error = Error>>(
         &self,
         request: PageRequest,
         loader: impl FnOnce(Statement<T>) -> L,
-    ) -> Arc<Batch<L>> {
+    ) -> Arc<Batch<K, L>> {
         let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = batches.get(&request).and_then(|batch| batch.clone().downcast().ok());
+        let kind = (TypeId::of::<L>(), request);
+        let known = batches.get(&kind).and_then(|batch| batch.clone().downcast().ok());
         known.unwrap_or_else(|| {
             let statement =
-                Statement { reader: self.reader.clone(), request: request.clone(), row: PhantomData };
+                Statement { reader: self.reader.clone(), request: kind.1.clone(), row: PhantomData };
             let batch = Arc::new(Batch::new(loader(statement)));
-            batches.insert(request, batch.clone());
+            batches.insert(kind, batch.clone());
             batch
         })
     }
 }
+
+/// What a row is asked for by: an id, or a name.
+trait Key: Ord + Hash + Clone + Send + Sync + 'static {}
+impl Key for Id {}
+impl Key for String {}
 
 /// Gathers keys until the operation is idle, then asks its loader for all of them at once.
 ///
 /// Answers are kept for the rest of the operation, but a key that is already known is answered only when
 /// its batch is dispatched: answered at once, it would run ahead of its level, and the level below would be
 /// asked for in two parts, by two statements. A batch whose keys are all known runs none.
-struct Batch<L: Loader<Id>> {
+struct Batch<K: Key, L: Loader<K>> {
     loader: L,
-    state: Mutex<State<L>>,
+    state: Mutex<State<K, L>>,
 }
 
-struct State<L: Loader<Id>> {
-    waiting: Vec<(Id, Sender<L>)>,
-    known: HashMap<Id, Option<L::Value>>,
+struct State<K: Key, L: Loader<K>> {
+    waiting: Vec<(K, Sender<K, L>)>,
+    known: HashMap<K, Option<L::Value>>,
 }
 
-type Answer<L> = Result<Option<<L as Loader<Id>>::Value>, <L as Loader<Id>>::Error>;
+type Answer<K, L> = Result<Option<<L as Loader<K>>::Value>, <L as Loader<K>>::Error>;
 // Not Tokio's channel: a receiver of Tokio's wakes its task when the task's budget is spent, and so would
 // make an idle operation look busy.
-type Sender<L> = oneshot::Sender<Answer<L>>;
+type Sender<K, L> = oneshot::Sender<Answer<K, L>>;
 
-impl<L: Loader<Id, Error = Error>> Batch<L> {
-    fn new(loader: L) -> Batch<L> {
+impl<K: Key, L: Loader<K, Error = Error>> Batch<K, L> {
+    fn new(loader: L) -> Batch<K, L> {
         Batch { loader, state: Mutex::new(State { waiting: Vec::new(), known: HashMap::new() }) }
     }
 
-    async fn load(self: Arc<Self>, queue: &Queue, key: Id) -> Answer<L> {
+    async fn load(self: Arc<Self>, queue: &Queue, key: K) -> Answer<K, L> {
         let (sender, answer) = oneshot::channel();
         let first = {
             let mut state = self.state();
@@ -112,7 +154,7 @@ impl<L: Loader<Id, Error = Error>> Batch<L> {
         let (waiting, missing) = {
             let mut state = self.state();
             let waiting = std::mem::take(&mut state.waiting);
-            let mut missing: Vec<Id> = waiting.iter().map(|(key, _)| *key).collect();
+            let mut missing: Vec<K> = waiting.iter().map(|(key, _)| key.clone()).collect();
             missing.sort_unstable();
             missing.dedup();
             missing.retain(|key| !state.known.contains_key(key));
@@ -122,7 +164,10 @@ impl<L: Loader<Id, Error = Error>> Batch<L> {
             if missing.is_empty() { Ok(HashMap::new()) } else { self.loader.load(&missing).await };
         let mut state = self.state();
         if let Ok(loaded) = &mut loaded {
-            state.known.extend(missing.into_iter().map(|key| (key, loaded.remove(&key))));
+            state.known.extend(missing.into_iter().map(|key| {
+                let value = loaded.remove(&key);
+                (key, value)
+            }));
         }
         for (key, sender) in waiting {
             let known = state.known.get(&key).cloned();
@@ -136,7 +181,7 @@ impl<L: Loader<Id, Error = Error>> Batch<L> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State<L>> {
+    fn state(&self) -> MutexGuard<'_, State<K, L>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -149,8 +194,8 @@ struct Statement<T> {
 }
 
 impl<T: Entity> Statement<T> {
-    async fn run(&self, keys: &[Id]) -> Result<Vec<(Id, T)>, Error> {
-        T::fetch(&self.reader, self.request.clone(), keys.to_vec()).await.map_err(from_database)
+    async fn run(&self, keys: Keys) -> Result<Vec<(Id, T)>, Error> {
+        T::fetch(&self.reader, self.request.clone(), keys).await.map_err(from_database)
     }
 }
 
@@ -162,7 +207,26 @@ impl<T: Entity> Loader<Id> for One<T> {
     type Error = Error;
 
     async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<T>>, Error> {
-        Ok(self.0.run(keys).await?.into_iter().map(|(key, row)| (key, Arc::new(row))).collect())
+        Ok(self
+            .0
+            .run(Keys::Ids(keys.to_vec()))
+            .await?
+            .into_iter()
+            .map(|(key, row)| (key, Arc::new(row)))
+            .collect())
+    }
+}
+
+/// Loads one row for each name.
+struct ByName<T>(Statement<T>);
+
+impl<T: Named> Loader<String> for ByName<T> {
+    type Value = Arc<T>;
+    type Error = Error;
+
+    async fn load(&self, names: &[String]) -> Result<HashMap<String, Arc<T>>, Error> {
+        let rows = self.0.run(Keys::Names(names.to_vec())).await?;
+        Ok(rows.into_iter().map(|(_, row)| (row.name().to_owned(), Arc::new(row))).collect())
     }
 }
 
@@ -174,7 +238,7 @@ impl<T: Entity> Loader<Id> for Many<T> {
     type Error = Error;
 
     async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<Vec<T>>>, Error> {
-        let rows = self.0.run(keys).await?;
+        let rows = self.0.run(Keys::Ids(keys.to_vec())).await?;
         let mut pages: HashMap<Id, Vec<T>> = HashMap::with_capacity(keys.len());
         // The whole table has no parent; its rows answer the one key it was asked with.
         let parent = |key| if let Scope::All(_) = self.0.request.scope { keys[0] } else { key };

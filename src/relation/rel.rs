@@ -1,6 +1,7 @@
 //! Relationships as data.
 
 use super::fetch::PageRequest;
+use super::keys::Keys;
 use super::order::OrderBy;
 use crate::db::{DbError, Id, Reader};
 use async_graphql::OutputType;
@@ -26,8 +27,17 @@ pub trait Entity: Stored + OutputType + Send + Sync + Sized + 'static {
     fn fetch(
         reader: &Reader,
         request: PageRequest,
-        keys: Vec<Id>,
+        keys: Keys,
     ) -> impl Future<Output = Result<Vec<(Id, Self)>, DbError>> + Send;
+}
+
+/// An entity that has a name beside its id: another unique column, of text.
+pub trait Named: Entity {
+    /// The column.
+    const NAME: &'static str;
+
+    /// This row's name.
+    fn name(&self) -> &str;
 }
 
 /// One direction of a relationship: how rows of one table lead to rows of another.

@@ -4,7 +4,7 @@ use super::fetch::{PageRequest, Scope};
 use super::list::List;
 use super::loader::Loaders;
 use super::order::OrderBy;
-use super::rel::{Entity, Rel, Stored};
+use super::rel::{Entity, Named, Rel, Stored};
 use crate::db::Id;
 use crate::error::{CONFLICT, bad_argument, masked};
 use async_graphql::{Context, Error, ID, Result};
@@ -13,6 +13,9 @@ use std::{borrow::Cow, sync::Arc};
 
 /// The most rows that one list field gives to one parent.
 pub const MAX_LIMIT: i64 = 1000;
+
+/// The most rows to pass over: GraphQL's greatest `Int`.
+const MAX_OFFSET: i64 = 0x7fff_ffff;
 
 fn loaders<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Loaders>> {
     ctx.data::<Arc<Loaders>>()
@@ -83,6 +86,26 @@ pub async fn by_id<T: Entity>(ctx: &Context<'_>, id: Id) -> Result<Option<Arc<T>
     loaders(ctx)?.one(whole(Scope::One(Rel::itself::<T>())), id).await
 }
 
+/// The row with this id, or with this name, if there is one: for root fields that take either.
+///
+/// # Errors
+/// `BAD_USER_INPUT` unless exactly one of them is given and well formed; the database's, masked.
+pub async fn by_id_or_name<T: Named>(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    name: Option<String>,
+) -> Result<Option<Arc<T>>> {
+    match (id, name) {
+        (Some(id), None) => by_id(ctx, id_argument("id", &id)?).await,
+        (None, Some(name)) if name.contains('\0') => {
+            // PostgreSQL cannot hold it.
+            Err(bad_argument(T::NAME, "must not contain U+0000"))
+        }
+        (None, Some(name)) => loaders(ctx)?.named(whole(Scope::Named(T::TABLE, T::NAME)), name).await,
+        _ => Err(bad_argument("id", &format!("or `{}` must be given, and only one of them", T::NAME))),
+    }
+}
+
 async fn page<T: Entity>(
     ctx: &Context<'_>,
     scope: Scope,
@@ -93,8 +116,8 @@ async fn page<T: Entity>(
     if !(0..=MAX_LIMIT).contains(&limit) {
         return Err(bad_argument("limit", &format!("must be from 0 to {MAX_LIMIT}, not {limit}")));
     }
-    if offset < 0 {
-        return Err(bad_argument("offset", &format!("must be 0 or more, not {offset}")));
+    if !(0..=MAX_OFFSET).contains(&offset) {
+        return Err(bad_argument("offset", &format!("must be from 0 to {MAX_OFFSET}, not {offset}")));
     }
     if limit == 0 {
         return Ok(List::default());
@@ -103,40 +126,10 @@ async fn page<T: Entity>(
     loaders(ctx)?.many(request, key).await.map(List)
 }
 
-/// What names a row at the root: its id, or a text that is unique among its kind.
-pub enum Lookup {
-    /// By primary key.
-    Id(Id),
-    /// By the other unique column.
-    Unique(String),
-}
-
-impl Lookup {
-    /// Reads the arguments of a root field that takes `id` or the unique text called `name`.
-    ///
-    /// # Errors
-    /// `BAD_USER_INPUT` unless exactly one of them is given and well formed.
-    pub fn read(id: Option<ID>, name: &str, text: Option<String>) -> Result<Lookup> {
-        match (id, text) {
-            (Some(id), None) => id_argument("id", &id).map(Lookup::Id),
-            (None, Some(text)) => text_argument(name, text).map(Lookup::Unique),
-            _ => Err(bad_argument("id", &format!("or `{name}` must be given, and only one of them"))),
-        }
-    }
-}
-
 /// The id in the argument called `name`.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` when it is no UUID.
 pub fn id_argument(name: &str, id: &ID) -> Result<Id, Error> {
     id.parse().map_err(|_| bad_argument(name, "must be an id as this server gives them, a UUID in text form"))
-}
-
-/// The text in the argument called `name`.
-///
-/// # Errors
-/// `BAD_USER_INPUT` when it holds U+0000, which PostgreSQL cannot.
-pub fn text_argument(name: &str, text: String) -> Result<String, Error> {
-    if text.contains('\0') { Err(bad_argument(name, "must not contain U+0000")) } else { Ok(text) }
 }

@@ -4,23 +4,26 @@
 //! which lets a page of another origin post without a preflight, and is not held by axum's body limit.
 
 use super::App;
-use crate::entities;
 use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, masked};
+use crate::{document, entities};
 use async_graphql::{
     Error, Pos, Request, Response, Variables, http::GraphiQLSource, parser::types::OperationType,
 };
 use axum::{
     body::{self, Body},
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response as HttpResponse},
 };
 use futures_util::FutureExt;
 use serde::Deserialize;
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 /// The largest body, in bytes: 1 MiB.
 const BODY_LIMIT: usize = 1 << 20;
+
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 const JSON: &str = "application/json";
 const GRAPHQL_JSON: &str = "application/graphql-response+json";
@@ -59,7 +62,10 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
         let problem = "send the request as JSON, with the header Content-Type: application/json";
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem);
     }
-    let Ok(bytes) = body::to_bytes(body, BODY_LIMIT).await else {
+    let Ok(received) = tokio::time::timeout(BODY_TIME, body::to_bytes(body, BODY_LIMIT)).await else {
+        return refuse(StatusCode::REQUEST_TIMEOUT, "the request did not arrive within 30 s");
+    };
+    let Ok(bytes) = received else {
         // The body was too long, or the client went away while it sent it and will not read this.
         return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 1 MiB");
     };
@@ -86,8 +92,11 @@ pub(super) struct UrlParameters {
 pub(super) async fn get(
     State(app): State<App>,
     headers: HeaderMap,
-    Query(url): Query<UrlParameters>,
+    url: Result<Query<UrlParameters>, QueryRejection>,
 ) -> HttpResponse {
+    let Ok(Query(url)) = url else {
+        return refuse(StatusCode::BAD_REQUEST, "the parameters in the URL cannot be read");
+    };
     let Some(query) = url.query else {
         return if accepts(&headers, "text/html") {
             Html(GraphiQLSource::build().endpoint("/graphql").title("Doorway").finish()).into_response()
@@ -122,12 +131,8 @@ pub(super) async fn get(
 fn is_query(request: &mut Request) -> bool {
     let name = request.operation_name.clone();
     let Ok(document) = request.parsed_query() else { return true };
-    let mut operations = document.operations.iter();
-    let chosen = match name {
-        Some(name) => operations.find(|(known, _)| known.is_some_and(|known| *known == name)),
-        None => operations.next(),
-    };
-    chosen.is_none_or(|(_, operation)| operation.node.ty == OperationType::Query)
+    let operation = document::operation(document, name.as_deref());
+    operation.is_none_or(|operation| operation.ty == OperationType::Query)
 }
 
 /// Executes the request and writes the response; a panic is answered, and the server goes on.
@@ -200,10 +205,12 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// Whether `Accept` names the media type itself.
+/// Whether `Accept` names the media type itself, other than to refuse it (`q=0`).
 fn accepts(headers: &HeaderMap, kind: &str) -> bool {
-    let ranges = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    ranges
-        .flat_map(|value| value.split(','))
-        .any(|range| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(kind)))
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(kind))
+            && !parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32)))
+    })
 }

@@ -1,13 +1,18 @@
 //! What a client gets for what makes no sense.
 
 use crate::support::Server;
+use doorway::seed::{Size, seed};
 use serde_json::{Value, json};
+use std::fmt::Write;
 
 on_both_databases!(
     an_unknown_key_is_null,
     a_bad_argument_is_named_with_its_bounds,
     an_invalid_document_or_variable_says_why,
     a_nul_byte_is_refused,
+    a_variable_that_is_left_out_is_an_argument_that_is_left_out,
+    a_document_that_unfolds_without_end_is_refused_at_once,
+    a_response_without_end_is_refused,
 );
 
 async fn an_unknown_key_is_null(server: Server) {
@@ -29,12 +34,12 @@ async fn a_bad_argument_is_named_with_its_bounds(server: Server) {
         ("users(limit: -1) { id }", "argument `limit` must be from 0 to 1000, not -1"),
         ("users(limit: 3000000000) { id }", "argument `limit` must be from 0 to 1000, not 3000000000"),
         ("tags(limit: 1001) { id }", "argument `limit` must be from 0 to 1000, not 1001"),
-        ("profiles(offset: -1) { id }", "argument `offset` must be 0 or more, not -1"),
+        ("profiles(offset: -1) { id }", "argument `offset` must be from 0 to 2147483647, not -1"),
         (
             "users { blogPosts(limit: -2147483648) { id } }",
             "argument `limit` must be from 0 to 1000, not -2147483648",
         ),
-        ("blogPosts { tags(offset: -7) { id } }", "argument `offset` must be 0 or more, not -7"),
+        ("blogPosts { tags(offset: -7) { id } }", "argument `offset` must be from 0 to 2147483647, not -7"),
         ("tags { posts(limit: 1001) { id } }", "argument `limit` must be from 0 to 1000, not 1001"),
         ("user { id }", "argument `id` or `username` must be given, and only one of them"),
         ("tag(id: \"x\", name: \"y\") { id }", "argument `id` or `name` must be given, and only one of them"),
@@ -93,4 +98,53 @@ async fn a_nul_byte_is_refused(server: Server) {
     let response = server.post(query, json!({ "name": "ada\0moreno" })).await.json();
     assert_eq!(response["data"], json!({ "user": Value::Null }));
     assert_eq!(response["errors"][0]["message"], "argument `username` must not contain U+0000");
+}
+
+/// GraphQL specification, section 6.4.1: the argument then has its default.
+async fn a_variable_that_is_left_out_is_an_argument_that_is_left_out(server: Server) {
+    let server = server.with_demo().await;
+    let query = "query($limit: Int, $offset: Int, $name: String = \"sql\") {
+        blogPosts(limit: $limit, offset: $offset) { ...F } tag(name: $name) { name } }
+        fragment F on BlogPost { tags(limit: $limit) { name } }";
+    let whole = server.post(query, json!({})).await.json();
+    assert_eq!(whole["data"]["blogPosts"].as_array().unwrap().len(), 9, "{whole}");
+    assert_eq!(whole["data"]["tag"]["name"], "sql");
+    let some = server.post(query, json!({ "limit": 2 })).await.json();
+    let expected = json!([{ "tags": [{ "name": "data modelling" }, { "name": "performance" }] },
+        { "tags": [{ "name": "frontend" }, { "name": "graphql" }] }]);
+    assert_eq!(some["data"]["blogPosts"], expected);
+    // Null is a value, and not one that a limit takes.
+    let null = server.post(query, json!({ "limit": null })).await.json();
+    assert_eq!(null["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{null}");
+    assert_eq!(null.get("data"), None);
+}
+
+async fn a_document_that_unfolds_without_end_is_refused_at_once(server: Server) {
+    let mut bomb = String::from("{ users { ...F0 } } ");
+    for nth in 0..60 {
+        write!(bomb, "fragment F{nth} on User {{ ...F{next} ...F{next} }} ", next = nth + 1).unwrap();
+    }
+    bomb.push_str("fragment F60 on User { id }");
+    let many_fields = format!("{{ {} }}", "users { id } ".repeat(2000));
+    for query in [bomb, many_fields] {
+        let response = server.ask(&query).await;
+        let message = "the operation has more than 2000 fields, with its fragments spread out";
+        assert_eq!(response["errors"][0]["message"], message);
+        assert_eq!(response.get("data"), None);
+    }
+    // One that spreads itself is found by validation, as before.
+    let response =
+        server.ask("{ users { ...A } } fragment A on User { ...B } fragment B on User { ...A }").await;
+    assert_eq!(response["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{response}");
+}
+
+async fn a_response_without_end_is_refused(server: Server) {
+    seed(&server.db, &Size { users: 1, posts: 300, tags: 3, seed: 5 }, |_, _| {}).await.unwrap();
+    // 300 posts of 3 tags of 300 posts of 3 tags.
+    let query = "{ blogPosts(limit: 300) { tags { posts(limit: 300) { tags { name } } } } }";
+    let response = server.ask(query).await;
+    assert_eq!(response["data"], Value::Null);
+    let message = "the response would hold more than 200000 objects: ask for less, with `limit`";
+    assert_eq!(response["errors"][0]["message"], message);
+    server.data("{ blogPosts(limit: 300) { tags { posts(limit: 50) { author { id } } } } }").await;
 }

@@ -11,20 +11,51 @@ on_both_databases!(
     many_keys_are_still_one_statement,
 );
 
-const DEEP: &str = "{ users(limit: 40) { username profile { bio user { username } }
-    blogPosts(limit: 3) { title author { username } tags { name posts(limit: 2) { title author { username } } } } } }";
+/// Operations whose branches are of unequal depth and meet in the same rows, with the statements of each.
+/// Keys that an earlier level has loaded cost none.
+const OPERATIONS: [(&str, usize); 5] = [
+    // users, profile, blogPosts, tags, posts. Every author is known from the start.
+    (
+        "{ users(limit: 50) { username profile { bio } blogPosts(limit: 3) { title tags { name posts(limit: 2) { title } } } } }",
+        5,
+    ),
+    // One statement for both names, one for both profiles.
+    ("{ a: user(username: \"USER0\") { profile { bio } } b: user(username: \"USER1\") { profile { bio } } }", 2),
+    // users and tags; blogPosts and posts; the authors of both.
+    ("{ users(limit: 50) { blogPosts(limit: 3) { author { username } } } tags { posts(limit: 5) { author { username } } } }", 5),
+    // Three branches that reach `author { profile }` after one, two and four levels, in waves of 3 (the
+    // roots), 3 (author, posts, blogPosts), 3 (profile, author, tags), 2 (profile, posts), 1 (author), 1.
+    (
+        "{ blogPosts(limit: 2) { author { profile { bio } } } tags(limit: 3) { posts(limit: 4) { author { profile { bio } } } }
+           users(limit: 2) { blogPosts(limit: 2) { tags { posts(limit: 4) { author { profile { bio } } } } } } }",
+        13,
+    ),
+    // A fragment counts wherever it is spread.
+    ("{ users(limit: 3) { ...F blogPosts(limit: 2) { tags { posts(limit: 9) { author { ...F } } } } } } fragment F on User { profile { bio } }", 7),
+];
 
 async fn statements_are_exact_at_any_concurrency(server: Server) {
     seed(&server.db, &Size { users: 50, posts: 400, tags: 20, seed: 1 }, |_, _| {}).await.unwrap();
-    server.take_statements();
-    let alone = server.data(DEEP).await;
-    // users, profile, blogPosts, tags, posts; user and both author fields lead to users: those of the first
-    // two are known by then, the last one's may not be.
-    let statements = server.take_statements().len();
-    assert!((5..=8).contains(&statements), "{statements}");
-    let together = futures_util::future::join_all((0..16).map(|_| server.data(DEEP))).await;
-    assert!(together.iter().all(|data| *data == alone));
-    assert_eq!(server.take_statements().len(), 16 * statements);
+    let users = server.data("{ users(limit: 2) { username } }").await;
+    let server = std::sync::Arc::new(server);
+    for (query, statements) in OPERATIONS {
+        let name = |nth: usize| users["users"][nth]["username"].as_str().unwrap().to_owned();
+        let query = query.replace("USER0", &name(0)).replace("USER1", &name(1));
+        server.take_statements();
+        let alone = server.data(&query).await;
+        assert_eq!(server.take_statements().len(), statements, "{query}");
+        for _ in 0..5 {
+            // Each in a task of its own, so that they run on all threads at once.
+            let clients = (0..16).map(|_| {
+                let (server, query) = (server.clone(), query.clone());
+                tokio::spawn(async move { server.data(&query).await })
+            });
+            for data in futures_util::future::join_all(clients).await {
+                assert_eq!(data.unwrap(), alone);
+            }
+            assert_eq!(server.take_statements().len(), 16 * statements, "{query}");
+        }
+    }
 }
 
 /// `author` on the second level is known from the first for some posts and not for others. Were the known

@@ -69,6 +69,21 @@ fn a_running_request_is_finished_before_the_end() {
     assert!(TcpStream::connect(doorway.address()).is_err());
 }
 
+/// A client that never ends its request holds the end up for ten seconds, and no longer.
+#[test]
+fn a_request_without_end_is_cut_off() {
+    let mut doorway = Doorway::serve("sqlite::memory:", &[]);
+    let mut connection = TcpStream::connect(doorway.address()).unwrap();
+    let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue";
+    write!(connection, "{head}\r\nContent-Length: 100\r\n\r\n").unwrap();
+    let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    connection.read_exact(&mut go_on).unwrap();
+    doorway.signal("TERM");
+    doorway.wait_for_log("draining");
+    doorway.wait_for_log("still running after 10 s");
+    assert_eq!(doorway.wait().code(), Some(0));
+}
+
 #[test]
 fn a_bad_setting_is_one_line_and_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
@@ -92,6 +107,9 @@ fn a_bad_setting_is_one_line_and_exit_code_2() {
         (vec!["--database-url", &format!("sqlite:{}", inside(""))], "it is a folder"),
         (vec!["--database-url", &format!("sqlite:{}", inside("text.db"))], "not a database"),
         (vec!["--database-url", &format!("sqlite:file:{}?mode=ro", inside("closed.db"))], "readonly"),
+        (vec!["--database-url", "postgres://"], "DATABASE_URL (--database-url): not a PostgreSQL address"),
+        (vec!["--database-url", "sqlite:a.db?mode=rwc"], "without parameters"),
+        (vec!["migrate"], "a subcommand is missing"),
         (vec!["--listen", "8000"], "DOORWAY_LISTEN (--listen): expected ADDRESS:PORT"),
         (vec!["--log", "doorway=loudly"], "DOORWAY_LOG (--log)"),
         (vec!["--colour"], "unexpected argument '--colour'"),

@@ -79,12 +79,24 @@ async fn a_postgres_that_is_down_at_start_is_said_in_one_line() {
     });
     let (stdout, stderr, code) = ended(&output.await.unwrap());
     assert_eq!((stdout.as_str(), code), ("", Some(1)));
-    assert!(stderr.starts_with("doorway: the database cannot be reached: "), "{stderr}");
+    let place = url.rsplit_once('@').unwrap().1;
+    let said =
+        format!("doorway: the database cannot be reached: postgres://{place}: error connecting to server: ");
+    assert!(stderr.starts_with(&said) && stderr.contains("refused"), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 
-    // Up again, the same command works; and what was served before an outage is served after it.
+    // Up again, the same command works, also of several at once on the empty database; and what was served before an outage is served after it.
     proxy.mend().await;
-    let doorway = tokio::task::spawn_blocking(move || Doorway::serve(&url, &["--demo"])).await.unwrap();
+    let start = || {
+        let url = url.clone();
+        tokio::task::spawn_blocking(move || Doorway::serve(&url, &["--demo"]))
+    };
+    let together: Vec<_> = (0..4).map(|_| start()).collect();
+    let mut doorways = Vec::new();
+    for doorway in together {
+        doorways.push(doorway.await.unwrap());
+    }
+    let doorway = &doorways[0];
     let ask = "{ users { username } }";
     assert_eq!(doorway.ask(ask)["data"]["users"].as_array().unwrap().len(), 4);
     proxy.cut().await;

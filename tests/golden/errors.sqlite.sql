@@ -1,2 +1,1 @@
-SELECT `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version` FROM `users` WHERE (`users`.`username` = ?);
-SELECT `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version` FROM `users` WHERE (`users`.`username` = ?);
+SELECT `users`.`id`, `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version` FROM `users` WHERE `users`.`username` IN (SELECT value FROM json_each(?));

@@ -43,34 +43,58 @@ macro_rules! on_both_databases {
 /// The variable that holds the address of a PostgreSQL in which databases may be made.
 const POSTGRES: &str = "DOORWAY_TEST_POSTGRES";
 
-/// A database that no other test has. SQLite's goes with it, PostgreSQL's with the server it is in.
+/// A database that no other test has, and that goes with it.
 pub struct Database {
     pub url: String,
     _folder: Option<TempDir>,
+    /// The address of PostgreSQL itself, and the database to drop there.
+    drop: Option<(String, String)>,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some((server, name)) = self.drop.take() {
+            // A runtime of its own: this one cannot be waited for here.
+            let dropped = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(on_server(&server, &format!("DROP DATABASE {name} WITH (FORCE)")));
+            });
+            let _ = dropped.join();
+        }
+    }
+}
+
+async fn on_server(server: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
 }
 
 impl Database {
     pub fn sqlite() -> Database {
         let folder = tempfile::tempdir().unwrap();
-        Database { url: format!("sqlite:{}", folder.path().join("test.db").display()), _folder: Some(folder) }
+        Database {
+            url: format!("sqlite:{}", folder.path().join("test.db").display()),
+            _folder: Some(folder),
+            drop: None,
+        }
     }
 
     /// One that somebody else made.
     pub fn at(url: String) -> Database {
-        Database { url, _folder: None }
+        Database { url, _folder: None, drop: None }
     }
 
     pub async fn postgres() -> Database {
         let server =
             std::env::var(POSTGRES).unwrap_or_else(|_| panic!("{POSTGRES} is not set: use tests/run"));
         let name = format!("doorway_{}", Id::new().to_string().replace('-', ""));
-        let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
-        let connection = tokio::spawn(connection);
-        client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-        drop(client);
-        connection.await.unwrap().unwrap();
+        on_server(&server, &format!("CREATE DATABASE {name}")).await;
         let (address, _) = server.rsplit_once('/').unwrap();
-        Database::at(format!("{address}/{name}"))
+        let url = format!("{address}/{name}");
+        Database { url, _folder: None, drop: Some((server, name)) }
     }
 }
 

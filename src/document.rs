@@ -1,0 +1,172 @@
+//! An operation's document, before it is executed: what async-graphql 8.0.0-rc.5 does not check, or gets wrong.
+
+use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, coded};
+use async_graphql::{
+    Name, Pos, Positioned, Request, ServerError, Value as ConstValue, Variables,
+    parser::{
+        parse_query,
+        types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet},
+    },
+};
+use async_graphql_value::Value;
+use std::collections::{HashMap, HashSet};
+
+/// The most fields of an operation, each fragment counted wherever it is spread. Introspection has 200.
+pub const MAX_FIELDS: usize = 2000;
+
+/// Parses the request's document, checks it, and leaves it parsed in the request.
+///
+/// # Errors
+/// A request error (GraphQL specification, section 7.1.1): nothing is to be executed.
+pub fn prepare(request: &mut Request) -> Result<(), ServerError> {
+    let mut document = parse_query(&request.query)?;
+    if Counter::new(&document).largest_operation() > MAX_FIELDS {
+        let text = format!("the operation has more than {MAX_FIELDS} fields, with its fragments spread out");
+        return Err(coded(BAD_USER_INPUT, text).into_server_error(Pos::default()));
+    }
+    let name = request.operation_name.as_deref();
+    if let Some(operation) = operation(&document, name) {
+        let absent = absent_variables(operation, &request.variables)?;
+        if !absent.is_empty() {
+            leave_out(&mut document, &absent);
+        }
+    }
+    request.set_parsed_query(document);
+    Ok(())
+}
+
+/// The operation that would run: the one of this name, or the only one.
+pub fn operation<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'a OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let found = match name {
+        Some(name) => operations.find(|(known, _)| known.is_some_and(|known| known == name)),
+        None => operations.next(),
+    };
+    found.map(|(_, operation)| &operation.node)
+}
+
+/// Counts fields as they are executed. Each fragment is counted once and remembered: a kilobyte of fragments
+/// that spread the next one twice would otherwise take 2^31 steps, as it does in async-graphql's validation.
+struct Counter<'a> {
+    document: &'a ExecutableDocument,
+    /// `None` while the fragment is being counted: it spreads itself, which validation will refuse.
+    fragments: HashMap<&'a Name, Option<usize>>,
+}
+
+impl<'a> Counter<'a> {
+    fn new(document: &'a ExecutableDocument) -> Self {
+        Counter { document, fragments: HashMap::new() }
+    }
+
+    fn largest_operation(&mut self) -> usize {
+        let operations = self.document.operations.iter();
+        let counts = operations.map(|(_, operation)| self.count(&operation.node.selection_set.node));
+        counts.max().unwrap_or(0)
+    }
+
+    fn count(&mut self, set: &'a SelectionSet) -> usize {
+        set.items.iter().fold(0, |sum, item| {
+            sum.saturating_add(match &item.node {
+                Selection::Field(field) => 1_usize.saturating_add(self.count(&field.node.selection_set.node)),
+                Selection::InlineFragment(fragment) => self.count(&fragment.node.selection_set.node),
+                Selection::FragmentSpread(spread) => self.count_fragment(&spread.node.fragment_name.node),
+            })
+        })
+    }
+
+    fn count_fragment(&mut self, name: &'a Name) -> usize {
+        if let Some(known) = self.fragments.get(name) {
+            return known.unwrap_or(0);
+        }
+        self.fragments.insert(name, None);
+        let document = self.document;
+        let count =
+            document.fragments.get(name).map_or(0, |found| self.count(&found.node.selection_set.node));
+        self.fragments.insert(name, Some(count));
+        count
+    }
+}
+
+/// The variables that have neither a value nor a default (GraphQL specification, section 6.1.2).
+///
+/// # Errors
+/// For one that must have a value: async-graphql finds it only where the variable is used, when half of the
+/// operation has run.
+fn absent_variables(
+    operation: &OperationDefinition,
+    given: &Variables,
+) -> Result<HashSet<Name>, ServerError> {
+    let mut absent = HashSet::new();
+    for Positioned { pos, node: definition } in &operation.variable_definitions {
+        let name = &definition.name.node;
+        let value = given.get(name);
+        if definition.default_value.is_some() {
+            continue;
+        }
+        if !definition.var_type.node.nullable && value.is_none_or(|value| *value == ConstValue::Null) {
+            let text = format!("the variable `${name}` of type {} has no value", definition.var_type.node);
+            return Err(coded(GRAPHQL_VALIDATION_FAILED, text).into_server_error(*pos));
+        }
+        if value.is_none() {
+            absent.insert(name.clone());
+        }
+    }
+    Ok(absent)
+}
+
+/// Takes the arguments whose value is an absent variable out of the document, so that they have their
+/// defaults (section 6.4.1); async-graphql would give them null.
+fn leave_out(document: &mut ExecutableDocument, absent: &HashSet<Name>) {
+    let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![&mut operation.node],
+        DocumentOperations::Multiple(operations) => {
+            operations.values_mut().map(|operation| &mut operation.node).collect()
+        }
+    };
+    for operation in operations {
+        operation.variable_definitions.retain(|variable| !absent.contains(&variable.node.name.node));
+        leave_out_of(&mut operation.selection_set.node, absent);
+    }
+    for fragment in document.fragments.values_mut() {
+        leave_out_of(&mut fragment.node.selection_set.node, absent);
+    }
+}
+
+fn leave_out_of(set: &mut SelectionSet, absent: &HashSet<Name>) {
+    for item in &mut set.items {
+        match &mut item.node {
+            Selection::Field(field) => {
+                let field = &mut field.node;
+                field.arguments.retain(|(_, value)| !is_absent(&value.node, absent));
+                field.arguments.iter_mut().for_each(|(_, value)| leave_out_of_value(&mut value.node, absent));
+                leave_out_of(&mut field.selection_set.node, absent);
+            }
+            Selection::InlineFragment(fragment) => {
+                leave_out_of(&mut fragment.node.selection_set.node, absent);
+            }
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn leave_out_of_value(value: &mut Value, absent: &HashSet<Name>) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !is_absent(value, absent));
+            fields.values_mut().for_each(|value| leave_out_of_value(value, absent));
+        }
+        Value::List(values) => values.iter_mut().for_each(|value| match value {
+            // An item cannot be left out; it is null.
+            value if is_absent(value, absent) => *value = Value::Null,
+            value => leave_out_of_value(value, absent),
+        }),
+        _ => {}
+    }
+}
+
+fn is_absent(value: &Value, absent: &HashSet<Name>) -> bool {
+    matches!(value, Value::Variable(name) if absent.contains(name))
+}
