@@ -104,7 +104,8 @@ pub async fn seed(db: &Db, size: &Size, progress: impl Fn(usize, usize)) -> Resu
         write_posts(&mut tx, &blog, chunk.clone()).await?;
         step(chunk.len());
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(db.analyze().await?)
 }
 
 async fn write_posts(

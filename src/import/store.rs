@@ -37,6 +37,9 @@ pub(super) async fn store(
         progress(done);
     }
     tx.commit().await?;
+    if report.posts > 0 {
+        db.analyze().await?;
+    }
     Ok(report)
 }
 
