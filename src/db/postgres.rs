@@ -113,8 +113,8 @@ async fn connect(url: &str, observer: Option<Observer>) -> ConnectionResult<Asyn
 
 /// A connection on loan. Its statements may run side by side: the protocol pipelines them.
 ///
-/// Dropped while a statement is running, because its operation was cancelled, it stops that statement
-/// before the connection goes back; otherwise the next operation would wait behind it.
+/// Dropped while a statement is running, because its operation was cancelled, it stops that statement and
+/// closes the connection; left alone, the statement would run to its end with its locks held.
 pub(super) struct Loan {
     /// Present until dropped.
     connection: Option<Object>,
@@ -145,11 +145,12 @@ impl Loan {
         self.run(move |mut connection| async move { connection.batch_execute(sql).await }).boxed()
     }
 
-    /// Rolls the open transaction back and returns the connection.
+    /// Rolls the open transaction back, off the caller's path.
     pub(super) fn abandon(mut self) {
-        let running = self.running.load(Relaxed) > 0;
-        if let Some(connection) = self.connection.take() {
-            release(connection, running, "ROLLBACK");
+        if self.running.load(Relaxed) == 0
+            && let Some(connection) = self.connection.take()
+        {
+            roll_back(connection);
         }
     }
 }
@@ -159,30 +160,33 @@ impl Drop for Loan {
         if self.running.load(Relaxed) > 0
             && let Some(connection) = self.connection.take()
         {
-            release(connection, true, "SELECT 1");
+            cancel(connection);
         }
     }
 }
 
-/// Stops what is `running`, runs `last`, and lets the connection return to its pool, all off the caller's
-/// path. A connection that does not obey is closed, which makes the server roll back.
-fn release(mut connection: Object, running: bool, last: &'static str) {
+/// Lets the connection return to its pool once its transaction is rolled back; one that does not obey is
+/// closed, which makes the server roll back.
+fn roll_back(mut connection: Object) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         drop(Object::take(connection));
         return;
     };
     runtime.spawn(async move {
-        let ended = tokio::time::timeout(WAIT, async {
-            if running {
-                // A cancel request names a connection, not a statement. One that comes late must find a
-                // statement of ours here, not the next operation's.
-                connection.cancel_token().cancel_query(NoTls).await.ok();
-                connection.batch_execute("SELECT 1").await.ok();
-            }
-            connection.batch_execute(last).await
-        });
-        if !matches!(ended.await, Ok(Ok(()))) {
+        let ended = tokio::time::timeout(WAIT, connection.batch_execute("ROLLBACK")).await;
+        if !matches!(ended, Ok(Ok(()))) {
             drop(Object::take(connection));
         }
     });
+}
+
+/// Stops what is running and closes the connection, which makes the server roll back. The connection does
+/// not go back to the pool: a cancel request names a connection, not a statement, nobody tells when it has
+/// been dealt with, and one that came late stopped the next operation's statement.
+fn cancel(connection: Object) {
+    let token = connection.cancel_token();
+    drop(Object::take(connection));
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(async move { drop(tokio::time::timeout(WAIT, token.cancel_query(NoTls)).await) });
+    }
 }

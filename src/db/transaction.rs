@@ -5,8 +5,8 @@ use super::{Command, Connections, Db, DbError, Rows, postgres::Loan, sqlite::Wri
 /// An open transaction: all of it or nothing.
 ///
 /// Dropped before [`Transaction::commit`] it rolls back, whatever it was doing: on SQLite at once, on
-/// PostgreSQL in a task of its own that first stops a running statement. After any error it can only be
-/// dropped; every further call fails with [`DbError::Aborted`].
+/// PostgreSQL off the caller's path, by closing the connection where a statement is still running. After
+/// any error it can only be dropped; every further call fails with [`DbError::Aborted`].
 pub struct Transaction {
     /// `None` once committed.
     open: Option<Open>,
