@@ -14,25 +14,41 @@ use std::collections::{HashMap, HashSet};
 /// The most fields of an operation, each fragment counted wherever it is spread. Introspection has 200.
 pub const MAX_FIELDS: usize = 2000;
 
+/// The most fragments of a document, and the most fields and spreads within each other: async-graphql follows
+/// both by recursion, on a stack that ends.
+const MAX_FRAGMENTS: usize = 500;
+const MAX_DEPTH: usize = 100;
+
 /// Parses the request's document, checks it, and leaves it parsed in the request.
 ///
 /// # Errors
 /// A request error (GraphQL specification, section 7.1.1): nothing is to be executed.
 pub fn prepare(request: &mut Request) -> Result<(), ServerError> {
     let mut document = parse_query(&request.query)?;
+    if document.fragments.len() > MAX_FRAGMENTS {
+        return Err(too_large(format!("the document has more than {MAX_FRAGMENTS} fragments")));
+    }
     if Counter::new(&document).largest_operation() > MAX_FIELDS {
-        let text = format!("the operation has more than {MAX_FIELDS} fields, with its fragments spread out");
-        return Err(coded(BAD_USER_INPUT, text).into_server_error(Pos::default()));
+        return Err(too_large(format!(
+            "the operation has more than {MAX_FIELDS} fields, with its fragments spread out, or more than {MAX_DEPTH} \
+             within each other"
+        )));
     }
     let name = request.operation_name.as_deref();
     if let Some(operation) = operation(&document, name) {
         let absent = absent_variables(operation, &request.variables)?;
         if !absent.is_empty() {
-            leave_out(&mut document, &absent);
+            leave_out(&mut document, name, &absent);
         }
     }
     request.set_parsed_query(document);
     Ok(())
+}
+
+/// An error that is not about one place of the document.
+fn too_large(text: String) -> ServerError {
+    let error = coded(BAD_USER_INPUT, text).into_server_error(Pos::default());
+    ServerError { locations: Vec::new(), ..error }
 }
 
 /// The operation that would run: the one of this name, or the only one.
@@ -63,28 +79,36 @@ impl<'a> Counter<'a> {
 
     fn largest_operation(&mut self) -> usize {
         let operations = self.document.operations.iter();
-        let counts = operations.map(|(_, operation)| self.count(&operation.node.selection_set.node));
+        let counts = operations.map(|(_, operation)| self.count(&operation.node.selection_set.node, 0));
         counts.max().unwrap_or(0)
     }
 
-    fn count(&mut self, set: &'a SelectionSet) -> usize {
+    fn count(&mut self, set: &'a SelectionSet, depth: usize) -> usize {
+        if depth > MAX_DEPTH {
+            return usize::MAX;
+        }
         set.items.iter().fold(0, |sum, item| {
             sum.saturating_add(match &item.node {
-                Selection::Field(field) => 1_usize.saturating_add(self.count(&field.node.selection_set.node)),
-                Selection::InlineFragment(fragment) => self.count(&fragment.node.selection_set.node),
-                Selection::FragmentSpread(spread) => self.count_fragment(&spread.node.fragment_name.node),
+                Selection::Field(field) => {
+                    1_usize.saturating_add(self.count(&field.node.selection_set.node, depth + 1))
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.count(&fragment.node.selection_set.node, depth + 1)
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.count_fragment(&spread.node.fragment_name.node, depth)
+                }
             })
         })
     }
 
-    fn count_fragment(&mut self, name: &'a Name) -> usize {
+    fn count_fragment(&mut self, name: &'a Name, depth: usize) -> usize {
         if let Some(known) = self.fragments.get(name) {
             return known.unwrap_or(0);
         }
         self.fragments.insert(name, None);
-        let document = self.document;
-        let count =
-            document.fragments.get(name).map_or(0, |found| self.count(&found.node.selection_set.node));
+        let fragment = self.document.fragments.get(name);
+        let count = fragment.map_or(0, |found| self.count(&found.node.selection_set.node, depth + 1));
         self.fragments.insert(name, Some(count));
         count
     }
@@ -118,8 +142,16 @@ fn absent_variables(
 }
 
 /// Takes the arguments whose value is an absent variable out of the document, so that they have their
-/// defaults (section 6.4.1); async-graphql would give them null.
-fn leave_out(document: &mut ExecutableDocument, absent: &HashSet<Name>) {
+/// defaults (section 6.4.1); async-graphql would give them null. Operations that do not run, and fragments
+/// that only they spread, may need these variables: they are left out whole.
+fn leave_out(document: &mut ExecutableDocument, name: Option<&str>, absent: &HashSet<Name>) {
+    if let (DocumentOperations::Multiple(operations), Some(name)) = (&mut document.operations, name) {
+        operations.retain(|known, _| known == name);
+    }
+    let mut counter = Counter::new(document);
+    counter.largest_operation();
+    let spread: HashSet<Name> = counter.fragments.into_keys().cloned().collect();
+    document.fragments.retain(|name, _| spread.contains(name));
     let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
         DocumentOperations::Single(operation) => vec![&mut operation.node],
         DocumentOperations::Multiple(operations) => {

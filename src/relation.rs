@@ -22,7 +22,7 @@ pub use dispatch::drive;
 pub use fetch::{Fetch, PageRequest, Scope};
 pub use keys::Keys;
 pub use list::List;
-pub use loader::{Loaders, MAX_OBJECTS};
+pub use loader::{Loaders, MAX_OBJECTS, MAX_TEXT};
 pub use order::{Column, OrderBy};
 pub use rel::{Entity, Kind, Link, Named, Rel, Related, Relationship, Stored};
 pub use resolve::{MAX_LIMIT, belongs_to, by_id, by_id_or_name, has_one, id_argument, list, many};

@@ -1,5 +1,6 @@
 //! A list of rows in a response.
 
+use super::loader::Loaders;
 use async_graphql::{
     ContextSelectionSet, OutputType, Positioned, ServerResult, Value, parser::types::Field,
     registry::Registry,
@@ -37,6 +38,21 @@ impl<T: OutputType> OutputType for List<T> {
             let ctx = ctx.with_index(index);
             async move { item.resolve(&ctx, field).await }
         });
-        Ok(Value::List(try_join_all(items).await?))
+        let values = try_join_all(items).await?;
+        let counted =
+            ctx.data::<Arc<Loaders>>().and_then(|loaders| loaders.count_text(values.iter().map(text).sum()));
+        match counted {
+            Ok(()) => Ok(Value::List(values)),
+            Err(error) => Err(ctx.set_error_path(error.into_server_error(field.pos))),
+        }
+    }
+}
+
+/// The bytes of text in a value; those in lists within it have been counted.
+fn text(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Object(fields) => fields.values().map(text).sum(),
+        _ => 0,
     }
 }

@@ -29,11 +29,16 @@ pub struct Loaders {
     batches: Mutex<HashMap<(TypeId, PageRequest), Arc<dyn Any + Send + Sync>>>,
     /// Objects given to the response so far.
     objects: AtomicUsize,
+    /// Bytes of text given to the response so far.
+    text: AtomicUsize,
 }
 
-/// The most objects in a response, counted wherever they stand in it: some 100 MB of memory. Relationships
-/// lead in circles, so that a short query can ask for any number.
+/// The most objects in a response, counted wherever they stand in it. Relationships lead in circles, so that
+/// a short query can ask for any number.
 pub const MAX_OBJECTS: usize = 200_000;
+
+/// The most text in a response's lists, in bytes: 64 MiB.
+pub const MAX_TEXT: usize = 64 << 20;
 
 impl Loaders {
     /// For an operation on `db`.
@@ -43,6 +48,7 @@ impl Loaders {
             queue: Arc::default(),
             batches: Mutex::default(),
             objects: AtomicUsize::new(0),
+            text: AtomicUsize::new(0),
         })
     }
 
@@ -86,6 +92,15 @@ impl Loaders {
         }
         let text =
             format!("the response would hold more than {MAX_OBJECTS} objects: ask for less, with `limit`");
+        Err(coded(BAD_USER_INPUT, text))
+    }
+
+    /// Counts text on its way into the response.
+    pub(super) fn count_text(&self, bytes: usize) -> Result<(), Error> {
+        if self.text.fetch_add(bytes, Relaxed) + bytes <= MAX_TEXT {
+            return Ok(());
+        }
+        let text = format!("the response would hold more than {} MiB of text: ask for less", MAX_TEXT >> 20);
         Err(coded(BAD_USER_INPUT, text))
     }
 

@@ -113,6 +113,14 @@ async fn a_variable_that_is_left_out_is_an_argument_that_is_left_out(server: Ser
     let expected = json!([{ "tags": [{ "name": "data modelling" }, { "name": "performance" }] },
         { "tags": [{ "name": "frontend" }, { "name": "graphql" }] }]);
     assert_eq!(some["data"]["blogPosts"], expected);
+    // Another operation beside it may need the variable.
+    let two = "query A($id: ID) { user(id: $id, username: \"ada-moreno\") { ...F } }
+        query B($id: ID!) { blogPost(id: $id) { ...G } } fragment F on User { username } fragment G on BlogPost { id }";
+    let request = json!({ "query": two, "operationName": "A" }).to_string();
+    let request =
+        axum::http::Request::post("/graphql").header("content-type", "application/json").body(request.into());
+    let response = server.send(request.unwrap()).await.json();
+    assert_eq!(response, json!({ "data": { "user": { "username": "ada-moreno" } } }));
     // Null is a value, and not one that a limit takes.
     let null = server.post(query, json!({ "limit": null })).await.json();
     assert_eq!(null["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{null}");
@@ -128,9 +136,19 @@ async fn a_document_that_unfolds_without_end_is_refused_at_once(server: Server) 
     let many_fields = format!("{{ {} }}", "users { id } ".repeat(2000));
     for query in [bomb, many_fields] {
         let response = server.ask(&query).await;
-        let message = "the operation has more than 2000 fields, with its fragments spread out";
-        assert_eq!(response["errors"][0]["message"], message);
+        let message = response["errors"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with("the operation has more than 2000 fields"), "{message}");
         assert_eq!(response.get("data"), None);
+    }
+    // Chains, which would end the stack, also when nobody spreads them.
+    for (length, spread) in [(400, "...F0"), (20_000, "...F0"), (20_000, "id")] {
+        let mut chain = format!("{{ users {{ {spread} }} }} ");
+        for nth in 0..length {
+            write!(chain, "fragment F{nth} on User {{ ...F{} }} ", (nth + 1) % length).unwrap();
+        }
+        let response = server.ask(&chain).await;
+        let message = response["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains("more than"), "{message}");
     }
     // One that spreads itself is found by validation, as before.
     let response =
@@ -145,6 +163,11 @@ async fn a_response_without_end_is_refused(server: Server) {
     let response = server.ask(query).await;
     assert_eq!(response["data"], Value::Null);
     let message = "the response would hold more than 200000 objects: ask for less, with `limit`";
+    assert_eq!(response["errors"][0]["message"], message);
+    server.sql(&format!("UPDATE blog_posts SET content = '{}'", "x".repeat(10_000))).await;
+    let query = "{ blogPosts(limit: 300) { tags { posts(limit: 50) { content } } } }";
+    let response = server.ask(query).await;
+    let message = "the response would hold more than 64 MiB of text: ask for less";
     assert_eq!(response["errors"][0]["message"], message);
     server.data("{ blogPosts(limit: 300) { tags { posts(limit: 50) { author { id } } } } }").await;
 }
