@@ -18,15 +18,14 @@ mod url;
 
 pub use error::DbError;
 pub use migrations::{Migration, Migrations};
-pub use postgres::Postgres;
-pub use sqlite::Sqlite;
 pub use statement::{Command, Rows, column_names};
 pub use transaction::Transaction;
 pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
 pub use url::{BadUrl, DatabaseUrl};
 
 use observe::Observer;
-use postgres::Loan;
+use postgres::{Loan, Postgres};
+use sqlite::Sqlite;
 use std::{fmt, sync::Arc};
 use tokio::sync::OnceCell;
 

@@ -1,8 +1,8 @@
 //! An operation's document, before it is executed: what async-graphql 8.0.0-rc.5 does not check, or gets wrong.
 
-use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, coded};
+use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, coded, unplaced};
 use async_graphql::{
-    Name, Pos, Positioned, Request, ServerError, Value as ConstValue, Variables,
+    Name, Positioned, Request, ServerError, Value as ConstValue, Variables,
     parser::{
         parse_query,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet},
@@ -45,10 +45,8 @@ pub fn prepare(request: &mut Request) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// An error that is not about one place of the document.
 fn too_large(text: String) -> ServerError {
-    let error = coded(BAD_USER_INPUT, text).into_server_error(Pos::default());
-    ServerError { locations: Vec::new(), ..error }
+    unplaced(coded(BAD_USER_INPUT, text))
 }
 
 /// The operation that would run: the one of this name, or the only one.

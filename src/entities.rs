@@ -24,10 +24,10 @@ registry! {
 use crate::db::{Db, column_names};
 use crate::document;
 use crate::error::{
-    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded,
+    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, unplaced,
 };
 use crate::relation::{Loaders, Related, Relationship, Stored, drive};
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Pos, Request, Response, ServerError};
+use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Response};
 use std::time::Duration;
 
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
@@ -85,8 +85,7 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
         Ok(response) => with_codes(response),
         Err(_) => {
             let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
-            let error = coded(SERVICE_UNAVAILABLE, text).into_server_error(Pos::default());
-            Response::from_errors(vec![ServerError { locations: Vec::new(), ..error }])
+            Response::from_errors(vec![unplaced(coded(SERVICE_UNAVAILABLE, text))])
         }
     }
 }

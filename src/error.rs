@@ -4,7 +4,7 @@
 //! logged whole under a random id, and only the id is sent.
 
 use crate::db::{DbError, Id};
-use async_graphql::{Error, ErrorExtensionValues};
+use async_graphql::{Error, ErrorExtensionValues, Pos, ServerError};
 
 /// `extensions.code` of an argument that breaks its bounds.
 pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
@@ -24,6 +24,11 @@ pub fn coded(code: &str, message: impl Into<String>) -> Error {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
     Error { message: message.into(), source: None, extensions: Some(extensions) }
+}
+
+/// The error as a response holds it, where it is about no one place of the document.
+pub fn unplaced(error: Error) -> ServerError {
+    ServerError { locations: Vec::new(), ..error.into_server_error(Pos::default()) }
 }
 
 /// The error for an argument that breaks its bounds: `problem` continues "argument `name` ".

@@ -26,14 +26,14 @@ const POOL_SIZE: usize = 16;
 const WAIT: Duration = Duration::from_secs(5);
 
 /// How long a statement may take before its operation gives up on it.
-pub(super) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 
 type Pool = deadpool::Pool<AsyncPgConnection>;
 type Object = deadpool::Object<AsyncPgConnection>;
 
 /// A PostgreSQL database.
 #[derive(Clone)]
-pub struct Postgres {
+pub(super) struct Postgres {
     pool: Pool,
     /// Where it is, for messages.
     place: Arc<str>,

@@ -36,7 +36,7 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PR
 
 /// An open SQLite database.
 #[derive(Clone)]
-pub struct Sqlite(Arc<Connections>);
+pub(super) struct Sqlite(Arc<Connections>);
 
 struct Connections {
     /// Empty for a database in memory, which lives in its one connection.

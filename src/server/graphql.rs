@@ -4,10 +4,10 @@
 //! which lets a page of another origin post without a preflight, and is not held by axum's body limit.
 
 use super::App;
-use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, masked};
+use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, masked, unplaced};
 use crate::{document, entities};
 use async_graphql::{
-    Error, Pos, Request, Response, Variables, http::GraphiQLSource, parser::types::OperationType,
+    Error, Request, Response, Variables, http::GraphiQLSource, parser::types::OperationType,
 };
 use axum::{
     body::{self, Body},
@@ -174,9 +174,7 @@ fn refuse(status: StatusCode, problem: impl Into<String>) -> HttpResponse {
 }
 
 fn failed(error: Error) -> serde_json::Value {
-    let mut error = error.into_server_error(Pos::default());
-    error.locations.clear();
-    serde_json::json!({ "errors": [error] })
+    serde_json::json!({ "errors": [unplaced(error)] })
 }
 
 fn write(status: StatusCode, content_type: &'static str, body: &impl serde::Serialize) -> HttpResponse {
