@@ -7,6 +7,7 @@
 //! Nothing here knows of GraphQL.
 
 mod error;
+mod fold;
 mod migrations;
 mod observe;
 mod postgres;

@@ -21,14 +21,18 @@ registry! {
     }
 }
 
-use crate::db::{Db, column_names};
+use crate::db::{Db, Id, column_names};
 use crate::document;
 use crate::error::{
-    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, unplaced,
+    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, bad_argument,
+    coded, unplaced,
 };
-use crate::relation::{Loaders, Related, Relationship, Stored, drive};
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Response};
-use std::time::Duration;
+use crate::relation::{List, Loaders, Related, Relationship, Stored, by_id, drive, id_argument, locate};
+use async_graphql::{
+    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, Request, Response, Result,
+};
+use futures_util::future::try_join_all;
+use std::{sync::Arc, time::Duration};
 
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
 macro_rules! registry {
@@ -41,7 +45,31 @@ macro_rules! registry {
 
         /// Where every query begins.
         #[derive(MergedObject, Default)]
-        pub struct Query($($entity::$query),+);
+        pub struct Query(NodeQuery, $($entity::$query),+);
+
+        /// What has an id that is unique among all types, and can be fetched again by it alone (Relay, Global
+        /// Object Identification).
+        #[derive(Interface)]
+        #[graphql(field(name = "id", ty = "&Id", desc = "The key, unique among all types."))]
+        pub enum Node {
+            $(#[allow(missing_docs, reason = "the type says it")] $row(Arc<$row>),)+
+        }
+
+        /// The tables of the entities, in the order of the registry.
+        const TABLES: &[&str] = &[$($row::TABLE),+];
+
+        impl Node {
+            /// The row with this id, of whatever type: found by one statement for all ids, then read by one for
+            /// each type.
+            async fn by_id(ctx: &Context<'_>, id: Id) -> Result<Option<Node>> {
+                let Some(found) = locate(ctx, TABLES, id).await? else { return Ok(None) };
+                let table = TABLES[found];
+                $(if table == $row::TABLE {
+                    return Ok(by_id::<$row>(ctx, id).await?.map(Node::$row));
+                })+
+                Ok(None)
+            }
+        }
 
         /// Every relationship field there is, by entity.
         pub const RELATIONSHIPS: &[&[Relationship]] = &[$($row::RELATIONSHIPS),+];
@@ -56,6 +84,41 @@ macro_rules! registry {
     };
 }
 use registry;
+
+/// The most ids that `nodes` takes.
+const MAX_NODES: usize = 1000;
+
+/// The root fields that lead to rows of any type.
+#[derive(Debug, Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The row with this id, of whatever type; null where there is none.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of a row of any type.")] id: ID,
+    ) -> Option<Result<Node>> {
+        async { Node::by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
+    }
+
+    /// The rows with these ids, of whatever types, in the order of the ids; null for an id that no row has.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ids of rows of any type, 1000 at most.")] ids: Vec<ID>,
+    ) -> Result<List<Option<Node>>> {
+        if ids.len() > MAX_NODES {
+            return Err(bad_argument("ids", &format!("may have {MAX_NODES} ids at most, not {}", ids.len())));
+        }
+        let mut rows = Vec::with_capacity(ids.len());
+        for (nth, id) in ids.iter().enumerate() {
+            rows.push(Node::by_id(ctx, id_argument(&format!("ids[{nth}]"), id)?));
+        }
+        Ok(try_join_all(rows).await?.into())
+    }
+}
 
 /// The schema; making it is cheap, cloning it cheaper.
 pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;

@@ -1,28 +1,58 @@
 //! What Doorway exists for: relationships between tables, opened from both sides, batched and paged.
 //!
 //! A relationship is declared by one line on each of its sides ([`relationships!`](crate::relationships))
-//! and is otherwise data, a [`Rel`]. From a `Rel`, an order and a page's bounds, [`Fetch`] makes one
-//! statement that reads the right rows for any number of parents; [`Loaders`] gather the parents, and
-//! [`drive`] decides when: as soon as an operation can do nothing but wait.
+//! and is otherwise data, a [`Rel`]. So is what is asked for, a [`PageRequest`]: the relationship or the table, a
+//! condition ([`Predicate`]), an order ([`OrderBy`]), and a part of the list. Lists and connections are two views
+//! of it. From it, [`Fetch`] makes one statement that reads the right rows for any number of parents;
+//! [`Loaders`] gather the parents, and [`drive`] decides when: as soon as an operation can do nothing but wait.
+//!
+//! From GraphQL to SQL, file by file: `inputs` (the types of `where` and `orderBy`), `compile` (what was sent
+//! becomes a predicate and an order), `resolve` (arguments become a page request), `loader` and `dispatch`
+//! (page requests become batches), `fetch` and `count` (batches become statements), `predicate`, `order`,
+//! `place` and `dialect` (their parts), `cursor` and `connection` (rows become edges).
 //!
 //! Nothing here names an entity.
 
+mod columns;
+mod compile;
+mod connection;
+mod count;
+mod cursor;
 mod declare;
+mod dialect;
 mod dispatch;
 mod fetch;
-mod keys;
+mod inputs;
 mod list;
 mod loader;
 mod order;
+mod page;
+mod place;
+mod predicate;
 mod rel;
 mod resolve;
 mod scalars;
+mod shape;
+mod shapes;
+mod values;
 
+pub use columns::{Column, ColumnKind, Columns, Described};
+pub use connection::{Connection, Direct, Edge, PageInfo, Through};
+pub use dialect::Dialect;
 pub use dispatch::drive;
-pub use fetch::{Fetch, PageRequest, Scope};
-pub use keys::Keys;
+pub use fetch::Fetch;
+pub use inputs::{CountOrder, Direction, Filter, LinkFilter, LinkOrder, ListFilter, Order};
 pub use list::List;
-pub use loader::{Loaders, MAX_OBJECTS, MAX_TEXT};
-pub use order::{Column, OrderBy};
-pub use rel::{Entity, Kind, Link, Named, Rel, Related, Relationship, Stored};
-pub use resolve::{MAX_LIMIT, belongs_to, by_id, by_id_or_name, has_one, id_argument, list, many};
+pub use loader::{Loaders, MAX_CONDITIONS, MAX_OBJECTS, MAX_TEXT};
+pub use order::OrderBy;
+pub use page::{Page, PageRequest, Scope};
+pub use predicate::{Comparison, Expr, Part, Predicate};
+pub use rel::{
+    AllColumns, Entity, Fetched, JoinTable, Kind, LeadsTo, Link, Named, Rel, Related, Relationship, Stored,
+};
+pub use resolve::{
+    ConnectionArguments, ListArguments, MAX_LIMIT, Source, belongs_to, by_id, by_id_or_name, connection,
+    has_one, id_argument, list, locate,
+};
+pub use shape::{LinkShape, Shape};
+pub use values::{Value, Values};

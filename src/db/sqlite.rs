@@ -11,7 +11,7 @@
 //! of all throughput. Writes, which wait for the disk, always do. It needs Tokio's multi-threaded runtime.
 
 use super::{
-    DbError,
+    DbError, fold,
     observe::{Observer, instrumentation},
 };
 use diesel::{
@@ -73,6 +73,8 @@ impl Sqlite {
             let mut connection =
                 SqliteConnection::establish(path).map_err(|error| cannot(error.to_string()))?;
             connection.batch_execute(PRAGMAS).map_err(|error| cannot(error.to_string()))?;
+            fold::doorway_fold_utils::register_impl(&mut connection, fold::fold)
+                .map_err(|error| cannot(error.to_string()))?;
             connection.set_instrumentation(instrumentation(observer.cloned()));
             Ok(connection)
         };

@@ -60,6 +60,11 @@ impl Id {
         Id(uuid::Builder::from_unix_timestamp_millis(at.millis(), &random).into_uuid())
     }
 
+    /// Reads 32 hexadecimal digits, with or without hyphens.
+    pub fn from_hex(text: &str) -> Option<Id> {
+        Uuid::try_parse(text).ok().map(Id)
+    }
+
     /// The key as 16 bytes, most significant first.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

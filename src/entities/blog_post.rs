@@ -2,11 +2,9 @@
 
 use super::{PostTagLink, Tag, User, user::users};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{List, by_id, id_argument, list};
-use crate::{entity, relationships};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use crate::{entity, queries, relationships};
+use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use std::sync::Arc;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -58,32 +56,13 @@ relationships! { BlogPost {
     }
     many_to_many {
         /// What it is about, in the writer's order.
-        tags: Tag, through PostTagLink by position, back_populates posts;
+        tags, tags_connection: Tag, through PostTagLink by position, back_populates posts;
     }
 } }
 
-/// The root fields that lead to posts.
-#[derive(Debug, Default)]
-pub struct BlogPostQuery;
-
-#[Object]
-impl BlogPostQuery {
+queries! { BlogPostQuery for BlogPost {
     /// The post with this id; null where there is none.
-    async fn blog_post(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The post's id.")] id: ID,
-    ) -> Option<Result<Arc<BlogPost>>> {
-        async { by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
-    }
-
+    blog_post by id;
     /// All posts, newest first.
-    async fn blog_posts(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-        #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
-    ) -> Result<List<BlogPost>> {
-        list(ctx, (limit, offset)).await
-    }
-}
+    blog_posts, blog_posts_connection;
+} }

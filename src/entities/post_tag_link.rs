@@ -2,7 +2,8 @@
 
 use super::{BlogPost, Tag, blog_post::blog_posts, tag::tags};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::Stored;
+use crate::join_table;
+use async_graphql::SimpleObject;
 use diesel::prelude::*;
 
 diesel::table! {
@@ -21,13 +22,15 @@ diesel::joinable!(post_tags -> tags (tag_id));
 diesel::allow_tables_to_appear_in_same_query!(post_tags, blog_posts, tags);
 
 /// That a post carries a tag.
-#[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations)]
+#[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
 #[diesel(table_name = post_tags, primary_key(post_id, tag_id), treat_none_as_default_value = false)]
 #[diesel(belongs_to(BlogPost, foreign_key = post_id), belongs_to(Tag))]
 pub struct PostTagLink {
     /// The post.
+    #[graphql(skip)]
     pub post_id: Id,
     /// The tag.
+    #[graphql(skip)]
     pub tag_id: Id,
     /// The tag's place among the post's tags, from 0; ties are broken by the tag's id.
     pub position: i32,
@@ -35,6 +38,4 @@ pub struct PostTagLink {
     pub added_at: Timestamp,
 }
 
-impl Stored for PostTagLink {
-    const TABLE: &'static str = "post_tags";
-}
+join_table! { PostTagLink: post_tags }

@@ -2,11 +2,9 @@
 
 use super::{User, user::users};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{List, by_id, id_argument, list};
-use crate::{entity, relationships};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use crate::{entity, queries, relationships};
+use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use std::sync::Arc;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -58,28 +56,9 @@ relationships! { Profile {
     }
 } }
 
-/// The root fields that lead to profiles.
-#[derive(Debug, Default)]
-pub struct ProfileQuery;
-
-#[Object]
-impl ProfileQuery {
+queries! { ProfileQuery for Profile {
     /// The profile with this id; null where there is none.
-    async fn profile(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The profile's id.")] id: ID,
-    ) -> Option<Result<Arc<Profile>>> {
-        async { by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
-    }
-
+    profile by id;
     /// All profiles, oldest first.
-    async fn profiles(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-        #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
-    ) -> Result<List<Profile>> {
-        list(ctx, (limit, offset)).await
-    }
-}
+    profiles, profiles_connection;
+} }

@@ -2,11 +2,9 @@
 
 use super::{BlogPost, PostTagLink};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{List, by_id_or_name, list};
-use crate::{entity, relationships};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use crate::{entity, queries, relationships};
+use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use std::sync::Arc;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -43,34 +41,14 @@ entity! { Tag: tags, order [asc "name"], named name }
 relationships! { Tag {
     many_to_many {
         /// The posts that carry it, newest first.
-        posts: BlogPost, through PostTagLink, back_populates tags;
+        posts, posts_connection: BlogPost, through PostTagLink, back_populates tags;
     }
 } }
 
-/// The root fields that lead to tags.
-#[derive(Debug, Default)]
-pub struct TagQuery;
-
-#[Object]
-impl TagQuery {
+queries! { TagQuery for Tag {
     /// The tag with this id, or with this name; null where there is none. Exactly one of the two arguments
     /// must be given.
-    async fn tag(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The tag's id.")] id: Option<ID>,
-        #[graphql(desc = "The tag's whole name, in its own case.")] name: Option<String>,
-    ) -> Option<Result<Arc<Tag>>> {
-        by_id_or_name(ctx, id, name).await.transpose()
-    }
-
+    tag by id or name: "The tag's whole name, in its own case.";
     /// All tags, by name.
-    async fn tags(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-        #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
-    ) -> Result<List<Tag>> {
-        list(ctx, (limit, offset)).await
-    }
-}
+    tags, tags_connection;
+} }

@@ -2,11 +2,9 @@
 
 use super::{BlogPost, Profile};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::{List, by_id_or_name, list};
-use crate::{entity, relationships};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use crate::{entity, queries, relationships};
+use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use std::sync::Arc;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -47,34 +45,14 @@ relationships! { User {
     }
     has_many {
         /// What the person wrote, newest first.
-        blog_posts: BlogPost, back_populates author;
+        blog_posts, blog_posts_connection: BlogPost, back_populates author;
     }
 } }
 
-/// The root fields that lead to users.
-#[derive(Debug, Default)]
-pub struct UserQuery;
-
-#[Object]
-impl UserQuery {
+queries! { UserQuery for User {
     /// The user with this id, or with this username; null where there is none. Exactly one of the two
     /// arguments must be given.
-    async fn user(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The user's id.")] id: Option<ID>,
-        #[graphql(desc = "The user's whole name, in its own case.")] username: Option<String>,
-    ) -> Option<Result<Arc<User>>> {
-        by_id_or_name(ctx, id, username).await.transpose()
-    }
-
+    user by id or username: "The user's whole name, in its own case.";
     /// All users, by username.
-    async fn users(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-        #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
-    ) -> Result<List<User>> {
-        list(ctx, (limit, offset)).await
-    }
-}
+    users, users_connection;
+} }

@@ -1,280 +1,311 @@
-//! The statements: what is asked for, as data, and its SQL for either database.
+//! The statement for a page of rows, for either database.
 //!
 //! A page of each parent's rows is read in one statement that touches about as many rows as it returns.
 //! A window function would number every child of every parent first; instead PostgreSQL joins each parent
 //! to its own page (`LATERAL`), and SQLite, which has no lateral join, looks the page's keys up with a
 //! correlated `IN (… LIMIT …)`. SQL promises no order of a join, so the order is repeated outside.
 
-use super::keys::{IdList, Keys, NameList};
-use super::order::{self, OrderBy, Place};
-use super::rel::{KEY, Link, Rel};
+use super::columns::{Column, ColumnKind};
+use super::dialect::Dialect;
+use super::order::{self, Side};
+use super::page::{PageRequest, Scope};
+use super::place::Place;
+use super::predicate::{Predicate, in_values};
+use super::rel::Rel;
+use super::shapes;
+use super::values::Values;
 use crate::db::Guid;
 use diesel::{
-    Expression, RunQueryDsl, Table,
-    backend::Backend,
-    pg::Pg,
+    Expression, RunQueryDsl,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     result::QueryResult,
-    sql_types::BigInt,
+    sql_types::{Nullable, Text},
     sqlite::Sqlite,
 };
-use std::borrow::Cow;
 
-/// Which rows are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// A page of the whole table of this name; the keys are not looked at.
-    All(&'static str),
-    /// The one row, at most, that each key leads to.
-    One(Rel),
-    /// The one row of this table, at most, whose column holds each name.
-    Named(&'static str, &'static str),
-    /// A page of the rows that each key leads to.
-    Many(Rel),
-}
-
-/// A page request: everything about a batch but its keys. Batches with equal requests are one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PageRequest {
-    /// Which rows.
-    pub scope: Scope,
-    /// In which order. The primary key is added as the last tie-breaker.
-    pub order: Cow<'static, [OrderBy]>,
-    /// How many rows of each parent.
-    pub limit: i64,
-    /// How many rows of each parent are passed over first.
-    pub offset: i64,
-}
-
-/// The statement for a page request: rows of `(key, row of T)`.
+/// The statement for a page request: rows of `(key, columns, keyset)`. The keyset is a JSON array, or NULL
+/// where the request asks for none.
 #[derive(Debug)]
-pub struct Fetch<T: Table> {
-    columns: T::AllColumns,
+pub struct Fetch<C> {
+    columns: C,
     table: &'static str,
     request: PageRequest,
-    keys: Keys,
+    keys: Values,
+    /// Whether the database may keep the statement prepared.
+    keep: bool,
 }
 
-impl<T: Table> Fetch<T> {
-    /// The statement that answers `request` for all `keys` from the table called `name`.
-    pub fn new(name: &'static str, request: PageRequest, keys: Keys) -> Fetch<T> {
-        Fetch { columns: T::all_columns(), table: name, request, keys }
+impl<C: QueryFragment<Sqlite>> Fetch<C> {
+    /// The statement that answers `request` for all `keys` with `columns` of the table called `table`, and
+    /// of the join table that leads to it.
+    pub fn new(table: &'static str, columns: C, request: PageRequest, keys: Values) -> Fetch<C> {
+        let mut fetch = Fetch { columns, table, request, keys, keep: true };
+        fetch.keep = match fetch.request.order {
+            std::borrow::Cow::Borrowed(_) if fetch.request.only.is_none() => true,
+            _ => shapes::may_be_kept(&fetch),
+        };
+        fetch
     }
 }
 
-impl<T: Table> Query for Fetch<T> {
-    type SqlType = (Guid, <T::AllColumns as Expression>::SqlType);
+impl<C: Expression> Query for Fetch<C> {
+    type SqlType = (Guid, C::SqlType, Nullable<Text>);
 }
 
-impl<T: Table, C> RunQueryDsl<C> for Fetch<T> {}
+impl<C, Connection> RunQueryDsl<Connection> for Fetch<C> {}
 
-// No static id: prepared statements are found by their text, of which there are as many as there are
-// combinations of relationship and order.
-impl<T: Table> QueryId for Fetch<T> {
+// No static id: prepared statements are found by their text.
+impl<C> QueryId for Fetch<C> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<T: Table, DB: Dialect> QueryFragment<DB> for Fetch<T>
-where
-    T::AllColumns: QueryFragment<DB>,
-{
+impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if !self.keep {
+            out.unsafe_to_cache_prepared();
+        }
+        let page = &self.request.page;
+        let row = Place::outermost(self.table, None);
         match self.request.scope {
+            Scope::All(_) if page.backward || page.evidence_before || page.evidence_after => {
+                self.select(row, "id", &mut out)?;
+                out.push_sql(" FROM (");
+                self.parts(None, &mut out)?;
+                out.push_sql(") AS ");
+                out.push_identifier(self.table)?;
+                order::render(&self.request.order, false, row, &mut out)
+            }
             Scope::All(_) => {
-                self.select(self.table, KEY, &mut out)?;
-                self.page(None, &mut out)
+                self.select(row, "id", &mut out)?;
+                self.part(None, Part::Page, &mut out)
             }
-            Scope::One(rel) => {
-                self.select(self.table, rel.to, &mut out)?;
-                self.one_of_keys(rel.to, &mut out)
-            }
-            Scope::Named(_, name) => {
-                self.select(self.table, KEY, &mut out)?;
-                self.one_of_keys(name, &mut out)
-            }
+            Scope::One(rel) => self.one_of_keys(row, rel.to, rel.to, &mut out),
+            Scope::Named(_, name) => self.one_of_keys(row, "id", name, &mut out),
             Scope::Many(rel) if DB::POSTGRES => self.lateral(rel, &mut out),
             Scope::Many(rel) => self.correlated(rel, &mut out),
+            Scope::Anywhere(_) => Ok(()),
         }
     }
 }
 
-impl<T: Table> Fetch<T> {
-    /// `SELECT table.key, columns FROM table`
+/// The parts of a page's select: the page, and the nearest row on either side of it.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Page,
+    Before,
+    After,
+}
+
+impl<C> Fetch<C> {
+    /// `SELECT row.key, columns, keyset`
     fn select<'b, DB: Dialect>(
         &'b self,
-        table: &str,
-        key: &str,
+        row: Place,
+        key: &'static str,
         out: &mut AstPass<'_, 'b, DB>,
     ) -> QueryResult<()>
     where
-        T::AllColumns: QueryFragment<DB>,
+        C: QueryFragment<DB>,
     {
         out.push_sql("SELECT ");
-        column(table, key, out)?;
+        row.column(Column { name: key, ..Column::KEY }, out)?;
+        self.columns(row, out)
+    }
+
+    /// `, columns, keyset`
+    fn columns<'b, DB: Dialect>(&'b self, row: Place, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        C: QueryFragment<DB>,
+    {
         out.push_sql(", ");
         self.columns.walk_ast(out.reborrow())?;
-        out.push_sql(" FROM ");
-        out.push_identifier(table)
-    }
-
-    /// ` WHERE table.column is one of the keys`
-    fn one_of_keys<'b, DB: Dialect>(&'b self, name: &str, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(" WHERE ");
-        column(self.table, name, out)?;
-        out.push_sql(match (DB::POSTGRES, &self.keys) {
-            (true, _) => " = ANY(",
-            (false, Keys::Ids(_)) => " IN (SELECT unhex(value) FROM json_each(",
-            (false, Keys::Names(_)) => " IN (SELECT value FROM json_each(",
-        });
-        DB::push_keys(&self.keys, out)?;
-        out.push_sql(if DB::POSTGRES { ")" } else { "))" });
+        if !self.request.page.keysets {
+            out.push_sql(", NULL");
+            return Ok(());
+        }
+        out.push_sql(if DB::POSTGRES { ", json_build_array(" } else { ", json_array(" });
+        for (nth, by) in order::total(&self.request.order).enumerate() {
+            if nth > 0 {
+                out.push_sql(", ");
+            }
+            // In SQLite's JSON there are no blobs.
+            let hex = !DB::POSTGRES && by.expr.kind() == ColumnKind::Id;
+            out.push_sql(if hex { "hex(" } else { "" });
+            by.expr.render(row, out)?;
+            out.push_sql(if hex { ")" } else { "" });
+        }
+        out.push_sql(if DB::POSTGRES { ")::text" } else { ")" });
         Ok(())
     }
 
-    /// ` ORDER BY … LIMIT … OFFSET …`
-    fn page<'b, DB: Dialect>(&'b self, rel: Option<Rel>, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        order::render(&self.request.order, &Place { table: self.table, rel }, out)?;
-        out.push_sql(" LIMIT ");
-        DB::push_number(&self.request.limit, out)?;
+    /// `SELECT row.key, … FROM table WHERE table.column is one of the keys`
+    fn one_of_keys<'b, DB: Dialect>(
+        &'b self,
+        row: Place,
+        key: &'static str,
+        column: &'static str,
+        out: &mut AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()>
+    where
+        C: QueryFragment<DB>,
+    {
+        self.select(row, key, out)?;
+        out.push_sql(" FROM ");
+        out.push_identifier(self.table)?;
+        out.push_sql(" WHERE ");
+        row.column(Column { name: column, ..Column::KEY }, out)?;
+        in_values(&self.keys, out)
+    }
+
+    /// The page, and beside it the rows that are evidence of others.
+    fn parts<'b, DB: Dialect>(&'b self, rel: Option<Rel>, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let page = &self.request.page;
+        let evidence = [(page.evidence_before, Part::Before), (page.evidence_after, Part::After)];
+        let evidence = evidence.into_iter().filter_map(|(asked, part)| asked.then_some(part));
+        let several = page.evidence_before || page.evidence_after;
+        for (nth, part) in std::iter::once(Part::Page).chain(evidence).enumerate() {
+            out.push_sql(if nth > 0 { " UNION ALL " } else { "" });
+            // Only PostgreSQL takes a select in parentheses for a part of a union.
+            let (open, close) = match (several, DB::POSTGRES) {
+                (false, _) => ("", ""),
+                (true, true) => ("(", ")"),
+                (true, false) => ("SELECT * FROM (", ")"),
+            };
+            out.push_sql(open);
+            out.push_sql("SELECT ");
+            match rel {
+                Some(rel) if !DB::POSTGRES => {
+                    let place = Place::outermost(self.table, Some(rel));
+                    place.column(Column::KEY, out)?;
+                }
+                _ => {
+                    out.push_identifier(self.paged(rel))?;
+                    out.push_sql(".*");
+                }
+            }
+            self.part(rel, part, out)?;
+            out.push_sql(close);
+        }
+        Ok(())
+    }
+
+    /// The table whose rows are paged: through a join table, that one.
+    fn paged(&self, rel: Option<Rel>) -> &'static str {
+        rel.and_then(|rel| rel.link).map_or(self.table, |link| link.table)
+    }
+
+    /// ` FROM … WHERE … ORDER BY … LIMIT …`: of the whole table, or of one parent's rows. The target is joined
+    /// to the join table only when the order or the condition needs a column of its own.
+    fn part<'b, DB: Dialect>(
+        &'b self,
+        rel: Option<Rel>,
+        part: Part,
+        out: &mut AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        let PageRequest { only, order, page, .. } = &self.request;
+        let only = only.as_deref();
+        let (place, mut word) = match rel {
+            Some(rel) => {
+                let mut in_link = order::total(order).all(|by| by.expr.in_link());
+                in_link &= only.is_none_or(Predicate::in_link);
+                (Place::page(rel, !in_link, out)?, " AND ")
+            }
+            None => {
+                out.push_sql(" FROM ");
+                out.push_identifier(self.table)?;
+                (Place::outermost(self.table, None), " WHERE ")
+            }
+        };
+        if let Some(only) = only {
+            out.push_sql(word);
+            only.render(place, out)?;
+            word = " AND ";
+        }
+        let exclusive = |after| Side { after, inclusive: false };
+        let bounds = match part {
+            Part::Page => [(&page.after, exclusive(true)), (&page.before, exclusive(false))],
+            Part::Before => [(&page.after, Side { after: false, inclusive: true }), (&None, exclusive(true))],
+            Part::After => [(&page.before, Side { after: true, inclusive: true }), (&None, exclusive(true))],
+        };
+        for (keyset, side) in bounds {
+            if let Some(keyset) = keyset {
+                out.push_sql(word);
+                word = " AND ";
+                order::keyset(order, keyset, side, place, out)?;
+            }
+        }
+        let backward = match part {
+            Part::Page => page.backward,
+            Part::Before => true,
+            Part::After => false,
+        };
+        order::render(order, backward, place, out)?;
+        if part != Part::Page {
+            out.push_sql(" LIMIT 1");
+            return Ok(());
+        }
         // Of a bare variable, SQLite's planner reads the value, and prepares the statement again for the next.
         let opaque = if DB::POSTGRES { "" } else { " + 0" };
+        out.push_sql(" LIMIT ");
+        DB::push_number(&page.limit, out)?;
         out.push_sql(opaque);
-        out.push_sql(" OFFSET ");
-        DB::push_number(&self.request.offset, out)?;
-        out.push_sql(opaque);
-        Ok(())
-    }
-
-    /// ` FROM … WHERE belongs to p.id ORDER BY … LIMIT … OFFSET …`: one parent's page. The target is joined
-    /// to the join table only when the order needs a column of its own.
-    fn page_of_parent<'b, DB: Dialect>(&'b self, rel: Rel, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(" FROM ");
-        let (table, near) = match rel.link {
-            Some(link) => (link.table, link.near),
-            None => (self.table, rel.to),
-        };
-        out.push_identifier(table)?;
-        if let Some(link) = rel.link
-            && !self.request.order.iter().all(|by| by.column.in_link())
-        {
-            out.push_sql(" JOIN ");
-            self.join_target(rel, link, out)?;
+        if let Some(offset) = &page.offset {
+            out.push_sql(" OFFSET ");
+            DB::push_number(offset, out)?;
+            out.push_sql(opaque);
         }
-        out.push_sql(" WHERE ");
-        column(table, near, out)?;
-        out.push_sql(" = p.id");
-        self.page(Some(rel), out)
-    }
-
-    /// `target ON target.id = link.far`
-    fn join_target<DB: Dialect>(
-        &self,
-        rel: Rel,
-        link: Link,
-        out: &mut AstPass<'_, '_, DB>,
-    ) -> QueryResult<()> {
-        out.push_identifier(self.table)?;
-        out.push_sql(" ON ");
-        column(self.table, rel.to, out)?;
-        out.push_sql(" = ");
-        column(link.table, link.far, out)
+        Ok(())
     }
 
     /// PostgreSQL: each parent joined to its own page. The page goes by the name of the table it comes from,
     /// so that columns and order are spelled the same inside and outside.
     fn lateral<'b, DB: Dialect>(&'b self, rel: Rel, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
-        T::AllColumns: QueryFragment<DB>,
+        C: QueryFragment<DB>,
     {
-        let paged = rel.link.map_or(self.table, |link| link.table);
-        out.push_sql("SELECT p.id, ");
-        self.columns.walk_ast(out.reborrow())?;
+        let row = Place::outermost(self.table, Some(rel));
+        out.push_sql("SELECT p.id");
+        self.columns(row, out)?;
         out.push_sql(" FROM unnest(");
-        DB::push_keys(&self.keys, out)?;
-        out.push_sql(") AS p(id) CROSS JOIN LATERAL (SELECT ");
-        out.push_identifier(paged)?;
-        out.push_sql(".*");
-        self.page_of_parent(rel, out)?;
+        DB::push_values(&self.keys, out)?;
+        out.push_sql(") AS p(id) CROSS JOIN LATERAL (");
+        self.parts(Some(rel), out)?;
         out.push_sql(") AS ");
-        out.push_identifier(paged)?;
+        out.push_identifier(self.paged(Some(rel)))?;
         if let Some(link) = rel.link {
             out.push_sql(" JOIN ");
-            self.join_target(rel, link, out)?;
+            row.target_on_link(rel, link, out)?;
         }
-        order::render(&self.request.order, &Place { table: self.table, rel: Some(rel) }, out)
+        order::render(&self.request.order, false, row, out)
     }
 
     /// SQLite: each parent joined to the rows whose keys are in its page. `CROSS JOIN` keeps the order of the
     /// loops.
     fn correlated<'b, DB: Dialect>(&'b self, rel: Rel, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
-        T::AllColumns: QueryFragment<DB>,
+        C: QueryFragment<DB>,
     {
+        let row = Place::outermost(self.table, Some(rel));
         out.push_sql("WITH p(id) AS MATERIALIZED (SELECT unhex(value) FROM json_each(");
-        DB::push_keys(&self.keys, out)?;
-        out.push_sql(")) SELECT p.id, ");
-        self.columns.walk_ast(out.reborrow())?;
+        DB::push_values(&self.keys, out)?;
+        out.push_sql(")) SELECT p.id");
+        self.columns(row, out)?;
         out.push_sql(" FROM p CROSS JOIN ");
-        let (table, key) = match rel.link {
-            Some(link) => (link.table, link.far),
-            None => (self.table, KEY),
-        };
-        out.push_identifier(table)?;
+        out.push_identifier(self.paged(Some(rel)))?;
         out.push_sql(" ON ");
         if let Some(link) = rel.link {
-            column(link.table, link.near, out)?;
+            row.link_column(link.near, out)?;
             out.push_sql(" = p.id AND ");
         }
-        column(table, key, out)?;
-        out.push_sql(" IN (SELECT ");
-        column(table, key, out)?;
-        self.page_of_parent(rel, out)?;
+        row.column(Column::KEY, out)?;
+        out.push_sql(" IN (");
+        self.parts(Some(rel), out)?;
         out.push_sql(")");
         if let Some(link) = rel.link {
             out.push_sql(" CROSS JOIN ");
-            self.join_target(rel, link, out)?;
+            row.target_on_link(rel, link, out)?;
         }
-        order::render(&self.request.order, &Place { table: self.table, rel: Some(rel) }, out)
+        order::render(&self.request.order, false, row, out)
     }
 }
-
-/// `table.column`, quoted.
-pub(super) fn column<DB: Dialect>(
-    table: &str,
-    column: &str,
-    out: &mut AstPass<'_, '_, DB>,
-) -> QueryResult<()> {
-    out.push_identifier(table)?;
-    out.push_sql(".");
-    out.push_identifier(column)
-}
-
-/// The little in which the two databases' statements differ.
-pub(super) trait Dialect: Backend {
-    /// PostgreSQL; SQLite otherwise.
-    const POSTGRES: bool;
-    /// Binds a list of keys.
-    fn push_keys<'b>(keys: &'b Keys, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
-    /// Binds a number.
-    fn push_number<'b>(number: &'b i64, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
-}
-
-macro_rules! dialect {
-    ($backend:ty, $postgres:literal) => {
-        impl Dialect for $backend {
-            const POSTGRES: bool = $postgres;
-            fn push_keys<'b>(keys: &'b Keys, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
-                match keys {
-                    Keys::Ids(_) => out.push_bind_param::<IdList, _>(keys),
-                    Keys::Names(_) => out.push_bind_param::<NameList, _>(keys),
-                }
-            }
-            fn push_number<'b>(number: &'b i64, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
-                out.push_bind_param::<BigInt, _>(number)
-            }
-        }
-    };
-}
-dialect!(Pg, true);
-dialect!(Sqlite, false);

@@ -1,9 +1,12 @@
 //! The loaders of one operation: each gathers keys and answers them with one statement.
 
+use super::connection::{Edge, EdgePage, Via};
+use super::count::Count;
+use super::cursor::Seal;
 use super::dispatch::Queue;
-use super::fetch::{PageRequest, Scope};
-use super::keys::Keys;
+use super::page::{PageRequest, Scope};
 use super::rel::{Entity, Named};
+use super::values::Values;
 use crate::db::{Db, Id, Reader};
 use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, from_database};
 use async_graphql::{Error, dataloader::Loader};
@@ -31,6 +34,8 @@ pub struct Loaders {
     objects: AtomicUsize,
     /// Bytes of text given to the response so far.
     text: AtomicUsize,
+    /// Conditions and values of filters read so far.
+    conditions: AtomicUsize,
 }
 
 /// The most objects in a response, counted wherever they stand in it. Relationships lead in circles, so that
@@ -39,6 +44,10 @@ pub const MAX_OBJECTS: usize = 200_000;
 
 /// The most text in a response's lists, in bytes: 64 MiB.
 pub const MAX_TEXT: usize = 64 << 20;
+
+/// The most conditions and values in an operation's filters, counted anew for each parent that they are
+/// applied to.
+pub const MAX_CONDITIONS: usize = 2_000_000;
 
 impl Loaders {
     /// For an operation on `db`.
@@ -49,6 +58,7 @@ impl Loaders {
             batches: Mutex::default(),
             objects: AtomicUsize::new(0),
             text: AtomicUsize::new(0),
+            conditions: AtomicUsize::new(0),
         })
     }
 
@@ -78,36 +88,56 @@ impl Loaders {
         Ok(row)
     }
 
-    /// The page of rows that `key` leads to.
+    /// The rows that `key` leads to.
     pub(super) async fn many<T: Entity>(&self, request: PageRequest, key: Id) -> Result<Arc<Vec<T>>, Error> {
         let rows = self.batch(request, Many::<T>).load(&self.queue, key).await?.unwrap_or_default();
         self.count(rows.len())?;
         Ok(rows)
     }
 
+    /// The page of edges that `key` leads to.
+    pub(super) async fn edges<T: Entity, V: Via<T>>(
+        &self,
+        request: PageRequest,
+        key: Id,
+    ) -> Result<EdgePage<T, V>, Error> {
+        Ok(self.batch(request, Edges::<T, V>).load(&self.queue, key).await?.unwrap_or_default())
+    }
+
+    /// The number that a request's scope and condition give for `key`.
+    pub(super) async fn number(&self, request: PageRequest, key: Id) -> Result<Option<i64>, Error> {
+        self.batch(request, Number).load(&self.queue, key).await
+    }
+
     /// Counts objects on their way into the response.
-    fn count(&self, objects: usize) -> Result<(), Error> {
-        if self.objects.fetch_add(objects, Relaxed) + objects <= MAX_OBJECTS {
-            return Ok(());
-        }
+    pub(super) fn count(&self, objects: usize) -> Result<(), Error> {
         let text =
-            format!("the response would hold more than {MAX_OBJECTS} objects: ask for less, with `limit`");
-        Err(coded(BAD_USER_INPUT, text))
+            || format!("the response would hold more than {MAX_OBJECTS} objects: ask for less, with `limit`");
+        spend(&self.objects, objects, MAX_OBJECTS, text)
     }
 
     /// Counts text on its way into the response.
     pub(super) fn count_text(&self, bytes: usize) -> Result<(), Error> {
-        if self.text.fetch_add(bytes, Relaxed) + bytes <= MAX_TEXT {
-            return Ok(());
-        }
-        let text = format!("the response would hold more than {} MiB of text: ask for less", MAX_TEXT >> 20);
-        Err(coded(BAD_USER_INPUT, text))
+        let text =
+            || format!("the response would hold more than {} MiB of text: ask for less", MAX_TEXT >> 20);
+        spend(&self.text, bytes, MAX_TEXT, text)
     }
 
-    fn batch<T: Entity, K: Key, L: Loader<K, Error = Error>>(
+    /// Counts conditions of a filter, and their values.
+    pub(super) fn count_conditions(&self, conditions: usize) -> Result<(), Error> {
+        let text = || {
+            format!(
+                "the filters have more than {MAX_CONDITIONS} conditions and values, counted for each parent: \
+                 ask for less"
+            )
+        };
+        spend(&self.conditions, conditions, MAX_CONDITIONS, text)
+    }
+
+    fn batch<R, K: Key, L: Loader<K, Error = Error>>(
         &self,
         request: PageRequest,
-        loader: impl FnOnce(Statement<T>) -> L,
+        loader: impl FnOnce(Statement<R>) -> L,
     ) -> Arc<Batch<K, L>> {
         let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let kind = (TypeId::of::<L>(), request);
@@ -120,6 +150,19 @@ impl Loaders {
             batch
         })
     }
+}
+
+/// Takes `amount` from a budget of `limit`.
+fn spend(
+    spent: &AtomicUsize,
+    amount: usize,
+    limit: usize,
+    refusal: impl Fn() -> String,
+) -> Result<(), Error> {
+    if spent.fetch_add(amount, Relaxed) + amount <= limit {
+        return Ok(());
+    }
+    Err(coded(BAD_USER_INPUT, refusal()))
 }
 
 /// What a row is asked for by: an id, or a name.
@@ -202,15 +245,23 @@ impl<K: Key, L: Loader<K, Error = Error>> Batch<K, L> {
 }
 
 /// What a loader runs: the statement of a page request, for whatever keys it is given.
-struct Statement<T> {
+struct Statement<R> {
     reader: Arc<Reader>,
     request: PageRequest,
-    row: PhantomData<fn() -> T>,
+    row: PhantomData<fn() -> R>,
 }
 
 impl<T: Entity> Statement<T> {
-    async fn run(&self, keys: Keys) -> Result<Vec<(Id, T)>, Error> {
-        T::fetch(&self.reader, self.request.clone(), keys).await.map_err(from_database)
+    async fn run(&self, keys: Values) -> Result<impl Iterator<Item = (Id, T)>, Error> {
+        let rows = T::fetch(&self.reader, self.request.clone(), keys).await.map_err(from_database)?;
+        Ok(rows.into_iter().map(|(key, row, _)| (key, row)))
+    }
+}
+
+impl<R> Statement<R> {
+    /// The key that a row answers. The whole table has no parent; its rows answer the one key that asked.
+    fn parent(&self, keys: &[Id], key: Id) -> Id {
+        if let Scope::All(_) = self.request.scope { keys[0] } else { key }
     }
 }
 
@@ -222,13 +273,7 @@ impl<T: Entity> Loader<Id> for One<T> {
     type Error = Error;
 
     async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<T>>, Error> {
-        Ok(self
-            .0
-            .run(Keys::Ids(keys.to_vec()))
-            .await?
-            .into_iter()
-            .map(|(key, row)| (key, Arc::new(row)))
-            .collect())
+        Ok(self.0.run(Values::Ids(keys.to_vec())).await?.map(|(key, row)| (key, Arc::new(row))).collect())
     }
 }
 
@@ -240,12 +285,12 @@ impl<T: Named> Loader<String> for ByName<T> {
     type Error = Error;
 
     async fn load(&self, names: &[String]) -> Result<HashMap<String, Arc<T>>, Error> {
-        let rows = self.0.run(Keys::Names(names.to_vec())).await?;
-        Ok(rows.into_iter().map(|(_, row)| (row.name().to_owned(), Arc::new(row))).collect())
+        let rows = self.0.run(Values::Texts(names.to_vec())).await?;
+        Ok(rows.map(|(_, row)| (row.name().to_owned(), Arc::new(row))).collect())
     }
 }
 
-/// Loads a page of rows for each key.
+/// Loads a list of rows for each key.
 struct Many<T>(Statement<T>);
 
 impl<T: Entity> Loader<Id> for Many<T> {
@@ -253,13 +298,44 @@ impl<T: Entity> Loader<Id> for Many<T> {
     type Error = Error;
 
     async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<Vec<T>>>, Error> {
-        let rows = self.0.run(Keys::Ids(keys.to_vec())).await?;
-        let mut pages: HashMap<Id, Vec<T>> = HashMap::with_capacity(keys.len());
-        // The whole table has no parent; its rows answer the one key it was asked with.
-        let parent = |key| if let Scope::All(_) = self.0.request.scope { keys[0] } else { key };
-        for (key, row) in rows {
-            pages.entry(parent(key)).or_default().push(row);
+        let mut lists: HashMap<Id, Vec<T>> = HashMap::with_capacity(keys.len());
+        for (key, row) in self.0.run(Values::Ids(keys.to_vec())).await? {
+            lists.entry(self.0.parent(keys, key)).or_default().push(row);
         }
-        Ok(pages.into_iter().map(|(key, page)| (key, Arc::new(page))).collect())
+        Ok(lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect())
+    }
+}
+
+/// Loads a page of edges for each key.
+struct Edges<T, V>(Statement<(T, V)>);
+
+impl<T: Entity, V: Via<T>> Loader<Id> for Edges<T, V> {
+    type Value = EdgePage<T, V>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, EdgePage<T, V>>, Error> {
+        let Statement { reader, request, .. } = &self.0;
+        let rows = V::fetch(reader, request.clone(), Values::Ids(keys.to_vec())).await;
+        let seal = Arc::new(Seal::new(request.scope, &request.order));
+        let mut pages: HashMap<Id, Vec<Edge<T, V>>> = HashMap::with_capacity(keys.len());
+        for (key, row, keyset) in rows.map_err(from_database)? {
+            let edge = Edge::new(row, keyset, &seal)?;
+            pages.entry(self.0.parent(keys, key)).or_default().push(edge);
+        }
+        Ok(pages.into_iter().map(|(key, edges)| (key, EdgePage::new(request, edges))).collect())
+    }
+}
+
+/// Loads a number for each key.
+struct Number(Statement<()>);
+
+impl Loader<Id> for Number {
+    type Value = i64;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, i64>, Error> {
+        let count = Count::new(self.0.request.clone(), Values::Ids(keys.to_vec()));
+        let numbers: Vec<(Id, i64)> = self.0.reader.rows(count).await.map_err(from_database)?;
+        Ok(numbers.into_iter().collect())
     }
 }

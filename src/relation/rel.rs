@@ -1,34 +1,47 @@
 //! Relationships as data.
 
-use super::fetch::PageRequest;
-use super::keys::Keys;
+use super::columns::{Column, Columns};
 use super::order::OrderBy;
+use super::page::PageRequest;
+use super::shape::{LinkShape, Shape};
+use super::values::Values;
 use crate::db::{DbError, Id, Reader};
-use async_graphql::OutputType;
-use diesel::{associations::BelongsTo, query_source::Column};
+use async_graphql::{ObjectType, OutputType};
+use diesel::{Table, associations::BelongsTo, query_source::Column as DieselColumn};
 
 /// The name of every entity's primary key.
-pub(super) const KEY: &str = "id";
+pub(super) const KEY: &str = Column::KEY.name;
 
 /// A row type with a table.
 pub trait Stored {
+    /// The row type's name.
+    const NAME: &'static str;
     /// The table's name.
     const TABLE: &'static str;
+    /// The table, as Diesel knows it.
+    type Table: Table<AllColumns: Columns>;
+    /// Its columns, in order.
+    const COLUMNS: &'static [Column] = <<Self::Table as Table>::AllColumns as Columns>::COLUMNS;
 }
+
+/// The columns of a row type's table.
+pub type AllColumns<T> = <<T as Stored>::Table as Table>::AllColumns;
+
+/// What a statement gave: each row with the key that asked for it, and its keyset, if asked for.
+pub type Fetched<R> = Result<Vec<(Id, R, Option<String>)>, DbError>;
 
 /// A row type that is a GraphQL object: what the generic code knows of it. Written by
 /// [`entity!`](crate::entity); its table's primary key is a column `id`.
-pub trait Entity: Stored + OutputType + Send + Sync + Sized + 'static {
+pub trait Entity: Related + OutputType + Send + Sync + Sized + 'static {
     /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
     const ORDER: &'static [OrderBy];
 
-    /// Runs the one statement that answers `request` for all `keys`: rows in order, each with the key
-    /// that asked for it.
+    /// Runs the one statement that answers `request` for all `keys`: rows in order.
     fn fetch(
         reader: &Reader,
         request: PageRequest,
-        keys: Keys,
-    ) -> impl Future<Output = Result<Vec<(Id, Self)>, DbError>> + Send;
+        keys: Values,
+    ) -> impl Future<Output = Fetched<Self>> + Send;
 }
 
 /// An entity that has a name beside its id: another unique column, of text.
@@ -38,6 +51,26 @@ pub trait Named: Entity {
 
     /// This row's name.
     fn name(&self) -> &str;
+}
+
+/// A join table's row type. Its columns besides the primary key are the link's own: edges carry them, as the
+/// fields of its GraphQL object.
+pub trait JoinTable: Stored<Table: Table<PrimaryKey: Columns>> + ObjectType + Sized + 'static {
+    /// The link's own columns.
+    fn own_columns() -> impl Iterator<Item = Column> {
+        let keys = <<Self::Table as Table>::PrimaryKey as Columns>::COLUMNS;
+        Self::COLUMNS.iter().copied().filter(|column| !keys.contains(column))
+    }
+}
+
+/// A join table's row that leads to rows of `T`. Written by [`relationships!`](crate::relationships).
+pub trait LeadsTo<T>: JoinTable {
+    /// As [`Entity::fetch`], with the link beside each row.
+    fn fetch(
+        reader: &Reader,
+        request: PageRequest,
+        keys: Values,
+    ) -> impl Future<Output = Fetched<(T, Self)>> + Send;
 }
 
 /// One direction of a relationship: how rows of one table lead to rows of another.
@@ -77,7 +110,7 @@ impl Rel {
         C: Stored + BelongsTo<P>,
         P: Stored,
     {
-        let from = <C::ForeignKeyColumn as Column>::NAME;
+        let from = <C::ForeignKeyColumn as DieselColumn>::NAME;
         Rel { source: C::TABLE, from, target: P::TABLE, to: KEY, link: None }
     }
 
@@ -87,7 +120,7 @@ impl Rel {
         P: Stored,
         C: Stored + BelongsTo<P>,
     {
-        let to = <C::ForeignKeyColumn as Column>::NAME;
+        let to = <C::ForeignKeyColumn as DieselColumn>::NAME;
         Rel { source: P::TABLE, from: KEY, target: C::TABLE, to, link: None }
     }
 
@@ -98,8 +131,8 @@ impl Rel {
         L: Stored + BelongsTo<P> + BelongsTo<T>,
         T: Stored,
     {
-        let near = <<L as BelongsTo<P>>::ForeignKeyColumn as Column>::NAME;
-        let far = <<L as BelongsTo<T>>::ForeignKeyColumn as Column>::NAME;
+        let near = <<L as BelongsTo<P>>::ForeignKeyColumn as DieselColumn>::NAME;
+        let far = <<L as BelongsTo<T>>::ForeignKeyColumn as DieselColumn>::NAME;
         let link = Some(Link { table: L::TABLE, near, far });
         Rel { source: P::TABLE, from: KEY, target: T::TABLE, to: KEY, link }
     }
@@ -134,10 +167,14 @@ pub struct Relationship {
     pub kind: Kind,
     /// How it gets there.
     pub rel: Rel,
+    /// The entity it leads to.
+    pub target: fn() -> Shape,
+    /// The join table that it leads through.
+    pub link: Option<fn() -> LinkShape>,
 }
 
 /// An entity's relationships, as [`relationships!`](crate::relationships) declares them.
-pub trait Related {
+pub trait Related: Stored {
     /// One for each field.
     const RELATIONSHIPS: &'static [Relationship];
 }

@@ -1,10 +1,15 @@
 //! What resolvers call: the only place where GraphQL arguments become page requests.
 
-use super::fetch::{PageRequest, Scope};
+use super::compile;
+use super::connection::{Connection, Via};
+use super::cursor::Seal;
+use super::inputs::{Filter, Order};
 use super::list::List;
 use super::loader::Loaders;
 use super::order::OrderBy;
-use super::rel::{Entity, Named, Rel, Stored};
+use super::page::{Page, PageRequest, Scope};
+use super::rel::{Entity, JoinTable, LeadsTo, Named, Rel, Stored};
+use super::shape::LinkShape;
 use crate::db::Id;
 use crate::error::{CONFLICT, bad_argument, masked};
 use async_graphql::{Context, Error, ID, Result};
@@ -14,16 +19,14 @@ use std::{borrow::Cow, sync::Arc};
 /// The most rows that one list field gives to one parent.
 pub const MAX_LIMIT: i64 = 1000;
 
+/// How many rows a connection gives where neither `first` nor `last` says it.
+const DEFAULT_PAGE: i64 = 100;
+
 /// The most rows to pass over: GraphQL's greatest `Int`.
 const MAX_OFFSET: i64 = 0x7fff_ffff;
 
 fn loaders<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Loaders>> {
     ctx.data::<Arc<Loaders>>()
-}
-
-/// The request for what is not paged.
-fn whole(scope: Scope) -> PageRequest {
-    PageRequest { scope, order: Cow::Borrowed(&[]), limit: 0, offset: 0 }
 }
 
 /// A field of a `belongs_to` relationship: the row that `row`'s foreign key names.
@@ -37,7 +40,7 @@ where
     P: Entity,
 {
     let key = row.foreign_key().copied().unwrap_or(Id::NIL);
-    let named = loaders(ctx)?.one(whole(Scope::One(Rel::belongs_to::<C, P>())), key).await?;
+    let named = loaders(ctx)?.one(PageRequest::whole(Scope::One(Rel::belongs_to::<C, P>())), key).await?;
     named.ok_or_else(|| {
         let gone = format!("{} {key} is gone", P::TABLE);
         masked(CONFLICT, "the data changed while it was read, try again", &gone)
@@ -53,29 +56,155 @@ where
     P: Stored,
     C: Entity + BelongsTo<P>,
 {
-    loaders(ctx)?.one(whole(Scope::One(Rel::has::<P, C>())), key).await
+    loaders(ctx)?.one(PageRequest::whole(Scope::One(Rel::has::<P, C>())), key).await
 }
 
-/// A field of a to-many relationship: a page of the rows that `key` leads to.
-///
-/// # Errors
-/// `BAD_USER_INPUT` when `limit` or `offset` break their bounds; the database's, masked.
-pub async fn many<T: Entity>(
-    ctx: &Context<'_>,
-    rel: Rel,
+/// Where the rows of a list come from, and their order where the client names none.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    scope: Scope,
     order: &'static [OrderBy],
-    key: Id,
-    (limit, offset): (i64, i64),
-) -> Result<List<T>> {
-    page(ctx, Scope::Many(rel), order, key, (limit, offset)).await
+    link: Option<fn() -> LinkShape>,
 }
 
-/// The page of all rows of a table, in its default order.
+impl Source {
+    /// The whole table.
+    pub fn all<T: Entity>() -> Source {
+        Source { scope: Scope::All(T::TABLE), order: T::ORDER, link: None }
+    }
+
+    /// A `has_many` relationship.
+    pub fn has<P: Stored, T: Entity + BelongsTo<P>>() -> Source {
+        Source { scope: Scope::Many(Rel::has::<P, T>()), order: T::ORDER, link: None }
+    }
+
+    /// A `many_to_many` relationship.
+    pub fn through<P, L, T>(order: &'static [OrderBy]) -> Source
+    where
+        P: Stored,
+        L: JoinTable + LeadsTo<T> + BelongsTo<P> + BelongsTo<T>,
+        T: Entity,
+    {
+        Source { scope: Scope::Many(Rel::through::<P, L, T>()), order, link: Some(LinkShape::of::<L>) }
+    }
+
+    /// The request for all of its rows, in the order and of the kind that the client wants.
+    fn request<T: Entity>(
+        self,
+        ctx: &Context<'_>,
+        only: Option<&Filter<T>>,
+        order_by: Option<&[Order<T>]>,
+    ) -> Result<PageRequest> {
+        let link = || self.link.map(|link| link());
+        let mut request = PageRequest { order: Cow::Borrowed(self.order), ..PageRequest::whole(self.scope) };
+        if let Some(only) = only {
+            let (predicate, conditions) = compile::filter(only, link().as_ref())?;
+            loaders(ctx)?.count_conditions(conditions)?;
+            request.only = predicate.unless_always_true().map(Arc::new);
+        }
+        if let Some(keys) = order_by.filter(|keys| !keys.is_empty()) {
+            request.order = Cow::Owned(compile::order(keys, link().as_ref())?);
+        }
+        Ok(request)
+    }
+}
+
+/// What a list field is asked with.
+#[allow(missing_docs, reason = "they are the field's arguments")]
+pub struct ListArguments<T: Entity> {
+    pub limit: i64,
+    pub offset: i64,
+    pub only: Option<Filter<T>>,
+    pub order_by: Option<Vec<Order<T>>>,
+}
+
+/// A list field: part of the rows that `key` leads to.
 ///
 /// # Errors
-/// As [`many`].
-pub async fn list<T: Entity>(ctx: &Context<'_>, (limit, offset): (i64, i64)) -> Result<List<T>> {
-    page(ctx, Scope::All(T::TABLE), T::ORDER, Id::NIL, (limit, offset)).await
+/// `BAD_USER_INPUT` when an argument breaks its bounds; the database's, masked.
+pub async fn list<T: Entity>(
+    ctx: &Context<'_>,
+    source: Source,
+    key: Id,
+    arguments: ListArguments<T>,
+) -> Result<List<T>> {
+    let ListArguments { limit, offset, only, order_by } = arguments;
+    if !(0..=MAX_LIMIT).contains(&limit) {
+        return Err(bad_argument("limit", &format!("must be from 0 to {MAX_LIMIT}, not {limit}")));
+    }
+    if !(0..=MAX_OFFSET).contains(&offset) {
+        return Err(bad_argument("offset", &format!("must be from 0 to {MAX_OFFSET}, not {offset}")));
+    }
+    let mut request = source.request(ctx, only.as_ref(), order_by.as_deref())?;
+    if limit == 0 {
+        return Ok(List::default());
+    }
+    request.page = Page { limit, offset: Some(offset), ..Page::default() };
+    loaders(ctx)?.many(request, key).await.map(List)
+}
+
+/// What a connection field is asked with.
+#[allow(missing_docs, reason = "they are the field's arguments")]
+pub struct ConnectionArguments<T: Entity> {
+    pub first: Option<i64>,
+    pub after: Option<String>,
+    pub last: Option<i64>,
+    pub before: Option<String>,
+    pub only: Option<Filter<T>>,
+    pub order_by: Option<Vec<Order<T>>>,
+}
+
+/// A connection field: a page of the rows that `key` leads to (Relay Cursor Connections, section 4).
+///
+/// # Errors
+/// `BAD_USER_INPUT` when an argument breaks its bounds.
+pub fn connection<T: Entity, V: Via<T>>(
+    ctx: &Context<'_>,
+    source: Source,
+    key: Id,
+    arguments: ConnectionArguments<T>,
+) -> Result<Connection<T, V>> {
+    let ConnectionArguments { first, after, last, before, only, order_by } = arguments;
+    for (name, rows) in [("first", first), ("last", last)] {
+        if let Some(rows) = rows.filter(|rows| !(0..=MAX_LIMIT).contains(rows)) {
+            return Err(bad_argument(name, &format!("must be from 0 to {MAX_LIMIT}, not {rows}")));
+        }
+    }
+    if first.is_some() && last.is_some() {
+        return Err(bad_argument("last", "must not be given together with `first`"));
+    }
+    let mut request = source.request(ctx, only.as_ref(), order_by.as_deref())?;
+    if after.is_some() || before.is_some() {
+        let seal = Seal::new(request.scope, &request.order);
+        let keyset =
+            |name, cursor: Option<String>| cursor.map(|cursor| seal.keyset(name, &cursor)).transpose();
+        request.page.after = keyset("after", after)?;
+        request.page.before = keyset("before", before)?;
+    }
+    // Read only what is asked for: cursors cost a column, evidence of other rows costs a row.
+    let asked = ctx.look_ahead();
+    let info = |name| asked.field("pageInfo").field(name).exists();
+    let page = &mut request.page;
+    page.backward = last.is_some();
+    page.evidence_before = page.after.is_some() && info("hasPreviousPage");
+    page.evidence_after = page.before.is_some() && info("hasNextPage");
+    page.keysets = page.evidence_before
+        || page.evidence_after
+        || asked.field("edges").field("cursor").exists()
+        || info("startCursor")
+        || info("endCursor");
+    // One more than the page, which tells whether there is another.
+    page.limit = first.or(last).unwrap_or(DEFAULT_PAGE) + 1;
+    Ok(Connection::new(request, key))
+}
+
+/// Which of these tables has a row with this id, as a position among them.
+///
+/// # Errors
+/// The database's, masked.
+pub async fn locate(ctx: &Context<'_>, tables: &'static [&'static str], id: Id) -> Result<Option<usize>> {
+    let found = loaders(ctx)?.number(PageRequest::whole(Scope::Anywhere(tables)), id).await?;
+    Ok(found.and_then(|table| usize::try_from(table).ok()))
 }
 
 /// The row with this id, if there is one.
@@ -83,7 +212,7 @@ pub async fn list<T: Entity>(ctx: &Context<'_>, (limit, offset): (i64, i64)) -> 
 /// # Errors
 /// The database's, masked.
 pub async fn by_id<T: Entity>(ctx: &Context<'_>, id: Id) -> Result<Option<Arc<T>>> {
-    loaders(ctx)?.one(whole(Scope::One(Rel::itself::<T>())), id).await
+    loaders(ctx)?.one(PageRequest::whole(Scope::One(Rel::itself::<T>())), id).await
 }
 
 /// The row with this id, or with this name, if there is one: for root fields that take either.
@@ -99,31 +228,16 @@ pub async fn by_id_or_name<T: Named>(
         (Some(id), None) => by_id(ctx, id_argument("id", &id)?).await,
         (None, Some(name)) if name.contains('\0') => {
             // PostgreSQL cannot hold it.
-            Err(bad_argument(T::NAME, "must not contain U+0000"))
+            Err(bad_argument(<T as Named>::NAME, "must not contain U+0000"))
         }
-        (None, Some(name)) => loaders(ctx)?.named(whole(Scope::Named(T::TABLE, T::NAME)), name).await,
-        _ => Err(bad_argument("id", &format!("or `{}` must be given, and only one of them", T::NAME))),
+        (None, Some(name)) => {
+            loaders(ctx)?.named(PageRequest::whole(Scope::Named(T::TABLE, <T as Named>::NAME)), name).await
+        }
+        _ => Err(bad_argument(
+            "id",
+            &format!("or `{}` must be given, and only one of them", <T as Named>::NAME),
+        )),
     }
-}
-
-async fn page<T: Entity>(
-    ctx: &Context<'_>,
-    scope: Scope,
-    order: &'static [OrderBy],
-    key: Id,
-    (limit, offset): (i64, i64),
-) -> Result<List<T>> {
-    if !(0..=MAX_LIMIT).contains(&limit) {
-        return Err(bad_argument("limit", &format!("must be from 0 to {MAX_LIMIT}, not {limit}")));
-    }
-    if !(0..=MAX_OFFSET).contains(&offset) {
-        return Err(bad_argument("offset", &format!("must be from 0 to {MAX_OFFSET}, not {offset}")));
-    }
-    if limit == 0 {
-        return Ok(List::default());
-    }
-    let request = PageRequest { scope, order: Cow::Borrowed(order), limit, offset };
-    loaders(ctx)?.many(request, key).await.map(List)
 }
 
 /// The id in the argument called `name`.

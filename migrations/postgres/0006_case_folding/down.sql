@@ -1,0 +1,1 @@
+DROP FUNCTION doorway_fold(text);

@@ -1,0 +1,111 @@
+//! Cursors: where a row stands in a list, as an opaque text (Relay Cursor Connections, section 3.2).
+//!
+//! A cursor is a keyset, so it says where to go on also when its row is gone. It carries a digest of the list
+//! it belongs to and of its own content: a cursor of another field, another order, or one that was cut
+//! short, is an error and not a wrong page. It is no secret and no signature; what it holds is bound as values.
+
+use super::columns::ColumnKind;
+use super::order::{self, OrderBy};
+use super::page::Scope;
+use super::values::Value;
+use crate::db::{Id, Timestamp};
+use crate::error::{BAD_USER_INPUT, bad_argument, coded};
+use async_graphql::Error;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value as Json;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The longest cursor, in bytes. Rows are ordered by what is longer than this, but cannot be pointed at.
+const MAX_LENGTH: usize = 16 << 10;
+
+/// Bytes of the digest.
+const DIGEST: usize = 8;
+
+/// What the cursors of one list have in common.
+pub(super) struct Seal {
+    list: String,
+    kinds: Vec<ColumnKind>,
+}
+
+impl Seal {
+    /// Of the list that `scope` is, in this order.
+    pub(super) fn new(scope: Scope, order: &[OrderBy]) -> Seal {
+        let kinds = order::total(order).map(|by| by.expr.kind()).collect();
+        Seal { list: format!("{scope:?} {:?}", order::total(order).collect::<Vec<_>>()), kinds }
+    }
+
+    /// The cursor of the row with this keyset.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` when the order is by something so long that the cursor would not be taken back.
+    pub(super) fn cursor(&self, keyset: &[Value]) -> Result<String, Error> {
+        let json = Json::Array(keyset.iter().map(to_json).collect()).to_string();
+        let mut bytes = self.digest(&json).to_vec();
+        bytes.extend_from_slice(json.as_bytes());
+        let cursor = URL_SAFE_NO_PAD.encode(bytes);
+        if cursor.len() > MAX_LENGTH {
+            let text = "the cursor would hold a text that is too long for it: order by something shorter";
+            return Err(coded(BAD_USER_INPUT, text));
+        }
+        Ok(cursor)
+    }
+
+    /// The keyset in `cursor`, which was given as the argument `name`.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` when it is no cursor of this list.
+    pub(super) fn keyset(&self, name: &str, cursor: &str) -> Result<Arc<[Value]>, Error> {
+        let not_ours =
+            || bad_argument(name, "must be a cursor that this field gave, with the same `orderBy`");
+        if cursor.len() > MAX_LENGTH {
+            return Err(not_ours());
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| not_ours())?;
+        let (digest, json) = bytes.split_at_checked(DIGEST).ok_or_else(not_ours)?;
+        let json = std::str::from_utf8(json).map_err(|_| not_ours())?;
+        if digest != self.digest(json) {
+            return Err(not_ours());
+        }
+        self.read(json).map(Arc::from).ok_or_else(not_ours)
+    }
+
+    /// The keyset in a JSON array, as cursors and statements have it.
+    pub(super) fn read(&self, json: &str) -> Option<Vec<Value>> {
+        let items: Vec<Json> = serde_json::from_str(json).ok()?;
+        if items.len() != self.kinds.len() {
+            return None;
+        }
+        self.kinds.iter().zip(items).map(|(kind, item)| from_json(*kind, item)).collect()
+    }
+
+    fn digest(&self, json: &str) -> [u8; DIGEST] {
+        let uuid = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {json}", self.list).as_bytes());
+        let mut digest = [0; DIGEST];
+        digest.copy_from_slice(&uuid.as_bytes()[..DIGEST]);
+        digest
+    }
+}
+
+fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Text(text) => Json::from(text.as_str()),
+        Value::Id(id) => Json::from(id.to_string()),
+        Value::Time(at) => Json::from(at.micros()),
+        Value::Int(int) => Json::from(*int),
+        Value::Null => Json::Null,
+    }
+}
+
+/// A database's JSON has ids with hyphens or without, times as numbers or as text.
+fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
+    Some(match (kind, json) {
+        (_, Json::Null) => Value::Null,
+        (ColumnKind::Text, Json::String(text)) => Value::Text(text),
+        (ColumnKind::Id, Json::String(text)) => Value::Id(Id::from_hex(&text)?),
+        (ColumnKind::Time, Json::String(text)) => Value::Time(text.parse().ok()?),
+        (ColumnKind::Time, Json::Number(micros)) => Value::Time(Timestamp::from_micros(micros.as_i64()?)?),
+        (ColumnKind::Int, Json::Number(int)) => Value::Int(int.as_i64()?),
+        _ => return None,
+    })
+}

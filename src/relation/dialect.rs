@@ -1,0 +1,60 @@
+//! The little in which the two databases' statements differ.
+
+use super::values::{IdList, IntList, TextList, TimeList, Value, Values};
+use crate::db::{Guid, Instant};
+use diesel::{
+    backend::Backend,
+    pg::Pg,
+    query_builder::AstPass,
+    result::QueryResult,
+    sql_types::{BigInt, Text},
+    sqlite::Sqlite,
+};
+
+/// A database that statements are rendered for.
+pub trait Dialect: Backend {
+    /// PostgreSQL; SQLite otherwise.
+    const POSTGRES: bool;
+    /// Binds a list of values.
+    fn push_values<'b>(values: &'b Values, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
+    /// Binds a value.
+    fn push_value<'b>(value: &'b Value, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
+    /// Binds a number.
+    fn push_number<'b>(number: &'b i64, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
+}
+
+macro_rules! dialect {
+    ($backend:ty, $postgres:literal) => {
+        impl Dialect for $backend {
+            const POSTGRES: bool = $postgres;
+
+            fn push_values<'b>(values: &'b Values, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
+                match values {
+                    Values::Ids(_) => out.push_bind_param::<IdList, _>(values),
+                    Values::Texts(_) => out.push_bind_param::<TextList, _>(values),
+                    Values::Times(_) => out.push_bind_param::<TimeList, _>(values),
+                    Values::Ints(_) => out.push_bind_param::<IntList, _>(values),
+                }
+            }
+
+            fn push_value<'b>(value: &'b Value, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
+                match value {
+                    Value::Text(text) => out.push_bind_param::<Text, _>(text),
+                    Value::Id(id) => out.push_bind_param::<Guid, _>(id),
+                    Value::Time(time) => out.push_bind_param::<Instant, _>(time),
+                    Value::Int(int) => out.push_bind_param::<BigInt, _>(int),
+                    Value::Null => {
+                        out.push_sql("NULL");
+                        Ok(())
+                    }
+                }
+            }
+
+            fn push_number<'b>(number: &'b i64, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
+                out.push_bind_param::<BigInt, _>(number)
+            }
+        }
+    };
+}
+dialect!(Pg, true);
+dialect!(Sqlite, false);
