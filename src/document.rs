@@ -19,11 +19,20 @@ pub const MAX_FIELDS: usize = 2000;
 const MAX_FRAGMENTS: usize = 500;
 const MAX_DEPTH: usize = 100;
 
+/// The most brackets within each other, also those of values. The parser gives up at some hundreds, with an
+/// error that repeats the whole document.
+const MAX_BRACKETS: usize = 300;
+
 /// Parses the request's document, checks it, and leaves it parsed in the request.
 ///
 /// # Errors
 /// A request error (GraphQL specification, section 7.1.1): nothing is to be executed.
 pub fn prepare(request: &mut Request) -> Result<(), ServerError> {
+    if brackets_within_each_other(&request.query) > MAX_BRACKETS {
+        return Err(too_large(format!(
+            "the document has more than {MAX_BRACKETS} brackets within each other"
+        )));
+    }
     let mut document = parse_query(&request.query)?;
     if document.fragments.len() > MAX_FRAGMENTS {
         return Err(too_large(format!("the document has more than {MAX_FRAGMENTS} fragments")));
@@ -43,6 +52,39 @@ pub fn prepare(request: &mut Request) -> Result<(), ServerError> {
     }
     request.set_parsed_query(document);
     Ok(())
+}
+
+/// How deep the brackets of a document go, those in strings and comments left aside.
+fn brackets_within_each_other(document: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut rest = document.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
+        match byte {
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
+            b'#' => rest = after(rest, b"\n", b"\n", 1),
+            b'"' if rest.starts_with(b"\"\"") => rest = after(&rest[2..], b"\"\"\"", b"\\\"\"\"", 4),
+            b'"' => rest = after(rest, b"\"", b"\\", 2),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// What follows the first `end` in `text`; none is in the `width` bytes that begin with `escape`.
+fn after<'a>(mut text: &'a [u8], end: &[u8], escape: &[u8], width: usize) -> &'a [u8] {
+    while !text.is_empty() {
+        if let Some(rest) = text.strip_prefix(end) {
+            return rest;
+        }
+        let skip = if text.starts_with(escape) { width } else { 1 };
+        text = &text[skip.min(text.len())..];
+    }
+    text
 }
 
 fn too_large(text: String) -> ServerError {
@@ -199,4 +241,25 @@ fn leave_out_of_value(value: &mut Value, absent: &HashSet<Name>) {
 
 fn is_absent(value: &Value, absent: &HashSet<Name>) -> bool {
     matches!(value, Value::Variable(name) if absent.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_are_counted_where_they_are_brackets() {
+        for (document, expected) in [
+            ("", 0),
+            ("{ a { b(c: [{d: [1]}]) } }", 6),
+            ("{ a(b: \"[[[[\") }", 2),
+            ("{ a(b: \"\\\\\", c: \"\\\"[[\") { d } }", 2),
+            ("{ a(b: \"\"\"[[ \\\"\"\" [[ \" [[\"\"\") } # [[[\n{{", 2),
+            ("}}}{", 1),
+            ("\"", 0),
+            ("\"\\", 0),
+        ] {
+            assert_eq!(brackets_within_each_other(document), expected, "{document}");
+        }
+    }
 }

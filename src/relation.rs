@@ -7,12 +7,13 @@
 //! [`Loaders`] gather the parents, and [`drive`] decides when: as soon as an operation can do nothing but wait.
 //!
 //! From GraphQL to SQL, file by file: `inputs` (the types of `where` and `orderBy`), `compile` (what was sent
-//! becomes a predicate and an order), `resolve` (arguments become a page request), `loader` and `dispatch`
-//! (page requests become batches), `fetch` and `count` (batches become statements), `predicate`, `order`,
+//! becomes a predicate and an order), `resolve` (arguments become a page request), `loader`, `batch`
+//! and `dispatch` (page requests become batches), `fetch` and `count` (batches become statements), `predicate`, `order`,
 //! `place` and `dialect` (their parts), `cursor` and `connection` (rows become edges).
 //!
 //! Nothing here names an entity.
 
+mod batch;
 mod columns;
 mod compile;
 mod connection;

@@ -1,5 +1,6 @@
 //! The loaders of one operation: each gathers keys and answers them with one statement.
 
+use super::batch::{Batch, Key};
 use super::connection::{Edge, EdgePage, Via};
 use super::count::Count;
 use super::cursor::Seal;
@@ -8,17 +9,14 @@ use super::page::{PageRequest, Scope};
 use super::rel::{Entity, Named};
 use super::values::Values;
 use crate::db::{Db, Id, Reader};
-use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, from_database};
+use crate::error::{BAD_USER_INPUT, coded, from_database};
 use async_graphql::{Error, dataloader::Loader};
-use futures_channel::oneshot;
-use futures_util::FutureExt;
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
-    hash::Hash,
     marker::PhantomData,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
@@ -163,85 +161,6 @@ fn spend(
         return Ok(());
     }
     Err(coded(BAD_USER_INPUT, refusal()))
-}
-
-/// What a row is asked for by: an id, or a name.
-trait Key: Ord + Hash + Clone + Send + Sync + 'static {}
-impl Key for Id {}
-impl Key for String {}
-
-/// Gathers keys until the operation is idle, then asks its loader for all of them at once.
-///
-/// Answers are kept for the rest of the operation, but a key that is already known is answered only when
-/// its batch is dispatched: answered at once, it would run ahead of its level, and the level below would be
-/// asked for in two parts, by two statements. A batch whose keys are all known runs none.
-struct Batch<K: Key, L: Loader<K>> {
-    loader: L,
-    state: Mutex<State<K, L>>,
-}
-
-struct State<K: Key, L: Loader<K>> {
-    waiting: Vec<(K, Sender<K, L>)>,
-    known: HashMap<K, Option<L::Value>>,
-}
-
-type Answer<K, L> = Result<Option<<L as Loader<K>>::Value>, <L as Loader<K>>::Error>;
-// Not Tokio's channel: a receiver of Tokio's wakes its task when the task's budget is spent, and so would
-// make an idle operation look busy.
-type Sender<K, L> = oneshot::Sender<Answer<K, L>>;
-
-impl<K: Key, L: Loader<K, Error = Error>> Batch<K, L> {
-    fn new(loader: L) -> Batch<K, L> {
-        Batch { loader, state: Mutex::new(State { waiting: Vec::new(), known: HashMap::new() }) }
-    }
-
-    async fn load(self: Arc<Self>, queue: &Queue, key: K) -> Answer<K, L> {
-        let (sender, answer) = oneshot::channel();
-        let first = {
-            let mut state = self.state();
-            state.waiting.push((key, sender));
-            state.waiting.len() == 1
-        };
-        if first {
-            queue.push(self.dispatch().boxed());
-        }
-        answer.await.unwrap_or_else(|_| Err(coded(INTERNAL_SERVER_ERROR, "the operation was cancelled")))
-    }
-
-    async fn dispatch(self: Arc<Self>) {
-        let (waiting, missing) = {
-            let mut state = self.state();
-            let waiting = std::mem::take(&mut state.waiting);
-            let mut missing: Vec<K> = waiting.iter().map(|(key, _)| key.clone()).collect();
-            missing.sort_unstable();
-            missing.dedup();
-            missing.retain(|key| !state.known.contains_key(key));
-            (waiting, missing)
-        };
-        let mut loaded =
-            if missing.is_empty() { Ok(HashMap::new()) } else { self.loader.load(&missing).await };
-        let mut state = self.state();
-        if let Ok(loaded) = &mut loaded {
-            state.known.extend(missing.into_iter().map(|key| {
-                let value = loaded.remove(&key);
-                (key, value)
-            }));
-        }
-        for (key, sender) in waiting {
-            let known = state.known.get(&key).cloned();
-            let answer = match (&loaded, known) {
-                (_, Some(value)) => Ok(value),
-                (Err(error), None) => Err(error.clone()),
-                (Ok(_), None) => Ok(None),
-            };
-            // A receiver is gone when an error beside it has cut its branch of the response.
-            let _ = sender.send(answer);
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State<K, L>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// What a loader runs: the statement of a page request, for whatever keys it is given.

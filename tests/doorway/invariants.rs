@@ -263,5 +263,9 @@ fn modules_named(line: &str) -> Vec<String> {
         None => vec![word(rest)],
     });
     // The macros, which live at the crate's root.
-    named.filter(|name| !name.is_empty() && !["entity", "join_table", "queries", "relationships"].contains(&name.as_str())).collect()
+    named
+        .filter(|name| {
+            !name.is_empty() && !["entity", "join_table", "queries", "relationships"].contains(&name.as_str())
+        })
+        .collect()
 }

@@ -18,6 +18,7 @@ mod bad_input;
 mod batching;
 mod commands;
 mod execution;
+mod filters;
 mod golden;
 mod http;
 mod import;
