@@ -25,8 +25,9 @@ const POOL_SIZE: usize = 16;
 /// How long an operation waits for a connection, to a busy pool or a silent server.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// How long a statement may take before its operation gives up on it.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+/// How long a statement may take before its operation gives up on it; longer than what an operation of a
+/// client has, whose end says what is wrong.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(40);
 
 type Pool = deadpool::Pool<AsyncPgConnection>;
 type Object = deadpool::Object<AsyncPgConnection>;

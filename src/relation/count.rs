@@ -4,7 +4,8 @@ use super::columns::Column;
 use super::dialect::Dialect;
 use super::page::{PageRequest, Scope};
 use super::place::Place;
-use super::predicate::{and, in_values};
+use super::predicate::{Comparison, and, in_values};
+use super::rel::Rel;
 use super::shapes;
 use super::values::Values;
 use crate::db::Guid;
@@ -84,6 +85,42 @@ impl<DB: Dialect> QueryFragment<DB> for Count {
             Scope::One(_) | Scope::Named(..) => Ok(()),
         }
     }
+}
+
+/// The greatest number that is counted up to for each row.
+const FEW: i64 = 20;
+
+/// That the number of rows that `rel` leads to compares with `number`.
+///
+/// With a small number, each row's are counted until there are too many: one row or ten thousand, little is
+/// read. With a greater one, the rows of all parents are counted once, since the database might have to count
+/// thousands for each of thousands.
+pub(super) fn compare<'b, DB: Dialect>(
+    rel: Rel,
+    comparison: Comparison,
+    number: &'b i64,
+    place: Place,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    if (0..=FEW).contains(number) {
+        out.push_sql("(SELECT count(*) FROM (SELECT 1");
+        place.follow(rel, false, out)?;
+        out.push_sql(" LIMIT ");
+        DB::push_number(number, out)?;
+        out.push_sql(" + 1) AS few)");
+        out.push_sql(comparison.sql());
+        return DB::push_number(number, out);
+    }
+    // Those that lead to none are in no group.
+    let none = comparison.holds(0, *number);
+    place.column(Column { name: rel.from, ..Column::KEY }, out)?;
+    out.push_sql(if none { " NOT IN (SELECT " } else { " IN (SELECT " });
+    place.grouped(rel, out)?;
+    out.push_sql(if none { " HAVING NOT count(*)" } else { " HAVING count(*)" });
+    out.push_sql(comparison.sql());
+    DB::push_number(number, out)?;
+    out.push_sql(")");
+    Ok(())
 }
 
 impl Count {

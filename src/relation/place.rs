@@ -92,6 +92,21 @@ impl Place {
         Ok(inner)
     }
 
+    /// `rel's keys of all parents FROM its rows GROUP BY them`, for a select of those that lead to some number
+    /// of rows; and the column of this row to find among them.
+    pub(super) fn grouped<DB: Dialect>(self, rel: Rel, out: &mut AstPass<'_, '_, DB>) -> QueryResult<()> {
+        let inner = Place::of(rel, false, self.depth + 1);
+        let key = |out: &mut AstPass<'_, '_, DB>| match inner.link {
+            Some(link) => inner.link_column(link.near, out),
+            None => inner.column(Column { name: rel.to, ..Column::KEY }, out),
+        };
+        key(out)?;
+        inner.from(rel, out)?;
+        // Where a key is NULL it belongs to nobody.
+        out.push_sql(" IS NOT NULL GROUP BY ");
+        key(out)
+    }
+
     /// The place of the row behind `rel`.
     pub(super) fn behind(self, rel: Rel) -> Place {
         Place::of(rel, true, self.depth + 1)

@@ -3,6 +3,7 @@
 //! Logic has two values. A comparison with NULL is not true, and `NOT` makes whatever is not true true.
 
 use super::columns::{Column, ColumnKind};
+use super::count;
 use super::dialect::Dialect;
 use super::place::Place;
 use super::rel::Rel;
@@ -69,7 +70,7 @@ pub enum Part {
 
 impl Comparison {
     /// Its operator; texts within texts have none.
-    fn sql(self) -> &'static str {
+    pub(super) fn sql(self) -> &'static str {
         match self {
             Comparison::Eq | Comparison::Text { .. } => " = ",
             Comparison::Ne => " <> ",
@@ -77,6 +78,18 @@ impl Comparison {
             Comparison::Lte => " <= ",
             Comparison::Gt => " > ",
             Comparison::Gte => " >= ",
+        }
+    }
+
+    /// Whether it holds between two numbers.
+    pub(super) fn holds(self, one: i64, other: i64) -> bool {
+        match self {
+            Comparison::Eq | Comparison::Text { .. } => one == other,
+            Comparison::Ne => one != other,
+            Comparison::Lt => one < other,
+            Comparison::Lte => one <= other,
+            Comparison::Gt => one > other,
+            Comparison::Gte => one >= other,
         }
     }
 }
@@ -208,6 +221,9 @@ impl Predicate {
             }
             Predicate::Compare(expr, Comparison::Text { part, fold }, text) => {
                 compare_part(expr, *part, *fold, text, place, out)
+            }
+            Predicate::Compare(Expr::Count(rel, None), comparison, Value::Int(number)) => {
+                count::compare(*rel, *comparison, number, place, out)
             }
             Predicate::Compare(expr, comparison, value) => {
                 expr.render(place, out)?;

@@ -17,6 +17,7 @@ mod support;
 mod bad_input;
 mod batching;
 mod commands;
+mod connections;
 mod execution;
 mod filters;
 mod golden;
