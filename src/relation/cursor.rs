@@ -7,6 +7,8 @@
 use super::columns::ColumnKind;
 use super::order::{self, OrderBy};
 use super::page::Scope;
+use super::predicate::Expr;
+use super::rel::Rel;
 use super::values::Value;
 use crate::db::{Id, Timestamp};
 use crate::error::{BAD_USER_INPUT, bad_argument, coded};
@@ -32,7 +34,17 @@ impl Seal {
     /// Of the list that `scope` is, in this order.
     pub(super) fn new(scope: Scope, order: &[OrderBy]) -> Seal {
         let kinds = order::total(order).map(|by| by.expr.kind()).collect();
-        Seal { list: format!("{scope:?} {:?}", order::total(order).collect::<Vec<_>>()), kinds }
+        let mut list = match scope {
+            Scope::Many(rel) => name_of(rel),
+            Scope::All(table) => table.to_owned(),
+            // These have no cursors.
+            Scope::One(_) | Scope::Named(..) | Scope::Anywhere(_) => String::new(),
+        };
+        for by in order::total(order) {
+            list.push(if by.descending { '-' } else { '+' });
+            list.push_str(&name_of_key(&by.expr));
+        }
+        Seal { list, kinds }
     }
 
     /// The cursor of the row with this keyset.
@@ -85,6 +97,22 @@ impl Seal {
         digest.copy_from_slice(&uuid.as_bytes()[..DIGEST]);
         digest
     }
+}
+
+// Spelled out, so that cursors outlive a change of the code.
+fn name_of_key(expr: &Expr) -> String {
+    match expr {
+        Expr::Column(column) => column.name.to_owned(),
+        Expr::Link(column) => format!("link.{}", column.name),
+        Expr::Across(rel, expr) => format!("{}.{}", name_of(*rel), name_of_key(expr)),
+        Expr::Count(rel, None) => format!("{}.count", name_of(*rel)),
+        Expr::Count(rel, Some(only)) => format!("{}.count({only:?})", name_of(*rel)),
+    }
+}
+
+fn name_of(rel: Rel) -> String {
+    let link = rel.link.map_or("", |link| link.table);
+    format!("{}.{}>{link}>{}.{}", rel.source, rel.from, rel.target, rel.to)
 }
 
 fn to_json(value: &Value) -> Json {
