@@ -11,10 +11,10 @@ pub(crate) mod user;
 
 registry! {
     entities {
-        user: User, users, UserQuery;
-        profile: Profile, profiles, ProfileQuery;
-        blog_post: BlogPost, blog_posts, BlogPostQuery;
-        tag: Tag, tags, TagQuery;
+        user: User, users, UserQuery, UserMutation;
+        profile: Profile, profiles, ProfileQuery, ProfileMutation;
+        blog_post: BlogPost, blog_posts, BlogPostQuery, BlogPostMutation;
+        tag: Tag, tags, TagQuery, TagMutation;
     }
     links {
         post_tag_link: PostTagLink, post_tags;
@@ -29,7 +29,7 @@ use crate::error::{
 };
 use crate::relation::{List, Loaders, Related, Relationship, Stored, by_id, drive, id_argument, locate};
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, Request, Response, Result,
+    Context, EmptySubscription, ID, Interface, MergedObject, Object, Request, Response, Result,
 };
 use futures_util::future::try_join_all;
 use std::{sync::Arc, time::Duration};
@@ -37,7 +37,7 @@ use std::{sync::Arc, time::Duration};
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
 macro_rules! registry {
     (
-        entities { $($entity:ident: $row:ident, $rows:ident, $query:ident;)+ }
+        entities { $($entity:ident: $row:ident, $rows:ident, $query:ident, $mutation:ident;)+ }
         links { $($link_file:ident: $link:ident, $links:ident;)+ }
     ) => {
         $(pub use $entity::$row;)+
@@ -46,6 +46,10 @@ macro_rules! registry {
         /// Where every query begins.
         #[derive(MergedObject, Default)]
         pub struct Query(NodeQuery, $($entity::$query),+);
+
+        /// Where every mutation begins. Each field is one transaction; several run in order.
+        #[derive(MergedObject, Default)]
+        pub struct Mutation($($entity::$mutation),+);
 
         /// What has an id that is unique among all types, and can be fetched again by it alone (Relay, Global
         /// Object Identification).
@@ -121,11 +125,11 @@ impl NodeQuery {
 }
 
 /// The schema; making it is cheap, cloning it cheaper.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// Makes the schema.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription).finish()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
 }
 
 /// The schema in GraphQL's schema definition language, ended by one newline.
@@ -143,7 +147,7 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
         return with_codes(Response::from_errors(vec![error]));
     }
     let loaders = Loaders::new(db);
-    let execution = drive(&loaders, schema.execute(request.data(loaders.clone())));
+    let execution = drive(&loaders, schema.execute(request.data(loaders.clone()).data(db.clone())));
     match tokio::time::timeout(TIME_LIMIT, execution).await {
         Ok(response) => with_codes(response),
         Err(_) => {

@@ -36,13 +36,16 @@ mod scalars;
 mod shape;
 mod shapes;
 mod values;
+pub mod write;
 
 pub use columns::{Column, ColumnKind, Columns, Described};
 pub use connection::{Connection, Direct, Edge, PageInfo, Through};
 pub use dialect::Dialect;
 pub use dispatch::drive;
 pub use fetch::Fetch;
-pub use inputs::{CountOrder, Direction, Filter, LinkFilter, LinkOrder, ListFilter, Order};
+pub use inputs::{
+    CountOrder, Direction, Filter, Form, Input, LinkFilter, LinkOrder, ListFilter, Order, input_field,
+};
 pub use list::List;
 pub use loader::{Loaders, MAX_CONDITIONS, MAX_OBJECTS, MAX_TEXT};
 pub use order::OrderBy;
@@ -55,5 +58,5 @@ pub use resolve::{
     ConnectionArguments, ListArguments, MAX_LIMIT, Source, belongs_to, by_id, by_id_or_name, connection,
     has_one, id_argument, list, locate,
 };
-pub use shape::{LinkShape, Shape};
+pub use shape::{LinkShape, Register, Shape, TextRule};
 pub use values::{Value, Values};

@@ -2,7 +2,7 @@
 
 use super::{PostTagLink, Tag, User, user::users};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::{entity, queries, relationships};
+use crate::{entity, mutations, queries, relationships};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
 
@@ -47,7 +47,7 @@ pub struct BlogPost {
     pub version: i32,
 }
 
-entity! { BlogPost: blog_posts, order [desc "id"] }
+entity! { BlogPost: blog_posts, order [desc "id"], text [title 1..=500, content 0..=1000000] }
 
 relationships! { BlogPost {
     belongs_to {
@@ -65,4 +65,29 @@ queries! { BlogPostQuery for BlogPost {
     blog_post by id;
     /// All posts, newest first.
     blog_posts, blog_posts_connection;
+} }
+
+mutations! { BlogPostMutation for BlogPost {
+    create {
+        /// Makes a post, with its tags: all of it or nothing.
+        create_blog_post;
+        /// Makes posts, all or none: 1,000 at most.
+        create_blog_posts;
+    }
+    update {
+        /// Changes a post: what is left out stays as it is.
+        update_blog_post;
+        /// Changes posts, all or none: 1,000 at most.
+        update_blog_posts;
+    }
+    delete {
+        /// Deletes a post; its tags stay.
+        delete_blog_post;
+        /// Deletes posts, all or none: 1,000 at most.
+        delete_blog_posts;
+    }
+    move {
+        /// Moves a tag of a post to another place in the list.
+        move_blog_post_tag: Tag;
+    }
 } }

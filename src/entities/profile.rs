@@ -2,7 +2,7 @@
 
 use super::{User, user::users};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::{entity, queries, relationships};
+use crate::{entity, mutations, queries, relationships};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
 
@@ -47,7 +47,7 @@ pub struct Profile {
     pub version: i32,
 }
 
-entity! { Profile: profiles, order [asc "id"] }
+entity! { Profile: profiles, order [asc "id"], text [display_name 1..=200, bio 0..=100000, website_url 1..=2000] }
 
 relationships! { Profile {
     belongs_to {
@@ -61,4 +61,25 @@ queries! { ProfileQuery for Profile {
     profile by id;
     /// All profiles, oldest first.
     profiles, profiles_connection;
+} }
+
+mutations! { ProfileMutation for Profile {
+    create {
+        /// Makes a profile: all of it or nothing.
+        create_profile;
+        /// Makes profiles, all or none: 1,000 at most.
+        create_profiles;
+    }
+    update {
+        /// Changes a profile: what is left out stays as it is.
+        update_profile;
+        /// Changes profiles, all or none: 1,000 at most.
+        update_profiles;
+    }
+    delete {
+        /// Deletes a profile; its user stays.
+        delete_profile;
+        /// Deletes profiles, all or none: 1,000 at most.
+        delete_profiles;
+    }
 } }

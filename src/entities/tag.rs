@@ -2,7 +2,7 @@
 
 use super::{BlogPost, PostTagLink};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::{entity, queries, relationships};
+use crate::{entity, mutations, queries, relationships};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
 
@@ -36,7 +36,7 @@ pub struct Tag {
     pub version: i32,
 }
 
-entity! { Tag: tags, order [asc "name"], named name }
+entity! { Tag: tags, order [asc "name"], named name, text [name 1..=200] }
 
 relationships! { Tag {
     many_to_many {
@@ -51,4 +51,31 @@ queries! { TagQuery for Tag {
     tag by id or name: "The tag's whole name, in its own case.";
     /// All tags, by name.
     tags, tags_connection;
+} }
+
+mutations! { TagMutation for Tag {
+    create {
+        /// Makes a tag: all of it or nothing.
+        create_tag;
+        /// Makes tags, all or none: 1,000 at most.
+        create_tags;
+    }
+    update {
+        /// Changes a tag: what is left out stays as it is.
+        update_tag;
+        /// Changes tags, all or none: 1,000 at most.
+        update_tags;
+    }
+    delete {
+        /// Deletes a tag; the posts that carry it stay, without it.
+        delete_tag;
+        /// Deletes tags, all or none: 1,000 at most.
+        delete_tags;
+    }
+    upsert {
+        /// Finds the tag of this name, or makes it; many at once may ask for the same one.
+        upsert_tag;
+        /// Finds tags by their names, or makes them, all or none: 1,000 at most.
+        upsert_tags;
+    }
 } }

@@ -2,7 +2,7 @@
 
 use super::{BlogPost, Profile};
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::{entity, queries, relationships};
+use crate::{entity, mutations, queries, relationships};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
 
@@ -36,7 +36,7 @@ pub struct User {
     pub version: i32,
 }
 
-entity! { User: users, order [asc "username"], named username }
+entity! { User: users, order [asc "username"], named username, text [username 1..=200] }
 
 relationships! { User {
     has_one {
@@ -55,4 +55,31 @@ queries! { UserQuery for User {
     user by id or username: "The user's whole name, in its own case.";
     /// All users, by username.
     users, users_connection;
+} }
+
+mutations! { UserMutation for User {
+    create {
+        /// Makes a user, with its profile and posts: all of it or nothing.
+        create_user;
+        /// Makes users, all or none: 1,000 at most.
+        create_users;
+    }
+    update {
+        /// Changes a user: what is left out stays as it is.
+        update_user;
+        /// Changes users, all or none: 1,000 at most.
+        update_users;
+    }
+    delete {
+        /// Deletes a user, and with it its profile and posts.
+        delete_user;
+        /// Deletes users, all or none: 1,000 at most.
+        delete_users;
+    }
+    upsert {
+        /// Finds the user of this username, or makes it; many at once may ask for the same one.
+        upsert_user;
+        /// Finds users by their usernames, or makes them, all or none: 1,000 at most.
+        upsert_users;
+    }
 } }

@@ -50,7 +50,7 @@ impl Column {
     }
 
     /// Its name in GraphQL: `createdAt` for `created_at`.
-    pub(super) fn graphql_name(&self) -> String {
+    pub fn graphql_name(&self) -> String {
         camel_case(self.name)
     }
 

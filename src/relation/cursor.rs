@@ -10,7 +10,6 @@ use super::page::Scope;
 use super::predicate::Expr;
 use super::rel::Rel;
 use super::values::Value;
-use crate::db::{Id, Timestamp};
 use crate::error::{BAD_USER_INPUT, bad_argument, coded};
 use async_graphql::Error;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -88,7 +87,7 @@ impl Seal {
         if items.len() != self.kinds.len() {
             return None;
         }
-        self.kinds.iter().zip(items).map(|(kind, item)| from_json(*kind, item)).collect()
+        self.kinds.iter().zip(items).map(|(kind, item)| Value::from_json(*kind, item)).collect()
     }
 
     fn digest(&self, json: &str) -> [u8; DIGEST] {
@@ -123,17 +122,4 @@ fn to_json(value: &Value) -> Json {
         Value::Int(int) => Json::from(*int),
         Value::Null => Json::Null,
     }
-}
-
-/// A database's JSON has ids with hyphens or without, times as numbers or as text.
-fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
-    Some(match (kind, json) {
-        (_, Json::Null) => Value::Null,
-        (ColumnKind::Text, Json::String(text)) => Value::Text(text),
-        (ColumnKind::Id, Json::String(text)) => Value::Id(Id::from_hex(&text)?),
-        (ColumnKind::Time, Json::String(text)) => Value::Time(text.parse().ok()?),
-        (ColumnKind::Time, Json::Number(micros)) => Value::Time(Timestamp::from_micros(micros.as_i64()?)?),
-        (ColumnKind::Int, Json::Number(int)) => Value::Int(int.as_i64()?),
-        _ => return None,
-    })
 }

@@ -1,14 +1,15 @@
 //! The declarations of an entity file. They write repetitive blocks and decide nothing.
 
-/// Makes a row type an [`Entity`](crate::relation::Entity): its table, the order of its lists, and the other
-/// unique column that it may be asked for by.
+/// Makes a row type an [`Entity`](crate::relation::Entity): its table, the order of its lists, the other
+/// unique column that it may be asked for by, and how many characters its texts may have.
 ///
 /// ```text
-/// entity! { Tag: tags, order [asc "name"], named name }
+/// entity! { Tag: tags, order [asc "name"], named name, text [name 1..=200] }
 /// ```
 #[macro_export]
 macro_rules! entity {
-    ($row:ident: $table:ident, order [$($direction:ident $column:literal),+] $(, named $name:ident)?) => {
+    ($row:ident: $table:ident, order [$($direction:ident $column:literal),+] $(, named $name:ident)?
+        $(, text [$($text:ident $min:literal..=$max:literal),*])?) => {
         impl $crate::relation::Stored for $row {
             const NAME: &'static str = stringify!($row);
             const TABLE: &'static str = stringify!($table);
@@ -20,6 +21,14 @@ macro_rules! entity {
                 use $crate::relation::{Column, OrderBy, Stored};
                 OrderBy::$direction(Column::named(<$row as Stored>::COLUMNS, $column))
             }),+];
+
+            // The first of them.
+            const NAMED: Option<&'static str> = [$(Some(stringify!($name)),)? None][0];
+
+            const TEXTS: &'static [$crate::relation::TextRule] = &[$($({
+                let _ = $table::$text;
+                $crate::relation::TextRule { column: stringify!($text), min: $min, max: $max }
+            }),*)?];
 
             fn fetch(
                 reader: &$crate::db::Reader,
@@ -140,20 +149,21 @@ macro_rules! relationships {
                 &[
                     $($(Relationship {
                         field: stringify!($one), back_populates: stringify!($one_back), kind: Kind::BelongsTo,
-                        rel: Rel::belongs_to::<$row, $one_row>(), target: Shape::of::<$one_row>, link: None,
+                        rel: Rel::belongs_to::<$row, $one_row>(), target: Shape::of::<$one_row>, link: None, position: None,
                     },)*)?
                     $($(Relationship {
                         field: stringify!($maybe), back_populates: stringify!($maybe_back), kind: Kind::HasOne,
-                        rel: Rel::has::<$row, $maybe_row>(), target: Shape::of::<$maybe_row>, link: None,
+                        rel: Rel::has::<$row, $maybe_row>(), target: Shape::of::<$maybe_row>, link: None, position: None,
                     },)*)?
                     $($(Relationship {
                         field: stringify!($many), back_populates: stringify!($many_back), kind: Kind::HasMany,
-                        rel: Rel::has::<$row, $many_row>(), target: Shape::of::<$many_row>, link: None,
+                        rel: Rel::has::<$row, $many_row>(), target: Shape::of::<$many_row>, link: None, position: None,
                     },)*)?
                     $($(Relationship {
                         field: stringify!($linked), back_populates: stringify!($linked_back),
                         kind: Kind::ManyToMany, rel: Rel::through::<$row, $link, $linked_row>(),
                         target: Shape::of::<$linked_row>, link: Some($crate::relation::LinkShape::of::<$link>),
+                        position: [$(Some(stringify!($position)),)? None][0],
                     },)*)?
                 ]
             };

@@ -5,12 +5,12 @@
 //! to its own page (`LATERAL`), and SQLite, which has no lateral join, looks the page's keys up with a
 //! correlated `IN (… LIMIT …)`. SQL promises no order of a join, so the order is repeated outside.
 
-use super::columns::{Column, ColumnKind};
+use super::columns::Column;
 use super::dialect::Dialect;
 use super::order::{self, Side};
 use super::page::{PageRequest, Scope};
 use super::place::Place;
-use super::predicate::{Predicate, in_values};
+use super::predicate::{Predicate, in_values, json_array};
 use super::rel::Rel;
 use super::shapes;
 use super::values::Values;
@@ -124,19 +124,8 @@ impl<C> Fetch<C> {
             out.push_sql(", NULL");
             return Ok(());
         }
-        out.push_sql(if DB::POSTGRES { ", json_build_array(" } else { ", json_array(" });
-        for (nth, by) in order::total(&self.request.order).enumerate() {
-            if nth > 0 {
-                out.push_sql(", ");
-            }
-            // In SQLite's JSON there are no blobs.
-            let hex = !DB::POSTGRES && by.expr.kind() == ColumnKind::Id;
-            out.push_sql(if hex { "hex(" } else { "" });
-            by.expr.render(row, out)?;
-            out.push_sql(if hex { ")" } else { "" });
-        }
-        out.push_sql(if DB::POSTGRES { ")::text" } else { ")" });
-        Ok(())
+        out.push_sql(", ");
+        json_array(order::total(&self.request.order).map(|by| &by.expr), row, out)
     }
 
     /// `SELECT row.key, … FROM table WHERE table.column is one of the keys`

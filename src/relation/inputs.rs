@@ -18,7 +18,8 @@ use std::{borrow::Cow, marker::PhantomData};
 
 /// What was sent for an input type; `F` says which.
 pub struct Input<F> {
-    pub(super) value: Value,
+    /// As it was sent.
+    pub value: Value,
     form: PhantomData<fn() -> F>,
 }
 
@@ -66,7 +67,8 @@ impl<F: Form> InputType for Input<F> {
     }
 }
 
-fn field(name: impl Into<String>, ty: &str, description: String) -> MetaInputValue {
+/// A field of an input type that may be left out.
+pub fn input_field(name: impl Into<String>, ty: &str, description: String) -> MetaInputValue {
     // What registration gives is the non-null type; all of these may be left out.
     let mut field = MetaInputValue::new(name, ty.trim_end_matches('!'));
     field.description = Some(description);

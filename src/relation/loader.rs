@@ -60,6 +60,11 @@ impl Loaders {
         })
     }
 
+    /// Forgets every row: what is asked for from now on is read anew.
+    pub fn forget(&self) {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn queue(&self) -> Arc<Queue> {
         self.queue.clone()
     }

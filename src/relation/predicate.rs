@@ -289,6 +289,27 @@ pub(super) fn in_values<'b, DB: Dialect>(
     Ok(())
 }
 
+/// The expressions as a JSON array, in text: rows of as many values as there are.
+pub(super) fn json_array<'b, DB: Dialect>(
+    exprs: impl Iterator<Item = &'b Expr>,
+    place: Place,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    out.push_sql(if DB::POSTGRES { "json_build_array(" } else { "json_array(" });
+    for (nth, expr) in exprs.enumerate() {
+        if nth > 0 {
+            out.push_sql(", ");
+        }
+        // In SQLite's JSON there are no blobs.
+        let hex = !DB::POSTGRES && expr.kind() == ColumnKind::Id;
+        out.push_sql(if hex { "hex(" } else { "" });
+        expr.render(place, out)?;
+        out.push_sql(if hex { ")" } else { "" });
+    }
+    out.push_sql(if DB::POSTGRES { ")::text" } else { ")" });
+    Ok(())
+}
+
 /// That a text stands in another one. By functions, not `LIKE`: in these, no character has a meaning.
 fn compare_part<'b, DB: Dialect>(
     expr: &'b Expr,

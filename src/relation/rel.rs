@@ -3,7 +3,7 @@
 use super::columns::{Column, Columns};
 use super::order::OrderBy;
 use super::page::PageRequest;
-use super::shape::{LinkShape, Shape};
+use super::shape::{LinkShape, Shape, TextRule};
 use super::values::Values;
 use crate::db::{DbError, Id, Reader};
 use async_graphql::{ObjectType, OutputType};
@@ -35,6 +35,10 @@ pub type Fetched<R> = Result<Vec<(Id, R, Option<String>)>, DbError>;
 pub trait Entity: Related + OutputType + Send + Sync + Sized + 'static {
     /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
     const ORDER: &'static [OrderBy];
+    /// The unique column of text that it may be named by.
+    const NAMED: Option<&'static str>;
+    /// How long its texts may be.
+    const TEXTS: &'static [TextRule];
 
     /// Runs the one statement that answers `request` for all `keys`: rows in order.
     fn fetch(
@@ -171,6 +175,8 @@ pub struct Relationship {
     pub target: fn() -> Shape,
     /// The join table that it leads through.
     pub link: Option<fn() -> LinkShape>,
+    /// The join table's column that this side orders its list by.
+    pub position: Option<&'static str>,
 }
 
 /// An entity's relationships, as [`relationships!`](crate::relationships) declares them.

@@ -1,6 +1,7 @@
 //! Values that statements bind: one at a time, or any number of them as one parameter, so that a statement's
 //! text does not depend on how many there are.
 
+use super::columns::ColumnKind;
 use crate::db::{Guid, Id, Instant, Timestamp};
 use diesel::{
     expression::AsExpression,
@@ -10,6 +11,7 @@ use diesel::{
     sql_types::{Array, BigInt, SqlType, Text},
     sqlite::Sqlite,
 };
+use serde_json::Value as Json;
 use std::fmt::Write;
 
 /// A value of a column. They compare as both databases compare them: NULL is the greatest.
@@ -25,6 +27,23 @@ pub enum Value {
     Int(i64),
     /// Nothing.
     Null,
+}
+
+impl Value {
+    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text.
+    pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
+        Some(match (kind, json) {
+            (_, Json::Null) => Value::Null,
+            (ColumnKind::Text, Json::String(text)) => Value::Text(text),
+            (ColumnKind::Id, Json::String(text)) => Value::Id(Id::from_hex(&text)?),
+            (ColumnKind::Time, Json::String(text)) => Value::Time(text.parse().ok()?),
+            (ColumnKind::Time, Json::Number(micros)) => {
+                Value::Time(Timestamp::from_micros(micros.as_i64()?)?)
+            }
+            (ColumnKind::Int, Json::Number(int)) => Value::Int(int.as_i64()?),
+            _ => return None,
+        })
+    }
 }
 
 /// Values of one kind: an array in PostgreSQL; in SQLite, which has none, a JSON array, ids in it in
@@ -43,6 +62,18 @@ pub enum Values {
     Times(Vec<Timestamp>),
     /// Whole numbers.
     Ints(Vec<i64>),
+}
+
+impl Values {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Values::Ids(ids) => ids.is_empty(),
+            Values::Texts(texts) => texts.is_empty(),
+            Values::Times(times) => times.is_empty(),
+            Values::Ints(ints) => ints.is_empty(),
+        }
+    }
 }
 
 /// Declares the SQL type of one kind of [`Values`] by PostgreSQL's number for the array type.

@@ -83,7 +83,7 @@ async fn an_invalid_document_or_variable_says_why(server: Server) {
             "GRAPHQL_VALIDATION_FAILED",
             "n",
         ),
-        ("mutation { users { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "mutations"),
+        ("mutation { users { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "Mutation"),
     ] {
         let response = server.post(query, variables).await.json();
         assert_eq!(response.get("data"), None, "nothing was executed: {query}: {response}");

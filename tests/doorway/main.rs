@@ -25,6 +25,7 @@ mod http;
 mod import;
 mod invariants;
 mod migrations;
+mod mutations;
 mod outage;
 mod random;
 mod transactions;

@@ -1,6 +1,6 @@
 //! The types of `where`.
 
-use super::{Form, Input, field, links};
+use super::{Form, Input, input_field as field, links};
 use crate::db::Timestamp;
 use crate::relation::columns::{Column, ColumnKind};
 use crate::relation::rel::{Entity, JoinTable, Stored};

@@ -1,6 +1,6 @@
 //! The types of `orderBy`.
 
-use super::{Filter, Form, Input, field, links};
+use super::{Filter, Form, Input, input_field as field, links};
 use crate::relation::columns::Column;
 use crate::relation::rel::{Entity, JoinTable, Stored};
 use crate::relation::shape::Shape;

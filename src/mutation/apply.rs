@@ -1,0 +1,231 @@
+//! Writes changes that have been checked, in one transaction.
+
+use super::changes::{Address, Changes, New, Update};
+use super::check::{Checked, check, rows};
+use super::links::{Lists, far_ids, work_out};
+use crate::db::{DbError, Id, Timestamp, Transaction};
+use crate::events::{Event, EventKind, tell};
+use crate::relation::write::{Conflict, Lock, delete, insert, insert_or_find, select};
+use crate::relation::{Column, Kind, Rel, Relationship, Shape, Value, Values};
+use std::collections::{BTreeMap, HashMap};
+
+/// Checks and writes everything. Where `changes` has errors afterwards, the transaction is not to be committed.
+pub(super) async fn apply(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
+    let mut checked = check(tx, changes).await?;
+    let lists = work_out(tx, changes, &checked).await?;
+    if !changes.errors.is_empty() {
+        return Ok(());
+    }
+    let mut events = Events::default();
+    put_in(tx, changes, &mut checked, &mut events).await?;
+    overwrite(tx, changes, &checked, &lists, &mut events).await?;
+    events.of_lists(tx, changes, &lists).await?;
+    lists.write(tx).await?;
+    take_out(tx, changes, &checked, &mut events).await?;
+    tell(tx, &events.0).await
+}
+
+/// What happened, for those who subscribed to it.
+#[derive(Default)]
+struct Events(Vec<Event>);
+
+impl Events {
+    /// A row was made, changed or deleted. Those who follow a row that it refers to hear of it; the one row of
+    /// which it is a part has changed with it.
+    fn note(&mut self, shape: &Shape, id: Id, kind: EventKind, values: &[(Column, Value)]) {
+        let mut related = Vec::new();
+        for (column, value) in values {
+            let (Some(relationship), Value::Id(owner)) = (shape.belongs_to(column), value) else { continue };
+            related.push(*owner);
+            if shape.unique().any(|unique| unique == column) {
+                let owner_shape = (relationship.target)();
+                self.note(&owner_shape, *owner, EventKind::Updated, &[]);
+            }
+        }
+        let known = self.0.iter_mut().find(|event| event.id == id && event.table == shape.table);
+        match known {
+            // Made or deleted says more than changed.
+            Some(event) => {
+                event.related.extend(related);
+                if event.kind == EventKind::Updated {
+                    event.kind = kind;
+                }
+            }
+            None => self.0.push(Event { table: shape.table.into(), id, kind, related }),
+        }
+    }
+
+    /// Those who follow a row in a list hear of the row that has the list, also when they are no longer in it.
+    async fn of_lists(
+        &mut self,
+        tx: &mut Transaction,
+        changes: &Changes,
+        lists: &Lists,
+    ) -> Result<(), DbError> {
+        let shapes = changes.updates.iter().map(|update| update.address.shape);
+        let shapes = shapes.chain(changes.deletes.iter().map(|address| address.shape));
+        let mut rels: BTreeMap<&str, Rel> = BTreeMap::new();
+        for relationship in shapes.flat_map(|shape| shape.relationships.iter()) {
+            if let (Some(_), Some(link)) = (relationship.position, relationship.rel.link) {
+                rels.insert(link.table, relationship.rel);
+            }
+        }
+        for rel in rels.into_values() {
+            let told = self.0.iter().filter(|event| event.table == rel.source);
+            let near = told.filter(|event| event.kind != EventKind::Created).map(|event| event.id).collect();
+            let far = far_ids(tx, rel, near).await?;
+            for event in &mut self.0 {
+                event.related.extend(far.get(&event.id).into_iter().flatten());
+            }
+        }
+        for event in &mut self.0 {
+            if let Some((before, after)) = lists.changed.get(&event.id) {
+                event.related.extend(before.iter().chain(after));
+            }
+            event.related.sort_unstable();
+            event.related.dedup();
+        }
+        Ok(())
+    }
+}
+
+/// New rows, each table's by one statement, in the order in which the tables come: owners before what is theirs.
+async fn put_in(
+    tx: &mut Transaction,
+    changes: &mut Changes,
+    checked: &mut Checked,
+    events: &mut Events,
+) -> Result<(), DbError> {
+    let mut tables: Vec<(Shape, Vec<&New>)> = Vec::new();
+    for new in &changes.new {
+        match tables.iter_mut().find(|(shape, _)| shape.table == new.shape.table) {
+            Some((_, rows)) => rows.push(new),
+            None => tables.push((new.shape, vec![new])),
+        }
+    }
+    let mut found = Vec::new();
+    for (shape, news) in tables {
+        let rows = news.iter().map(|new| new.row(changes.at)).collect();
+        let name = shape.columns.iter().find(|column| shape.named == Some(column.name));
+        let upsert = news.first().is_some_and(|new| new.upsert);
+        let Some(name) = name.filter(|_| upsert) else {
+            insert(tx, shape.table, shape.columns, rows, Conflict::Fails).await?;
+            news.iter().for_each(|new| events.note(&shape, new.id, EventKind::Created, &new.values));
+            continue;
+        };
+        let ids = insert_or_find(tx, shape.table, shape.columns, rows, *name).await?;
+        let ids: HashMap<String, Id> = ids.into_iter().map(|(id, name)| (name, id)).collect();
+        for new in news {
+            let given = new.values.iter().find(|(column, _)| column == name);
+            let Some((_, Value::Text(given))) = given else { continue };
+            let Some(id) = ids.get(given) else { continue };
+            changes.results.push(*id);
+            if *id == new.id {
+                events.note(&shape, *id, EventKind::Created, &new.values);
+            } else {
+                let address = Address { shape, id: *id, expected: None, path: new.path.clone() };
+                found.push(Update { address, values: new.values.clone() });
+            }
+        }
+    }
+    // What an upsert found, it changes as an update would.
+    if found.iter().any(|update| update.values.len() > 1) {
+        let addresses: Vec<Address> = found.iter().map(|update| update.address.clone()).collect();
+        rows(tx, changes, &addresses, checked).await?;
+        changes.updates.extend(found);
+    }
+    Ok(())
+}
+
+/// Changed rows, each table's by one statement. A row that is given what it has already is left alone, and a row
+/// whose list changes has changed.
+async fn overwrite(
+    tx: &mut Transaction,
+    changes: &Changes,
+    checked: &Checked,
+    lists: &Lists,
+    events: &mut Events,
+) -> Result<(), DbError> {
+    let mut tables: BTreeMap<&str, (Shape, Vec<Vec<Value>>)> = BTreeMap::new();
+    for Update { address: Address { shape, id, .. }, values } in &changes.updates {
+        let Some(before) = checked.current.get(id) else { continue };
+        let Some(after) = changed(shape, before, values, lists.changed.contains_key(id), changes.at) else {
+            continue;
+        };
+        let owners = |row: &[Value]| {
+            let pairs = shape.columns.iter().copied().zip(row.iter().cloned());
+            pairs.filter(|(column, _)| shape.belongs_to(column).is_some()).collect::<Vec<_>>()
+        };
+        events.note(shape, *id, EventKind::Updated, &owners(before));
+        events.note(shape, *id, EventKind::Updated, &owners(&after));
+        tables.entry(shape.table).or_insert((*shape, Vec::new())).1.push(after);
+    }
+    for (shape, rows) in tables.into_values() {
+        insert(tx, shape.table, shape.columns, rows, Conflict::Overwrites(Column::KEY)).await?;
+    }
+    Ok(())
+}
+
+/// The row with its new values, a version further; nothing where they are the old ones.
+fn changed(
+    shape: &Shape,
+    before: &[Value],
+    values: &[(Column, Value)],
+    list_changed: bool,
+    at: Timestamp,
+) -> Option<Vec<Value>> {
+    let new = |column: &Column, old: &Value| {
+        let given = values.iter().find(|(given, _)| given == column);
+        given.map_or_else(|| old.clone(), |(_, value)| value.clone())
+    };
+    let pairs = || shape.columns.iter().zip(before);
+    let mut after: Vec<Value> = pairs().map(|(column, old)| new(column, old)).collect();
+    if after == before && !list_changed {
+        return None;
+    }
+    for (column, value) in shape.columns.iter().zip(&mut after) {
+        match (column.name, &value) {
+            // Later than before, whatever the clocks of several servers say.
+            ("updated_at", Value::Time(old)) => {
+                let next = Timestamp::from_micros(old.micros() + 1).unwrap_or(*old);
+                *value = Value::Time(at.max(next));
+            }
+            ("version", Value::Int(version)) => *value = Value::Int(version + 1),
+            _ => {}
+        }
+    }
+    Some(after)
+}
+
+/// Deleted rows, and with them, by the database, what is theirs.
+async fn take_out(
+    tx: &mut Transaction,
+    changes: &Changes,
+    checked: &Checked,
+    events: &mut Events,
+) -> Result<(), DbError> {
+    let mut tables: BTreeMap<&str, (Shape, Vec<Id>)> = BTreeMap::new();
+    for Address { shape, id, .. } in &changes.deletes {
+        tables.entry(shape.table).or_insert((*shape, Vec::new())).1.push(*id);
+        if let Some(row) = checked.current.get(id) {
+            let values: Vec<_> = shape.columns.iter().copied().zip(row.iter().cloned()).collect();
+            events.note(shape, *id, EventKind::Deleted, &values);
+        }
+    }
+    for (shape, ids) in tables.into_values() {
+        let owned = |one: &&Relationship| matches!(one.kind, Kind::HasOne | Kind::HasMany);
+        for relationship in shape.relationships.iter().filter(owned) {
+            let (target, rel) = ((relationship.target)(), relationship.rel);
+            let by = Column { name: rel.to, ..Column::KEY };
+            let keys = Values::Ids(ids.clone());
+            let rows = select(tx, rel.target, (Column::KEY, by), &[by], keys, Lock::None).await?;
+            for (id, values) in rows {
+                let owner: Vec<_> = [by].into_iter().zip(values).collect();
+                events.note(&target, id, EventKind::Deleted, &owner);
+            }
+        }
+        let keys = ids.into_iter().map(|id| vec![Value::Id(id)]).collect();
+        delete(tx, shape.table, &[Column::KEY], keys).await?;
+    }
+    Ok(())
+}

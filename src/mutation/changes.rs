@@ -1,0 +1,135 @@
+//! What a mutation is to change, as data.
+
+use super::user_error::{UserError, UserErrorCode};
+use crate::db::{Id, Timestamp};
+use crate::relation::{Column, ColumnKind, Rel, Shape, Value};
+
+/// The way from the mutation's argument to an input field.
+pub(super) type Path = Vec<String>;
+
+/// The path a step further in.
+pub(super) fn step(path: &[String], name: &(impl ToString + ?Sized)) -> Path {
+    path.iter().cloned().chain([name.to_string()]).collect()
+}
+
+/// All changes of one mutation field, which are written together or not at all.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// When.
+    pub(super) at: Timestamp,
+    /// New rows, each after those it refers to.
+    pub(super) new: Vec<New>,
+    /// Rows to change.
+    pub(super) updates: Vec<Update>,
+    /// Rows to delete.
+    pub(super) deletes: Vec<Address>,
+    /// Changes of join tables.
+    pub(super) links: Vec<LinkChange>,
+    /// What the caller can mend; where there is something, nothing is written.
+    pub(super) errors: Vec<UserError>,
+    /// The rows that the payload shows, or the ids of those that were deleted.
+    pub(super) results: Vec<Id>,
+}
+
+/// A new row.
+#[derive(Debug)]
+pub(super) struct New {
+    pub(super) shape: Shape,
+    pub(super) id: Id,
+    /// Those of the columns that were given.
+    pub(super) values: Vec<(Column, Value)>,
+    /// That a row of this name takes its place, where there is one.
+    pub(super) upsert: bool,
+    pub(super) path: Path,
+}
+
+/// Which row, in which version.
+#[derive(Debug, Clone)]
+pub(super) struct Address {
+    pub(super) shape: Shape,
+    pub(super) id: Id,
+    pub(super) expected: Option<i64>,
+    pub(super) path: Path,
+}
+
+/// A row to change.
+#[derive(Debug)]
+pub(super) struct Update {
+    pub(super) address: Address,
+    pub(super) values: Vec<(Column, Value)>,
+}
+
+/// A row by its id or name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    Id(Id),
+    Name(String),
+}
+
+/// A row that is referred to.
+#[derive(Debug, Clone)]
+pub(super) struct Reference {
+    pub(super) key: Key,
+    pub(super) path: Path,
+}
+
+/// A change of the rows on the other side of a join table.
+#[derive(Debug)]
+pub(super) struct LinkChange {
+    pub(super) near: Id,
+    /// Whether the row on this side is new.
+    pub(super) new: bool,
+    pub(super) rel: Rel,
+    /// The entity on the other side.
+    pub(super) target: Shape,
+    /// The column that orders the list, and the link's other own columns.
+    pub(super) position: &'static str,
+    pub(super) own: Vec<Column>,
+    pub(super) set: Option<Vec<Reference>>,
+    pub(super) disconnect: Vec<Reference>,
+    pub(super) connect: Vec<Reference>,
+    pub(super) create: Vec<Id>,
+    /// One of the list goes to this place.
+    pub(super) moved: Option<(Reference, usize)>,
+    pub(super) path: Path,
+}
+
+impl Changes {
+    pub(super) fn new() -> Changes {
+        Changes {
+            at: Timestamp::now(),
+            new: Vec::new(),
+            updates: Vec::new(),
+            deletes: Vec::new(),
+            links: Vec::new(),
+            errors: Vec::new(),
+            results: Vec::new(),
+        }
+    }
+
+    /// Notes a mistake.
+    pub(super) fn refuse(&mut self, code: UserErrorCode, path: &[String], message: impl Into<String>) {
+        self.errors.push(UserError::new(code, path, message));
+    }
+}
+
+impl New {
+    /// A value for each column of the table: those that were not given are the server's, or null.
+    pub(super) fn row(&self, at: Timestamp) -> Vec<Value> {
+        let value = |column: &Column| match column.name {
+            "id" => Value::Id(self.id),
+            "created_at" | "updated_at" => Value::Time(at),
+            "version" => Value::Int(1),
+            _ => {
+                let given = self.values.iter().find(|(given, _)| given == column);
+                given.map_or(Value::Null, |(_, value)| value.clone())
+            }
+        };
+        self.shape.columns.iter().map(value).collect()
+    }
+}
+
+/// The value of a link's own column other than its position: when it was made, as long as that is all it can say.
+pub(super) fn link_value(column: &Column, at: Timestamp) -> Value {
+    if column.kind == ColumnKind::Time { Value::Time(at) } else { Value::Null }
+}

@@ -1,0 +1,300 @@
+//! The input types of mutations, made from the columns and relationships of the entities.
+
+use crate::db::Timestamp;
+use crate::relation::{
+    Column, ColumnKind, Entity, Form, Input, Kind, Relationship, Shape, Stored, input_field,
+};
+use async_graphql::{
+    ID, InputType,
+    registry::{InputObjectBuilder, MetaInputValue, Registry},
+};
+use std::marker::PhantomData;
+
+/// The most rows that a bulk mutation takes.
+pub(super) const MAX_ROWS: usize = 1000;
+/// The most rows of one kind within a row.
+pub(super) const MAX_NESTED: usize = 1000;
+/// The most rows on the other side of a join table.
+pub(super) const MAX_LINKS: usize = 100;
+
+/// `CreateUserInput`.
+pub type Create<T> = Input<CreateForm<T>>;
+/// The form of [`Create`].
+pub struct CreateForm<T>(PhantomData<T>);
+/// `UpdateUserInput`.
+pub type Update<T> = Input<UpdateForm<T>>;
+/// The form of [`Update`].
+pub struct UpdateForm<T>(PhantomData<T>);
+/// `DeleteUserInput`.
+pub type Delete<T> = Input<DeleteForm<T>>;
+/// The form of [`Delete`].
+pub struct DeleteForm<T>(PhantomData<T>);
+/// `UpsertUserInput`.
+pub type Upsert<T> = Input<UpsertForm<T>>;
+/// The form of [`Upsert`].
+pub struct UpsertForm<T>(PhantomData<T>);
+/// `MoveBlogPostTagInput`.
+pub type Move<P, T> = Input<MoveForm<P, T>>;
+/// The form of [`Move`].
+pub struct MoveForm<P, T>(PhantomData<(P, T)>);
+
+impl<T: Entity> Form for CreateForm<T> {
+    fn name() -> String {
+        format!("Create{}Input", <T as Stored>::NAME)
+    }
+
+    fn description() -> String {
+        format!("A new {}.", Shape::of::<T>().noun())
+    }
+
+    fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
+        row_fields(&Shape::of::<T>(), None, true, registry)
+    }
+}
+
+impl<T: Entity> Form for UpdateForm<T> {
+    fn name() -> String {
+        format!("Update{}Input", <T as Stored>::NAME)
+    }
+
+    fn description() -> String {
+        let noun = Shape::of::<T>().noun();
+        format!("Changes of a {noun}. What is left out stays as it is; null clears what may be null.")
+    }
+
+    fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
+        let shape = Shape::of::<T>();
+        let mut fields = address(&shape, registry);
+        for column in shape.writable() {
+            let ty = type_of(column, registry);
+            fields.push(input_field(shape.input_field(column), &ty, describe(&shape, column)));
+        }
+        fields.extend(shape.relationships.iter().filter_map(|one| link_field(&shape, one, registry)));
+        fields
+    }
+}
+
+impl<T: Entity> Form for DeleteForm<T> {
+    fn name() -> String {
+        format!("Delete{}Input", <T as Stored>::NAME)
+    }
+
+    fn description() -> String {
+        format!("Which {} to delete.", Shape::of::<T>().noun())
+    }
+
+    fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
+        address(&Shape::of::<T>(), registry)
+    }
+}
+
+impl<T: Entity> Form for UpsertForm<T> {
+    fn name() -> String {
+        format!("Upsert{}Input", <T as Stored>::NAME)
+    }
+
+    fn description() -> String {
+        let shape = Shape::of::<T>();
+        let (noun, name) = (shape.noun(), shape.named.unwrap_or("id"));
+        format!("The {noun} of this {name}: changed where it is there, made where it is not.")
+    }
+
+    fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
+        let shape = Shape::of::<T>();
+        shape.writable().map(|column| column_field(&shape, column, registry)).collect()
+    }
+}
+
+impl<P: Entity, T: Entity> Form for MoveForm<P, T> {
+    fn name() -> String {
+        format!("Move{}{}Input", <P as Stored>::NAME, <T as Stored>::NAME)
+    }
+
+    fn description() -> String {
+        let (parent, child) = (Shape::of::<P>().noun(), Shape::of::<T>().noun());
+        format!("The new place of a {child} among those of a {parent}.")
+    }
+
+    fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
+        let child = Shape::of::<T>();
+        let mut fields = address(&Shape::of::<P>(), registry);
+        let reference = reference(&child, registry);
+        let text = format!("The {} to move; it must be there already.", child.noun());
+        fields.push(required(&child.variable(), &reference, text));
+        let place = i64::create_type_info(registry);
+        let text = "Its new place, from 0; the last where it is greater than there are.";
+        fields.push(required("position", &place, text.into()));
+        fields
+    }
+}
+
+/// A field that must be given.
+fn required(name: &str, ty: &str, description: String) -> MetaInputValue {
+    let mut field = input_field(name, ty, description);
+    field.ty.push('!');
+    field
+}
+
+/// Which row, and in which version.
+fn address(shape: &Shape, registry: &mut Registry) -> Vec<MetaInputValue> {
+    let (id, version) = (ID::create_type_info(registry), i64::create_type_info(registry));
+    vec![
+        required("id", &id, format!("The id of the {}.", shape.noun())),
+        input_field(
+            "expectedVersion",
+            &version,
+            "The version that was read: where the row has another by now, nothing is done and the error is CONFLICT.".into(),
+        ),
+    ]
+}
+
+fn type_of(column: &Column, registry: &mut Registry) -> String {
+    match column.kind {
+        ColumnKind::Text => String::create_type_info(registry),
+        ColumnKind::Id => ID::create_type_info(registry),
+        ColumnKind::Time => Timestamp::create_type_info(registry),
+        ColumnKind::Int => i64::create_type_info(registry),
+    }
+}
+
+fn describe(shape: &Shape, column: &Column) -> String {
+    let name = shape.input_field(column);
+    if let Some(rule) = shape.texts.iter().find(|rule| rule.column == column.name) {
+        return format!("The {name}: {} to {} characters.", rule.min, rule.max);
+    }
+    match shape.belongs_to(column) {
+        Some(relationship) => {
+            format!("The id of its {}, a {}.", relationship.field_name(), (relationship.target)().noun())
+        }
+        None if column.nullable => format!("The {name}; null for none."),
+        None => format!("The {name}."),
+    }
+}
+
+fn column_field(shape: &Shape, column: &Column, registry: &mut Registry) -> MetaInputValue {
+    let ty = type_of(column, registry);
+    let mut field = input_field(shape.input_field(column), &ty, describe(shape, column));
+    if !column.nullable {
+        field.ty.push('!');
+    }
+    field
+}
+
+/// The fields of a new row; `owner` is the foreign key that the row around it gives.
+fn row_fields(
+    shape: &Shape,
+    owner: Option<&str>,
+    nested: bool,
+    registry: &mut Registry,
+) -> Vec<MetaInputValue> {
+    let columns = shape.writable().filter(|column| owner != Some(column.name));
+    let mut fields: Vec<_> = columns.map(|column| column_field(shape, column, registry)).collect();
+    for relationship in shape.relationships.iter().filter(|_| nested) {
+        let (name, target) = (relationship.field_name(), (relationship.target)());
+        match relationship.kind {
+            Kind::HasOne => {
+                let ty = child(shape, relationship, registry);
+                fields.push(input_field(name, &ty, format!("Its {}.", target.noun())));
+            }
+            Kind::HasMany => {
+                let ty = format!("[{}!]", child(shape, relationship, registry));
+                let text = format!("Its first {name}: {MAX_NESTED} at most.");
+                fields.push(input_field(name, &ty, text));
+            }
+            Kind::ManyToMany => fields.extend(link_field(shape, relationship, registry)),
+            Kind::BelongsTo => {}
+        }
+    }
+    fields
+}
+
+/// The type of a new row within another: `CreateUserProfileInput`.
+fn child(shape: &Shape, relationship: &Relationship, registry: &mut Registry) -> String {
+    let target = (relationship.target)();
+    let name = format!("Create{}{}Input", shape.name, pascal(relationship));
+    register(name, format!("A new {} of a {}.", target.noun(), shape.noun()), false, registry, |registry| {
+        row_fields(&target, Some(relationship.rel.to), true, registry)
+    })
+}
+
+fn pascal(relationship: &Relationship) -> String {
+    let name = relationship.field_name();
+    name[..1].to_ascii_uppercase() + &name[1..]
+}
+
+/// The field for the other side of a join table, on the side that orders it: `tags: BlogPostTagsInput`.
+fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registry) -> Option<MetaInputValue> {
+    relationship.position?;
+    let (field, target) = (relationship.field_name(), (relationship.target)());
+    let noun = target.noun();
+    let name = format!("{}{}Input", shape.name, pascal(relationship));
+    let text = format!(
+        "The {field} of a {}, in order: those of `set`, or those that are there; without `disconnect`; then `connect`, then \
+         `create`. {MAX_LINKS} at most.",
+        shape.noun()
+    );
+    let ty = register(name, text.clone(), false, registry, |registry| {
+        let new = format!("Create{}{}Input", shape.name, pascal(relationship));
+        let new =
+            register(new, format!("A new {noun} of a {}.", shape.noun()), false, registry, |registry| {
+                row_fields(&target, None, false, registry)
+            });
+        let reference = reference(&target, registry);
+        vec![
+            input_field(
+                "create",
+                &format!("[{new}!]"),
+                format!("New ones, each put at the end. A {noun} that is there already is for `connect`."),
+            ),
+            input_field(
+                "connect",
+                &format!("[{reference}!]"),
+                "Some that are there, put at the end; one that is in the list keeps its place.".into(),
+            ),
+            input_field(
+                "disconnect",
+                &format!("[{reference}!]"),
+                "Some to take out of the list; they are not deleted.".into(),
+            ),
+            input_field(
+                "set",
+                &format!("[{reference}!]"),
+                "What the list is to be, in this order, whatever it was.".into(),
+            ),
+        ]
+    });
+    Some(input_field(field, &ty, text))
+}
+
+/// A row by its id or its name: `TagReference`.
+fn reference(shape: &Shape, registry: &mut Registry) -> String {
+    let noun = shape.noun();
+    let text = format!("A {noun} that is there, by one of these.");
+    register(format!("{}Reference", shape.name), text, true, registry, |registry| {
+        let mut fields =
+            vec![input_field("id", &ID::create_type_info(registry), format!("The id of the {noun}."))];
+        if let Some(name) = shape.named {
+            let text = format!("The {name} of the {noun}, in its own case.");
+            fields.push(input_field(name, &String::create_type_info(registry), text));
+        }
+        fields
+    })
+}
+
+/// Registers an input type that no Rust type stands for.
+fn register(
+    name: String,
+    description: String,
+    one_of: bool,
+    registry: &mut Registry,
+    fields: impl FnOnce(&mut Registry) -> Vec<MetaInputValue>,
+) -> String {
+    if !registry.types.contains_key(&name) {
+        // First empty, for types that hold themselves.
+        registry.types.insert(name.clone(), InputObjectBuilder::new(&name, Default::default()).build());
+        let fields = fields(registry).into_iter().map(|field| (field.name.clone(), field)).collect();
+        let object = InputObjectBuilder::new(&name, fields).description(Some(description)).oneof(one_of);
+        registry.types.insert(name.clone(), object.build());
+    }
+    name
+}

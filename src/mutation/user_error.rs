@@ -1,0 +1,145 @@
+//! What a caller can mend, as data in the payload: GraphQL's own errors are for what they cannot.
+
+use crate::relation::{Column, Kind, Shape};
+use async_graphql::{Enum, SimpleObject};
+
+/// What kind of mistake it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum UserErrorCode {
+    /// Another row has this value, and it must be unique.
+    Taken,
+    /// There is no row with this id or name.
+    NotFound,
+    /// It must not be empty, or null.
+    Required,
+    /// It is too long.
+    TooLong,
+    /// There are too many of them.
+    TooMany,
+    /// It is given twice.
+    Duplicate,
+    /// It is not of the form that it must have.
+    Invalid,
+    /// The row has changed since `expectedVersion`; the payload has it as it is now.
+    Conflict,
+}
+
+/// Why nothing was written, and where to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct UserError {
+    /// What kind of mistake it is.
+    pub code: UserErrorCode,
+    /// The way to the input field, from the argument on: names, and the indexes of lists.
+    pub field: Option<Vec<String>>,
+    /// What is wrong, for a person to read.
+    pub message: String,
+}
+
+impl UserError {
+    /// With the way to the field that is wrong.
+    pub(super) fn new(code: UserErrorCode, field: &[String], message: impl Into<String>) -> UserError {
+        UserError { code, field: Some(field.to_vec()), message: message.into() }
+    }
+}
+
+/// The mistake behind a violated constraint, by its name as PostgreSQL has it: what the checks before the write
+/// did not see because another transaction came in between. `argument` is the mutation's.
+pub(super) fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Option<UserError> {
+    let path = |field: String| [argument.to_owned(), field];
+    for shape in shapes {
+        let Some(rest) = constraint.strip_prefix(shape.table).and_then(|rest| rest.strip_prefix('_')) else {
+            continue;
+        };
+        for column in shape.columns {
+            let field = shape.input_field(column);
+            if rest.strip_suffix("_key") == Some(column.name) {
+                return Some(UserError::new(UserErrorCode::Taken, &path(field), taken(shape, column)));
+            }
+            if rest.strip_suffix("_fkey") == Some(column.name) {
+                let text = "there is no row with this id, or no longer";
+                return Some(UserError::new(UserErrorCode::NotFound, &path(field), text));
+            }
+        }
+    }
+    // A join table's: of the foreign keys one row is gone, or the pair has been put in meanwhile.
+    for relationship in shapes.iter().flat_map(|shape| shape.relationships) {
+        let Some(link) = relationship.rel.link else { continue };
+        if constraint.starts_with(link.table) && relationship.position.is_some() {
+            let gone = constraint.ends_with("_fkey");
+            let (code, text) = match gone {
+                true => (UserErrorCode::NotFound, "one of these was deleted meanwhile"),
+                false => (UserErrorCode::Duplicate, "one of these was added meanwhile"),
+            };
+            return Some(UserError::new(code, &path(relationship.field_name()), text));
+        }
+    }
+    None
+}
+
+/// The message for a value that another row has.
+pub(super) fn taken(shape: &Shape, column: &Column) -> String {
+    match shape.belongs_to(column) {
+        Some(relationship) => {
+            format!("this {} has a {} already", relationship.field_name(), shape.noun())
+        }
+        None => format!("another {} has this {}", shape.noun(), shape.input_field(column)),
+    }
+}
+
+/// What the writes need to know of a shape.
+impl Shape {
+    /// The entity's name in a sentence: `blog post`.
+    pub(super) fn noun(&self) -> String {
+        let mut noun = String::new();
+        for letter in self.name.chars() {
+            if letter.is_uppercase() && !noun.is_empty() {
+                noun.push(' ');
+            }
+            noun.extend(letter.to_lowercase());
+        }
+        noun
+    }
+
+    /// The name of a field that holds one: `blogPost`.
+    pub(super) fn variable(&self) -> String {
+        self.name[..1].to_ascii_lowercase() + &self.name[1..]
+    }
+
+    /// The name of a field that holds several, as its table is called: `blogPosts`.
+    pub(super) fn list(&self) -> String {
+        Column { name: self.table, ..Column::KEY }.graphql_name()
+    }
+
+    /// The relationship whose foreign key is `column`.
+    pub(super) fn belongs_to(&self, column: &Column) -> Option<&'static crate::relation::Relationship> {
+        self.relationships.iter().find(|one| one.kind == Kind::BelongsTo && one.rel.from == column.name)
+    }
+
+    /// A column's field in inputs: a foreign key is named by its relationship, `authorId`.
+    pub(super) fn input_field(&self, column: &Column) -> String {
+        match self.belongs_to(column) {
+            Some(relationship) => relationship.field_name() + "Id",
+            None => column.graphql_name(),
+        }
+    }
+
+    /// The columns that inputs set: not those that the server keeps.
+    pub(super) fn writable(&self) -> impl Iterator<Item = &'static Column> + use<> {
+        let kept = ["id", "created_at", "updated_at", "version"];
+        self.columns.iter().filter(move |column| !kept.contains(&column.name))
+    }
+
+    /// The columns in which no two rows may have the same value.
+    pub(super) fn unique(&self) -> impl Iterator<Item = &'static Column> + use<> {
+        let shape = *self;
+        self.columns.iter().filter(move |column| {
+            let one_to_one = |relationship: &crate::relation::Relationship| {
+                let target = (relationship.target)();
+                let back =
+                    |other: &&crate::relation::Relationship| other.field == relationship.back_populates;
+                target.relationships.iter().find(back).is_some_and(|other| other.kind == Kind::HasOne)
+            };
+            shape.named == Some(column.name) || shape.belongs_to(column).is_some_and(one_to_one)
+        })
+    }
+}
