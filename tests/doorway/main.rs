@@ -29,3 +29,4 @@ mod mutations;
 mod outage;
 mod random;
 mod transactions;
+mod writers;

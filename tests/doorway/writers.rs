@@ -1,0 +1,255 @@
+//! Many writers at once, writers that go away, and writers that are killed.
+
+use crate::support::{Database, Doorway, Server};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+on_both_databases!(
+    no_update_is_lost_where_a_version_is_expected,
+    upserts_of_one_name_give_one_row,
+    one_of_many_who_take_a_name_has_it,
+    a_post_for_a_user_who_is_being_deleted_is_an_error_or_deleted_with_them,
+    a_client_that_goes_away_leaves_all_or_nothing,
+);
+
+const CLIENTS: usize = 16;
+
+async fn mutate(server: &Server, query: &str, variables: Value) -> Value {
+    let answer = server.post(query, variables).await.json();
+    assert!(answer.get("errors").is_none(), "{query}: {answer}");
+    answer["data"].clone()
+}
+
+/// Runs `work` in sixteen tasks at once.
+async fn at_once<F: Future<Output = R> + Send + 'static, R: Send + 'static>(
+    server: &Arc<Server>,
+    work: impl Fn(Arc<Server>, usize) -> F,
+) -> Vec<R> {
+    let tasks = (0..CLIENTS).map(|nth| tokio::spawn(work(server.clone(), nth)));
+    join_all(tasks).await.into_iter().map(Result::unwrap).collect()
+}
+
+async fn no_update_is_lost_where_a_version_is_expected(server: Server) {
+    let server = Arc::new(server.with_demo().await);
+    let profile = server.data("{ profiles(limit: 1) { id } }").await["profiles"][0]["id"].clone();
+    mutate(
+        &server,
+        "mutation($id: ID!) { updateProfile(input: { id: $id, bio: \"0\" }) { userErrors { code } } }",
+        json!({ "id": profile }),
+    )
+    .await;
+    // Each client adds one to the number in the bio ten times, reading and writing again after a conflict.
+    let conflicts: usize = at_once(&server, move |server, _| {
+        let id = profile.clone();
+        async move {
+            let mut conflicts = 0;
+            let mut added = 0;
+            while added < 10 {
+                let read = server.post("query($id: ID!) { profile(id: $id) { bio version } }", json!({ "id": id })).await.json();
+                let read = &read["data"]["profile"];
+                let next: u32 = read["bio"].as_str().unwrap().parse::<u32>().unwrap() + 1;
+                let query = "mutation($id: ID!, $bio: String!, $version: Int!) {
+                    updateProfile(input: { id: $id, bio: $bio, expectedVersion: $version }) { profile { version } userErrors { code } } }";
+                let written = mutate(&server, query, json!({ "id": id, "bio": next.to_string(), "version": read["version"] })).await;
+                match written["updateProfile"]["userErrors"][0]["code"].as_str() {
+                    None => added += 1,
+                    Some("CONFLICT") => conflicts += 1,
+                    Some(other) => panic!("{other}"),
+                }
+            }
+            conflicts
+        }
+    })
+    .await
+    .into_iter()
+    .sum();
+    let bio = server.data("{ profiles(limit: 1) { bio } }").await["profiles"][0]["bio"].clone();
+    assert_eq!(bio, (CLIENTS * 10).to_string());
+    assert!(conflicts > 0, "they did not meet");
+}
+
+async fn upserts_of_one_name_give_one_row(server: Server) {
+    let server = Arc::new(server);
+    for round in 0..10 {
+        let name = format!("round {round}");
+        let ids = at_once(&server, |server, _| {
+            let name = name.clone();
+            async move {
+                let query = "mutation($n: String!) { upsertTag(input: { name: $n }) { tag { id version } userErrors { code } }
+                    upsertUser(input: { username: $n }) { user { id } userErrors { code } } }";
+                let data = mutate(&server, query, json!({ "n": name })).await;
+                assert_eq!((&data["upsertTag"]["userErrors"], &data["upsertTag"]["tag"]["version"]), (&json!([]), &json!(1)));
+                (data["upsertTag"]["tag"]["id"].to_string(), data["upsertUser"]["user"]["id"].to_string())
+            }
+        })
+        .await;
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 1, "{ids:?}");
+    }
+    assert_eq!(server.data("{ tagsConnection { totalCount } }").await["tagsConnection"]["totalCount"], 10);
+}
+
+async fn one_of_many_who_take_a_name_has_it(server: Server) {
+    let server = Arc::new(server);
+    for round in 0..10 {
+        let query = "mutation($n: String!) { createUser(input: { username: $n, profile: { bio: \"x\" } }) { user { id } userErrors { code field message } } }";
+        let name = format!("round {round}");
+        let results = at_once(&server, |server, _| {
+            let name = name.clone();
+            async move { mutate(&server, query, json!({ "n": name })).await["createUser"].clone() }
+        })
+        .await;
+        let (made, refused): (Vec<_>, Vec<_>) =
+            results.iter().partition(|result| result["userErrors"] == json!([]));
+        assert_eq!(made.len(), 1);
+        for result in refused {
+            // The same answer whether the check saw the other or the constraint did.
+            let taken = json!([{ "code": "TAKEN", "field": ["input", "username"], "message": "another user has this username" }]);
+            assert_eq!(result["userErrors"], taken);
+        }
+    }
+    let data = server.data("{ users { profile { bio } } profilesConnection { totalCount } }").await;
+    assert_eq!(data["profilesConnection"]["totalCount"], 10);
+}
+
+async fn a_post_for_a_user_who_is_being_deleted_is_an_error_or_deleted_with_them(server: Server) {
+    let server = Arc::new(server);
+    for round in 0..10 {
+        let made = mutate(
+            &server,
+            "mutation($n: String!) { createUser(input: { username: $n }) { user { id } } }",
+            json!({ "n": format!("u{round}") }),
+        )
+        .await;
+        let user = made["createUser"]["user"]["id"].clone();
+        at_once(&server, |server, nth| {
+            let user = user.clone();
+            async move {
+                if nth == 7 {
+                    let data = mutate(&server, "mutation($id: ID!) { deleteUser(input: { id: $id }) { deletedId } }", json!({ "id": user })).await;
+                    assert_eq!(data["deleteUser"]["deletedId"], user);
+                    return;
+                }
+                let query = "mutation($id: ID!) { createBlogPost(input: { title: \"t\", content: \"\", authorId: $id }) { blogPost { id } userErrors { code field } } }";
+                let errors = mutate(&server, query, json!({ "id": user })).await["createBlogPost"]["userErrors"].clone();
+                assert!(errors == json!([]) || errors == json!([{ "code": "NOT_FOUND", "field": ["input", "authorId"] }]), "{errors}");
+            }
+        })
+        .await;
+    }
+    assert_eq!(
+        server.data("{ users { id } blogPosts { id } }").await,
+        json!({ "users": [], "blogPosts": [] })
+    );
+}
+
+async fn a_client_that_goes_away_leaves_all_or_nothing(server: Server) {
+    let server = Arc::new(server.with_demo().await);
+    let posts = |nth: usize| {
+        json!({ "u": format!("user {nth}"), "posts": (0..5).map(|post| json!({ "title": format!("{nth} {post}"), "content": "",
+        "tags": { "connect": [{ "name": "sql" }], "create": [{ "name": format!("tag {nth} {post}") }] } })).collect::<Vec<_>>() })
+    };
+    let query = "mutation($u: String!, $posts: [CreateUserBlogPostsInput!]) {
+        createUser(input: { username: $u, profile: { bio: \"b\" }, blogPosts: $posts }) { user { id } userErrors { code } } }";
+    let mut rng = fastrand::Rng::with_seed(3);
+    for nth in 0..60 {
+        let request = {
+            let (server, variables) = (server.clone(), posts(nth));
+            async move { server.post(query, variables).await }
+        };
+        // Dropped at a random moment, as a connection that is closed drops its handler.
+        let _ = tokio::time::timeout(Duration::from_micros(rng.u64(0..8000)), request).await;
+    }
+    whole(&server.data(WHOLE).await);
+}
+
+const WHOLE: &str = "{ users(limit: 1000, where: { username: { startsWith: \"user \" } }) { username profile { bio } blogPosts { title tags { name } } }
+    orphans: tags(where: { name: { startsWith: \"tag \" }, postsCount: { eq: 0 } }) { name } }";
+
+/// That each user is there with everything that was made with them; how many there are.
+fn whole(data: &Value) -> usize {
+    assert_eq!(data["orphans"], json!([]));
+    let users = data["users"].as_array().unwrap();
+    for user in users {
+        assert_eq!(user["profile"]["bio"], "b", "{user}");
+        let posts = user["blogPosts"].as_array().unwrap();
+        assert!(
+            posts.len() == 5 && posts.iter().all(|post| post["tags"].as_array().unwrap().len() == 2),
+            "{user}"
+        );
+    }
+    users.len()
+}
+
+/// Kills the server twenty times while eight clients write, each time after a few writes. What was acknowledged is there, and nothing by halves.
+async fn killed(database: Database) {
+    let mut rng = fastrand::Rng::with_seed(7);
+    let mut acknowledged: HashSet<String> = HashSet::new();
+    let mut nth = 0;
+    for _ in 0..20 {
+        let doorway = Doorway::serve(&database.url, &["--demo"]);
+        let url = format!("{}/graphql", doorway.url);
+        let (told, acknowledgements) = std::sync::mpsc::channel();
+        let writers: Vec<_> = (0..8)
+            .map(|_| {
+                nth += 1;
+                let (url, run, told) = (url.clone(), nth, told.clone());
+                std::thread::spawn(move || {
+                    let mut made = Vec::new();
+                    for step in 0.. {
+                        let user = format!("user {run} {step}");
+                        let posts: Vec<String> = (0..5).map(|post| format!("{{ title: \"{post}\", content: \"\", tags: {{ connect: [{{ name: \"sql\" }}], create: [{{ name: \"tag {run} {step} {post}\" }}] }} }}")).collect();
+                        let query = format!("mutation {{ createUser(input: {{ username: \"{user}\", profile: {{ bio: \"b\" }}, blogPosts: [{}] }}) {{ user {{ id }} userErrors {{ code }} }} }}", posts.join(" "));
+                        let Ok(mut answer) = ureq::post(&url).send_json(json!({ "query": query })) else { break };
+                        let Ok(answer) = answer.body_mut().read_json::<Value>() else { break };
+                        if !answer["data"]["createUser"]["user"]["id"].is_string() {
+                            break;
+                        }
+                        made.push(user);
+                        let _ = told.send(());
+                    }
+                    made
+                })
+            })
+            .collect();
+        // After a random number of writes, in the middle of the next ones.
+        for _ in 0..rng.usize(1..20) {
+            acknowledgements.recv().unwrap();
+        }
+        doorway.signal("KILL");
+        for writer in writers {
+            acknowledged.extend(writer.join().unwrap());
+        }
+    }
+    let doorway = Doorway::serve(&database.url, &[]);
+    let mut there = HashSet::new();
+    let mut after = String::new();
+    loop {
+        let page = WHOLE.replace(
+            "users(limit: 1000, where: { username: { startsWith: \"user \" } })",
+            &format!(
+                "users(limit: 200, where: {{ username: {{ startsWith: \"user \", gt: \"{after}\" }} }})"
+            ),
+        );
+        let data = doorway.ask(&page)["data"].take();
+        if whole(&data) == 0 {
+            break;
+        }
+        let users = data["users"].as_array().unwrap();
+        there.extend(users.iter().map(|user| user["username"].as_str().unwrap().to_owned()));
+        after = users.last().unwrap()["username"].as_str().unwrap().to_owned();
+    }
+    let lost: Vec<&String> = acknowledged.difference(&there).collect();
+    assert_eq!(lost, Vec::<&String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_on_sqlite() {
+    killed(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn killed_on_postgres() {
+    killed(Database::postgres().await).await;
+}
