@@ -32,7 +32,8 @@ pub struct PostTagLink {
     /// The tag.
     #[graphql(skip)]
     pub tag_id: Id,
-    /// The tag's place among the post's tags, from 0; ties are broken by the tag's id.
+    /// The tag's place among the post's tags, from 0; a tag that was deleted leaves a gap, and ties are broken by the
+    /// tag's id.
     pub position: i32,
     /// When the post was given the tag.
     pub added_at: Timestamp,

@@ -28,5 +28,6 @@ mod migrations;
 mod mutations;
 mod outage;
 mod random;
+mod random_writes;
 mod transactions;
 mod writers;
