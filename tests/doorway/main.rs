@@ -29,5 +29,7 @@ mod mutations;
 mod outage;
 mod random;
 mod random_writes;
+mod reference;
 mod transactions;
+mod walks;
 mod writers;

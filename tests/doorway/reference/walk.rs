@@ -1,0 +1,82 @@
+//! Ways through a connection.
+
+use super::{
+    Blog, List,
+    arguments::{Arguments, Reach},
+    connections::{Asked, Bounds, Cursor, OPTIONAL, Page},
+};
+use fastrand::Rng;
+use std::{cmp::Reverse, ops::Range};
+
+/// A way through a connection, page by page.
+pub struct Walk {
+    pub asked: Asked,
+    pub backward: bool,
+    /// The pages so far, put together in the list's order.
+    pub ids: Vec<String>,
+    pub cursors: Vec<Cursor>,
+    pub done: bool,
+}
+
+impl Walk {
+    pub fn random(blog: &Blog, rng: &mut Rng, list: List, reach: Reach) -> Walk {
+        let mut random = Arguments { blog, rng };
+        let (filter, order_by) = (random.filter_of(list, reach), random.order_of(list, reach));
+        let mut parents = Vec::new();
+        if let Some(kind) = list.parent {
+            let rows = blog.rows(kind).iter().map(|row| row["id"].as_str().unwrap().to_owned());
+            parents = rng.choose_multiple(rows, 4);
+            parents.truncate(rng.usize(1..=4));
+            // The walk goes through the longest list, and the other parents are given the same cursors.
+            let keys = list.keys(&order_by);
+            parents.sort_by_key(|id| Reverse(blog.list(list, Some(id), &filter, &keys).len()));
+        }
+        let bounds = Bounds::default();
+        let asked = Asked { list, parents, filter, order_by, bounds, count: false, without: Vec::new() };
+        Walk { asked, backward: rng.bool(), ids: Vec::new(), cursors: Vec::new(), done: false }
+    }
+
+    pub fn parent(&self) -> Option<&str> {
+        self.asked.parents.first().map(String::as_str)
+    }
+
+    pub fn whole(&self, blog: &Blog) -> Vec<String> {
+        let Asked { list, filter, order_by, .. } = &self.asked;
+        let rows = blog.list(*list, self.parent(), filter, &list.keys(order_by));
+        rows.iter().map(|row| row.id().to_owned()).collect()
+    }
+
+    /// What is asked for next.
+    pub fn next(&mut self, rng: &mut Rng, rows: Range<usize>) -> Asked {
+        let rows = rng.usize(rows);
+        self.asked.count = rng.bool();
+        self.asked.bounds = if self.backward {
+            Bounds { last: Some(rows), before: self.cursors.first().cloned(), ..Bounds::default() }
+        } else {
+            Bounds { first: Some(rows), after: self.cursors.last().cloned(), ..Bounds::default() }
+        };
+        self.asked.clone()
+    }
+
+    pub fn take(&mut self, page: &Page) {
+        let at = if self.backward { 0 } else { self.ids.len() };
+        self.ids.splice(at..at, page.ids.iter().cloned());
+        self.cursors.splice(at..at, page.cursors.iter().cloned());
+        self.done = !if self.backward { page.has_previous } else { page.has_next };
+    }
+
+    /// A page anywhere: between any two cursors, be they in order or not, and not all of its fields.
+    pub fn anywhere(&self, rng: &mut Rng) -> Asked {
+        let mut cursor = || rng.choice(&self.cursors).filter(|_| rng.usize(..3) > 0).cloned();
+        let (after, before) = (cursor(), cursor());
+        let rows = Some(rng.usize(..6));
+        let (first, last) = match rng.usize(..5) {
+            0 => (None, None),
+            1 | 2 => (rows, None),
+            _ => (None, rows),
+        };
+        let bounds = Bounds { first, after, last, before };
+        let without = OPTIONAL.into_iter().filter(|_| rng.usize(..3) == 0).collect();
+        Asked { bounds, count: rng.bool(), without, ..self.asked.clone() }
+    }
+}
