@@ -217,19 +217,19 @@ impl<T: Entity, V: Via<T>> EdgePage<T, V> {
     pub(super) fn new(request: &PageRequest, mut edges: Vec<Edge<T, V>>) -> Self {
         let page = &request.page;
         let (mut has_previous, mut has_next) = (false, false);
-        let compare =
-            |edge: &Edge<T, V>, bound: &[Value]| order::compare(&request.order, &edge.keyset, bound);
-        if let (true, Some(after), Some(first)) = (page.evidence_before, &page.after, edges.first())
-            && compare(first, after).is_le()
-        {
-            has_previous = true;
-            edges.remove(0);
+        let stands = |edge: &Edge<T, V>, bound: &[Value]| order::compare(&request.order, &edge.keyset, bound);
+        // One row may be evidence for both sides.
+        if let (true, Some(after)) = (page.evidence_before, &page.after) {
+            has_previous = edges.first().is_some_and(|first| stands(first, after).is_le());
         }
-        if let (true, Some(before), Some(last)) = (page.evidence_after, &page.before, edges.last())
-            && compare(last, before).is_ge()
-        {
-            has_next = true;
-            edges.pop();
+        if let (true, Some(before)) = (page.evidence_after, &page.before) {
+            has_next = edges.last().is_some_and(|last| stands(last, before).is_ge());
+        }
+        if has_previous || has_next {
+            edges.retain(|edge| {
+                page.after.as_ref().is_none_or(|after| stands(edge, after).is_gt())
+                    && page.before.as_ref().is_none_or(|before| stands(edge, before).is_lt())
+            });
         }
         if i64::try_from(edges.len()).is_ok_and(|rows| rows == page.limit) {
             if page.backward {

@@ -300,11 +300,15 @@ pub(super) fn json_array<'b, DB: Dialect>(
         if nth > 0 {
             out.push_sql(", ");
         }
-        // In SQLite's JSON there are no blobs.
-        let hex = !DB::POSTGRES && expr.kind() == ColumnKind::Id;
-        out.push_sql(if hex { "hex(" } else { "" });
+        // In SQLite's JSON there are no blobs, and NULL in hexadecimal is an empty text.
+        let (open, close) = match (DB::POSTGRES, expr.kind(), expr.nullable()) {
+            (false, ColumnKind::Id, false) => ("hex(", ")"),
+            (false, ColumnKind::Id, true) => ("nullif(hex(", "), '')"),
+            _ => ("", ""),
+        };
+        out.push_sql(open);
         expr.render(place, out)?;
-        out.push_sql(if hex { ")" } else { "" });
+        out.push_sql(close);
     }
     out.push_sql(if DB::POSTGRES { ")::text" } else { ")" });
     Ok(())
