@@ -27,7 +27,9 @@ use crate::error::{
     BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, bad_argument,
     coded, unplaced,
 };
-use crate::relation::{List, Loaders, Related, Relationship, Stored, by_id, drive, id_argument, locate};
+use crate::relation::{
+    List, Loaders, Related, Relationship, Shape, Stored, by_id, drive, id_argument, locate,
+};
 use async_graphql::{
     Context, EmptySubscription, ID, Interface, MergedObject, Object, Request, Response, Result,
 };
@@ -77,6 +79,11 @@ macro_rules! registry {
 
         /// Every relationship field there is, by entity.
         pub const RELATIONSHIPS: &[&[Relationship]] = &[$($row::RELATIONSHIPS),+];
+
+        /// Every entity, as the generic code knows it.
+        pub fn shapes() -> Vec<Shape> {
+            vec![$(Shape::of::<$row>()),+]
+        }
 
         /// Every table, with its columns in order, as the code knows them.
         pub fn tables() -> Vec<(&'static str, Vec<String>)> {

@@ -21,4 +21,4 @@ mod user_error;
 pub use inputs::{Create, Delete, Move, Update, Upsert};
 pub use payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
 pub use run::{create, create_all, delete, delete_all, move_link, update, update_all, upsert, upsert_all};
-pub use user_error::{UserError, UserErrorCode};
+pub use user_error::{UserError, UserErrorCode, of_constraint};

@@ -44,7 +44,7 @@ impl UserError {
 
 /// The mistake behind a violated constraint, by its name as PostgreSQL has it: what the checks before the write
 /// did not see because another transaction came in between. `argument` is the mutation's.
-pub(super) fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Option<UserError> {
+pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Option<UserError> {
     let path = |field: String| [argument.to_owned(), field];
     for shape in shapes {
         let Some(rest) = constraint.strip_prefix(shape.table).and_then(|rest| rest.strip_prefix('_')) else {
@@ -52,7 +52,8 @@ pub(super) fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) 
         };
         for column in shape.columns {
             let field = shape.input_field(column);
-            if rest.strip_suffix("_key") == Some(column.name) {
+            if rest.strip_suffix("_key") == Some(column.name) && shape.unique().any(|unique| unique == column)
+            {
                 return Some(UserError::new(UserErrorCode::Taken, &path(field), taken(shape, column)));
             }
             if rest.strip_suffix("_fkey") == Some(column.name) {

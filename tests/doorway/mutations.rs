@@ -1,6 +1,7 @@
 //! What mutations write, what they return, and what they refuse.
 
 use crate::support::Server;
+use doorway::{db::DbError, entities, mutation};
 use serde_json::{Value, json};
 
 on_both_databases!(
@@ -14,6 +15,7 @@ on_both_databases!(
     a_thousand_rows_take_a_bounded_number_of_statements,
     one_mistake_among_many_writes_nothing,
     text_is_kept_as_it_was_sent,
+    each_constraint_is_a_mistake_with_its_place,
 );
 
 /// Runs one mutation field with its input; the payload.
@@ -509,5 +511,69 @@ async fn text_is_kept_as_it_was_sent(server: Server) {
         let found =
             server.post("query($n: String!) { tag(name: $n) { name } }", json!({ "n": name })).await.json();
         assert_eq!(found["data"]["tag"]["name"], name);
+    }
+}
+
+/// As when another transaction came between the check and the write: every constraint that the tables have, broken
+/// by SQL, and what it is to a caller.
+async fn each_constraint_is_a_mistake_with_its_place(server: Server) {
+    let server = server.with_demo().await;
+    let unknown = if server.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
+    let copy = |table: &str, columns: &str, values: &str| {
+        format!(
+            "INSERT INTO {table} (id, {columns}, created_at, updated_at) SELECT {unknown}, {values}, created_at, updated_at FROM {table} LIMIT 1"
+        )
+    };
+    for (sql, constraint, mistake) in [
+        (copy("users", "username", "username"), "users_username_key", Some(("Taken", "username"))),
+        (copy("tags", "name", "name"), "tags_name_key", Some(("Taken", "name"))),
+        (copy("profiles", "user_id", "user_id"), "profiles_user_id_key", Some(("Taken", "userId"))),
+        (
+            format!("UPDATE profiles SET user_id = {unknown}"),
+            "profiles_user_id_fkey",
+            Some(("NotFound", "userId")),
+        ),
+        (
+            format!("UPDATE blog_posts SET user_id = {unknown}"),
+            "blog_posts_user_id_fkey",
+            Some(("NotFound", "authorId")),
+        ),
+        (
+            format!("UPDATE post_tags SET tag_id = {unknown}"),
+            "post_tags_tag_id_fkey",
+            Some(("NotFound", "tags")),
+        ),
+        (
+            format!("UPDATE post_tags SET post_id = {unknown}"),
+            "post_tags_post_id_fkey",
+            Some(("NotFound", "tags")),
+        ),
+        (
+            "INSERT INTO post_tags SELECT * FROM post_tags".into(),
+            "post_tags_pkey",
+            Some(("Duplicate", "tags")),
+        ),
+        ("UPDATE tags SET id = (SELECT id FROM tags ORDER BY id LIMIT 1)".into(), "tags_pkey", None),
+    ] {
+        let mut tx = server.db.begin().await.unwrap();
+        let Err(DbError::Violation { constraint: found, .. }) = tx.run(diesel::sql_query(&sql)).await else {
+            panic!("{sql}")
+        };
+        // SQLite has no names for foreign keys, which it never breaks: its one writer has checked them. And it calls a
+        // primary key a unique one.
+        let on_sqlite = match constraint {
+            "post_tags_pkey" => "post_tags_post_id_tag_id_key",
+            "tags_pkey" => "tags_id_key",
+            name if name.ends_with("_fkey") => "",
+            name => name,
+        };
+        assert_eq!(found, if server.is_postgres() { constraint } else { on_sqlite }, "{sql}");
+        let error = mutation::of_constraint(&entities::shapes(), &found, "input");
+        let told = error
+            .as_ref()
+            .map(|error| (format!("{:?}", error.code), error.field.clone().unwrap()[1].clone()));
+        let expected =
+            mistake.filter(|_| !found.is_empty()).map(|(code, field)| (code.to_owned(), field.to_owned()));
+        assert_eq!(told, expected, "{found}");
     }
 }
