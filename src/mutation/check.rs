@@ -174,6 +174,7 @@ async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<()
             }
         }
     }
+    let made: HashSet<Id> = changes.new.iter().map(|new| new.id).collect();
     for (shape, column, given) in given.into_values() {
         let mut seen = HashSet::new();
         let (mut ids, mut texts) = (Vec::new(), Vec::new());
@@ -186,7 +187,8 @@ async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<()
                 );
             }
             match value {
-                Value::Id(id) if !upsert => ids.push(*id),
+                // What is made here has no row of somebody else yet.
+                Value::Id(id) if !upsert && !made.contains(id) => ids.push(*id),
                 Value::Text(text) if !upsert => texts.push(text.clone()),
                 _ => {}
             }
