@@ -6,6 +6,7 @@
 pub(crate) mod blog_post;
 pub(crate) mod post_tag_link;
 pub(crate) mod profile;
+pub(crate) mod subscription;
 pub(crate) mod tag;
 pub(crate) mod user;
 
@@ -29,9 +30,14 @@ use crate::error::{
 };
 use crate::relation::{List, Loaders, Related, Relationship, Stored, by_id, drive, id_argument, locate};
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, Request, Response, Result,
+    Context, EmptyMutation, ID, Interface, MergedObject, Object, Request, Response, Result,
+    parser::types::OperationType,
 };
-use futures_util::future::try_join_all;
+use futures_util::{
+    Stream, StreamExt,
+    future::{ready, try_join_all},
+    stream,
+};
 use std::{sync::Arc, time::Duration};
 
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
@@ -120,12 +126,14 @@ impl NodeQuery {
     }
 }
 
+pub use subscription::SubscriptionRoot;
+
 /// The schema; making it is cheap, cloning it cheaper.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, SubscriptionRoot>;
 
 /// Makes the schema.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription).finish()
+    Schema::build(Query::default(), EmptyMutation, SubscriptionRoot).finish()
 }
 
 /// The schema in GraphQL's schema definition language, ended by one newline.
@@ -142,6 +150,10 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
     if let Err(error) = document::prepare(&mut request) {
         return with_codes(Response::from_errors(vec![error]));
     }
+    execute_prepared(schema, db, request).await
+}
+
+async fn execute_prepared(schema: &Schema, db: &Db, request: Request) -> Response {
     let loaders = Loaders::new(db);
     let execution = drive(&loaders, schema.execute(request.data(loaders.clone())));
     match tokio::time::timeout(TIME_LIMIT, execution).await {
@@ -151,6 +163,32 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
             Response::from_errors(vec![unplaced(coded(SERVICE_UNAVAILABLE, text))])
         }
     }
+}
+
+/// Executes one operation on `db`: a subscription's responses as its events come, the one response of any other.
+pub fn execute_stream(
+    schema: &Schema,
+    db: &Db,
+    mut request: Request,
+) -> impl Stream<Item = Response> + Send + use<> {
+    if let Err(error) = document::prepare(&mut request) {
+        return stream::once(ready(with_codes(Response::from_errors(vec![error])))).boxed();
+    }
+    if operation_type(&mut request) == Some(OperationType::Subscription) {
+        let loaders = Loaders::new(db);
+        let request = request.data(loaders.clone()).data(db.clone());
+        return drive(&loaders, schema.execute_stream(request)).map(with_codes).boxed();
+    }
+    let (schema, db) = (schema.clone(), db.clone());
+    stream::once(async move { execute_prepared(&schema, &db, request).await }).boxed()
+}
+
+/// What the operation that would run is: a query, a mutation or a subscription. What does not parse, or names
+/// no operation, is none of them, and says so when it is executed.
+pub fn operation_type(request: &mut Request) -> Option<OperationType> {
+    let name = request.operation_name.clone();
+    let document = request.parsed_query().ok()?;
+    document::operation(document, name.as_deref()).map(|operation| operation.ty)
 }
 
 /// Gives every error a code. Our own have theirs. async-graphql's have none: those without a path came before

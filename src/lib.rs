@@ -10,6 +10,7 @@
 //! | [`demo`] | the demo blog, for [`import`] to bring in |
 //! | [`import`], [`seed`] | rows from Markdown files, and from nothing |
 //! | [`entities`] | the registry, the schema, and one file for each entity |
+//! | [`events`] | what has changed, told to every Doorway |
 //! | [`document`] | what of an operation is refused or mended before it is executed |
 //! | [`relation`] | relationships as data: statements, loaders, when they run, the declarations |
 //! | [`error`] | what a client sees of an error |
@@ -39,6 +40,7 @@ pub mod demo;
 pub mod document;
 pub mod entities;
 pub mod error;
+pub mod events;
 pub mod import;
 pub mod relation;
 pub mod seed;
