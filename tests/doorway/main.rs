@@ -27,4 +27,6 @@ mod invariants;
 mod migrations;
 mod outage;
 mod random;
+mod sockets;
+mod subscriptions;
 mod transactions;
