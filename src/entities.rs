@@ -28,17 +28,19 @@ use crate::error::{
     BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, bad_argument,
     coded, unplaced,
 };
-use crate::relation::{List, Loaders, Related, Relationship, Stored, by_id, drive, id_argument, locate};
+use crate::relation::{
+    Drive, List, Loaders, Related, Relationship, Stored, by_id, drive, id_argument, locate,
+};
 use async_graphql::{
     Context, EmptyMutation, ID, Interface, MergedObject, Object, Request, Response, Result,
     parser::types::OperationType,
 };
-use futures_util::{
-    Stream, StreamExt,
-    future::{ready, try_join_all},
-    stream,
+use futures_util::{Stream, StreamExt, future::try_join_all, stream};
+use std::{
+    sync::Arc,
+    task::{Poll, ready},
+    time::Duration,
 };
-use std::{sync::Arc, time::Duration};
 
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
 macro_rules! registry {
@@ -158,10 +160,7 @@ async fn execute_prepared(schema: &Schema, db: &Db, request: Request) -> Respons
     let execution = drive(&loaders, schema.execute(request.data(loaders.clone())));
     match tokio::time::timeout(TIME_LIMIT, execution).await {
         Ok(response) => with_codes(response),
-        Err(_) => {
-            let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
-            Response::from_errors(vec![unplaced(coded(SERVICE_UNAVAILABLE, text))])
-        }
+        Err(_) => too_long(),
     }
 }
 
@@ -172,15 +171,41 @@ pub fn execute_stream(
     mut request: Request,
 ) -> impl Stream<Item = Response> + Send + use<> {
     if let Err(error) = document::prepare(&mut request) {
-        return stream::once(ready(with_codes(Response::from_errors(vec![error])))).boxed();
+        return stream::iter([with_codes(Response::from_errors(vec![error]))]).boxed();
     }
     if operation_type(&mut request) == Some(OperationType::Subscription) {
         let loaders = Loaders::new(db);
         let request = request.data(loaders.clone()).data(db.clone());
-        return drive(&loaders, schema.execute_stream(request)).map(with_codes).boxed();
+        return limit_each(drive(&loaders, schema.execute_stream(request))).map(with_codes).boxed();
     }
     let (schema, db) = (schema.clone(), db.clone());
     stream::once(async move { execute_prepared(&schema, &db, request).await }).boxed()
+}
+
+fn too_long() -> Response {
+    let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
+    Response::from_errors(vec![unplaced(coded(SERVICE_UNAVAILABLE, text))])
+}
+
+/// Ends a subscription whose next response takes longer to make than an operation may, leaving aside how long
+/// it waits for its event.
+fn limit_each<S: Stream<Item = Response>>(driven: Drive<S>) -> impl Stream<Item = Response> {
+    let (mut driven, mut limit) = (Some(driven), None);
+    stream::poll_fn(move |cx| {
+        let Some(running) = &mut driven else { return Poll::Ready(None) };
+        if let Poll::Ready(response) = running.poll_next_unpin(cx) {
+            limit = None;
+            return Poll::Ready(response);
+        }
+        if !running.is_busy() {
+            limit = None;
+            return Poll::Pending;
+        }
+        let limit = limit.get_or_insert_with(|| Box::pin(tokio::time::sleep(TIME_LIMIT)));
+        ready!(limit.as_mut().poll(cx));
+        driven = None;
+        Poll::Ready(Some(too_long()))
+    })
 }
 
 /// What the operation that would run is: a query, a mutation or a subscription. What does not parse, or names

@@ -43,14 +43,25 @@ pub enum Told {
     Resync,
 }
 
+/// The most events that a transaction tells of at a time. More would leave every subscriber behind, and to read
+/// again is less work than to hear of each.
+pub const MAX_EVENTS: usize = 1_000;
+
+/// The notice of a resynchronisation.
+const RESYNC: &str = "R";
+
 /// Ids in one notice; an event with more is told in several.
 const IDS: usize = 200;
 
-/// Tells of these events, in this order, if and when the transaction commits.
+/// Tells of these events, in this order, if and when the transaction commits; of a resynchronisation in place of
+/// more than [`MAX_EVENTS`].
 ///
 /// # Errors
 /// The database's; the transaction has then failed.
 pub async fn tell(tx: &mut Transaction, events: &[Event]) -> Result<(), DbError> {
+    if events.len() > MAX_EVENTS {
+        return tx.notify(vec![RESYNC.to_owned()]).await;
+    }
     tx.notify(events.iter().flat_map(Event::notices).collect()).await
 }
 
@@ -71,8 +82,8 @@ pub async fn subscribe(db: &Db) -> Result<impl Stream<Item = Result<Told, Error>
 async fn next(notices: &mut NoticeStream, begun: &mut Option<Event>) -> Option<Result<Told, Error>> {
     loop {
         let payload = match notices.next().await? {
-            Ok(Notice::Payload(payload)) => payload,
-            Ok(Notice::Lost) => {
+            Ok(Notice::Payload(payload)) if &*payload != RESYNC => payload,
+            Ok(_) => {
                 *begun = None;
                 return Some(Ok(Told::Resync));
             }
@@ -107,21 +118,23 @@ impl Event {
 
     /// As notices: `C` (created), `U` or `D`, `+` where another notice goes on with more related ids and `.`
     /// where none does, the table, a colon, and the ids as 32 hexadecimal digits each, the row's own first.
-    fn notices(&self) -> impl Iterator<Item = String> {
+    fn notices(&self) -> Vec<String> {
         let kind = match self.kind {
             EventKind::Created => 'C',
             EventKind::Updated => 'U',
             EventKind::Deleted => 'D',
-            EventKind::Resync => 'R',
+            // Told without its row.
+            EventKind::Resync => return vec![RESYNC.to_owned()],
         };
         let parts = self.related.len().div_ceil(IDS).max(1);
-        (0..parts).map(move |part| {
+        let part = |part| {
             let more = if part + 1 < parts { '+' } else { '.' };
             let mut text = format!("{kind}{more}{}:{}", self.table, hex(self.id));
             let related = self.related.iter().skip(part * IDS).take(IDS);
             related.for_each(|id| text.push_str(&hex(*id)));
             text
-        })
+        };
+        (0..parts).map(part).collect()
     }
 
     fn from_notice(text: &str) -> Option<(Event, bool)> {
@@ -130,7 +143,6 @@ impl Event {
             "C" => EventKind::Created,
             "U" => EventKind::Updated,
             "D" => EventKind::Deleted,
-            "R" => EventKind::Resync,
             _ => return None,
         };
         let more = match head.get(1..2)? {
@@ -163,7 +175,7 @@ mod tests {
         for (related, expected) in [(0, 1), (1, 1), (IDS, 1), (IDS + 1, 2), (3 * IDS, 3)] {
             let related: Vec<Id> = std::iter::repeat_with(Id::new).take(related).collect();
             let event = Event { table: "tags".into(), id: Id::new(), kind: EventKind::Deleted, related };
-            let notices: Vec<String> = event.notices().collect();
+            let notices = event.notices();
             assert_eq!(notices.len(), expected);
             let mut back = Vec::new();
             for (nth, notice) in notices.iter().enumerate() {

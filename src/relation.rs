@@ -40,7 +40,7 @@ mod values;
 pub use columns::{Column, ColumnKind, Columns, Described};
 pub use connection::{Connection, Direct, Edge, PageInfo, Through};
 pub use dialect::Dialect;
-pub use dispatch::drive;
+pub use dispatch::{Drive, drive};
 pub use fetch::Fetch;
 pub use inputs::{CountOrder, Direction, Filter, LinkFilter, LinkOrder, ListFilter, Order};
 pub use list::List;

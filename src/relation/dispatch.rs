@@ -110,6 +110,11 @@ impl<S: Stream> Stream for Drive<S> {
 }
 
 impl<E> Drive<E> {
+    /// Whether batches are running; if not, a pending stream waits for its next item to begin.
+    pub fn is_busy(&self) -> bool {
+        !self.running.is_empty()
+    }
+
     /// Runs until the execution is ready, by its own `poll`, or until there is nothing to do but wait.
     fn turn<R>(
         &mut self,

@@ -104,20 +104,20 @@ pub(super) async fn get(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     url: Result<Query<UrlParameters>, QueryRejection>,
 ) -> HttpResponse {
-    if headers.contains_key(header::UPGRADE) {
-        match upgrade {
-            Ok(upgrade) => return websocket::upgrade(app, &headers, upgrade),
-            // To any other protocol it need not be upgraded (RFC 9110, section 7.8).
-            Err(WebSocketUpgradeRejection::InvalidUpgradeHeader(_)) => {}
-            Err(rejection) => return rejection.into_response(),
-        }
+    // To any other protocol it need not be upgraded (RFC 9110, section 7.8).
+    if headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        return match upgrade {
+            Ok(upgrade) => websocket::upgrade(app, &headers, upgrade),
+            Err(rejection) => rejection.into_response(),
+        };
     }
     let Ok(Query(url)) = url else {
         return refuse(StatusCode::BAD_REQUEST, "the parameters in the URL cannot be read");
     };
     let Some(query) = url.query else {
         return if accepts(&headers, "text/html") {
-            Html(GraphiQLSource::build().endpoint("/graphql").title("Doorway").finish()).into_response()
+            let page = GraphiQLSource::build().endpoint("/graphql").subscription_endpoint("/graphql");
+            Html(page.title("Doorway").finish()).into_response()
         } else {
             refuse(StatusCode::BAD_REQUEST, "the parameter `query` is missing")
         };

@@ -24,7 +24,7 @@ use message::{Close, Incoming, Outgoing};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::OwnedSemaphorePermit,
-    time::{Instant, interval_at, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -112,6 +112,8 @@ impl<'a> Connection<'a> {
     async fn run(mut self) -> End {
         let start = Instant::now();
         let mut pings = interval_at(start + self.app.limits.ping, self.app.limits.ping);
+        // A tick that comes late, behind a long send, must leave the client its whole time to answer.
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = true;
         let drain = self.app.drained();
         tokio::pin!(drain);

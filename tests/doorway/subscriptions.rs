@@ -26,6 +26,7 @@ on_both_databases!(
     a_waiting_subscriber_holds_no_connection,
     a_subscription_has_one_field,
     an_event_with_many_rows_is_one,
+    too_many_events_are_a_resynchronisation,
 );
 
 /// An event about a row that need not exist.
@@ -390,6 +391,19 @@ async fn an_event_with_many_rows_is_one(server: Server) {
         write(&server.db, &[], std::slice::from_ref(&told)).await;
         assert_eq!(id_of(&socket.event("a").await["blogPostChanged"]), told.id);
     }
+}
+
+async fn too_many_events_are_a_resynchronisation(server: Server) {
+    let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
+    let query = format!("subscription {{ userChanged(id: \"{}\") {{ kind id }} }}", Id::new());
+    socket.subscribe("a", &query).await;
+    until(|| server.db.receivers() == 1).await;
+    let told: Vec<Event> = std::iter::repeat_with(new_tag).take(events::MAX_EVENTS + 1).collect();
+    write(&server.db, &[], &told[1..]).await;
+    write(&server.db, &[], &told).await;
+    assert_eq!(socket.event("a").await, json!({ "userChanged": { "kind": "RESYNC", "id": null } }));
+    socket.send(json!({ "type": "ping" })).await;
+    assert_eq!(socket.next().await, json!({ "type": "pong" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
