@@ -144,6 +144,10 @@ pub fn sdl() -> String {
     format!("{}\n", sdl.trim())
 }
 
+/// For those who ask for a subscription's one response.
+pub const HOW_TO_SUBSCRIBE: &str =
+    "subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: text/event-stream";
+
 /// How long an operation may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
@@ -151,6 +155,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response {
     if let Err(error) = document::prepare(&mut request) {
         return with_codes(Response::from_errors(vec![error]));
+    }
+    if operation_type(&mut request) == Some(OperationType::Subscription) {
+        return Response::from_errors(vec![unplaced(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))]);
     }
     execute_prepared(schema, db, request).await
 }

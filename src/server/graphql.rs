@@ -77,11 +77,11 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
     }
     match serde_json::from_slice::<Parameters>(&bytes) {
         Ok(parameters) => {
-            let mut request = parameters.into();
-            match entities::operation_type(&mut request) {
-                operation if wants_events(&headers, operation) => sse::answer(&app, request),
-                _ => answer(&app, &headers, request).await,
+            let mut request = Request::from(parameters);
+            if wants_events(&headers, &mut request) {
+                return sse::answer(&app, request);
             }
+            answer(&app, &headers, request).await
         }
         Err(error) => refuse(StatusCode::BAD_REQUEST, format!("the body is not a GraphQL request: {error}")),
     }
@@ -136,13 +136,17 @@ pub(super) async fn get(
         Err(problem) => return refuse(StatusCode::BAD_REQUEST, problem),
     };
     let operation = entities::operation_type(&mut request);
-    if wants_events(&headers, operation) && operation != Some(OperationType::Mutation) {
+    if operation != Some(OperationType::Mutation) && wants_events(&headers, &mut request) {
         return sse::answer(&app, request);
     }
     // What is no operation runs nothing either.
     if operation.is_some_and(|operation| operation != OperationType::Query) {
-        let mut response =
-            refuse(StatusCode::METHOD_NOT_ALLOWED, "GET runs queries only: send this with POST");
+        let problem = if operation == Some(OperationType::Subscription) {
+            entities::HOW_TO_SUBSCRIBE
+        } else {
+            "GET runs queries only: send this with POST"
+        };
+        let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, problem);
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return response;
     }
@@ -151,9 +155,10 @@ pub(super) async fn get(
 
 /// Whether the answer is to be a stream of events: where the client takes no other, or takes one and subscribes.
 /// Some clients name every media type they can read in every request.
-fn wants_events(headers: &HeaderMap, operation: Option<OperationType>) -> bool {
-    let json = || accepts(headers, GRAPHQL_JSON) || accepts(headers, JSON);
-    accepts(headers, EVENTS) && (operation == Some(OperationType::Subscription) || !json())
+fn wants_events(headers: &HeaderMap, request: &mut Request) -> bool {
+    let json = accepts(headers, GRAPHQL_JSON) || accepts(headers, JSON);
+    accepts(headers, EVENTS)
+        && (!json || entities::operation_type(request) == Some(OperationType::Subscription))
 }
 
 /// The responses to a request, one to any but a subscription; a panic is one, and the last.

@@ -160,6 +160,12 @@ async fn events_come_as_server_sent_events(server: Server) {
     assert_eq!(ask("{tag(name:%22sql%22){name}}").await.content_type, "application/json");
     let refused = server.ask("subscription { tagChanged { kind } }").await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{refused}");
+    assert!(refused["errors"][0]["message"].as_str().unwrap().contains("text/event-stream"), "{refused}");
+    let get = Request::get("/graphql?query=subscription{tagChanged{kind}}").header(header::ACCEPT, both);
+    Events::of(&server.db, get.body(Body::empty()).unwrap()).await;
+    // What changes something is not for GET, whatever is accepted.
+    let get = Request::get("/graphql?query=mutation{nothing}").header(header::ACCEPT, "text/event-stream");
+    assert_eq!(server.send(get.body(Body::empty()).unwrap()).await.status, 405);
 }
 
 async fn a_filter_passes_what_it_names(server: Server) {
