@@ -9,6 +9,7 @@
 mod error;
 mod fold;
 mod migrations;
+mod notices;
 mod observe;
 mod postgres;
 mod sqlite;
@@ -19,11 +20,13 @@ mod url;
 
 pub use error::DbError;
 pub use migrations::{Migration, Migrations};
+pub use notices::{MAX_NOTICE, Notice, NoticeStream, TooSlow};
 pub use statement::{Command, Rows, column_names};
 pub use transaction::Transaction;
 pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
 pub use url::{BadUrl, DatabaseUrl};
 
+use notices::Notices;
 use observe::Observer;
 use postgres::{Loan, Postgres};
 use sqlite::Sqlite;
@@ -34,6 +37,7 @@ use tokio::sync::OnceCell;
 #[derive(Clone)]
 pub struct Db {
     connections: Connections,
+    notices: Arc<Notices>,
 }
 
 #[derive(Clone)]
@@ -70,7 +74,7 @@ impl Db {
             }
             DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
         };
-        Ok(Db { connections })
+        Ok(Db { connections, notices: Notices::new() })
     }
 
     /// Whether this is PostgreSQL; SQLite otherwise.

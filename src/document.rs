@@ -1,11 +1,16 @@
 //! An operation's document, before it is executed: what async-graphql 8.0.0-rc.5 does not check, or gets wrong.
 
+mod subscription;
+
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, coded, unplaced};
 use async_graphql::{
     Name, Positioned, Request, ServerError, Value as ConstValue, Variables,
     parser::{
         parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet},
+        types::{
+            DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+            SelectionSet,
+        },
     },
 };
 use async_graphql_value::Value;
@@ -44,6 +49,9 @@ pub fn prepare(request: &mut Request) -> Result<(), ServerError> {
         )));
     }
     let name = request.operation_name.as_deref();
+    if operation(&document, name).is_some_and(|operation| operation.ty == OperationType::Subscription) {
+        subscription::flatten(&mut document, name)?;
+    }
     if let Some(operation) = operation(&document, name) {
         let absent = absent_variables(operation, &request.variables)?;
         if !absent.is_empty() {

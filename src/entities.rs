@@ -6,6 +6,7 @@
 pub(crate) mod blog_post;
 pub(crate) mod post_tag_link;
 pub(crate) mod profile;
+pub(crate) mod subscription;
 pub(crate) mod tag;
 pub(crate) mod user;
 
@@ -28,13 +29,17 @@ use crate::error::{
     coded, unplaced,
 };
 use crate::relation::{
-    List, Loaders, Related, Relationship, Shape, Stored, by_id, drive, id_argument, locate,
+    Drive, List, Loaders, Related, Relationship, Shape, Stored, by_id, drive, id_argument, locate,
 };
 use async_graphql::{
-    Context, EmptySubscription, ID, Interface, MergedObject, Object, Request, Response, Result,
+    Context, ID, Interface, MergedObject, Object, Request, Response, Result, parser::types::OperationType,
 };
-use futures_util::future::try_join_all;
-use std::{sync::Arc, time::Duration};
+use futures_util::{Stream, StreamExt, future::try_join_all, stream};
+use std::{
+    sync::Arc,
+    task::{Poll, ready},
+    time::Duration,
+};
 
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
 macro_rules! registry {
@@ -131,12 +136,14 @@ impl NodeQuery {
     }
 }
 
+pub use subscription::SubscriptionRoot;
+
 /// The schema; making it is cheap, cloning it cheaper.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, SubscriptionRoot>;
 
 /// Makes the schema.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
+    Schema::build(Query::default(), Mutation::default(), SubscriptionRoot).finish()
 }
 
 /// The schema in GraphQL's schema definition language, ended by one newline.
@@ -144,6 +151,10 @@ pub fn sdl() -> String {
     let sdl = schema().sdl();
     format!("{}\n", sdl.trim())
 }
+
+/// For those who ask for a subscription's one response.
+pub const HOW_TO_SUBSCRIBE: &str =
+    "subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: text/event-stream";
 
 /// How long an operation may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -153,15 +164,71 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
     if let Err(error) = document::prepare(&mut request) {
         return with_codes(Response::from_errors(vec![error]));
     }
+    if operation_type(&mut request) == Some(OperationType::Subscription) {
+        return Response::from_errors(vec![unplaced(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))]);
+    }
+    execute_prepared(schema, db, request).await
+}
+
+async fn execute_prepared(schema: &Schema, db: &Db, request: Request) -> Response {
     let loaders = Loaders::new(db);
     let execution = drive(&loaders, schema.execute(request.data(loaders.clone()).data(db.clone())));
     match tokio::time::timeout(TIME_LIMIT, execution).await {
         Ok(response) => with_codes(response),
-        Err(_) => {
-            let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
-            Response::from_errors(vec![unplaced(coded(SERVICE_UNAVAILABLE, text))])
-        }
+        Err(_) => too_long(),
     }
+}
+
+/// Executes one operation on `db`: a subscription's responses as its events come, the one response of any other.
+pub fn execute_stream(
+    schema: &Schema,
+    db: &Db,
+    mut request: Request,
+) -> impl Stream<Item = Response> + Send + use<> {
+    if let Err(error) = document::prepare(&mut request) {
+        return stream::iter([with_codes(Response::from_errors(vec![error]))]).boxed();
+    }
+    if operation_type(&mut request) == Some(OperationType::Subscription) {
+        let loaders = Loaders::new(db);
+        let request = request.data(loaders.clone()).data(db.clone());
+        return limit_each(drive(&loaders, schema.execute_stream(request))).map(with_codes).boxed();
+    }
+    let (schema, db) = (schema.clone(), db.clone());
+    stream::once(async move { execute_prepared(&schema, &db, request).await }).boxed()
+}
+
+fn too_long() -> Response {
+    let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
+    Response::from_errors(vec![unplaced(coded(SERVICE_UNAVAILABLE, text))])
+}
+
+/// Ends a subscription whose next response takes longer to make than an operation may, leaving aside how long
+/// it waits for its event.
+fn limit_each<S: Stream<Item = Response>>(driven: Drive<S>) -> impl Stream<Item = Response> {
+    let (mut driven, mut limit) = (Some(driven), None);
+    stream::poll_fn(move |cx| {
+        let Some(running) = &mut driven else { return Poll::Ready(None) };
+        if let Poll::Ready(response) = running.poll_next_unpin(cx) {
+            limit = None;
+            return Poll::Ready(response);
+        }
+        if !running.is_busy() {
+            limit = None;
+            return Poll::Pending;
+        }
+        let limit = limit.get_or_insert_with(|| Box::pin(tokio::time::sleep(TIME_LIMIT)));
+        ready!(limit.as_mut().poll(cx));
+        driven = None;
+        Poll::Ready(Some(too_long()))
+    })
+}
+
+/// What the operation that would run is: a query, a mutation or a subscription. What does not parse, or names
+/// no operation, is none of them, and says so when it is executed.
+pub fn operation_type(request: &mut Request) -> Option<OperationType> {
+    let name = request.operation_name.clone();
+    let document = request.parsed_query().ok()?;
+    document::operation(document, name.as_deref()).map(|operation| operation.ty)
 }
 
 /// Gives every error a code. Our own have theirs. async-graphql's have none: those without a path came before

@@ -12,6 +12,8 @@ pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
 pub const CONFLICT: &str = "CONFLICT";
 /// `extensions.code` while the database cannot be reached; the same request may succeed later.
 pub const SERVICE_UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
+/// `extensions.code` of a subscriber that fell too far behind; it may subscribe again, and read again.
+pub const TOO_SLOW: &str = "TOO_SLOW";
 /// `extensions.code` of a defect of ours, with `extensions.errorId` as in the log.
 pub const INTERNAL_SERVER_ERROR: &str = "INTERNAL_SERVER_ERROR";
 /// `extensions.code` of a document that is no GraphQL.
@@ -53,7 +55,7 @@ pub fn from_database(error: DbError) -> Error {
         DbError::Unavailable(_) | DbError::Refused(_) => {
             masked(SERVICE_UNAVAILABLE, "the database cannot be reached, try again later", &error)
         }
-        DbError::Violation { .. } | DbError::Aborted | DbError::Failed(_) => {
+        DbError::Violation { .. } | DbError::Aborted | DbError::NoticeTooLong(_) | DbError::Failed(_) => {
             masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &error)
         }
     }

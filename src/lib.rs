@@ -11,7 +11,7 @@
 //! | [`import`], [`seed`] | rows from Markdown files, and from nothing |
 //! | [`entities`] | the registry, the schema, and one file for each entity |
 //! | [`mutation`] | from the inputs of mutations to transactions |
-//! | [`events`] | what changed, told to all Doorways of one database |
+//! | [`events`] | what has changed, told to every Doorway |
 //! | [`document`] | what of an operation is refused or mended before it is executed |
 //! | [`relation`] | relationships as data: statements, loaders, when they run, the declarations |
 //! | [`error`] | what a client sees of an error |

@@ -41,7 +41,7 @@ pub mod write;
 pub use columns::{Column, ColumnKind, Columns, Described};
 pub use connection::{Connection, Direct, Edge, PageInfo, Through};
 pub use dialect::Dialect;
-pub use dispatch::drive;
+pub use dispatch::{Drive, drive};
 pub use fetch::Fetch;
 pub use inputs::{
     CountOrder, Direction, Filter, Form, Input, LinkFilter, LinkOrder, ListFilter, Order, input_field,

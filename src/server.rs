@@ -1,15 +1,22 @@
 //! HTTP: the router, and the server's life from the first connection to the last.
 
 mod graphql;
+mod sse;
+mod websocket;
 
 use crate::{db::Db, entities};
 use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get, serve::ListenerExt};
 use std::{
     io::{self, Write},
     net::SocketAddr,
+    sync::Arc,
     time::Duration,
 };
-use tokio::{net::TcpListener, signal, sync::oneshot};
+use tokio::{
+    net::TcpListener,
+    signal,
+    sync::{Semaphore, oneshot, watch},
+};
 
 /// How long running requests may take after SIGTERM; the rest is cut off.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -22,16 +29,70 @@ const PROBE: Duration = Duration::from_secs(3);
 struct App {
     db: Db,
     schema: entities::Schema,
+    limits: Limits,
+    /// One for each connection that may still be opened.
+    places: Arc<Semaphore>,
+    /// True once the server stops.
+    draining: watch::Receiver<bool>,
+}
+
+/// The limits of connections that stay open for subscriptions.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections, WebSockets and server-sent events together.
+    pub connections: usize,
+    /// Operations that run at a time in one connection.
+    pub operations: usize,
+    /// How long a WebSocket may take to be initialised.
+    pub init: Duration,
+    /// Between two pings of a WebSocket; one not answered until the next ends it.
+    pub ping: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        let (init, ping) = (Duration::from_secs(10), Duration::from_secs(25));
+        Limits { connections: 1024, operations: 100, init, ping }
+    }
+}
+
+impl App {
+    /// And what tells it that the server stops.
+    fn new(db: Db, limits: Limits) -> (App, watch::Sender<bool>) {
+        let (stop, draining) = watch::channel(false);
+        let places = Arc::new(Semaphore::new(limits.connections));
+        (App { db, schema: entities::schema(), limits, places, draining }, stop)
+    }
+
+    /// Ends when the server stops.
+    fn drained(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut draining = self.draining.clone();
+        async move {
+            // Without a server that could stop, it never does.
+            if draining.wait_for(|draining| *draining).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
 }
 
 /// All endpoints, over `db`.
 pub fn router(db: Db) -> Router {
+    limited_router(db, Limits::default())
+}
+
+/// The same, with limits of one's own.
+pub fn limited_router(db: Db, limits: Limits) -> Router {
+    routes(App::new(db, limits).0)
+}
+
+fn routes(app: App) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphql") }))
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
-        .with_state(App { db, schema: entities::schema() })
+        .with_state(app)
 }
 
 /// 200 when the database answers, 503 otherwise.
@@ -60,11 +121,21 @@ pub async fn serve(db: Db, listen: SocketAddr) -> io::Result<()> {
     // Small answers must not wait for Nagle's algorithm.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let (draining, deadline) = oneshot::channel();
-    let server = axum::serve(listener, router(db)).with_graceful_shutdown(async move {
+    let limits = Limits::default();
+    let (app, stop) = App::new(db, limits);
+    let places = app.places.clone();
+    let server = axum::serve(listener, routes(app)).with_graceful_shutdown(async move {
         stopped.await;
         tracing::info!("draining");
+        stop.send_replace(true);
         let _ = draining.send(());
     });
+    let ended = async {
+        server.await?;
+        // WebSockets are no longer the server's connections: they are gone when all places are free.
+        drop(places.acquire_many(u32::try_from(limits.connections).unwrap_or(u32::MAX)).await);
+        Ok(())
+    };
     let cut_off = async {
         // A sender that is gone without a word means that the server has ended by itself.
         if deadline.await.is_err() {
@@ -73,7 +144,7 @@ pub async fn serve(db: Db, listen: SocketAddr) -> io::Result<()> {
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        ended = server => ended,
+        ended = ended => ended,
         () = cut_off => {
             tracing::warn!("some requests were still running after {} s", DRAIN.as_secs());
             Ok(())

@@ -24,6 +24,9 @@ pub enum DbError {
     /// The transaction had failed before this statement; it can only be rolled back.
     #[error("the transaction has failed and was rolled back")]
     Aborted,
+    /// A notice of this many bytes is longer than PostgreSQL carries.
+    #[error("a notice of {0} bytes is too long")]
+    NoticeTooLong(usize),
     /// Anything else, which is a defect of ours or of the database's.
     #[error("{0}")]
     Failed(String),

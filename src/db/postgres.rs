@@ -36,6 +36,8 @@ type Object = deadpool::Object<AsyncPgConnection>;
 #[derive(Clone)]
 pub(super) struct Postgres {
     pool: Pool,
+    /// For connections beside the pool.
+    url: Arc<str>,
     /// Where it is, for messages.
     place: Arc<str>,
 }
@@ -54,7 +56,12 @@ impl Postgres {
         let manager = AsyncDieselConnectionManager::new_with_config(url, config);
         let pool = Pool::builder(manager).max_size(POOL_SIZE).build();
         let pool = pool.map_err(|error| DbError::Failed(error.to_string()))?;
-        Ok(Postgres { pool, place: place.into() })
+        Ok(Postgres { pool, url: url.into(), place: place.into() })
+    }
+
+    /// Its address, password included.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     /// A connection for one operation.

@@ -165,9 +165,11 @@ impl Writer {
         block_in_place(|| statement(&mut self.connection))
     }
 
-    pub(super) fn commit(mut self) -> Result<(), DbError> {
+    /// Commits; `then` runs before the next transaction can begin.
+    pub(super) fn commit(mut self, then: impl FnOnce()) -> Result<(), DbError> {
         block_in_place(|| Ansi::commit_transaction(&mut *self.connection))?;
         self.open = false;
+        then();
         Ok(())
     }
 }

@@ -1,6 +1,11 @@
 //! One transaction API over both databases.
 
-use super::{Command, Connections, Db, DbError, Rows, postgres::Loan, sqlite::Writer};
+use super::{
+    Command, Connections, Db, DbError, MAX_NOTICE, Rows, notices::Notices, postgres::Loan, sqlite::Writer,
+};
+use diesel::sql_types::{Array, Text};
+use diesel_async::AsyncPgConnection;
+use std::sync::Arc;
 
 /// An open transaction: all of it or nothing.
 ///
@@ -11,6 +16,9 @@ pub struct Transaction {
     /// `None` once committed.
     open: Option<Open>,
     failed: bool,
+    /// On SQLite, what is to be told when it commits, and to whom.
+    untold: Vec<String>,
+    notices: Arc<Notices>,
 }
 
 enum Open {
@@ -24,7 +32,8 @@ impl Transaction {
             Connections::Postgres(postgres) => Open::Postgres(Box::new(postgres.lend().await?)),
             Connections::Sqlite(sqlite) => Open::Sqlite(sqlite.begin().await?),
         };
-        let mut transaction = Transaction { open: Some(open), failed: false };
+        let mut transaction =
+            Transaction { open: Some(open), failed: false, untold: Vec::new(), notices: db.notices.clone() };
         // Diesel's own transaction manager marks a connection as broken when a BEGIN is cancelled; ours is
         // rolled back by `Drop` from this point on.
         if let Some(Open::Postgres(loan)) = &transaction.open {
@@ -80,6 +89,26 @@ impl Transaction {
         self.seen(result)
     }
 
+    /// Leaves notices for all Doorways of this database ([`Db::notices`]), in this order, if and when the
+    /// transaction commits. The same text is told once in a transaction, however often it is left.
+    ///
+    /// # Errors
+    /// [`DbError::NoticeTooLong`] for one of more than [`MAX_NOTICE`] bytes; the database's. The transaction
+    /// has then failed.
+    pub async fn notify(&mut self, mut payloads: Vec<String>) -> Result<(), DbError> {
+        let too_long = payloads.iter().map(String::len).find(|bytes| *bytes > MAX_NOTICE);
+        let result = match (self.open()?, too_long) {
+            (_, Some(bytes)) => Err(DbError::NoticeTooLong(bytes)),
+            _ if payloads.is_empty() => Ok(()),
+            (Open::Postgres(loan), None) => loan.run(|connection| notify(connection, payloads)).await,
+            (Open::Sqlite(_), None) => {
+                self.untold.append(&mut payloads);
+                Ok(())
+            }
+        };
+        self.seen(result)
+    }
+
     /// Makes it all last.
     ///
     /// # Errors
@@ -94,7 +123,10 @@ impl Transaction {
                 Ok(())
             }
             Open::Sqlite(_) => match self.open.take() {
-                Some(Open::Sqlite(writer)) => writer.commit(),
+                Some(Open::Sqlite(writer)) => {
+                    let (notices, untold) = (self.notices.clone(), std::mem::take(&mut self.untold));
+                    writer.commit(|| notices.publish(untold))
+                }
                 _ => Err(DbError::Aborted),
             },
         }
@@ -108,6 +140,13 @@ impl Transaction {
         self.failed |= result.is_err();
         result
     }
+}
+
+/// PostgreSQL keeps them until the commit, each text once, and tells its listeners in the order of commits.
+async fn notify(mut connection: &AsyncPgConnection, payloads: Vec<String>) -> diesel::QueryResult<()> {
+    let sql = "SELECT count(pg_notify('doorway', payload)) FROM unnest($1) AS payload";
+    let statement = diesel::sql_query(sql).bind::<Array<Text>, _>(payloads);
+    diesel_async::RunQueryDsl::execute(statement, &mut connection).await.map(drop)
 }
 
 impl Drop for Transaction {

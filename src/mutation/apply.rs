@@ -19,15 +19,21 @@ pub(super) async fn apply(tx: &mut Transaction, changes: &mut Changes) -> Result
     let mut events = Events::default();
     put_in(tx, changes, &mut checked, &mut events).await?;
     overwrite(tx, changes, &checked, &lists, &mut events).await?;
-    events.of_lists(tx, changes, &lists).await?;
+    events.of_deletes(tx, changes, &checked).await?;
+    events.of_lists(tx, &lists).await?;
     lists.write(tx).await?;
-    take_out(tx, changes, &checked, &mut events).await?;
-    tell(tx, &events.0).await
+    take_out(tx, changes).await?;
+    tell(tx, &events.told).await
 }
 
 /// What happened, for those who subscribed to it.
 #[derive(Default)]
-struct Events(Vec<Event>);
+struct Events {
+    told: Vec<Event>,
+    /// Where each row's event is.
+    places: HashMap<(&'static str, Id), usize>,
+    shapes: BTreeMap<&'static str, Shape>,
+}
 
 impl Events {
     /// A row was made, changed or deleted. Those who follow a row that it refers to hear of it; the one row of
@@ -38,47 +44,71 @@ impl Events {
             let (Some(relationship), Value::Id(owner)) = (shape.belongs_to(column), value) else { continue };
             related.push(*owner);
             if shape.unique().any(|unique| unique == column) {
-                let owner_shape = (relationship.target)();
-                self.note(&owner_shape, *owner, EventKind::Updated, &[]);
+                self.note(&(relationship.target)(), *owner, EventKind::Updated, &[]);
             }
         }
-        let known = self.0.iter_mut().find(|event| event.id == id && event.table == shape.table);
-        match known {
-            // Made or deleted says more than changed.
-            Some(event) => {
+        self.shapes.insert(shape.table, *shape);
+        match self.places.get(&(shape.table, id)) {
+            Some(place) => {
+                let event = &mut self.told[*place];
                 event.related.extend(related);
+                // Made or deleted says more than changed.
                 if event.kind == EventKind::Updated {
                     event.kind = kind;
                 }
             }
-            None => self.0.push(Event { table: shape.table.into(), id, kind, related }),
+            None => {
+                self.places.insert((shape.table, id), self.told.len());
+                self.told.push(Event { table: shape.table.into(), id, kind, related });
+            }
         }
     }
 
-    /// Those who follow a row in a list hear of the row that has the list, also when they are no longer in it.
-    async fn of_lists(
+    /// The rows to delete, and those that the database deletes with them.
+    async fn of_deletes(
         &mut self,
         tx: &mut Transaction,
         changes: &Changes,
-        lists: &Lists,
+        checked: &Checked,
     ) -> Result<(), DbError> {
-        let shapes = changes.updates.iter().map(|update| update.address.shape);
-        let shapes = shapes.chain(changes.deletes.iter().map(|address| address.shape));
+        for (shape, ids) in by_table(&changes.deletes) {
+            for id in &ids {
+                let row = checked.current.get(id).into_iter().flatten().cloned();
+                let values: Vec<_> = shape.columns.iter().copied().zip(row).collect();
+                self.note(&shape, *id, EventKind::Deleted, &values);
+            }
+            let owned = |one: &&Relationship| matches!(one.kind, Kind::HasOne | Kind::HasMany);
+            for relationship in shape.relationships.iter().filter(owned) {
+                let (target, rel) = ((relationship.target)(), relationship.rel);
+                let by = Column { name: rel.to, ..Column::KEY };
+                let keys = Values::Ids(ids.clone());
+                for (id, values) in select(tx, rel.target, (Column::KEY, by), &[by], keys, Lock::None).await?
+                {
+                    let owner: Vec<_> = [by].into_iter().zip(values).collect();
+                    self.note(&target, id, EventKind::Deleted, &owner);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Those who follow a row in a list hear of the row that has the list, also when they are no longer in it.
+    async fn of_lists(&mut self, tx: &mut Transaction, lists: &Lists) -> Result<(), DbError> {
         let mut rels: BTreeMap<&str, Rel> = BTreeMap::new();
-        for relationship in shapes.flat_map(|shape| shape.relationships.iter()) {
+        for relationship in self.shapes.values().flat_map(|shape| shape.relationships) {
             if let (Some(_), Some(link)) = (relationship.position, relationship.rel.link) {
                 rels.insert(link.table, relationship.rel);
             }
         }
         for rel in rels.into_values() {
-            let told = self.0.iter().filter(|event| event.table == rel.source);
+            let told = self.told.iter().filter(|event| event.table == rel.source);
             let near = told.filter(|event| event.kind != EventKind::Created).map(|event| event.id).collect();
             let far = far_ids(tx, rel, near).await?;
-            for event in &mut self.0 {
+            for event in &mut self.told {
                 event.related.extend(far.get(&event.id).into_iter().flatten());
             }
         }
-        for event in &mut self.0 {
+        for event in &mut self.told {
             if let Some((before, after)) = lists.changed.get(&event.id) {
                 event.related.extend(before.iter().chain(after));
             }
@@ -87,6 +117,14 @@ impl Events {
         }
         Ok(())
     }
+}
+
+fn by_table(addresses: &[Address]) -> Vec<(Shape, Vec<Id>)> {
+    let mut tables: BTreeMap<&str, (Shape, Vec<Id>)> = BTreeMap::new();
+    for Address { shape, id, .. } in addresses {
+        tables.entry(shape.table).or_insert((*shape, Vec::new())).1.push(*id);
+    }
+    tables.into_values().collect()
 }
 
 /// New rows, each table's by one statement, in the order in which the tables come: owners before what is theirs.
@@ -198,32 +236,8 @@ fn changed(
 }
 
 /// Deleted rows, and with them, by the database, what is theirs.
-async fn take_out(
-    tx: &mut Transaction,
-    changes: &Changes,
-    checked: &Checked,
-    events: &mut Events,
-) -> Result<(), DbError> {
-    let mut tables: BTreeMap<&str, (Shape, Vec<Id>)> = BTreeMap::new();
-    for Address { shape, id, .. } in &changes.deletes {
-        tables.entry(shape.table).or_insert((*shape, Vec::new())).1.push(*id);
-        if let Some(row) = checked.current.get(id) {
-            let values: Vec<_> = shape.columns.iter().copied().zip(row.iter().cloned()).collect();
-            events.note(shape, *id, EventKind::Deleted, &values);
-        }
-    }
-    for (shape, ids) in tables.into_values() {
-        let owned = |one: &&Relationship| matches!(one.kind, Kind::HasOne | Kind::HasMany);
-        for relationship in shape.relationships.iter().filter(owned) {
-            let (target, rel) = ((relationship.target)(), relationship.rel);
-            let by = Column { name: rel.to, ..Column::KEY };
-            let keys = Values::Ids(ids.clone());
-            let rows = select(tx, rel.target, (Column::KEY, by), &[by], keys, Lock::None).await?;
-            for (id, values) in rows {
-                let owner: Vec<_> = [by].into_iter().zip(values).collect();
-                events.note(&target, id, EventKind::Deleted, &owner);
-            }
-        }
+async fn take_out(tx: &mut Transaction, changes: &Changes) -> Result<(), DbError> {
+    for (shape, ids) in by_table(&changes.deletes) {
         let keys = ids.into_iter().map(|id| vec![Value::Id(id)]).collect();
         delete(tx, shape.table, &[Column::KEY], keys).await?;
     }

@@ -149,13 +149,17 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
     if !changes.errors.is_empty() {
         return Ok(false);
     }
+    // Gives back the connection that an earlier field of the operation has read through: one that waits for a second
+    // while it holds a first can wait for another one that does.
+    let loaders = ctx.data::<Arc<Loaders>>()?;
+    loaders.forget_rows();
     let mut tx = ctx.data::<Db>()?.begin().await.map_err(from_database)?;
     let written = match apply(&mut tx, changes).await {
         Ok(()) if changes.errors.is_empty() => tx.commit().await.map(|()| true),
         Ok(()) => Ok(false),
         Err(error) => Err(error),
     };
-    ctx.data::<Arc<Loaders>>()?.forget();
+    loaders.forget_rows();
     match written {
         Err(DbError::Violation { constraint, message }) => {
             let shapes: Vec<Shape> = changes.shapes();

@@ -6,12 +6,13 @@
 //! batches of one such moment are a wave; the next begins when all of them are answered, so that the number of
 //! statements does not depend on which of them is faster.
 
+use super::Loaders;
 use futures_util::{future::BoxFuture, stream::FuturesUnordered, stream::Stream};
 use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, Ordering::AcqRel, Ordering::Acquire},
+        atomic::{AtomicU8, Ordering::AcqRel, Ordering::Acquire, Ordering::Release},
     },
     task::{Context, Poll, Wake, Waker},
 };
@@ -25,26 +26,29 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
     }
 
-    fn take(&self) -> Vec<BoxFuture<'static, ()>> {
+    pub(super) fn take(&self) -> Vec<BoxFuture<'static, ()>> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Runs `execution` and, whenever it is idle, the batches of `loaders`.
-pub fn drive<F: Future>(loaders: &super::Loaders, execution: F) -> Drive<F> {
+/// Runs `execution`, a future or a stream, and, whenever it is idle, the batches of `loaders`. Behind each item
+/// of a stream the loaders forget everything.
+pub fn drive<E>(loaders: &Arc<Loaders>, execution: E) -> Drive<E> {
     let signal = Arc::new(Signal { state: AtomicU8::new(WOKEN), task: Mutex::new(None) });
     Drive {
         execution: Box::pin(execution),
         waker: Waker::from(signal.clone()),
         signal,
+        loaders: loaders.clone(),
         queue: loaders.queue(),
         running: FuturesUnordered::new(),
     }
 }
 
-/// The future of [`drive`].
-pub struct Drive<F> {
-    execution: Pin<Box<F>>,
+/// What [`drive`] runs: a future where the execution is one, a stream where that is one.
+pub struct Drive<E> {
+    execution: Pin<Box<E>>,
+    loaders: Arc<Loaders>,
     queue: Arc<Queue>,
     running: FuturesUnordered<BoxFuture<'static, ()>>,
     signal: Arc<Signal>,
@@ -85,12 +89,44 @@ impl<F: Future> Future for Drive<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = &mut *self;
+        self.turn(cx, F::poll)
+    }
+}
+
+impl<S: Stream> Stream for Drive<S> {
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let next = self.turn(cx, S::poll_next);
+        if next.is_ready() {
+            // What still runs was asked for by a branch that an error has cut.
+            self.running = FuturesUnordered::new();
+            self.loaders.forget();
+            // It has not said when to ask for the item behind this one: at once.
+            self.signal.state.store(WOKEN, Release);
+        }
+        next
+    }
+}
+
+impl<E> Drive<E> {
+    /// Whether batches are running; if not, a pending stream waits for its next item to begin.
+    pub fn is_busy(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// Runs until the execution is ready, by its own `poll`, or until there is nothing to do but wait.
+    fn turn<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: fn(Pin<&mut E>, &mut Context<'_>) -> Poll<R>,
+    ) -> Poll<R> {
+        let this = self;
         *this.signal.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
         for _ in 0..ROUNDS {
             if this.signal.state.swap(QUIET, AcqRel) == WOKEN {
-                let execution = this.execution.as_mut();
-                if let Poll::Ready(output) = execution.poll(&mut Context::from_waker(&this.waker)) {
+                let mut context = Context::from_waker(&this.waker);
+                if let Poll::Ready(output) = poll(this.execution.as_mut(), &mut context) {
                     return Poll::Ready(output);
                 }
                 // A list of many fields wakes itself while it still has fields to poll: not idle yet.

@@ -24,7 +24,9 @@ use std::{
 /// The loaders of one operation, made as they are asked for. They end with it, and with them every row they
 /// hold: nothing is shared between operations.
 pub struct Loaders {
-    reader: Arc<Reader>,
+    db: Db,
+    /// Replaced when everything is forgotten.
+    reader: Mutex<Arc<Reader>>,
     queue: Arc<Queue>,
     /// A `Batch` for each kind of loader and page request.
     batches: Mutex<HashMap<(TypeId, PageRequest), Arc<dyn Any + Send + Sync>>>,
@@ -51,7 +53,8 @@ impl Loaders {
     /// For an operation on `db`.
     pub fn new(db: &Db) -> Arc<Loaders> {
         Arc::new(Loaders {
-            reader: Arc::new(db.reader()),
+            db: db.clone(),
+            reader: Mutex::new(Arc::new(db.reader())),
             queue: Arc::default(),
             batches: Mutex::default(),
             objects: AtomicUsize::new(0),
@@ -60,9 +63,19 @@ impl Loaders {
         })
     }
 
-    /// Forgets every row: what is asked for from now on is read anew.
-    pub fn forget(&self) {
+    /// Forgets every row, and gives the database's connection back: what comes next is read anew.
+    pub fn forget_rows(&self) {
         self.batches.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.db.reader());
+    }
+
+    /// The same, and what was spent: what comes next is as another operation.
+    pub(super) fn forget(&self) {
+        self.queue.take();
+        self.forget_rows();
+        for spent in [&self.objects, &self.text, &self.conditions] {
+            spent.store(0, Relaxed);
+        }
     }
 
     pub(super) fn queue(&self) -> Arc<Queue> {
@@ -146,8 +159,8 @@ impl Loaders {
         let kind = (TypeId::of::<L>(), request);
         let known = batches.get(&kind).and_then(|batch| batch.clone().downcast().ok());
         known.unwrap_or_else(|| {
-            let statement =
-                Statement { reader: self.reader.clone(), request: kind.1.clone(), row: PhantomData };
+            let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let statement = Statement { reader, request: kind.1.clone(), row: PhantomData };
             let batch = Arc::new(Batch::new(loader(statement)));
             batches.insert(kind, batch.clone());
             batch

@@ -3,19 +3,21 @@
 //! Our own handler over `Schema::execute`: async-graphql-axum's extractor takes any content type for JSON,
 //! which lets a page of another origin post without a preflight, and is not held by axum's body limit.
 
-use super::App;
+use super::{App, sse, websocket};
+use crate::entities;
 use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, masked, unplaced};
-use crate::{document, entities};
 use async_graphql::{
     Error, Request, Response, Variables, http::GraphiQLSource, parser::types::OperationType,
 };
 use axum::{
     body::{self, Body},
-    extract::{Query, State, rejection::QueryRejection},
+    extract::{
+        Query, State, WebSocketUpgrade, rejection::QueryRejection, ws::rejection::WebSocketUpgradeRejection,
+    },
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response as HttpResponse},
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, Stream, StreamExt};
 use serde::Deserialize;
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -26,14 +28,15 @@ const BODY_LIMIT: usize = 1 << 20;
 const BODY_TIME: Duration = Duration::from_secs(30);
 
 const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
 const GRAPHQL_JSON: &str = "application/graphql-response+json";
 
-type Object = serde_json::Map<String, serde_json::Value>;
+pub(super) type Object = serde_json::Map<String, serde_json::Value>;
 
 /// The parameters of a request (GraphQL over HTTP, "Request Parameters").
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Parameters {
+pub(super) struct Parameters {
     query: String,
     operation_name: Option<String>,
     variables: Option<Object>,
@@ -73,7 +76,13 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
         return refuse(StatusCode::BAD_REQUEST, "batches are not supported: send one operation a request");
     }
     match serde_json::from_slice::<Parameters>(&bytes) {
-        Ok(parameters) => answer(&app, &headers, parameters.into()).await,
+        Ok(parameters) => {
+            let mut request = Request::from(parameters);
+            if wants_events(&headers, &mut request) {
+                return sse::answer(&app, request);
+            }
+            answer(&app, &headers, request).await
+        }
         Err(error) => refuse(StatusCode::BAD_REQUEST, format!("the body is not a GraphQL request: {error}")),
     }
 }
@@ -88,18 +97,27 @@ pub(super) struct UrlParameters {
     extensions: Option<String>,
 }
 
-/// `GET /graphql`: a query in the URL, or the IDE.
+/// `GET /graphql`: a query in the URL, a subscription there or over a WebSocket, or the IDE.
 pub(super) async fn get(
     State(app): State<App>,
     headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     url: Result<Query<UrlParameters>, QueryRejection>,
 ) -> HttpResponse {
+    // To any other protocol it need not be upgraded (RFC 9110, section 7.8).
+    if headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        return match upgrade {
+            Ok(upgrade) => websocket::upgrade(app, &headers, upgrade),
+            Err(rejection) => rejection.into_response(),
+        };
+    }
     let Ok(Query(url)) = url else {
         return refuse(StatusCode::BAD_REQUEST, "the parameters in the URL cannot be read");
     };
     let Some(query) = url.query else {
         return if accepts(&headers, "text/html") {
-            Html(GraphiQLSource::build().endpoint("/graphql").title("Doorway").finish()).into_response()
+            let page = GraphiQLSource::build().endpoint("/graphql").subscription_endpoint("/graphql");
+            Html(page.title("Doorway").finish()).into_response()
         } else {
             refuse(StatusCode::BAD_REQUEST, "the parameter `query` is missing")
         };
@@ -117,46 +135,75 @@ pub(super) async fn get(
         Ok(parameters) => Request::from(parameters),
         Err(problem) => return refuse(StatusCode::BAD_REQUEST, problem),
     };
-    if !is_query(&mut request) {
-        let mut response =
-            refuse(StatusCode::METHOD_NOT_ALLOWED, "GET runs queries only: send this with POST");
+    let operation = entities::operation_type(&mut request);
+    if operation != Some(OperationType::Mutation) && wants_events(&headers, &mut request) {
+        return sse::answer(&app, request);
+    }
+    // What is no operation runs nothing either.
+    if operation.is_some_and(|operation| operation != OperationType::Query) {
+        let problem = if operation == Some(OperationType::Subscription) {
+            entities::HOW_TO_SUBSCRIBE
+        } else {
+            "GET runs queries only: send this with POST"
+        };
+        let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, problem);
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return response;
     }
     answer(&app, &headers, request).await
 }
 
-/// Whether the operation that would run changes nothing. What does not parse, or names no operation, runs
-/// nothing either, and says so when it is executed.
-fn is_query(request: &mut Request) -> bool {
-    let name = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else { return true };
-    let operation = document::operation(document, name.as_deref());
-    operation.is_none_or(|operation| operation.ty == OperationType::Query)
+/// Whether the answer is to be a stream of events: where the client takes no other, or takes one and subscribes.
+/// Some clients name every media type they can read in every request.
+fn wants_events(headers: &HeaderMap, request: &mut Request) -> bool {
+    let json = accepts(headers, GRAPHQL_JSON) || accepts(headers, JSON);
+    accepts(headers, EVENTS)
+        && (!json || entities::operation_type(request) == Some(OperationType::Subscription))
+}
+
+/// The responses to a request, one to any but a subscription; a panic is one, and the last.
+pub(super) fn responses(app: &App, request: Request) -> impl Stream<Item = Response> + Send + use<> {
+    let responses = entities::execute_stream(&app.schema, &app.db, request);
+    AssertUnwindSafe(responses)
+        .catch_unwind()
+        .map(|response| response.unwrap_or_else(|_| Response::from_errors(vec![unplaced(panicked())])))
+}
+
+fn panicked() -> Error {
+    masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &"a panic, see above")
+}
+
+/// Whether anything was executed: if not, the errors are those of the request (GraphQL specification, section
+/// 7.1, "Response Format").
+pub(super) fn executed(response: &Response) -> bool {
+    response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty())
 }
 
 /// Executes the request and writes the response; a panic is answered, and the server goes on.
 async fn answer(app: &App, headers: &HeaderMap, request: Request) -> HttpResponse {
     let execution = AssertUnwindSafe(entities::execute(&app.schema, &app.db, request)).catch_unwind();
     let Ok(response) = execution.await else {
-        let error =
-            masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &"a panic, see above");
-        return write(StatusCode::INTERNAL_SERVER_ERROR, JSON, &failed(error));
+        return write(StatusCode::INTERNAL_SERVER_ERROR, JSON, &failed(panicked()));
     };
-    // A request error: nothing was executed (GraphQL specification, section 7.1, "Response Format").
-    let executed = response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
+    let written = Written::new(&response);
     if accepts(headers, GRAPHQL_JSON) {
-        let status = if executed { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-        write(status, GRAPHQL_JSON, &Written { response: &response, executed })
+        let status = if written.executed { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+        write(status, GRAPHQL_JSON, &written)
     } else {
-        write(StatusCode::OK, JSON, &Written { response: &response, executed })
+        write(StatusCode::OK, JSON, &written)
     }
 }
 
 /// A response, without `data` when nothing was executed.
-struct Written<'a> {
+pub(super) struct Written<'a> {
     response: &'a Response,
     executed: bool,
+}
+
+impl<'a> Written<'a> {
+    pub(super) fn new(response: &'a Response) -> Written<'a> {
+        Written { response, executed: executed(response) }
+    }
 }
 
 impl serde::Serialize for Written<'_> {
@@ -169,7 +216,7 @@ impl serde::Serialize for Written<'_> {
 }
 
 /// An answer for what never became an operation.
-fn refuse(status: StatusCode, problem: impl Into<String>) -> HttpResponse {
+pub(super) fn refuse(status: StatusCode, problem: impl Into<String>) -> HttpResponse {
     write(status, JSON, &failed(coded(BAD_USER_INPUT, problem)))
 }
 

@@ -6,6 +6,7 @@ INSERT INTO "profiles" ("id", "user_id", "display_name", "bio", "website_url", "
 INSERT INTO "blog_posts" ("id", "title", "content", "user_id", "published_at", "created_at", "updated_at", "version") VALUES ($1, $2, $3, $4, NULL, $5, $6, $7), ($8, $9, $10, $11, NULL, $12, $13, $14);
 INSERT INTO "tags" ("id", "name", "created_at", "updated_at", "version") VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10);
 INSERT INTO "post_tags" ("post_id", "tag_id", "position", "added_at") VALUES ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), ($13, $14, $15, $16);
+SELECT count(pg_notify('doorway', payload)) FROM unnest($1) AS payload;
 SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" WHERE "users"."id" = ANY($1);
 SELECT "profiles"."user_id", "profiles"."id", "profiles"."user_id", "profiles"."display_name", "profiles"."bio", "profiles"."website_url", "profiles"."created_at", "profiles"."updated_at", "profiles"."version", NULL FROM "profiles" WHERE "profiles"."user_id" = ANY($1);
 SELECT p.id, "blog_posts"."id", "blog_posts"."title", "blog_posts"."content", "blog_posts"."user_id", "blog_posts"."published_at", "blog_posts"."created_at", "blog_posts"."updated_at", "blog_posts"."version", NULL FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "blog_posts".* FROM "blog_posts" WHERE "blog_posts"."user_id" = p.id ORDER BY "blog_posts"."id" DESC LIMIT $2 OFFSET $3) AS "blog_posts" ORDER BY "blog_posts"."id" DESC;

@@ -2,9 +2,11 @@
 
 mod process;
 mod proxy;
+mod socket;
 
 pub use process::{Doorway, doorway, ended};
 pub use proxy::Proxy;
+pub use socket::{Socket, until};
 
 use async_graphql::Value;
 use axum::{
@@ -17,8 +19,12 @@ use doorway::{
     demo, server,
 };
 use http_body_util::BodyExt;
-use std::sync::{Arc, Mutex};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 /// Makes each of the async functions, which take a [`Server`] with empty tables, a test on each database.
@@ -132,6 +138,15 @@ impl Server {
         };
         let db = Db::open_observed(&url, observer).unwrap();
         Server { router: server::router(db.clone()), db, database, statements }
+    }
+
+    /// Listens at an address of its own, until the test ends.
+    pub async fn listen(&self, limits: server::Limits) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = server::limited_router(self.db.clone(), limits);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
     }
 
     /// With the demo blog in its tables.

@@ -1,0 +1,137 @@
+//! The subscription root: what is told while it happens.
+
+use super::{BlogPost, Tag, User};
+use crate::db::{Db, Id};
+use crate::events::{self, Event, EventKind, Told};
+use crate::relation::{Stored, by_id, id_argument};
+use async_graphql::{Context, ID, Object, Result, Subscription};
+use futures_util::{Stream, StreamExt, future::ready};
+use std::sync::Arc;
+
+/// Where every subscription begins.
+#[derive(Debug, Default)]
+pub struct SubscriptionRoot;
+
+/// Where every subscription begins.
+#[Subscription(name = "Subscription")]
+impl SubscriptionRoot {
+    /// Tells of each post that is created, updated or deleted, in the order of the commits.
+    async fn blog_post_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only posts that this user writes, or wrote before the change.")] author_id: Option<
+            ID,
+        >,
+        #[graphql(desc = "Only posts that have this tag, or had it before the change.")] tag_id: Option<ID>,
+    ) -> Result<impl Stream<Item = Result<BlogPostEvent>>> {
+        let only = [("authorId", author_id), ("tagId", tag_id)];
+        Ok(changes(ctx, BlogPost::TABLE, only).await?.map(|change| change.map(BlogPostEvent)))
+    }
+
+    /// Tells of each user who is created, updated or deleted, in the order of the commits.
+    async fn user_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this user.")] id: Option<ID>,
+    ) -> Result<impl Stream<Item = Result<UserEvent>>> {
+        Ok(changes(ctx, User::TABLE, [("id", id)]).await?.map(|change| change.map(UserEvent)))
+    }
+
+    /// Tells of each tag that is created, updated or deleted, in the order of the commits.
+    async fn tag_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this tag.")] id: Option<ID>,
+    ) -> Result<impl Stream<Item = Result<TagEvent>>> {
+        Ok(changes(ctx, Tag::TABLE, [("id", id)]).await?.map(|change| change.map(TagEvent)))
+    }
+}
+
+/// What a subscriber is told; `None` stands for a resynchronisation.
+#[derive(Debug, Clone)]
+struct Change(Option<Event>);
+
+impl Change {
+    fn kind(&self) -> EventKind {
+        self.0.as_ref().map_or(EventKind::Resync, |event| event.kind)
+    }
+
+    fn id(&self) -> Option<Id> {
+        self.0.as_ref().map(|event| event.id)
+    }
+}
+
+/// The changes of a table's rows that concern all of the given ids.
+async fn changes<const N: usize>(
+    ctx: &Context<'_>,
+    table: &'static str,
+    only: [(&str, Option<ID>); N],
+) -> Result<impl Stream<Item = Result<Change>> + use<N>> {
+    let mut ids = Vec::new();
+    for (name, id) in only {
+        if let Some(id) = id {
+            ids.push(id_argument(name, &id)?);
+        }
+    }
+    let told = events::subscribe(ctx.data::<Db>()?).await?;
+    Ok(told.filter_map(move |told| {
+        ready(match told {
+            Ok(Told::Resync) => Some(Ok(Change(None))),
+            Ok(Told::Event(event)) if event.table != table => None,
+            Ok(Told::Event(event)) => {
+                ids.iter().all(|id| event.concerns(*id)).then_some(Ok(Change(Some(event))))
+            }
+            Err(error) => Some(Err(error)),
+        })
+    }))
+}
+
+/// Makes an event's type: what it is, and its field for the row, which is read when the event is told.
+macro_rules! event {
+    ($(#[doc = $text:literal])+ $event:ident, $(#[doc = $row_text:literal])+ $field:ident: $row:ident) => {
+        $(#[doc = $text])+
+        #[derive(Debug, Clone)]
+        pub struct $event(Change);
+
+        $(#[doc = $text])+
+        #[Object]
+        impl $event {
+            /// What happened.
+            async fn kind(&self) -> EventKind {
+                self.0.kind()
+            }
+
+            /// The row's id; null for RESYNC, which is about no one row.
+            async fn id(&self) -> Option<Id> {
+                self.0.id()
+            }
+
+            $(#[doc = $row_text])+
+            async fn $field(&self, ctx: &Context<'_>) -> Result<Option<Arc<$row>>> {
+                match self.0.id() {
+                    Some(id) => by_id(ctx, id).await,
+                    None => Ok(None),
+                }
+            }
+        }
+    };
+}
+
+event! {
+    /// A post's change.
+    BlogPostEvent,
+    /// The post as it is now; null where it is gone.
+    blog_post: BlogPost
+}
+event! {
+    /// A user's change.
+    UserEvent,
+    /// The user as they are now; null where they are gone.
+    user: User
+}
+event! {
+    /// A tag's change.
+    TagEvent,
+    /// The tag as it is now; null where it is gone.
+    tag: Tag
+}

@@ -1,0 +1,177 @@
+//! `graphql-transport-ws`: how a connection begins, what is refused, and how it ends.
+
+use crate::support::{Database, Doorway, Server, Socket, until};
+use doorway::server::Limits;
+use serde_json::json;
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+on_both_databases!(
+    queries_run_over_a_socket,
+    subscriptions_over_a_socket_are_limited,
+    who_does_not_answer_is_left,
+);
+
+const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
+
+async fn queries_run_over_a_socket(server: Server) {
+    let server = server.with_demo().await;
+    let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
+    socket
+        .send(json!({ "type": "subscribe", "id": "q", "payload": {
+        "query": "query Q($n: String) { tag(name: $n) { name } } query R { users { id } }",
+        "operationName": "Q", "variables": { "n": "sql" }, "extensions": null } }))
+        .await;
+    assert_eq!(socket.event("q").await, json!({ "tag": { "name": "sql" } }));
+    assert_eq!(socket.next().await, json!({ "type": "complete", "id": "q" }));
+    // The id is free again, also after an error, behind which nothing comes.
+    socket.subscribe("q", "{ nothing }").await;
+    let message = socket.next().await;
+    assert_eq!(message["type"], "error", "{message}");
+    assert_eq!(message["payload"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+    socket.subscribe("q", "{ tag(id: \"x\") { name } }").await;
+    let message = socket.next().await;
+    assert_eq!(message["payload"]["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{message}");
+    assert_eq!(message["payload"]["data"], json!({ "tag": null }));
+    assert_eq!(socket.next().await, json!({ "type": "complete", "id": "q" }));
+    for ping in [json!({ "type": "ping" }), json!({ "type": "ping", "payload": { "a": 1 } })] {
+        socket.send(ping).await;
+        assert_eq!(socket.next().await, json!({ "type": "pong" }));
+    }
+    // Nothing comes of these.
+    socket.send(json!({ "type": "pong" })).await;
+    socket.send(json!({ "type": "complete", "id": "unknown" })).await;
+    socket.subscribe("last", "{ tags(limit: 0) { id } }").await;
+    assert_eq!(socket.event("last").await, json!({ "tags": [] }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_breach_has_its_code() {
+    let server = Server::on_sqlite().await;
+    let address = server.listen(Limits { init: Duration::from_secs(5), ..Limits::default() }).await;
+    let subscribe = json!({ "type": "subscribe", "id": "a", "payload": { "query": "subscription { tagChanged { id } }" } });
+
+    let mut socket = Socket::open(address, &[]).await.unwrap();
+    assert_eq!(socket.closed().await, (4406, "Subprotocol not acceptable".into()));
+
+    for message in [
+        Message::text("{"),
+        Message::text("[]"),
+        Message::text(r#"{"type":"start"}"#),
+        Message::text(r#"{"type":"subscribe","id":"a"}"#),
+        Message::text(r#"{"type":"subscribe","id":1,"payload":{"query":"{ a }"}}"#),
+        Message::text(r#"{"type":"subscribe","id":"","payload":{"query":"{ a }"}}"#),
+        Message::text(r#"{"type":"subscribe","id":"a","payload":{"query":"{ a }","variables":[]}}"#),
+        Message::text(format!("{{\"type\":\"{}\"}}", "é".repeat(200))),
+        Message::binary(&b"{\"type\":\"connection_init\"}"[..]),
+    ] {
+        let mut socket = Socket::ready(address).await;
+        socket.send_raw(message.clone()).await;
+        let (code, reason) = socket.closed().await;
+        assert_eq!(code, 4400, "{message:?}");
+        assert!(reason.starts_with("Invalid message: "), "{reason}");
+    }
+
+    let mut socket = Socket::new(address).await;
+    socket.send(subscribe.clone()).await;
+    assert_eq!(socket.closed().await, (4401, "Unauthorized".into()));
+
+    let mut socket = Socket::ready(address).await;
+    socket.send(json!({ "type": "connection_init", "payload": null })).await;
+    assert_eq!(socket.closed().await, (4429, "Too many initialisation requests".into()));
+
+    let mut socket = Socket::ready(address).await;
+    socket.send(subscribe.clone()).await;
+    socket.send(subscribe.clone()).await;
+    assert_eq!(socket.closed().await, (4409, "Subscriber for a already exists".into()));
+    until(|| server.db.receivers() == 0).await;
+
+    let mut socket = Socket::ready(address).await;
+    socket.send_raw(Message::text(" ".repeat((1 << 20) + 1))).await;
+    assert_eq!(socket.closed().await.0, 1009);
+
+    let hasty = server.listen(Limits { init: Duration::from_millis(1), ..Limits::default() }).await;
+    let mut socket = Socket::new(hasty).await;
+    assert_eq!(socket.closed().await, (4408, "Connection initialisation timeout".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_is_refused() {
+    let address = Server::on_sqlite().await.listen(Limits::default()).await;
+    let host = address.to_string();
+    for (origin, allowed) in [
+        (format!("http://{host}"), true),
+        (format!("https://{host}"), true),
+        ("http://example.com".to_owned(), false),
+        (format!("http://{host}.example.com"), false),
+        ("null".to_owned(), false),
+        (String::new(), false),
+    ] {
+        match Socket::open(address, &[PROTOCOL, ("origin", &origin)]).await {
+            Ok(_) => assert!(allowed, "{origin}"),
+            Err(Error::Http(response)) => assert!(!allowed && response.status() == 403, "{origin}"),
+            Err(error) => panic!("{origin}: {error}"),
+        }
+    }
+}
+
+async fn subscriptions_over_a_socket_are_limited(server: Server) {
+    let address = server.listen(Limits { connections: 2, operations: 3, ..Limits::default() }).await;
+    let (mut one, two) = (Socket::ready(address).await, Socket::ready(address).await);
+    let mut third = Socket::new(address).await;
+    assert_eq!(third.closed().await, (4429, "Too many connections".into()));
+    let query = "subscription { tagChanged { id } }";
+    for id in ["a", "b", "c", "d"] {
+        one.subscribe(id, query).await;
+    }
+    let message = one.next().await;
+    assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!("d")), "{message}");
+    assert_eq!(message["payload"][0]["extensions"]["code"], "BAD_USER_INPUT", "{message}");
+    one.send(json!({ "type": "complete", "id": "a" })).await;
+    one.subscribe("a", query).await;
+    until(|| server.db.receivers() == 3).await;
+    // Who leaves makes room, with all that was running.
+    drop(one);
+    until(|| server.db.receivers() == 0).await;
+    let wait = async {
+        loop {
+            let mut next = Socket::new(address).await;
+            next.send(json!({ "type": "ping" })).await;
+            if next.is_answered().await {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap();
+    drop(two);
+}
+
+/// A client that reads nothing answers no ping; one that reads does, and stays.
+async fn who_does_not_answer_is_left(server: Server) {
+    let address = server.listen(Limits { ping: Duration::from_secs(1), ..Limits::default() }).await;
+    let query = "subscription { tagChanged { id } }";
+    let (mut reading, mut silent) = (Socket::ready(address).await, Socket::ready(address).await);
+    reading.subscribe("a", query).await;
+    let reader = tokio::spawn(async move { reading.next().await });
+    silent.subscribe("a", query).await;
+    until(|| server.db.receivers() == 2).await;
+    until(|| server.db.receivers() == 1).await;
+    assert!(!reader.is_finished());
+    reader.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stops_says_goodbye() {
+    let database = Database::sqlite();
+    let url = database.url.clone();
+    let mut doorway = tokio::task::spawn_blocking(move || Doorway::serve(&url, &[])).await.unwrap();
+    let mut socket = Socket::ready(doorway.address().parse().unwrap()).await;
+    socket.subscribe("a", "subscription { tagChanged { id } }").await;
+    socket.subscribe("b", "{ tags { id } }").await;
+    assert_eq!(socket.event("b").await, json!({ "tags": [] }));
+    assert_eq!(socket.next().await, json!({ "type": "complete", "id": "b" }));
+    doorway.signal("TERM");
+    assert_eq!(socket.closed().await, (1001, "The server stops".into()));
+    let status = tokio::task::spawn_blocking(move || doorway.wait()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+}

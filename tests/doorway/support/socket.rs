@@ -1,0 +1,100 @@
+//! A client of `graphql-transport-ws`.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use std::{net::SocketAddr, time::Duration};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message, client::IntoClientRequest, http::HeaderValue},
+};
+
+/// What never takes this long has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until something holds.
+pub async fn until(holds: impl Fn() -> bool) {
+    let wait = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("it never comes to hold");
+}
+
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Connects with these headers; the protocol is one of them.
+    pub async fn open(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+        let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
+        }
+        Ok(Socket(connect_async(request).await?.0))
+    }
+
+    /// Connects as a client should.
+    pub async fn new(address: SocketAddr) -> Socket {
+        Socket::open(address, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.unwrap()
+    }
+
+    /// Connected and acknowledged.
+    pub async fn ready(address: SocketAddr) -> Socket {
+        let mut socket = Socket::new(address).await;
+        socket.send(json!({ "type": "connection_init" })).await;
+        assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
+        socket
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        self.send_raw(Message::text(message.to_string())).await;
+    }
+
+    pub async fn send_raw(&mut self, message: Message) {
+        self.0.send(message).await.unwrap();
+    }
+
+    pub async fn subscribe(&mut self, id: &str, query: &str) {
+        self.send(json!({ "type": "subscribe", "id": id, "payload": { "query": query } })).await;
+    }
+
+    async fn receive(&mut self) -> Message {
+        loop {
+            let received = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("nothing comes");
+            match received.expect("it has ended").unwrap() {
+                Message::Ping(_) | Message::Pong(_) => {}
+                message => return message,
+            }
+        }
+    }
+
+    /// The next message of the protocol.
+    pub async fn next(&mut self) -> Value {
+        match self.receive().await {
+            Message::Text(text) => serde_json::from_str(&text).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The data of the next event of the operation with this id.
+    pub async fn event(&mut self, id: &str) -> Value {
+        let mut message = self.next().await;
+        assert_eq!((&message["type"], &message["id"]), (&json!("next"), &json!(id)), "{message}");
+        assert!(message["payload"].get("errors").is_none(), "{message}");
+        message["payload"]["data"].take()
+    }
+
+    /// How the server closes the connection, of which nothing else comes before.
+    pub async fn closed(&mut self) -> (u16, String) {
+        match self.receive().await {
+            Message::Close(Some(frame)) => (frame.code.into(), frame.reason.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Whether the next message is one of the protocol, rather than the connection's close.
+    pub async fn is_answered(&mut self) -> bool {
+        matches!(self.receive().await, Message::Text(_))
+    }
+}

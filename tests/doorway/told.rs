@@ -1,0 +1,213 @@
+//! What subscribers hear of mutations: each change once, whoever is concerned by it, in the order of the commits.
+
+use crate::support::{Server, Socket};
+use doorway::{entities, server::Limits};
+use futures_util::{StreamExt, future::join_all};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+on_both_databases!(
+    each_change_is_told_to_whom_it_concerns,
+    what_changes_nothing_is_not_told,
+    a_thousand_subscribers_hear_a_hundred_writes_in_order,
+    many_operations_of_several_mutations_share_the_connections,
+);
+
+async fn id(server: &Server, field: &str) -> String {
+    let data = server.data(&format!("{{ it: {field} {{ id }} }}")).await;
+    data["it"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn mutate(server: &Server, mutation: &str) -> Value {
+    let data = server.data(&format!("mutation {{ it: {mutation} }}")).await;
+    assert_eq!(data["it"]["userErrors"], json!([]), "{mutation}");
+    data["it"].clone()
+}
+
+async fn each_change_is_told_to_whom_it_concerns(server: Server) {
+    let server = server.with_demo().await;
+    let (ada, lena) = (
+        id(&server, "user(username: \"ada-moreno\")").await,
+        id(&server, "user(username: \"lena-fischer\")").await,
+    );
+    let (sql, sqlite) = (id(&server, "tag(name: \"sql\")").await, id(&server, "tag(name: \"sqlite\")").await);
+    let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
+    for (name, field) in [
+        ("all", "blogPostChanged".to_owned()),
+        ("ada", format!("blogPostChanged(authorId: \"{ada}\")")),
+        ("lena", format!("blogPostChanged(authorId: \"{lena}\")")),
+        ("sql", format!("blogPostChanged(tagId: \"{sql}\")")),
+        ("sqlite", format!("blogPostChanged(tagId: \"{sqlite}\")")),
+    ] {
+        socket
+            .subscribe(name, &format!("subscription {{ it: {field} {{ kind blogPost {{ title }} }} }}"))
+            .await;
+    }
+    for (name, field) in
+        [("user", "userChanged".to_owned()), ("lena herself", format!("userChanged(id: \"{lena}\")"))]
+    {
+        socket
+            .subscribe(name, &format!("subscription {{ it: {field} {{ kind user {{ username }} }} }}"))
+            .await;
+    }
+    socket.subscribe("tag", "subscription { it: tagChanged { kind tag { name } } }").await;
+    crate::support::until(|| server.db.receivers() == 8).await;
+    // Each subscription hears of it once; which of them first is nobody's business.
+    let mut heard = async |names: &[&str], expected: &str| {
+        let mut told = Vec::new();
+        for _ in names {
+            let message = socket.next().await;
+            let it = &message["payload"]["data"]["it"];
+            let row = ["blogPost", "user", "tag"].iter().find_map(|row| it.get(*row)).unwrap();
+            let label = ["title", "username", "name"]
+                .iter()
+                .find_map(|label| row.get(*label))
+                .unwrap_or(&Value::Null);
+            let text = format!("{} {}", it["kind"].as_str().unwrap(), label.as_str().unwrap_or("-"));
+            told.push((message["id"].as_str().unwrap().to_owned(), text));
+        }
+        told.sort();
+        let mut wanted: Vec<_> = names
+            .iter()
+            .map(|name| {
+                let text =
+                    if *name == "tag" && expected == "CREATED new" { "CREATED fresh" } else { expected };
+                ((*name).to_owned(), text.to_owned())
+            })
+            .collect();
+        wanted.sort();
+        assert_eq!(told, wanted);
+    };
+    let post = mutate(&server, &format!("createBlogPost(input: {{ title: \"new\", content: \"\", authorId: \"{ada}\", tags: {{ connect: [{{ name: \"sql\" }}], create: [{{ name: \"fresh\" }}] }} }}) {{ blogPost {{ id }} userErrors {{ code }} }}")).await;
+    let post = post["blogPost"]["id"].as_str().unwrap().to_owned();
+    heard(&["all", "ada", "sql", "tag"], "CREATED new").await;
+    // To another author: both hear of it.
+    mutate(&server, &format!("updateBlogPost(input: {{ id: \"{post}\", title: \"moved\", authorId: \"{lena}\" }}) {{ userErrors {{ code }} }}")).await;
+    heard(&["all", "ada", "lena", "sql"], "UPDATED moved").await;
+    // To other tags: those who follow the old one and the new one.
+    mutate(&server, &format!("updateBlogPost(input: {{ id: \"{post}\", tags: {{ set: [{{ name: \"sqlite\" }}] }} }}) {{ userErrors {{ code }} }}")).await;
+    heard(&["all", "lena", "sql", "sqlite"], "UPDATED moved").await;
+    mutate(
+        &server,
+        &format!("updateBlogPost(input: {{ id: \"{post}\", title: \"again\" }}) {{ userErrors {{ code }} }}"),
+    )
+    .await;
+    heard(&["all", "lena", "sqlite"], "UPDATED again").await;
+    mutate(&server, &format!("deleteBlogPost(input: {{ id: \"{post}\" }}) {{ userErrors {{ code }} }}"))
+        .await;
+    heard(&["all", "lena", "sqlite"], "DELETED -").await;
+    // A profile is a part of its user.
+    let profile =
+        server.data("{ user(username: \"lena-fischer\") { profile { id } } }").await["user"]["profile"]["id"]
+            .clone();
+    mutate(
+        &server,
+        &format!("updateProfile(input: {{ id: {profile}, bio: null }}) {{ userErrors {{ code }} }}"),
+    )
+    .await;
+    heard(&["user", "lena herself"], "UPDATED lena-fischer").await;
+    // A user goes with their posts.
+    mutate(&server, &format!("deleteUser(input: {{ id: \"{lena}\" }}) {{ userErrors {{ code }} }}")).await;
+    heard(&["user", "lena herself", "all", "all", "lena", "lena", "sql"], "DELETED -").await;
+    mutate(&server, "upsertTag(input: { name: \"last\" }) { userErrors { code } }").await;
+    heard(&["tag"], "CREATED last").await;
+}
+
+async fn what_changes_nothing_is_not_told(server: Server) {
+    let server = server.with_demo().await;
+    let (ada, sql) =
+        (id(&server, "user(username: \"ada-moreno\")").await, id(&server, "tag(name: \"sql\")").await);
+    let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
+    socket.subscribe("users", "subscription { userChanged { kind id } }").await;
+    socket.subscribe("tags", "subscription { tagChanged { kind tag { name } } }").await;
+    crate::support::until(|| server.db.receivers() == 2).await;
+    server
+        .data(&format!(
+            "mutation {{
+        same: updateUser(input: {{ id: \"{ada}\", username: \"ada-moreno\" }}) {{ user {{ id }} }}
+        taken: updateUser(input: {{ id: \"{ada}\", username: \"lena-fischer\" }}) {{ user {{ id }} }}
+        found: upsertTag(input: {{ name: \"sql\" }}) {{ tag {{ id }} }}
+        late: updateTag(input: {{ id: \"{sql}\", name: \"x\", expectedVersion: 9 }}) {{ tag {{ id }} }}
+        bad: createTags(inputs: [{{ name: \"good\" }}, {{ name: \"\" }}]) {{ tags {{ id }} }}
+        user: createUser(input: {{ username: \"end\" }}) {{ user {{ id }} }}
+        tag: createTag(input: {{ name: \"end\" }}) {{ tag {{ id }} }} }}"
+        ))
+        .await;
+    assert_eq!(socket.event("users").await["userChanged"]["kind"], "CREATED");
+    assert_eq!(
+        socket.event("tags").await["tagChanged"],
+        json!({ "kind": "CREATED", "tag": { "name": "end" } })
+    );
+}
+
+async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
+    const SUBSCRIBERS: usize = 1_000;
+    const WRITES: usize = 100;
+    let server = Arc::new(server);
+    let schema = entities::schema();
+    let subscribers: Vec<_> = (0..SUBSCRIBERS)
+        .map(|_| {
+            let events =
+                entities::execute_stream(&schema, &server.db, "subscription { tagChanged { id } }".into());
+            tokio::spawn(
+                events
+                    .take(WRITES)
+                    .map(|told| told.data.into_json().unwrap()["tagChanged"]["id"].clone())
+                    .collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    crate::support::until(|| server.db.receivers() == SUBSCRIBERS).await;
+    // Four clients at once: the order is that of their commits.
+    let writers = (0..4).map(|writer| {
+        let server = server.clone();
+        tokio::spawn(async move {
+            for nth in 0..WRITES / 4 {
+                mutate(
+                    &server,
+                    &format!("createTag(input: {{ name: \"{writer} {nth}\" }}) {{ userErrors {{ code }} }}"),
+                )
+                .await;
+            }
+        })
+    });
+    join_all(writers).await.into_iter().for_each(|writer| writer.unwrap());
+    let heard: Vec<Vec<Value>> = join_all(subscribers).await.into_iter().map(Result::unwrap).collect();
+    assert!(heard.iter().all(|ids| *ids == heard[0]), "all in one order");
+    let names = server.data("{ tags(limit: 1000) { id name } }").await;
+    let name = |id: &Value| {
+        names["tags"].as_array().unwrap().iter().find(|tag| tag["id"] == *id).unwrap()["name"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let names: Vec<String> = heard[0].iter().map(name).collect();
+    for writer in 0..4 {
+        let own: Vec<&String> = names.iter().filter(|name| name.starts_with(&format!("{writer} "))).collect();
+        let expected: Vec<String> = (0..WRITES / 4).map(|nth| format!("{writer} {nth}")).collect();
+        assert_eq!(own, expected.iter().collect::<Vec<_>>());
+    }
+    assert_eq!(server.db.receivers(), 0, "nothing is left when they leave");
+}
+
+/// More operations than PostgreSQL connections, each of which reads what one mutation wrote before the next begins.
+async fn many_operations_of_several_mutations_share_the_connections(server: Server) {
+    let server = Arc::new(server.with_demo().await);
+    let operations = (0..60).map(|nth| {
+        let server = server.clone();
+        tokio::spawn(async move {
+            server
+                .data(&format!(
+                    "mutation {{
+                a: createTag(input: {{ name: \"a{nth}\" }}) {{ tag {{ name posts {{ id }} }} }}
+                b: upsertTag(input: {{ name: \"a{nth}\" }}) {{ tag {{ name posts {{ id }} }} }}
+                c: createTag(input: {{ name: \"c{nth}\" }}) {{ tag {{ name posts {{ id }} }} }} }}"
+                ))
+                .await
+        })
+    });
+    for data in join_all(operations).await {
+        let data = data.unwrap();
+        assert!(["a", "b", "c"].iter().all(|field| data[*field]["tag"]["name"].is_string()), "{data}");
+    }
+}
