@@ -13,6 +13,7 @@
 //!
 //! Nothing here names an entity.
 
+mod asked;
 mod batch;
 mod columns;
 mod compile;
@@ -47,7 +48,7 @@ pub use inputs::{
     CountOrder, Direction, Filter, Form, Input, LinkFilter, LinkOrder, ListFilter, Order, input_field,
 };
 pub use list::List;
-pub use loader::{Loaders, MAX_CONDITIONS, MAX_OBJECTS, MAX_TEXT};
+pub use loader::{Loaders, MAX_FILTERING, MAX_OBJECTS, MAX_TEXT};
 pub use order::OrderBy;
 pub use page::{Page, PageRequest, Scope};
 pub use predicate::{Comparison, Expr, Part, Predicate};

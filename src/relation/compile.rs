@@ -15,6 +15,11 @@ use std::fmt::Write;
 
 /// How many fields and lists may be within each other in a filter or an order.
 const MAX_DEPTH: usize = 40;
+/// How many relationships may be within each other. SQLite's expressions end somewhere behind that.
+const MAX_WITHIN: usize = 10;
+/// Up to so many relationships in a filter, PostgreSQL may turn them into joins; the time it takes to plan them
+/// grows beyond all bounds with their number (20 within each other took 0.7 s, 28 more than 12).
+const MAX_JOINED: usize = 6;
 /// The most keys of an order.
 const MAX_KEYS: usize = 10;
 
@@ -26,17 +31,23 @@ pub(super) fn filter<T: Entity>(
     filter: &Filter<T>,
     link: Option<&LinkShape>,
 ) -> Result<(Predicate, usize), Error> {
-    let mut sent = Place { path: vec![Step::Field("where")], conditions: 0, values: 0 };
-    let predicate = sent.filter(&Shape::of::<T>(), link, &filter.value)?;
+    let mut sent = Reading::of("where");
+    let mut predicate = sent.filter(&Shape::of::<T>(), link, &filter.value)?;
+    if sent.relationships > MAX_JOINED {
+        predicate.fence();
+    }
     Ok((predicate, sent.conditions + sent.values))
 }
 
-/// The order that `keys` are.
+/// The order that `keys` are, and how many conditions and values the filters in it have.
 ///
 /// # Errors
 /// As [`filter`].
-pub(super) fn order<T: Entity>(keys: &[Order<T>], link: Option<&LinkShape>) -> Result<Vec<OrderBy>, Error> {
-    let mut sent = Place { path: vec![Step::Field("orderBy")], conditions: 0, values: 0 };
+pub(super) fn order<T: Entity>(
+    keys: &[Order<T>],
+    link: Option<&LinkShape>,
+) -> Result<(Vec<OrderBy>, usize), Error> {
+    let mut sent = Reading::of("orderBy");
     if keys.len() > MAX_KEYS {
         return Err(sent.bad(format!("may have {MAX_KEYS} keys at most, not {}", keys.len())));
     }
@@ -45,7 +56,10 @@ pub(super) fn order<T: Entity>(keys: &[Order<T>], link: Option<&LinkShape>) -> R
     for (nth, key) in keys.iter().enumerate() {
         order.push(sent.at(Step::Item(nth), |sent| sent.order(&shape, link, &key.value))?);
     }
-    Ok(order)
+    if sent.relationships > MAX_JOINED {
+        order.iter_mut().for_each(|by| by.expr.fence());
+    }
+    Ok((order, sent.conditions + sent.values))
 }
 
 /// One step from an argument to a value in it.
@@ -56,13 +70,22 @@ enum Step<'a> {
 }
 
 /// Where in an argument the reading is, and how much it has read.
-struct Place<'a> {
+struct Reading<'a> {
     path: Vec<Step<'a>>,
     conditions: usize,
     values: usize,
+    /// The relationships that have been led through, and how many lead to this place.
+    relationships: usize,
+    within: usize,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Reading<'a> {
+    /// At the beginning of an argument.
+    fn of(argument: &'a str) -> Reading<'a> {
+        let path = vec![Step::Field(argument)];
+        Reading { path, conditions: 0, values: 0, relationships: 0, within: 0 }
+    }
+
     /// The error for the value here.
     fn bad(&self, problem: impl AsRef<str>) -> Error {
         let mut path = String::new();
@@ -89,6 +112,19 @@ impl<'a> Place<'a> {
         }
         let result = inside(self)?;
         self.path.pop();
+        Ok(result)
+    }
+
+    /// Goes through a relationship.
+    fn through<R>(&mut self, inside: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+        self.relationships += 1;
+        self.within += 1;
+        if self.within > MAX_WITHIN {
+            self.path.truncate(1);
+            return Err(self.bad(format!("has more than {MAX_WITHIN} relationships within each other")));
+        }
+        let result = inside(self)?;
+        self.within -= 1;
         Ok(result)
     }
 

@@ -113,6 +113,8 @@ pub(super) fn compare<'b, DB: Dialect>(
     }
     // Those that lead to none are in no group.
     let none = comparison.holds(0, *number);
+    // Only a test of this row: through a bare column, SQLite goes from each of the keys to rows.
+    out.push_sql(if DB::POSTGRES { "" } else { "+" });
     place.column(Column { name: rel.from, ..Column::KEY }, out)?;
     out.push_sql(if none { " NOT IN (SELECT " } else { " IN (SELECT " });
     place.grouped(rel, out)?;

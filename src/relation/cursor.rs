@@ -26,13 +26,14 @@ const DIGEST: usize = 8;
 /// What the cursors of one list have in common.
 pub(super) struct Seal {
     list: String,
-    kinds: Vec<ColumnKind>,
+    /// Of each key, what it is and whether it may be null.
+    keys: Vec<(ColumnKind, bool)>,
 }
 
 impl Seal {
     /// Of the list that `scope` is, in this order.
     pub(super) fn new(scope: Scope, order: &[OrderBy]) -> Seal {
-        let kinds = order::total(order).map(|by| by.expr.kind()).collect();
+        let keys = order::total(order).map(|by| (by.expr.kind(), by.expr.nullable())).collect();
         let mut list = match scope {
             Scope::Many(rel) => name_of(rel),
             Scope::All(table) => table.to_owned(),
@@ -43,7 +44,7 @@ impl Seal {
             list.push(if by.descending { '-' } else { '+' });
             list.push_str(&name_of_key(&by.expr));
         }
-        Seal { list, kinds }
+        Seal { list, keys }
     }
 
     /// The cursor of the row with this keyset.
@@ -84,10 +85,20 @@ impl Seal {
     /// The keyset in a JSON array, as cursors and statements have it.
     pub(super) fn read(&self, json: &str) -> Option<Vec<Value>> {
         let items: Vec<Json> = serde_json::from_str(json).ok()?;
-        if items.len() != self.kinds.len() {
+        if items.len() != self.keys.len() {
             return None;
         }
-        self.kinds.iter().zip(items).map(|(kind, item)| Value::from_json(*kind, item)).collect()
+        let read = |((kind, nullable), item): (&(ColumnKind, bool), Json)| {
+            let value = Value::from_json(*kind, item)?;
+            let possible = match &value {
+                Value::Null => *nullable,
+                // PostgreSQL cannot hold it.
+                Value::Text(text) => !text.contains('\0'),
+                _ => true,
+            };
+            possible.then_some(value)
+        };
+        self.keys.iter().zip(items).map(read).collect()
     }
 
     fn digest(&self, json: &str) -> [u8; DIGEST] {
@@ -98,7 +109,7 @@ impl Seal {
     }
 }
 
-// Spelled out, so that cursors outlive a change of the code.
+// Spelled out, so that cursors outlive a change of the code; all but those of orders by counts with conditions.
 fn name_of_key(expr: &Expr) -> String {
     match expr {
         Expr::Column(column) => column.name.to_owned(),

@@ -1,5 +1,6 @@
 //! The loaders of one operation: each gathers keys and answers them with one statement.
 
+use super::asked::Asked;
 use super::batch::{Batch, Key};
 use super::connection::{Edge, EdgePage, Via};
 use super::count::Count;
@@ -16,7 +17,7 @@ use std::{
     collections::HashMap,
     marker::PhantomData,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
@@ -30,6 +31,8 @@ pub struct Loaders {
     queue: Arc<Queue>,
     /// A `Batch` for each kind of loader and page request.
     batches: Mutex<HashMap<(TypeId, PageRequest), Arc<dyn Any + Send + Sync>>>,
+    /// What the operation asks for of its connections, once it is known.
+    asked: OnceLock<Asked>,
     /// Objects given to the response so far.
     objects: AtomicUsize,
     /// Bytes of text given to the response so far.
@@ -45,9 +48,9 @@ pub const MAX_OBJECTS: usize = 200_000;
 /// The most text in a response's lists, in bytes: 64 MiB.
 pub const MAX_TEXT: usize = 64 << 20;
 
-/// The most conditions and values in an operation's filters, counted anew for each parent that they are
-/// applied to.
-pub const MAX_CONDITIONS: usize = 2_000_000;
+/// The most conditions and values in an operation's filters, counted anew for each parent that they are applied
+/// to; 40 bytes of text are a value.
+pub const MAX_FILTERING: usize = 2_000_000;
 
 impl Loaders {
     /// For an operation on `db`.
@@ -57,6 +60,7 @@ impl Loaders {
             reader: Mutex::new(Arc::new(db.reader())),
             queue: Arc::default(),
             batches: Mutex::default(),
+            asked: OnceLock::new(),
             objects: AtomicUsize::new(0),
             text: AtomicUsize::new(0),
             conditions: AtomicUsize::new(0),
@@ -76,6 +80,11 @@ impl Loaders {
         for spent in [&self.objects, &self.text, &self.conditions] {
             spent.store(0, Relaxed);
         }
+    }
+
+    /// What the operation of `ctx` asks for of its connections.
+    pub(super) fn asked(&self, ctx: &async_graphql::Context<'_>) -> Asked {
+        *self.asked.get_or_init(|| Asked::of(ctx))
     }
 
     pub(super) fn queue(&self) -> Arc<Queue> {
@@ -127,8 +136,11 @@ impl Loaders {
 
     /// Counts objects on their way into the response.
     pub(super) fn count(&self, objects: usize) -> Result<(), Error> {
-        let text =
-            || format!("the response would hold more than {MAX_OBJECTS} objects: ask for less, with `limit`");
+        let text = || {
+            format!(
+                "the response would hold more than {MAX_OBJECTS} objects: ask for less, with `limit` or `first`"
+            )
+        };
         spend(&self.objects, objects, MAX_OBJECTS, text)
     }
 
@@ -143,11 +155,11 @@ impl Loaders {
     pub(super) fn count_conditions(&self, conditions: usize) -> Result<(), Error> {
         let text = || {
             format!(
-                "the filters have more than {MAX_CONDITIONS} conditions and values, counted for each parent: \
+                "the filters have more than {MAX_FILTERING} conditions and values, counted for each parent: \
                  ask for less"
             )
         };
-        spend(&self.conditions, conditions, MAX_CONDITIONS, text)
+        spend(&self.conditions, conditions, MAX_FILTERING, text)
     }
 
     fn batch<R, K: Key, L: Loader<K, Error = Error>>(

@@ -26,7 +26,14 @@ pub enum Predicate {
     /// The expression is NULL.
     IsNull(Expr),
     /// The relationship leads to a row of which the condition holds.
-    Exists(Rel, Box<Predicate>),
+    Exists {
+        /// The relationship.
+        rel: Rel,
+        /// The condition.
+        only: Box<Predicate>,
+        /// PostgreSQL is to look for it row by row, and not to make a join of it.
+        fenced: bool,
+    },
 }
 
 /// What can be compared, and ordered by.
@@ -104,6 +111,15 @@ impl Expr {
         }
     }
 
+    /// As [`Predicate::fence`].
+    pub(super) fn fence(&mut self) {
+        match self {
+            Expr::Column(_) | Expr::Link(_) => {}
+            Expr::Across(_, expr) => expr.fence(),
+            Expr::Count(_, only) => only.iter_mut().for_each(|only| only.fence()),
+        }
+    }
+
     /// Whether it may be NULL.
     pub(super) fn nullable(&self) -> bool {
         match self {
@@ -164,9 +180,27 @@ pub(super) fn and<'b, DB: Dialect>(
 }
 
 impl Predicate {
+    /// The relationship leads to a row of which the condition holds.
+    pub fn some(rel: Rel, only: Predicate) -> Predicate {
+        Predicate::Exists { rel, only: Box::new(only), fenced: false }
+    }
+
+    /// Keeps PostgreSQL from making joins of the relationships: there are too many to plan.
+    pub(super) fn fence(&mut self) {
+        match self {
+            Predicate::All(all) | Predicate::Any(all) => all.iter_mut().for_each(Predicate::fence),
+            Predicate::Not(one) => one.fence(),
+            Predicate::Compare(expr, ..) | Predicate::In(expr, _) | Predicate::IsNull(expr) => expr.fence(),
+            Predicate::Exists { only, fenced, .. } => {
+                *fenced = true;
+                only.fence();
+            }
+        }
+    }
+
     /// The relationship leads to no row of which the condition holds.
     pub fn none(rel: Rel, only: Predicate) -> Predicate {
-        Predicate::Not(Box::new(Predicate::Exists(rel, Box::new(only))))
+        Predicate::Not(Box::new(Predicate::some(rel, only)))
     }
 
     /// The condition holds of each row that the relationship leads to, also of none.
@@ -184,7 +218,7 @@ impl Predicate {
         match self {
             Predicate::All(all) | Predicate::Any(all) => all.iter().any(Predicate::nullable),
             Predicate::Compare(expr, ..) | Predicate::In(expr, _) => expr.nullable(),
-            Predicate::Not(_) | Predicate::IsNull(_) | Predicate::Exists(..) => false,
+            Predicate::Not(_) | Predicate::IsNull(_) | Predicate::Exists { .. } => false,
         }
     }
 
@@ -194,7 +228,7 @@ impl Predicate {
             Predicate::All(all) | Predicate::Any(all) => all.iter().all(Predicate::in_link),
             Predicate::Not(one) => one.in_link(),
             Predicate::Compare(expr, ..) | Predicate::In(expr, _) | Predicate::IsNull(expr) => expr.in_link(),
-            Predicate::Exists(rel, _) => rel.from == Column::KEY.name,
+            Predicate::Exists { rel, .. } => rel.from == Column::KEY.name,
         }
     }
 
@@ -239,11 +273,11 @@ impl Predicate {
                 out.push_sql(" IS NULL");
                 Ok(())
             }
-            Predicate::Exists(rel, only) => {
+            Predicate::Exists { rel, only, fenced } => {
                 out.push_sql("EXISTS (SELECT 1");
                 let inner = place.follow(*rel, !only.in_link(), out)?;
                 and(Some(only), inner, out)?;
-                out.push_sql(")");
+                out.push_sql(if DB::POSTGRES && *fenced { " OFFSET 0)" } else { ")" });
                 Ok(())
             }
         }

@@ -103,7 +103,9 @@ impl Source {
             request.only = predicate.unless_always_true().map(Arc::new);
         }
         if let Some(keys) = order_by.filter(|keys| !keys.is_empty()) {
-            request.order = Cow::Owned(compile::order(keys, link().as_ref())?);
+            let (order, conditions) = compile::order(keys, link().as_ref())?;
+            loaders(ctx)?.count_conditions(conditions)?;
+            request.order = Cow::Owned(order);
         }
         Ok(request)
     }
@@ -181,18 +183,15 @@ pub fn connection<T: Entity, V: Via<T>>(
         request.page.after = keyset("after", after)?;
         request.page.before = keyset("before", before)?;
     }
-    // Read only what is asked for: cursors cost a column, evidence of other rows costs a row.
-    let asked = ctx.look_ahead();
-    let info = |name| asked.field("pageInfo").field(name).exists();
+    // Cursors cost a column, evidence of other rows costs a row: read where the operation asks for such things.
+    // The whole operation, and not this field: it may stand there several times, to be merged into one, and what
+    // is merged must come from one statement.
+    let asked = loaders(ctx)?.asked(ctx);
     let page = &mut request.page;
     page.backward = last.is_some();
-    page.evidence_before = page.after.is_some() && info("hasPreviousPage");
-    page.evidence_after = page.before.is_some() && info("hasNextPage");
-    page.keysets = page.evidence_before
-        || page.evidence_after
-        || asked.field("edges").field("cursor").exists()
-        || info("startCursor")
-        || info("endCursor");
+    page.evidence_before = page.after.is_some() && asked.other_pages;
+    page.evidence_after = page.before.is_some() && asked.other_pages;
+    page.keysets = page.evidence_before || page.evidence_after || asked.cursors;
     // One more than the page, which tells whether there is another.
     page.limit = first.or(last).unwrap_or(DEFAULT_PAGE) + 1;
     Ok(Connection::new(request, key))

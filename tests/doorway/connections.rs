@@ -32,6 +32,12 @@ async fn statements_are_one_for_each_connection_and_one_for_each_count(server: S
                posts(limit: 2) { id } } }",
             4,
         ),
+        // Merged from two places, also where they ask for different fields: one statement, and one answer.
+        (
+            "{ tags { c: postsConnection(first: 2) { edges { node { id } } } ...F } } fragment F on Tag { c: postsConnection(first: 2) {
+               edges { cursor node { n: id } position } pageInfo { hasPreviousPage } } }",
+            2,
+        ),
         // The same connection twice is read once.
         (
             "{ tags { a: postsConnection(first: 2) { nodes { id } } b: postsConnection(first: 2) { edges { node { id } } } } }",

@@ -273,10 +273,22 @@ async fn what_is_too_large_is_refused_at_once(server: Server) {
     refused(format!("tags(where: {})", deep(140)), "more than 40 fields and lists within each other").await;
     refused(format!("tags(where: {})", deep(1000)), "more than 300 brackets within each other").await;
     refused(format!("tags(where: {})", deep(100_000)), "more than 300 brackets within each other").await;
+    // Through relationships not so deep, on either database.
+    let chain = |rounds: usize| {
+        let steps = "user: { profile: { ".repeat(rounds);
+        format!("profiles(where: {{ {steps} version: {{ ne: 0 }} {} }})", "} }".repeat(rounds))
+    };
+    server.data(&format!("{{ {} {{ id }} }}", chain(5))).await;
+    refused(chain(6), "more than 10 relationships within each other").await;
+    let mixed = "author: { blogPosts: { none: { tags: { every: { posts: { some: { ".repeat(2);
+    let mixed = format!("{mixed} version: {{ gt: 0 }} {}", "}".repeat(14));
+    server.data(&format!("{{ blogPosts(where: {{ {mixed} }}) {{ id }} }}")).await;
+    let many = "{ tags: { some: { name: { ne: \"x\" } } } },".repeat(100);
+    server.data(&format!("{{ blogPosts(where: {{ and: [{many}] }}) {{ id }} }}")).await;
     let wide =
         |conditions: usize| format!("tags(where: {{ or: [{}] }})", "{version:{gt:0}},".repeat(conditions));
-    server.data(&format!("{{ {} {{ id }} }}", wide(160))).await;
-    refused(wide(200), "has more than 500 conditions").await;
+    server.data(&format!("{{ {} {{ id }} }}", wide(250))).await;
+    refused(wide(251), "has more than 500 conditions").await;
     let ids = |ids: usize| {
         format!(
             "tags(where: {{ id: {{ in: [{}] }} }})",
@@ -289,6 +301,17 @@ async fn what_is_too_large_is_refused_at_once(server: Server) {
     refused(many, "may have 10000 values at most, not 100000").await;
     refused(format!("tags(orderBy: [{}])", "{name:ASC},".repeat(11)), "may have 10 keys at most, not 11")
         .await;
+    // All filters together, those of orders as well: one text of 900 kB in a hundred places.
+    let field = |nth| {
+        format!(
+            "a{nth}: users(orderBy: {{ blogPosts: {{ where: {{ title: {{ contains: $n }} }}, count: ASC }} }}) {{ id }} "
+        )
+    };
+    let query: String = (0..100).map(field).collect();
+    let query = format!("query($n: String!) {{ {query} }}");
+    let answer = server.post(&query, json!({ "n": "x".repeat(900_000) })).await.json();
+    let message = answer["errors"][0]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("more than 2000000 conditions and values"), "{message}");
     let path = format!("{{ author: {}{{ id: ASC }}{} }}", "{ profile: { user: ".repeat(20), "} }".repeat(20));
-    refused(format!("blogPosts(orderBy: {path})"), "more than 40 fields and lists within each other").await;
+    refused(format!("blogPosts(orderBy: {path})"), "more than 10 relationships within each other").await;
 }

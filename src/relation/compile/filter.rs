@@ -1,6 +1,6 @@
 //! Conditions.
 
-use super::{Place, Step};
+use super::{Reading, Step};
 use crate::relation::columns::ColumnKind;
 use crate::relation::predicate::{Comparison, Expr, Part, Predicate};
 use crate::relation::rel::Relationship;
@@ -8,12 +8,14 @@ use crate::relation::shape::{LinkShape, Shape};
 use crate::relation::values::{Value, Values};
 use async_graphql::{Error, Value as Sent};
 
-/// The most conditions in one filter.
+/// The most conditions in one filter, each object in an `and` or `or` counted as one.
 const MAX_CONDITIONS: usize = 500;
 /// The most values in one list of a filter.
 const MAX_VALUES: usize = 10_000;
+/// The bytes of text that count as a value: ids have 36.
+const BYTES_OF_A_VALUE: usize = 40;
 
-impl<'a> Place<'a> {
+impl<'a> Reading<'a> {
     fn count_condition(&mut self) -> Result<(), Error> {
         self.conditions += 1;
         if self.conditions > MAX_CONDITIONS {
@@ -32,7 +34,6 @@ impl<'a> Place<'a> {
     ) -> Result<Predicate, Error> {
         let mut all = Vec::new();
         for (name, value) in self.object(value)? {
-            self.count_condition()?;
             all.push(self.at(Step::Field(name), |sent| sent.condition(shape, link, name, value))?);
         }
         Ok(conjunction(all))
@@ -56,7 +57,7 @@ impl<'a> Place<'a> {
             return self.comparisons(&Expr::Column(*column), value);
         }
         if let Some(relationship) = shape.relationships.iter().find(|one| one.is_called(name)) {
-            return self.across(relationship, value);
+            return self.through(|sent| sent.across(relationship, value));
         }
         let counted = name.strip_suffix("Count").unwrap_or_default();
         if let Some(relationship) = shape.relationships.iter().find(|one| one.is_called(counted)) {
@@ -92,15 +93,14 @@ impl<'a> Place<'a> {
     fn across(&mut self, relationship: &Relationship, value: &'a Sent) -> Result<Predicate, Error> {
         let (target, rel) = ((relationship.target)(), relationship.rel);
         if relationship.is_to_one() {
-            return Ok(Predicate::Exists(rel, Box::new(self.filter(&target, None, value)?)));
+            return Ok(Predicate::some(rel, self.filter(&target, None, value)?));
         }
         let link = relationship.link.map(|link| link());
         let mut all = Vec::new();
         for (name, value) in self.object(value)? {
-            self.count_condition()?;
             let only = self.at(Step::Field(name), |sent| sent.filter(&target, link.as_ref(), value))?;
             all.push(match name.as_str() {
-                "some" => Predicate::Exists(rel, Box::new(only)),
+                "some" => Predicate::some(rel, only),
                 "every" => Predicate::every(rel, only),
                 "none" => Predicate::none(rel, only),
                 _ => return Err(self.bad(format!("has no field `{name}`"))),
@@ -159,7 +159,10 @@ impl<'a> Place<'a> {
     }
 
     fn value(&mut self, kind: ColumnKind, value: &Sent) -> Result<Value, Error> {
-        self.values += 1;
+        self.values += match value {
+            Sent::String(text) => 1 + text.len() / BYTES_OF_A_VALUE,
+            _ => 1,
+        };
         Ok(match (kind, value) {
             (_, Sent::Null) => return Err(self.bad("must not be null: ask with `isNull`, or leave it out")),
             // PostgreSQL cannot hold it.

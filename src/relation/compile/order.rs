@@ -1,12 +1,12 @@
 //! Orders.
 
-use super::{Place, Step};
+use super::{Reading, Step};
 use crate::relation::order::OrderBy;
-use crate::relation::predicate::Expr;
+use crate::relation::predicate::{Expr, Predicate};
 use crate::relation::shape::{LinkShape, Shape};
 use async_graphql::{Error, Value as Sent};
 
-impl<'a> Place<'a> {
+impl<'a> Reading<'a> {
     /// One key of an order: an object of one field.
     pub(super) fn order(
         &mut self,
@@ -23,7 +23,7 @@ impl<'a> Place<'a> {
             if let Some(relationship) = shape.relationships.iter().find(|one| one.is_called(name)) {
                 let (target, rel) = ((relationship.target)(), relationship.rel);
                 if relationship.is_to_one() {
-                    let inner = sent.order(&target, None, value)?;
+                    let inner = sent.through(|sent| sent.order(&target, None, value))?;
                     return Ok(by(Expr::Across(rel, Box::new(inner.expr)), inner.descending));
                 }
                 let object = sent.object(value)?;
@@ -31,11 +31,12 @@ impl<'a> Place<'a> {
                     None | Some(Sent::Null) => None,
                     Some(only) => Some(sent.at(Step::Field("where"), |sent| {
                         let link = relationship.link.map(|link| link());
-                        Ok(Box::new(sent.filter(&target, link.as_ref(), only)?))
+                        sent.through(|sent| sent.filter(&target, link.as_ref(), only))
                     })?),
                 };
                 let count = object.get("count").unwrap_or(&Sent::Null);
                 let descending = sent.at(Step::Field("count"), |sent| sent.descending(count))?;
+                let only = only.and_then(Predicate::unless_always_true).map(Box::new);
                 return Ok(by(Expr::Count(rel, only), descending));
             }
             let counted = name.strip_suffix("Count").unwrap_or_default();
