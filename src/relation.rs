@@ -6,10 +6,12 @@
 //! of it. From it, [`Fetch`] makes one statement that reads the right rows for any number of parents;
 //! [`Loaders`] gather the parents, and [`drive`] decides when: as soon as an operation can do nothing but wait.
 //!
-//! From GraphQL to SQL, file by file: `inputs` (the types of `where` and `orderBy`), `compile` (what was sent
-//! becomes a predicate and an order), `resolve` (arguments become a page request), `loader`, `batch`
-//! and `dispatch` (page requests become batches), `fetch` and `count` (batches become statements), `predicate`, `order`,
-//! `place` and `dialect` (their parts), `cursor` and `connection` (rows become edges).
+//! From GraphQL to SQL, file by file: `columns` and `shape` (what is known of an entity), `inputs` (the types of
+//! `where` and `orderBy`), `compile` (what was sent becomes a predicate and an order), `resolve` and `asked`
+//! (arguments become a page request), `loader`, `batch` and `dispatch` (page requests become batches), `fetch` and
+//! `count` (batches become statements), `predicate`, `order`, `place`, `values` and `dialect` (their parts),
+//! `prepared` (which are kept), `cursor`, `connection`, `list` and `scalars` (rows become a response). `write` has
+//! the statements of mutations.
 //!
 //! Nothing here names an entity.
 
@@ -31,15 +33,16 @@ mod order;
 mod page;
 mod place;
 mod predicate;
+mod prepared;
 mod rel;
 mod resolve;
 mod scalars;
 mod shape;
-mod shapes;
+
 mod values;
 pub mod write;
 
-pub use columns::{Column, ColumnKind, Columns, Described};
+pub use columns::{Column, ColumnKind, Columns, Described, camel_case};
 pub use connection::{Connection, Direct, Edge, PageInfo, Through};
 pub use dialect::Dialect;
 pub use dispatch::{Drive, drive};

@@ -80,7 +80,7 @@ impl Events {
             let owned = |one: &&Relationship| matches!(one.kind, Kind::HasOne | Kind::HasMany);
             for relationship in shape.relationships.iter().filter(owned) {
                 let (target, rel) = ((relationship.target)(), relationship.rel);
-                let by = Column { name: rel.to, ..Column::KEY };
+                let by = Column::id(rel.to);
                 let keys = Values::Ids(ids.clone());
                 for (id, values) in select(tx, rel.target, (Column::KEY, by), &[by], keys, Lock::None).await?
                 {

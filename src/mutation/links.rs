@@ -29,17 +29,13 @@ pub(super) async fn far_ids(
 ) -> Result<HashMap<Id, Vec<Id>>, DbError> {
     let mut lists: HashMap<Id, Vec<Id>> = HashMap::new();
     let Some(link) = rel.link else { return Ok(lists) };
-    let (by, far) = (key(link.near), key(link.far));
+    let (by, far) = (Column::id(link.near), Column::id(link.far));
     for (near, values) in select(tx, link.table, (by, by), &[far], Values::Ids(near), Lock::None).await? {
         if let Some(Value::Id(id)) = values.first() {
             lists.entry(near).or_default().push(*id);
         }
     }
     Ok(lists)
-}
-
-fn key(name: &'static str) -> Column {
-    Column { name, ..Column::KEY }
 }
 
 /// Works out all lists. Mistakes are noted in `changes`.
@@ -78,9 +74,9 @@ async fn read(
     link: Link,
     near: Values,
 ) -> Result<HashMap<Id, List>, DbError> {
-    let columns: Vec<Column> = [key(link.far)].into_iter().chain(change.own.iter().copied()).collect();
+    let columns: Vec<Column> = [Column::id(link.far)].into_iter().chain(change.own.iter().copied()).collect();
     let mut lists: HashMap<Id, List> = HashMap::new();
-    let by = key(link.near);
+    let by = Column::id(link.near);
     for (near, mut values) in select(tx, link.table, (by, by), &columns, near, Lock::None).await? {
         let own = values.split_off(1);
         let place = change.own.iter().zip(&own).find(|(column, _)| column.name == change.position);
@@ -161,8 +157,12 @@ impl Lists {
                 out.push(vec![Value::Id(change.near), Value::Id(*far)]);
             }
         }
-        let columns =
-            || [key(link.near), key(link.far)].into_iter().chain(change.own.iter().copied()).collect();
+        let columns = || {
+            [Column::id(link.near), Column::id(link.far)]
+                .into_iter()
+                .chain(change.own.iter().copied())
+                .collect()
+        };
         let rows = &mut self.put_in.entry(link.table).or_insert_with(|| (columns(), Vec::new())).1;
         for (nth, far) in after.iter().enumerate() {
             let known = before.iter().find(|(other, ..)| other == far);
@@ -183,7 +183,7 @@ impl Lists {
     /// Writes them.
     pub(super) async fn write(self, tx: &mut Transaction) -> Result<(), DbError> {
         for (table, (link, rows)) in self.taken_out {
-            delete(tx, table, &[key(link.near), key(link.far)], rows).await?;
+            delete(tx, table, &[Column::id(link.near), Column::id(link.far)], rows).await?;
         }
         for (table, (columns, rows)) in self.put_in {
             insert(tx, table, &columns, rows, Conflict::Fails).await?;

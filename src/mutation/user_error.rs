@@ -1,6 +1,6 @@
 //! What a caller can mend, as data in the payload: GraphQL's own errors are for what they cannot.
 
-use crate::relation::{Column, Kind, Shape};
+use crate::relation::{Column, Kind, Shape, camel_case};
 use async_graphql::{Enum, SimpleObject};
 
 /// What kind of mistake it is.
@@ -108,7 +108,7 @@ impl Shape {
 
     /// The name of a field that holds several, as its table is called: `blogPosts`.
     pub(super) fn list(&self) -> String {
-        Column { name: self.table, ..Column::KEY }.graphql_name()
+        camel_case(self.table)
     }
 
     /// The relationship whose foreign key is `column`.

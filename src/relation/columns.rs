@@ -32,7 +32,12 @@ pub enum ColumnKind {
 
 impl Column {
     /// Every entity's primary key.
-    pub const KEY: Column = Column { name: "id", kind: ColumnKind::Id, nullable: false };
+    pub const KEY: Column = Column::id("id");
+
+    /// A column that holds a key.
+    pub const fn id(name: &'static str) -> Column {
+        Column { name, kind: ColumnKind::Id, nullable: false }
+    }
 
     /// The column of this name: for declarations, in which one that is not there does not compile.
     pub const fn named(columns: &'static [Column], name: &str) -> Column {
@@ -80,7 +85,7 @@ pub(super) fn is_camel_case_of(camel: &str, snake: &str) -> bool {
 }
 
 /// `createdAt` for `created_at`.
-pub(super) fn camel_case(snake: &str) -> String {
+pub fn camel_case(snake: &str) -> String {
     let mut words = snake.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| name + &pascal_case(word))

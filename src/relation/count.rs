@@ -5,8 +5,8 @@ use super::dialect::Dialect;
 use super::page::{PageRequest, Scope};
 use super::place::Place;
 use super::predicate::{Comparison, and, in_values};
+use super::prepared;
 use super::rel::Rel;
-use super::shapes;
 use super::values::Values;
 use crate::db::Guid;
 use diesel::{
@@ -29,7 +29,7 @@ pub(super) struct Count {
 impl Count {
     pub(super) fn new(request: PageRequest, keys: Values) -> Count {
         let mut count = Count { request, keys, keep: true };
-        count.keep = count.request.only.is_none() || shapes::may_be_kept(&count);
+        count.keep = count.request.only.is_none() || prepared::may_be_kept(&count);
         count
     }
 }
@@ -72,11 +72,11 @@ impl<DB: Dialect> QueryFragment<DB> for Count {
                 for (nth, table) in tables.iter().enumerate() {
                     out.push_sql(if nth > 0 { " UNION ALL SELECT " } else { "SELECT " });
                     let row = Place::outermost(table, None);
-                    row.column(Column::KEY, &mut out)?;
+                    row.column(Column::KEY.name, &mut out)?;
                     out.push_sql(&format!(", CAST({nth} AS BIGINT) FROM "));
                     out.push_identifier(table)?;
                     out.push_sql(" WHERE ");
-                    row.column(Column::KEY, &mut out)?;
+                    row.column(Column::KEY.name, &mut out)?;
                     in_values(&self.keys, &mut out)?;
                 }
                 Ok(())
@@ -115,7 +115,7 @@ pub(super) fn compare<'b, DB: Dialect>(
     let none = comparison.holds(0, *number);
     // Only a test of this row: through a bare column, SQLite goes from each of the keys to rows.
     out.push_sql(if DB::POSTGRES { "" } else { "+" });
-    place.column(Column { name: rel.from, ..Column::KEY }, out)?;
+    place.column(rel.from, out)?;
     out.push_sql(if none { " NOT IN (SELECT " } else { " IN (SELECT " });
     place.grouped(rel, out)?;
     out.push_sql(if none { " HAVING NOT count(*)" } else { " HAVING count(*)" });

@@ -11,8 +11,8 @@ use super::order::{self, Side};
 use super::page::{PageRequest, Scope};
 use super::place::Place;
 use super::predicate::{Predicate, in_values, json_array};
+use super::prepared;
 use super::rel::Rel;
-use super::shapes;
 use super::values::Values;
 use crate::db::Guid;
 use diesel::{
@@ -42,7 +42,7 @@ impl<C: QueryFragment<Sqlite>> Fetch<C> {
         let mut fetch = Fetch { columns, table, request, keys, keep: true };
         fetch.keep = match fetch.request.order {
             std::borrow::Cow::Borrowed(_) if fetch.request.only.is_none() => true,
-            _ => shapes::may_be_kept(&fetch),
+            _ => prepared::may_be_kept(&fetch),
         };
         fetch
     }
@@ -71,14 +71,14 @@ impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
             Scope::All(_) if page.backward || page.evidence_before || page.evidence_after => {
                 self.select(row, "id", &mut out)?;
                 out.push_sql(" FROM (");
-                self.parts(None, &mut out)?;
+                self.pieces(None, &mut out)?;
                 out.push_sql(") AS ");
                 out.push_identifier(self.table)?;
                 order::render(&self.request.order, false, row, &mut out)
             }
             Scope::All(_) => {
                 self.select(row, "id", &mut out)?;
-                self.part(None, Part::Page, &mut out)
+                self.piece(None, Piece::Page, &mut out)
             }
             Scope::One(rel) => self.one_of_keys(row, rel.to, rel.to, &mut out),
             Scope::Named(_, name) => self.one_of_keys(row, "id", name, &mut out),
@@ -89,9 +89,9 @@ impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
     }
 }
 
-/// The parts of a page's select: the page, and the nearest row on either side of it.
+/// The pieces of a page's select: the page, and the nearest row on either side of it.
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+enum Piece {
     Page,
     Before,
     After,
@@ -109,7 +109,7 @@ impl<C> Fetch<C> {
         C: QueryFragment<DB>,
     {
         out.push_sql("SELECT ");
-        row.column(Column { name: key, ..Column::KEY }, out)?;
+        row.column(key, out)?;
         self.columns(row, out)
     }
 
@@ -143,19 +143,19 @@ impl<C> Fetch<C> {
         out.push_sql(" FROM ");
         out.push_identifier(self.table)?;
         out.push_sql(" WHERE ");
-        row.column(Column { name: column, ..Column::KEY }, out)?;
+        row.column(column, out)?;
         in_values(&self.keys, out)
     }
 
     /// The page, and beside it the rows that are evidence of others.
-    fn parts<'b, DB: Dialect>(&'b self, rel: Option<Rel>, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    fn pieces<'b, DB: Dialect>(&'b self, rel: Option<Rel>, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let page = &self.request.page;
-        let evidence = [(page.evidence_before, Part::Before), (page.evidence_after, Part::After)];
-        let evidence = evidence.into_iter().filter_map(|(asked, part)| asked.then_some(part));
+        let evidence = [(page.evidence_before, Piece::Before), (page.evidence_after, Piece::After)];
+        let evidence = evidence.into_iter().filter_map(|(asked, piece)| asked.then_some(piece));
         let several = page.evidence_before || page.evidence_after;
-        for (nth, part) in std::iter::once(Part::Page).chain(evidence).enumerate() {
+        for (nth, piece) in std::iter::once(Piece::Page).chain(evidence).enumerate() {
             out.push_sql(if nth > 0 { " UNION ALL " } else { "" });
-            // Only PostgreSQL takes a select in parentheses for a part of a union.
+            // Only PostgreSQL takes a select in parentheses for a piece of a union.
             let (open, close) = match (several, DB::POSTGRES) {
                 (false, _) => ("", ""),
                 (true, true) => ("(", ")"),
@@ -166,14 +166,14 @@ impl<C> Fetch<C> {
             match rel {
                 Some(rel) if !DB::POSTGRES => {
                     let place = Place::outermost(self.table, Some(rel));
-                    place.column(Column::KEY, out)?;
+                    place.column(Column::KEY.name, out)?;
                 }
                 _ => {
                     out.push_identifier(self.paged(rel))?;
                     out.push_sql(".*");
                 }
             }
-            self.part(rel, part, out)?;
+            self.piece(rel, piece, out)?;
             out.push_sql(close);
         }
         Ok(())
@@ -186,10 +186,10 @@ impl<C> Fetch<C> {
 
     /// ` FROM … WHERE … ORDER BY … LIMIT …`: of the whole table, or of one parent's rows. The target is joined
     /// to the join table only when the order or the condition needs a column of its own.
-    fn part<'b, DB: Dialect>(
+    fn piece<'b, DB: Dialect>(
         &'b self,
         rel: Option<Rel>,
-        part: Part,
+        piece: Piece,
         out: &mut AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
         let PageRequest { only, order, page, .. } = &self.request;
@@ -212,10 +212,12 @@ impl<C> Fetch<C> {
             word = " AND ";
         }
         let exclusive = |after| Side { after, inclusive: false };
-        let bounds = match part {
-            Part::Page => [(&page.after, exclusive(true)), (&page.before, exclusive(false))],
-            Part::Before => [(&page.after, Side { after: false, inclusive: true }), (&None, exclusive(true))],
-            Part::After => [(&page.before, Side { after: true, inclusive: true }), (&None, exclusive(true))],
+        let bounds = match piece {
+            Piece::Page => [(&page.after, exclusive(true)), (&page.before, exclusive(false))],
+            Piece::Before => {
+                [(&page.after, Side { after: false, inclusive: true }), (&None, exclusive(true))]
+            }
+            Piece::After => [(&page.before, Side { after: true, inclusive: true }), (&None, exclusive(true))],
         };
         for (keyset, side) in bounds {
             if let Some(keyset) = keyset {
@@ -224,13 +226,13 @@ impl<C> Fetch<C> {
                 order::keyset(order, keyset, side, place, out)?;
             }
         }
-        let backward = match part {
-            Part::Page => page.backward,
-            Part::Before => true,
-            Part::After => false,
+        let backward = match piece {
+            Piece::Page => page.backward,
+            Piece::Before => true,
+            Piece::After => false,
         };
         order::render(order, backward, place, out)?;
-        if part != Part::Page {
+        if piece != Piece::Page {
             out.push_sql(" LIMIT 1");
             return Ok(());
         }
@@ -259,7 +261,7 @@ impl<C> Fetch<C> {
         out.push_sql(" FROM unnest(");
         DB::push_values(&self.keys, out)?;
         out.push_sql(") AS p(id) CROSS JOIN LATERAL (");
-        self.parts(Some(rel), out)?;
+        self.pieces(Some(rel), out)?;
         out.push_sql(") AS ");
         out.push_identifier(self.paged(Some(rel)))?;
         if let Some(link) = rel.link {
@@ -287,9 +289,9 @@ impl<C> Fetch<C> {
             row.link_column(link.near, out)?;
             out.push_sql(" = p.id AND ");
         }
-        row.column(Column::KEY, out)?;
+        row.column(Column::KEY.name, out)?;
         out.push_sql(" IN (");
-        self.parts(Some(rel), out)?;
+        self.pieces(Some(rel), out)?;
         out.push_sql(")");
         if let Some(link) = rel.link {
             out.push_sql(" CROSS JOIN ");

@@ -74,8 +74,8 @@ pub(super) fn render<'b, DB: Dialect>(
 /// How two keysets stand to each other.
 pub(super) fn compare(order: &[OrderBy], one: &[Value], other: &[Value]) -> Ordering {
     let pairs = total(order).zip(one.iter().zip(other));
-    let unequal = pairs.map(|(by, (a, b))| if by.descending { b.cmp(a) } else { a.cmp(b) });
-    unequal.into_iter().find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+    let mut orderings = pairs.map(|(by, (a, b))| if by.descending { b.cmp(a) } else { a.cmp(b) });
+    orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 /// A side of a keyset: the rows before it or after it in an order, with or without the row that stands there.

@@ -23,17 +23,13 @@ impl Place {
 
     /// `row.column`. The primary key is read from the join table's far column where there is one, so that an
     /// index of the join table alone can answer.
-    pub(super) fn column<DB: Dialect>(
-        self,
-        column: Column,
-        out: &mut AstPass<'_, '_, DB>,
-    ) -> QueryResult<()> {
+    pub(super) fn column<DB: Dialect>(self, column: &str, out: &mut AstPass<'_, '_, DB>) -> QueryResult<()> {
         match (self.link, self.table) {
-            (Some(link), _) if column == Column::KEY => self.link_column(link.far, out),
+            (Some(link), _) if column == Column::KEY.name => self.link_column(link.far, out),
             (_, Some(table)) => {
                 self.alias("t", table, out)?;
                 out.push_sql(".");
-                out.push_identifier(column.name)
+                out.push_identifier(column)
             }
             (_, None) => Err(misplaced("a row's column where only the join table is read")),
         }
@@ -87,8 +83,7 @@ impl Place {
         let inner = Place::of(rel, with_target, self.depth + 1);
         inner.from(rel, out)?;
         out.push_sql(" = ");
-        let from = Column { name: rel.from, ..Column::KEY };
-        self.column(from, out)?;
+        self.column(rel.from, out)?;
         Ok(inner)
     }
 
@@ -98,7 +93,7 @@ impl Place {
         let inner = Place::of(rel, false, self.depth + 1);
         let key = |out: &mut AstPass<'_, '_, DB>| match inner.link {
             Some(link) => inner.link_column(link.near, out),
-            None => inner.column(Column { name: rel.to, ..Column::KEY }, out),
+            None => inner.column(rel.to, out),
         };
         key(out)?;
         inner.from(rel, out)?;
@@ -145,7 +140,7 @@ impl Place {
             None => {
                 self.source("t", rel.target, out)?;
                 out.push_sql(" WHERE ");
-                self.column(Column { name: rel.to, ..Column::KEY }, out)
+                self.column(rel.to, out)
             }
         }
     }

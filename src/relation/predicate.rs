@@ -145,7 +145,7 @@ impl Expr {
         out: &mut AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
         match self {
-            Expr::Column(column) => return place.column(*column, out),
+            Expr::Column(column) => return place.column(column.name, out),
             Expr::Link(column) => return place.link_column(column.name, out),
             Expr::Across(rel, expr) => {
                 out.push_sql("(SELECT ");

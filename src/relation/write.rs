@@ -79,17 +79,17 @@ impl<DB: Dialect> QueryFragment<DB> for Select {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let row = Place::outermost(self.table, None);
         out.push_sql("SELECT ");
-        row.column(self.key, &mut out)?;
+        row.column(self.key.name, &mut out)?;
         out.push_sql(", ");
         json_array(self.exprs.iter(), row, &mut out)?;
         out.push_sql(" FROM ");
         out.push_identifier(self.table)?;
         out.push_sql(" WHERE ");
-        row.column(self.by, &mut out)?;
+        row.column(self.by.name, &mut out)?;
         in_values(&self.keys, &mut out)?;
         // In one order, so that two transactions do not each wait for what the other has.
         out.push_sql(" ORDER BY ");
-        row.column(self.key, &mut out)?;
+        row.column(self.key.name, &mut out)?;
         out.push_sql(match (DB::POSTGRES, self.lock) {
             (false, _) | (_, Lock::None) => "",
             (true, Lock::Reference) => " FOR KEY SHARE",
