@@ -52,6 +52,9 @@ pub fn masked(code: &str, message: &str, details: &dyn std::fmt::Display) -> Err
 #[allow(clippy::needless_pass_by_value, reason = "fits map_err")]
 pub fn from_database(error: DbError) -> Error {
     match &error {
+        DbError::Deadlock(_) => {
+            masked(CONFLICT, "the data is changed by others at the same time, try again", &error)
+        }
         DbError::Unavailable(_) | DbError::Refused(_) => {
             masked(SERVICE_UNAVAILABLE, "the database cannot be reached, try again later", &error)
         }

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 pub enum EventKind {
     /// It is new.
     Created,
-    /// It, or what it is related to, is another than before.
+    /// It is another than before, or the profile or the list of tags that is a part of it.
     Updated,
     /// It is gone.
     Deleted,

@@ -21,6 +21,9 @@ pub enum DbError {
         /// The database's own words, for the log.
         message: String,
     },
+    /// It met another transaction, and one of the two had to give way: the same again may succeed.
+    #[error("gave way to another transaction: {0}")]
+    Deadlock(String),
     /// The transaction had failed before this statement; it can only be rolled back.
     #[error("the transaction has failed and was rolled back")]
     Aborted,
@@ -48,6 +51,10 @@ impl From<DieselError> for DbError {
                 constraint: constraint_name(info.constraint_name(), info.message()),
                 message: info.message().to_owned(),
             },
+            DatabaseErrorKind::SerializationFailure => DbError::Deadlock(info.message().to_owned()),
+            DatabaseErrorKind::Unknown if info.message().contains("deadlock detected") => {
+                DbError::Deadlock(info.message().to_owned())
+            }
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
                 DbError::Unavailable(info.message().to_owned())
             }

@@ -7,7 +7,10 @@ use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::events::{Event, EventKind, tell};
 use crate::relation::write::{Conflict, Lock, delete, insert, insert_or_find, select};
 use crate::relation::{Column, Kind, Rel, Relationship, Shape, Value, Values};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+};
 
 /// Checks and writes everything. Where `changes` has errors afterwards, the transaction is not to be committed.
 pub(super) async fn apply(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
@@ -143,8 +146,11 @@ async fn put_in(
     }
     let mut found = Vec::new();
     for (shape, news) in tables {
-        let rows = news.iter().map(|new| new.row(changes.at)).collect();
+        let mut rows: Vec<_> = news.iter().map(|new| new.row(changes.at)).collect();
         let name = shape.columns.iter().find(|column| shape.named == Some(column.name));
+        // By name: two transactions that take the same names wait for each other in one order.
+        let place = shape.columns.iter().position(|column| shape.named == Some(column.name));
+        rows.sort_by(|a, b| place.map(|at| (&a[at], &b[at])).map_or(Ordering::Equal, |(a, b)| a.cmp(b)));
         let upsert = news.first().is_some_and(|new| new.upsert);
         let Some(name) = name.filter(|_| upsert) else {
             insert(tx, shape.table, shape.columns, rows, Conflict::Fails).await?;
@@ -198,7 +204,8 @@ async fn overwrite(
         events.note(shape, *id, EventKind::Updated, &owners(&after));
         tables.entry(shape.table).or_insert((*shape, Vec::new())).1.push(after);
     }
-    for (shape, rows) in tables.into_values() {
+    for (shape, mut rows) in tables.into_values() {
+        rows.sort();
         insert(tx, shape.table, shape.columns, rows, Conflict::Overwrites(Column::KEY)).await?;
     }
     Ok(())

@@ -13,7 +13,7 @@ pub(super) fn step(path: &[String], name: &(impl ToString + ?Sized)) -> Path {
 }
 
 /// All changes of one mutation field, which are written together or not at all.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Changes {
     /// When.
     pub(super) at: Timestamp,
@@ -29,10 +29,12 @@ pub(super) struct Changes {
     pub(super) errors: Vec<UserError>,
     /// The rows that the payload shows, or the ids of those that were deleted.
     pub(super) results: Vec<Id>,
+    /// The rows that have another version than the expected one.
+    pub(super) conflicts: Vec<Id>,
 }
 
 /// A new row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct New {
     pub(super) shape: Shape,
     pub(super) id: Id,
@@ -53,7 +55,7 @@ pub(super) struct Address {
 }
 
 /// A row to change.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Update {
     pub(super) address: Address,
     pub(super) values: Vec<(Column, Value)>,
@@ -74,7 +76,7 @@ pub(super) struct Reference {
 }
 
 /// A change of the rows on the other side of a join table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct LinkChange {
     pub(super) near: Id,
     /// Whether the row on this side is new.
@@ -104,6 +106,7 @@ impl Changes {
             links: Vec::new(),
             errors: Vec::new(),
             results: Vec::new(),
+            conflicts: Vec::new(),
         }
     }
 

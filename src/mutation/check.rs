@@ -67,6 +67,7 @@ pub(super) async fn rows(
         if let (Some(expected), Some((_, Value::Int(version)))) = (expected, version)
             && expected != version
         {
+            changes.conflicts.push(*id);
             let text = format!("the {} has version {version} by now, not {expected}", shape.noun());
             changes.refuse(Conflict, &step(path, "expectedVersion"), text);
         }

@@ -19,6 +19,8 @@ pub(super) struct Lists {
     pub(super) changed: HashMap<Id, (Vec<Id>, Vec<Id>)>,
     taken_out: BTreeMap<&'static str, (Link, Vec<Vec<Value>>)>,
     put_in: BTreeMap<&'static str, (Vec<Column>, Vec<Vec<Value>>)>,
+    /// The rows that are linked to, by table.
+    far: BTreeMap<&'static str, Vec<Id>>,
 }
 
 /// The ids on the far side of `rel` for each of `near`.
@@ -175,6 +177,7 @@ impl Lists {
                 Some((.., own)) => own[nth].clone(),
                 None => link_value(column, at),
             });
+            self.far.entry(change.target.table).or_default().push(*far);
             rows.push([Value::Id(change.near), Value::Id(*far)].into_iter().chain(own).collect());
         }
         self.changed.insert(change.near, (fars, after.to_vec()));
@@ -182,6 +185,11 @@ impl Lists {
 
     /// Writes them.
     pub(super) async fn write(self, tx: &mut Transaction) -> Result<(), DbError> {
+        // Before any link is touched: who deletes one of these has it locked, and waits for its links.
+        for (table, far) in self.far {
+            let key = (Column::KEY, Column::KEY);
+            select(tx, table, key, &[], Values::Ids(far), Lock::Reference).await?;
+        }
         for (table, (link, rows)) in self.taken_out {
             delete(tx, table, &[Column::id(link.near), Column::id(link.far)], rows).await?;
         }

@@ -157,19 +157,16 @@ impl<V: Verb, T: Entity> OutputType for Many<V, T> {
     fn create_type_info(registry: &mut Registry) -> String {
         registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
             let (list, mut fields) = (Shape::of::<T>().list(), IndexMap::new());
+            let rows = Vec::<T>::create_type_info(registry);
+            let text = match V::DELETES {
+                true => "Those that were not deleted because of their version, as they are now.",
+                false => "What was written, as it is now, in the order of the inputs; where nothing was, those with a CONFLICT.",
+            };
+            field(&mut fields, &list, rows, text.into());
             if V::DELETES {
                 let ids = Vec::<Id>::create_type_info(registry);
-                field(
-                    &mut fields,
-                    "deletedIds",
-                    ids,
-                    "The ids of what was deleted, in the order of the inputs.".into(),
-                );
-            } else {
-                let rows = Vec::<T>::create_type_info(registry);
-                let text =
-                    "What was written, as it is now, in the order of the inputs; empty where nothing was.";
-                field(&mut fields, &list, rows, text.into());
+                let text = "The ids of what was deleted, in the order of the inputs.";
+                field(&mut fields, "deletedIds", ids, text.into());
             }
             errors(&mut fields, registry);
             let text = "What became of them: all were written, or none.".to_owned();

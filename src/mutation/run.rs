@@ -5,11 +5,11 @@ use super::changes::{Changes, step};
 use super::inputs::{Create, Delete, MAX_ROWS, Move, Update, Upsert};
 use super::payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
 use super::user_error::{UserErrorCode, of_constraint};
-use crate::db::{Db, DbError, Id};
+use crate::db::{Db, DbError};
 use crate::error::from_database;
 use crate::relation::{Entity, Loaders, Shape};
 use async_graphql::{Context, Result, Value as Sent};
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 /// The argument of a mutation of one row.
 const INPUT: &str = "input";
@@ -113,13 +113,8 @@ async fn one<V: Verb, T: Entity>(
     let written = write(ctx, &mut changes, INPUT).await?;
     let deleted = written && V::DELETES;
     let result = changes.results.first().copied();
-    let conflict = changes.errors.iter().any(|error| error.code == UserErrorCode::Conflict);
-    Ok(Payload {
-        verb: PhantomData,
-        row: result.filter(|_| (written || conflict) && !deleted),
-        deleted: result.filter(|_| deleted),
-        errors: changes.errors,
-    })
+    let shown = if written { result.filter(|_| !deleted) } else { changes.conflicts.first().copied() };
+    Ok(Payload { verb: PhantomData, row: shown, deleted: result.filter(|_| deleted), errors: changes.errors })
 }
 
 async fn many<V: Verb, T: Entity>(
@@ -138,13 +133,22 @@ async fn many<V: Verb, T: Entity>(
     }
     let written = write(ctx, &mut changes, INPUTS).await?;
     let deleted = written && V::DELETES;
-    let rows = if written { changes.results } else { Vec::new() };
-    let (rows, deleted): (Vec<Id>, Vec<Id>) = if deleted { (Vec::new(), rows) } else { (rows, Vec::new()) };
+    let (rows, deleted) = match (written, deleted) {
+        (false, _) => (changes.conflicts, Vec::new()),
+        (true, false) => (changes.results, Vec::new()),
+        (true, true) => (Vec::new(), changes.results),
+    };
     Ok(Many { verb: PhantomData, rows, deleted, errors: changes.errors })
 }
 
+/// How often a transaction is tried that others got in the way of.
+const ATTEMPTS: u32 = 6;
+
 /// Writes the changes, or notes in them why not. Whatever was loaded before is forgotten, so that the payload and
 /// the fields after it show what is there now, from whichever side they come.
+///
+/// Where another transaction got in the way, between a check and the write or by a deadlock, it is tried again:
+/// the checks then see what the other has done, and say where the mistake is.
 async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Result<bool> {
     if !changes.errors.is_empty() {
         return Ok(false);
@@ -153,24 +157,40 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
     // while it holds a first can wait for another one that does.
     let loaders = ctx.data::<Arc<Loaders>>()?;
     loaders.forget_rows();
-    let mut tx = ctx.data::<Db>()?.begin().await.map_err(from_database)?;
-    let written = match apply(&mut tx, changes).await {
-        Ok(()) if changes.errors.is_empty() => tx.commit().await.map(|()| true),
-        Ok(()) => Ok(false),
-        Err(error) => Err(error),
-    };
-    loaders.forget_rows();
-    match written {
-        Err(DbError::Violation { constraint, message }) => {
-            let shapes: Vec<Shape> = changes.shapes();
-            match of_constraint(&shapes, &constraint, argument) {
-                Some(error) => changes.errors.push(error),
-                None => return Err(from_database(DbError::Violation { constraint, message })),
+    let db = ctx.data::<Db>()?;
+    for attempt in 1.. {
+        let mut tried = changes.clone();
+        match attempt_once(db, &mut tried).await {
+            Err(DbError::Violation { .. } | DbError::Deadlock(_)) if attempt < ATTEMPTS => {
+                // At another moment than the others that gave way.
+                tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=10 * u64::from(attempt)))).await;
             }
-            Ok(false)
+            Err(DbError::Violation { constraint, message }) => {
+                let Some(error) = of_constraint(&changes.shapes(), &constraint, argument) else {
+                    return Err(from_database(DbError::Violation { constraint, message }));
+                };
+                changes.errors.push(error);
+                return Ok(false);
+            }
+            Err(error) => return Err(from_database(error)),
+            Ok(written) => {
+                *changes = tried;
+                loaders.forget_rows();
+                return Ok(written);
+            }
         }
-        written => written.map_err(from_database),
     }
+    Ok(false)
+}
+
+async fn attempt_once(db: &Db, changes: &mut Changes) -> std::result::Result<bool, DbError> {
+    let mut tx = db.begin().await?;
+    apply(&mut tx, changes).await?;
+    if !changes.errors.is_empty() {
+        return Ok(false);
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 impl Changes {

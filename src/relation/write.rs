@@ -23,7 +23,7 @@ pub enum Lock {
     None,
     /// Nobody else deletes them: they are about to be referred to.
     Reference,
-    /// Nobody else changes them.
+    /// Nobody else changes them, deletes them, or comes to refer to them.
     Change,
 }
 
@@ -87,13 +87,13 @@ impl<DB: Dialect> QueryFragment<DB> for Select {
         out.push_sql(" WHERE ");
         row.column(self.by.name, &mut out)?;
         in_values(&self.keys, &mut out)?;
-        // In one order, so that two transactions do not each wait for what the other has.
+        // Locked in one order, so that two transactions do not each wait for what the other has.
         out.push_sql(" ORDER BY ");
         row.column(self.key.name, &mut out)?;
         out.push_sql(match (DB::POSTGRES, self.lock) {
             (false, _) | (_, Lock::None) => "",
             (true, Lock::Reference) => " FOR KEY SHARE",
-            (true, Lock::Change) => " FOR NO KEY UPDATE",
+            (true, Lock::Change) => " FOR UPDATE",
         });
         Ok(())
     }
@@ -127,7 +127,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// The same, keeping what is there: the id and the name in column `by` of each row, new or not.
+/// The same, where a row that has the name in column `by` already stays: the id and the name of each row, new or
+/// not. A row that is there is locked.
 ///
 /// # Errors
 /// As [`insert`].

@@ -211,3 +211,38 @@ async fn many_operations_of_several_mutations_share_the_connections(server: Serv
         assert!(["a", "b", "c"].iter().all(|field| data[*field]["tag"]["name"].is_string()), "{data}");
     }
 }
+
+/// A write through one is seen by a subscriber of the other, before and after PostgreSQL has dropped every connection
+/// of both, as it does when it restarts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn two_doorways_hear_each_other_and_recover() {
+    let server = Server::on_postgres().await;
+    let other = doorway::db::Db::open(&server.database.url.parse().unwrap()).unwrap();
+    let request = "subscription { tagChanged { kind tag { name } } }";
+    let mut heard = Box::pin(entities::execute_stream(&entities::schema(), &other, request.into()));
+    let mut next = async || heard.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
+    let create = async |name: &str| {
+        let query = format!("mutation {{ createTag(input: {{ name: \"{name}\" }}) {{ tag {{ id }} }} }}");
+        // While its connections are gone, a Doorway says so; it recovers by itself.
+        while server.ask(&query).await.get("errors").is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let subscribed = async { crate::support::until(|| other.receivers() == 1).await };
+    let ((), first) = tokio::join!(
+        async {
+            subscribed.await;
+            create("before").await;
+        },
+        next()
+    );
+    assert_eq!(first, json!({ "kind": "CREATED", "tag": { "name": "before" } }));
+    let mut tx = server.db.begin().await.unwrap();
+    let drop_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    tx.run(diesel::sql_query(drop_all)).await.unwrap();
+    drop(tx);
+    assert_eq!(next().await["kind"], "RESYNC");
+    let ((), told) = tokio::join!(create("after"), next());
+    assert_eq!(told, json!({ "kind": "CREATED", "tag": { "name": "after" } }));
+}

@@ -11,6 +11,8 @@ on_both_databases!(
     one_of_many_who_take_a_name_has_it,
     a_post_for_a_user_who_is_being_deleted_is_an_error_or_deleted_with_them,
     a_client_that_goes_away_leaves_all_or_nothing,
+    writers_of_the_same_rows_in_opposite_orders_all_end_well,
+    a_mistake_that_a_race_makes_has_its_place,
 );
 
 const CLIENTS: usize = 16;
@@ -179,6 +181,85 @@ fn whole(data: &Value) -> usize {
         );
     }
     users.len()
+}
+
+async fn writers_of_the_same_rows_in_opposite_orders_all_end_well(server: Server) {
+    let server = Arc::new(server.with_demo().await);
+    let data = server.data("{ users { id } blogPosts { id } tags { id name } }").await;
+    let ids = |list: &str| -> Vec<Value> {
+        data[list].as_array().unwrap().iter().map(|row| row["id"].clone()).collect()
+    };
+    let (users, posts, tags) = (ids("users"), ids("blogPosts"), ids("tags"));
+    let in_order = |mut list: Vec<Value>, nth: usize| {
+        if nth.is_multiple_of(2) {
+            list.reverse();
+        }
+        list
+    };
+    for round in 0..6 {
+        at_once(&server, |server, nth| {
+            let (users, posts, tags) = (in_order(users.clone(), nth), in_order(posts.clone(), nth), tags.clone());
+            async move {
+                let names = in_order((0..40).map(|name| json!({ "name": format!("n{round} {name}") })).collect(), nth);
+                let run = async |field: &str, ty: &str, inputs: Value| {
+                    let query = format!("mutation($in: [{ty}!]!) {{ it: {field}(inputs: $in) {{ userErrors {{ code message }} }} }}");
+                    assert_eq!(mutate(&server, &query, json!({ "in": inputs })).await["it"]["userErrors"], json!([]), "{field}");
+                };
+                match nth / 2 % 4 {
+                    0 => run("upsertTags", "UpsertTagInput", json!(names)).await,
+                    1 => {
+                        let rename = |(at, id): (usize, &Value)| json!({ "id": id, "username": format!("{round} {nth} {at}") });
+                        run("updateUsers", "UpdateUserInput", users.iter().enumerate().map(rename).collect()).await;
+                    }
+                    2 => {
+                        let post = |id: &Value| json!({ "title": "t", "content": "", "authorId": id });
+                        run("createBlogPosts", "CreateBlogPostInput", users.iter().map(post).collect()).await;
+                    }
+                    _ => {
+                        let tags: Vec<Value> = tags.iter().skip(nth % 3).map(|id| json!({ "id": id })).collect();
+                        let set = |id: &Value| json!({ "id": id, "tags": { "set": tags } });
+                        run("updateBlogPosts", "UpdateBlogPostInput", posts.iter().map(set).collect()).await;
+                    }
+                }
+            }
+        })
+        .await;
+    }
+    assert_eq!(
+        server.data("{ tagsConnection(where: { name: { startsWith: \"n\" } }) { totalCount } }").await["tagsConnection"]
+            ["totalCount"],
+        240
+    );
+}
+
+/// Whether the check saw the other writer or only the constraint did.
+async fn a_mistake_that_a_race_makes_has_its_place(server: Server) {
+    let server = Arc::new(server.with_demo().await);
+    let ada = server.data("{ user(username: \"ada-moreno\") { id } }").await["user"]["id"].clone();
+    for round in 0..10 {
+        let results = at_once(&server, |server, _| {
+            let ada = ada.clone();
+            async move {
+                let post = |name: &str| json!({ "title": "t", "content": "", "authorId": ada, "tags": { "create": [{ "name": name }] } });
+                let own = format!("{}", doorway::db::Id::new());
+                let inputs = json!([post(&own), post(&format!("shared {round}"))]);
+                let query = "mutation($in: [CreateBlogPostInput!]!) { createBlogPosts(inputs: $in) { blogPosts { id } userErrors { code field } } }";
+                mutate(&server, query, json!({ "in": inputs })).await["createBlogPosts"].clone()
+            }
+        })
+        .await;
+        let refused = json!([{ "code": "TAKEN", "field": ["inputs", "1", "tags", "create", "0", "name"] }]);
+        assert_eq!(
+            results.iter().filter(|result| result["userErrors"] == json!([])).count(),
+            1,
+            "{results:?}"
+        );
+        assert_eq!(
+            results.iter().filter(|result| result["userErrors"] == refused).count(),
+            CLIENTS - 1,
+            "{results:?}"
+        );
+    }
 }
 
 /// Kills the server twenty times while eight clients write, each time after a few writes. What was acknowledged is there, and nothing by halves.

@@ -5,6 +5,7 @@ INSERT INTO "users" ("id", "username", "created_at", "updated_at", "version") VA
 INSERT INTO "profiles" ("id", "user_id", "display_name", "bio", "website_url", "created_at", "updated_at", "version") VALUES ($1, $2, $3, NULL, NULL, $4, $5, $6);
 INSERT INTO "blog_posts" ("id", "title", "content", "user_id", "published_at", "created_at", "updated_at", "version") VALUES ($1, $2, $3, $4, NULL, $5, $6, $7), ($8, $9, $10, $11, NULL, $12, $13, $14);
 INSERT INTO "tags" ("id", "name", "created_at", "updated_at", "version") VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10);
+SELECT "tags"."id", json_build_array()::text FROM "tags" WHERE "tags"."id" = ANY($1) ORDER BY "tags"."id" FOR KEY SHARE;
 INSERT INTO "post_tags" ("post_id", "tag_id", "position", "added_at") VALUES ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), ($13, $14, $15, $16);
 SELECT count(pg_notify('doorway', payload)) FROM unnest($1) AS payload;
 SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" WHERE "users"."id" = ANY($1);
@@ -13,5 +14,5 @@ SELECT p.id, "blog_posts"."id", "blog_posts"."title", "blog_posts"."content", "b
 SELECT p.id, "tags"."id", "tags"."name", "tags"."created_at", "tags"."updated_at", "tags"."version", NULL FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "post_tags".* FROM "post_tags" WHERE "post_tags"."post_id" = p.id ORDER BY "post_tags"."position" ASC, "post_tags"."tag_id" ASC LIMIT $2 OFFSET $3) AS "post_tags" JOIN "tags" ON "tags"."id" = "post_tags"."tag_id" ORDER BY "post_tags"."position" ASC, "post_tags"."tag_id" ASC;
 INSERT INTO "users" ("id", "username", "created_at", "updated_at", "version") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("username") DO UPDATE SET "username" = excluded."username" RETURNING "id", "username";
 SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" WHERE "users"."id" = ANY($1);
-SELECT "tags"."id", json_build_array("tags"."id", "tags"."name", "tags"."created_at", "tags"."updated_at", "tags"."version")::text FROM "tags" WHERE "tags"."id" = ANY($1) ORDER BY "tags"."id" FOR NO KEY UPDATE;
+SELECT "tags"."id", json_build_array("tags"."id", "tags"."name", "tags"."created_at", "tags"."updated_at", "tags"."version")::text FROM "tags" WHERE "tags"."id" = ANY($1) ORDER BY "tags"."id" FOR UPDATE;
 SELECT "tags"."id", "tags"."id", "tags"."name", "tags"."created_at", "tags"."updated_at", "tags"."version", NULL FROM "tags" WHERE "tags"."id" = ANY($1);
