@@ -26,11 +26,13 @@
 //! - **An answer that depends on the batching.** The response is the same as if every field had been
 //!   resolved alone, on both databases, byte for byte.
 //! - **A query written twice.** What runs on SQLite and PostgreSQL is one Diesel expression. The few places
-//!   where their SQL differs are in `relation::fetch`, behind `Dialect`.
+//!   where their SQL differs are in [`relation`], behind its `Dialect`.
 //! - **An entity named in [`relation`]**, GraphQL in [`db`], or SQL outside of both.
 //! - **A relationship with one side.** A foreign key has a field on each of its two sides, and each names the
 //!   other; a missing side does not compile or fails a test.
-//! - **A half-done write.** Writes happen in a [`db::Transaction`], which leaves nothing unless it commits.
+//! - **A half-done write.** Writes happen in a [`db::Transaction`], which leaves nothing unless it commits, and
+//!   tells nobody.
+//! - **A filter in memory.** Conditions, orders and pages are SQL; nothing is read to be thrown away.
 //! - **Rows kept between operations.** Loaders and their rows end with the operation that asked.
 //! - **The database's words in a response.** They are logged under an id, and the id is sent.
 
