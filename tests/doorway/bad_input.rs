@@ -162,7 +162,7 @@ async fn a_response_without_end_is_refused(server: Server) {
     let query = "{ blogPosts(limit: 300) { tags { posts(limit: 300) { tags { name } } } } }";
     let response = server.ask(query).await;
     assert_eq!(response["data"], Value::Null);
-    let message = "the response would hold more than 200000 objects: ask for less, with `limit`";
+    let message = "the response would hold more than 200000 objects: ask for less, with `limit` or `first`";
     assert_eq!(response["errors"][0]["message"], message);
     server.sql(&format!("UPDATE blog_posts SET content = '{}'", "x".repeat(10_000))).await;
     let query = "{ blogPosts(limit: 300) { tags { posts(limit: 50) { content } } } }";
