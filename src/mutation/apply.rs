@@ -85,8 +85,9 @@ impl Events {
                 let (target, rel) = ((relationship.target)(), relationship.rel);
                 let by = Column::id(rel.to);
                 let keys = Values::Ids(ids.clone());
-                for (id, values) in select(tx, rel.target, (Column::KEY, by), &[by], keys, Lock::None).await?
-                {
+                // Locked, so that none goes elsewhere before it is deleted.
+                let lock = Lock::Change;
+                for (id, values) in select(tx, rel.target, (Column::KEY, by), &[by], keys, lock).await? {
                     let owner: Vec<_> = [by].into_iter().zip(values).collect();
                     self.note(&target, id, EventKind::Deleted, &owner);
                 }
