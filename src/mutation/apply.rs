@@ -1,16 +1,13 @@
 //! Writes changes that have been checked, in one transaction.
 
-use super::changes::{Address, Changes, New, Update};
+use super::changes::{Address, Changes, New, Update, by_table};
 use super::check::{Checked, check, rows};
 use super::links::{Lists, far_ids, work_out};
 use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::events::{Event, EventKind, tell};
 use crate::relation::write::{Conflict, Lock, delete, insert, insert_or_find, select};
 use crate::relation::{Column, Kind, Rel, Relationship, Shape, Value, Values};
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, HashMap},
-};
+use std::collections::{BTreeMap, HashMap};
 
 /// Checks and writes everything. Where `changes` has errors afterwards, the transaction is not to be committed.
 pub(super) async fn apply(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
@@ -123,14 +120,6 @@ impl Events {
     }
 }
 
-fn by_table(addresses: &[Address]) -> Vec<(Shape, Vec<Id>)> {
-    let mut tables: BTreeMap<&str, (Shape, Vec<Id>)> = BTreeMap::new();
-    for Address { shape, id, .. } in addresses {
-        tables.entry(shape.table).or_insert((*shape, Vec::new())).1.push(*id);
-    }
-    tables.into_values().collect()
-}
-
 /// New rows, each table's by one statement, in the order in which the tables come: owners before what is theirs.
 async fn put_in(
     tx: &mut Transaction,
@@ -148,10 +137,12 @@ async fn put_in(
     let mut found = Vec::new();
     for (shape, news) in tables {
         let mut rows: Vec<_> = news.iter().map(|new| new.row(changes.at)).collect();
-        let name = shape.columns.iter().find(|column| shape.named == Some(column.name));
+        let named = |column: &&Column| shape.named == Some(column.name);
+        let name = shape.columns.iter().find(named);
         // By name: two transactions that take the same names wait for each other in one order.
-        let place = shape.columns.iter().position(|column| shape.named == Some(column.name));
-        rows.sort_by(|a, b| place.map(|at| (&a[at], &b[at])).map_or(Ordering::Equal, |(a, b)| a.cmp(b)));
+        if let Some(at) = shape.columns.iter().position(|column| named(&column)) {
+            rows.sort_by(|a, b| a[at].cmp(&b[at]));
+        }
         let upsert = news.first().is_some_and(|new| new.upsert);
         let Some(name) = name.filter(|_| upsert) else {
             insert(tx, shape.table, shape.columns, rows, Conflict::Fails).await?;

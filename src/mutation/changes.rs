@@ -3,6 +3,7 @@
 use super::user_error::{UserError, UserErrorCode};
 use crate::db::{Id, Timestamp};
 use crate::relation::{Column, ColumnKind, Rel, Shape, Value};
+use std::collections::{BTreeMap, HashSet};
 
 /// The way from the mutation's argument to an input field.
 pub(super) type Path = Vec<String>;
@@ -96,7 +97,21 @@ pub(super) struct LinkChange {
     pub(super) path: Path,
 }
 
+/// The ids of each table's rows.
+pub(super) fn by_table(addresses: &[Address]) -> Vec<(Shape, Vec<Id>)> {
+    let mut tables: BTreeMap<&str, (Shape, Vec<Id>)> = BTreeMap::new();
+    for Address { shape, id, .. } in addresses {
+        tables.entry(shape.table).or_insert((*shape, Vec::new())).1.push(*id);
+    }
+    tables.into_values().collect()
+}
+
 impl Changes {
+    /// The ids of the rows that are made.
+    pub(super) fn made(&self) -> HashSet<Id> {
+        self.new.iter().map(|new| new.id).collect()
+    }
+
     pub(super) fn new() -> Changes {
         Changes {
             at: Timestamp::now(),

@@ -1,7 +1,7 @@
 //! What has to hold before anything is written, asked of the database in a few statements for all rows at
 //! once. The rows asked about are locked, so that the answers hold until the end of the transaction.
 
-use super::changes::{Address, Changes, Key, Path, step};
+use super::changes::{Address, Changes, Key, Path, by_table, step};
 use super::user_error::UserErrorCode::{Conflict, Duplicate, NotFound, Taken};
 use super::user_error::taken;
 use crate::db::{DbError, Id, Transaction};
@@ -44,11 +44,7 @@ pub(super) async fn rows(
     addresses: &[Address],
     checked: &mut Checked,
 ) -> Result<(), DbError> {
-    let mut by_table: BTreeMap<&str, (Shape, Vec<Id>)> = BTreeMap::new();
-    for Address { shape, id, .. } in addresses {
-        by_table.entry(shape.table).or_insert((*shape, Vec::new())).1.push(*id);
-    }
-    for (shape, ids) in by_table.into_values() {
+    for (shape, ids) in by_table(addresses) {
         let key = (Column::KEY, Column::KEY);
         let rows = select(tx, shape.table, key, shape.columns, Values::Ids(ids), Lock::Change).await?;
         checked.current.extend(rows);
@@ -77,14 +73,14 @@ pub(super) async fn rows(
 
 /// That the rows which new values of foreign keys name are there.
 async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
-    let new: HashSet<Id> = changes.new.iter().map(|new| new.id).collect();
+    let made = changes.made();
     let mut named: BTreeMap<&str, Vec<Named<Id>>> = BTreeMap::new();
     let rows = changes.new.iter().map(|new| (new.shape, &new.values, &new.path));
     let updates = changes.updates.iter().map(|one| (one.address.shape, &one.values, &one.address.path));
     for (shape, values, path) in rows.chain(updates) {
         for (column, value) in values {
             if let (Some(relationship), Value::Id(id)) = (shape.belongs_to(column), value)
-                && !new.contains(id)
+                && !made.contains(id)
             {
                 let target = (relationship.target)();
                 let path = step(path, &shape.input_field(column));
@@ -159,33 +155,36 @@ async fn references(
 
 /// That no row has a value which must be unique.
 async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
-    /// A value that was given for a unique column: of which row, where, and whether another row may have it.
-    type Given = (Value, Id, Vec<String>, bool);
+    /// A value that was given for a unique column: of which row, and where.
+    struct Given {
+        value: Value,
+        row: Id,
+        path: Path,
+        /// A row that has it already takes this one's place.
+        upsert: bool,
+    }
     let mut given: BTreeMap<(&str, &str), (Shape, Column, Vec<Given>)> = BTreeMap::new();
     let new = changes.new.iter().map(|new| (new.shape, new.id, &new.values, &new.path, new.upsert));
     let updates = changes.updates.iter();
     let updates =
         updates.map(|one| (one.address.shape, one.address.id, &one.values, &one.address.path, false));
-    for (shape, id, values, path, upsert) in new.chain(updates) {
+    for (shape, row, values, path, upsert) in new.chain(updates) {
         for column in shape.unique() {
             if let Some((_, value)) = values.iter().find(|(given, _)| given == column) {
                 let list = given.entry((shape.table, column.name)).or_insert((shape, *column, Vec::new()));
-                let at = step(path, &shape.input_field(column));
-                list.2.push((value.clone(), id, at, upsert));
+                let path = step(path, &shape.input_field(column));
+                list.2.push(Given { value: value.clone(), row, path, upsert });
             }
         }
     }
-    let made: HashSet<Id> = changes.new.iter().map(|new| new.id).collect();
+    let made = changes.made();
     for (shape, column, given) in given.into_values() {
         let mut seen = HashSet::new();
         let (mut ids, mut texts) = (Vec::new(), Vec::new());
-        for (value, _, path, upsert) in &given {
+        for Given { value, path, upsert, .. } in &given {
             if !seen.insert(value) {
-                changes.refuse(
-                    Duplicate,
-                    path,
-                    format!("this {} is given twice", shape.input_field(&column)),
-                );
+                let text = format!("this {} is given twice", shape.input_field(&column));
+                changes.refuse(Duplicate, path, text);
             }
             match value {
                 // What is made here has no row of somebody else yet.
@@ -194,10 +193,13 @@ async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<()
                 _ => {}
             }
         }
+        // A column holds the one or the other.
         let sought = if texts.is_empty() { Values::Ids(ids) } else { Values::Texts(texts) };
         let rows = select(tx, shape.table, (Column::KEY, column), &[column], sought, Lock::None).await?;
-        for (value, id, path, _) in given.iter().filter(|(.., upsert)| !upsert) {
-            if rows.iter().any(|(other, values)| values.first() == Some(value) && other != id) {
+        let takers: HashMap<Value, Id> =
+            rows.into_iter().filter_map(|(id, values)| Some((values.into_iter().next()?, id))).collect();
+        for Given { value, row, path, .. } in given.iter().filter(|given| !given.upsert) {
+            if takers.get(value).is_some_and(|taker| taker != row) {
                 changes.refuse(Taken, path, taken(&shape, &column));
             }
         }

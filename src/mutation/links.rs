@@ -3,7 +3,7 @@
 use super::changes::{Changes, Key, LinkChange, Reference, link_value};
 use super::check::Checked;
 use super::inputs::MAX_LINKS;
-use super::user_error::UserErrorCode::{Duplicate, NotFound, TooMany};
+use super::user_error::UserErrorCode::{Duplicate, NotFound};
 use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::relation::write::{Conflict, Lock, delete, insert, select};
 use crate::relation::{Column, Link, Rel, Value, Values};
@@ -137,10 +137,7 @@ fn list_after(
             }
         }
     }
-    if list.len() > MAX_LINKS {
-        let text = format!("may have {MAX_LINKS} items at most, not {}", list.len());
-        changes.refuse(TooMany, &change.path, text);
-    }
+    changes.not_too_many(list.len(), MAX_LINKS, &change.path);
     (changes.errors.len() == mistakes).then_some(list)
 }
 

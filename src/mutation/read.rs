@@ -28,8 +28,14 @@ fn list(value: Option<&Sent>) -> &[Sent] {
 }
 
 impl Changes {
+    /// A row to be made, with what is within it, for the payload to show.
+    pub(super) fn read_create(&mut self, shape: Shape, sent: &Sent, path: &[String]) {
+        let id = self.read_new(shape, sent, None, path);
+        self.results.push(id);
+    }
+
     /// A row to be made, and what is within it.
-    pub(super) fn read_new(
+    fn read_new(
         &mut self,
         shape: Shape,
         sent: &Sent,
@@ -57,7 +63,7 @@ impl Changes {
                     self.read_new(target, sent, owner, &path);
                 }
                 (Kind::HasMany, sent) => {
-                    if self.not_too_many(list(sent), MAX_NESTED, &path) {
+                    if self.not_too_many(list(sent).len(), MAX_NESTED, &path) {
                         for (nth, sent) in list(sent).iter().enumerate() {
                             self.read_new(target, sent, owner, &step(&path, &nth));
                         }
@@ -202,11 +208,12 @@ impl Changes {
         None
     }
 
-    fn not_too_many(&mut self, sent: &[Sent], most: usize, path: &[String]) -> bool {
-        if sent.len() > most {
-            self.refuse(TooMany, path, format!("may have {most} items at most, not {}", sent.len()));
+    /// Whether there are no more items than that.
+    pub(super) fn not_too_many(&mut self, items: usize, most: usize, path: &[String]) -> bool {
+        if items > most {
+            self.refuse(TooMany, path, format!("may have {most} items at most, not {items}"));
         }
-        sent.len() <= most
+        items <= most
     }
 
     fn read_links(
@@ -222,7 +229,7 @@ impl Changes {
         let references = |changes: &mut Changes, field: &str| {
             let (path, sent) = (step(path, field), list(sent.get(field)));
             let mut references = Vec::new();
-            if changes.not_too_many(sent, MAX_LINKS, &path) {
+            if changes.not_too_many(sent.len(), MAX_LINKS, &path) {
                 for (nth, one) in sent.iter().enumerate() {
                     references.extend(changes.reference(&target, one, &step(&path, &nth)));
                 }
@@ -234,7 +241,7 @@ impl Changes {
         change.disconnect = references(self, "disconnect");
         change.connect = references(self, "connect");
         let (new, path) = (list(sent.get("create")), step(path, "create"));
-        if self.not_too_many(new, MAX_LINKS, &path) {
+        if self.not_too_many(new.len(), MAX_LINKS, &path) {
             for (nth, sent) in new.iter().enumerate() {
                 change.create.push(self.read_new(target, sent, None, &step(&path, &nth)));
             }

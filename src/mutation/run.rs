@@ -4,10 +4,10 @@ use super::apply::apply;
 use super::changes::{Changes, step};
 use super::inputs::{Create, Delete, MAX_ROWS, Move, Update, Upsert};
 use super::payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
-use super::user_error::{UserErrorCode, of_constraint};
-use crate::db::{Db, DbError};
+use super::user_error::of_constraint;
+use crate::db::{Db, DbError, Id};
 use crate::error::from_database;
-use crate::relation::{Entity, Loaders, Shape};
+use crate::relation::{Entity, Input, Loaders, Shape};
 use async_graphql::{Context, Result, Value as Sent};
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
@@ -21,11 +21,15 @@ const INPUTS: &str = "inputs";
 /// # Errors
 /// The database's, masked; what the caller can mend is in the payload.
 pub async fn create<T: Entity>(ctx: &Context<'_>, input: Create<T>) -> Result<Payload<Created, T>> {
-    one(ctx, |changes| {
-        let id = changes.read_new(Shape::of::<T>(), &input.value, None, &[INPUT.to_owned()]);
-        changes.results.push(id);
-    })
-    .await
+    one(ctx, &input, |changes, sent, path| changes.read_create(Shape::of::<T>(), sent, path)).await
+}
+
+/// `createUsers`.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Create<T>>) -> Result<Many<Created, T>> {
+    many(ctx, &inputs, |changes, sent, path| changes.read_create(Shape::of::<T>(), sent, path)).await
 }
 
 /// `updateUser`.
@@ -33,7 +37,15 @@ pub async fn create<T: Entity>(ctx: &Context<'_>, input: Create<T>) -> Result<Pa
 /// # Errors
 /// As [`create`].
 pub async fn update<T: Entity>(ctx: &Context<'_>, input: Update<T>) -> Result<Payload<Updated, T>> {
-    one(ctx, |changes| changes.read_update(Shape::of::<T>(), &input.value, &[INPUT.to_owned()])).await
+    one(ctx, &input, |changes, sent, path| changes.read_update(Shape::of::<T>(), sent, path)).await
+}
+
+/// `updateUsers`.
+///
+/// # Errors
+/// As [`create`].
+pub async fn update_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Update<T>>) -> Result<Many<Updated, T>> {
+    many(ctx, &inputs, |changes, sent, path| changes.read_update(Shape::of::<T>(), sent, path)).await
 }
 
 /// `deleteUser`.
@@ -41,7 +53,15 @@ pub async fn update<T: Entity>(ctx: &Context<'_>, input: Update<T>) -> Result<Pa
 /// # Errors
 /// As [`create`].
 pub async fn delete<T: Entity>(ctx: &Context<'_>, input: Delete<T>) -> Result<Payload<Deleted, T>> {
-    one(ctx, |changes| changes.read_delete(Shape::of::<T>(), &input.value, &[INPUT.to_owned()])).await
+    one(ctx, &input, |changes, sent, path| changes.read_delete(Shape::of::<T>(), sent, path)).await
+}
+
+/// `deleteUsers`.
+///
+/// # Errors
+/// As [`create`].
+pub async fn delete_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Delete<T>>) -> Result<Many<Deleted, T>> {
+    many(ctx, &inputs, |changes, sent, path| changes.read_delete(Shape::of::<T>(), sent, path)).await
 }
 
 /// `upsertUser`.
@@ -49,7 +69,15 @@ pub async fn delete<T: Entity>(ctx: &Context<'_>, input: Delete<T>) -> Result<Pa
 /// # Errors
 /// As [`create`].
 pub async fn upsert<T: Entity>(ctx: &Context<'_>, input: Upsert<T>) -> Result<Payload<Upserted, T>> {
-    one(ctx, |changes| changes.read_upsert(Shape::of::<T>(), &input.value, &[INPUT.to_owned()])).await
+    one(ctx, &input, |changes, sent, path| changes.read_upsert(Shape::of::<T>(), sent, path)).await
+}
+
+/// `upsertUsers`.
+///
+/// # Errors
+/// As [`create`].
+pub async fn upsert_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Upsert<T>>) -> Result<Many<Upserted, T>> {
+    many(ctx, &inputs, |changes, sent, path| changes.read_upsert(Shape::of::<T>(), sent, path)).await
 }
 
 /// `moveBlogPostTag`.
@@ -61,88 +89,51 @@ pub async fn move_link<P: Entity, T: Entity>(
     input: Move<P, T>,
 ) -> Result<Payload<Moved<T>, P>> {
     let (shape, target) = (Shape::of::<P>(), Shape::of::<T>());
-    one(ctx, |changes| changes.read_move(shape, target, &input.value, &[INPUT.to_owned()])).await
+    one(ctx, &input, |changes, sent, path| changes.read_move(shape, target, sent, path)).await
 }
 
-/// `createUsers`.
-///
-/// # Errors
-/// As [`create`].
-pub async fn create_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Create<T>>) -> Result<Many<Created, T>> {
-    let inputs = inputs.into_iter().map(|input| input.value).collect();
-    many(ctx, inputs, |changes, input, path| {
-        let id = changes.read_new(Shape::of::<T>(), input, None, path);
-        changes.results.push(id);
-    })
-    .await
-}
-
-/// `updateUsers`.
-///
-/// # Errors
-/// As [`create`].
-pub async fn update_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Update<T>>) -> Result<Many<Updated, T>> {
-    let inputs = inputs.into_iter().map(|input| input.value).collect();
-    many(ctx, inputs, |changes, input, path| changes.read_update(Shape::of::<T>(), input, path)).await
-}
-
-/// `deleteUsers`.
-///
-/// # Errors
-/// As [`create`].
-pub async fn delete_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Delete<T>>) -> Result<Many<Deleted, T>> {
-    let inputs = inputs.into_iter().map(|input| input.value).collect();
-    many(ctx, inputs, |changes, input, path| changes.read_delete(Shape::of::<T>(), input, path)).await
-}
-
-/// `upsertUsers`.
-///
-/// # Errors
-/// As [`create`].
-pub async fn upsert_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Upsert<T>>) -> Result<Many<Upserted, T>> {
-    let inputs = inputs.into_iter().map(|input| input.value).collect();
-    many(ctx, inputs, |changes, input, path| changes.read_upsert(Shape::of::<T>(), input, path)).await
-}
-
-async fn one<V: Verb, T: Entity>(
+async fn one<F, V: Verb, T: Entity>(
     ctx: &Context<'_>,
-    read: impl FnOnce(&mut Changes),
+    input: &Input<F>,
+    read: impl FnOnce(&mut Changes, &Sent, &[String]),
 ) -> Result<Payload<V, T>> {
     let mut changes = Changes::new();
-    read(&mut changes);
+    read(&mut changes, &input.value, &[INPUT.to_owned()]);
     let written = write(ctx, &mut changes, INPUT).await?;
-    let deleted = written && V::DELETES;
-    let result = changes.results.first().copied();
-    let shown = if written { result.filter(|_| !deleted) } else { changes.conflicts.first().copied() };
-    Ok(Payload { verb: PhantomData, row: shown, deleted: result.filter(|_| deleted), errors: changes.errors })
+    let (rows, deleted) = results::<V>(&mut changes, written);
+    let first = |ids: Vec<Id>| ids.first().copied();
+    Ok(Payload { verb: PhantomData, row: first(rows), deleted: first(deleted), errors: changes.errors })
 }
 
-async fn many<V: Verb, T: Entity>(
+async fn many<F, V: Verb, T: Entity>(
     ctx: &Context<'_>,
-    inputs: Vec<Sent>,
+    inputs: &[Input<F>],
     read: impl Fn(&mut Changes, &Sent, &[String]),
 ) -> Result<Many<V, T>> {
     let mut changes = Changes::new();
-    if inputs.len() > MAX_ROWS {
-        let text = format!("may have {MAX_ROWS} items at most, not {}", inputs.len());
-        changes.refuse(UserErrorCode::TooMany, &[INPUTS.to_owned()], text);
-    } else {
+    let path = [INPUTS.to_owned()];
+    if changes.not_too_many(inputs.len(), MAX_ROWS, &path) {
         for (nth, input) in inputs.iter().enumerate() {
-            read(&mut changes, input, &step(&[INPUTS.to_owned()], &nth));
+            read(&mut changes, &input.value, &step(&path, &nth));
         }
     }
     let written = write(ctx, &mut changes, INPUTS).await?;
-    let deleted = written && V::DELETES;
-    let (rows, deleted) = match (written, deleted) {
-        (false, _) => (changes.conflicts, Vec::new()),
-        (true, false) => (changes.results, Vec::new()),
-        (true, true) => (Vec::new(), changes.results),
-    };
+    let (rows, deleted) = results::<V>(&mut changes, written);
     Ok(Many { verb: PhantomData, rows, deleted, errors: changes.errors })
 }
 
+/// The rows to show, and the ids of those that are gone.
+fn results<V: Verb>(changes: &mut Changes, written: bool) -> (Vec<Id>, Vec<Id>) {
+    let results = std::mem::take(&mut changes.results);
+    match (written, V::DELETES) {
+        (false, _) => (std::mem::take(&mut changes.conflicts), Vec::new()),
+        (true, false) => (results, Vec::new()),
+        (true, true) => (Vec::new(), results),
+    }
+}
+
 /// How often a transaction is tried that others got in the way of.
-const ATTEMPTS: u32 = 6;
+const ATTEMPTS: u64 = 6;
 
 /// Writes the changes, or notes in them why not. Whatever was loaded before is forgotten, so that the payload and
 /// the fields after it show what is there now, from whichever side they come.
@@ -158,29 +149,33 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
     let loaders = ctx.data::<Arc<Loaders>>()?;
     loaders.forget_rows();
     let db = ctx.data::<Db>()?;
-    for attempt in 1.. {
+    let mut attempt = 1;
+    loop {
         let mut tried = changes.clone();
         match attempt_once(db, &mut tried).await {
-            Err(DbError::Violation { .. } | DbError::Deadlock(_)) if attempt < ATTEMPTS => {
-                // At another moment than the others that gave way.
-                tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=10 * u64::from(attempt)))).await;
-            }
-            Err(DbError::Violation { constraint, message }) => {
-                let Some(error) = of_constraint(&changes.shapes(), &constraint, argument) else {
-                    return Err(from_database(DbError::Violation { constraint, message }));
-                };
-                changes.errors.push(error);
-                return Ok(false);
-            }
-            Err(error) => return Err(from_database(error)),
             Ok(written) => {
                 *changes = tried;
                 loaders.forget_rows();
                 return Ok(written);
             }
+            Err(DbError::Violation { .. } | DbError::Deadlock(_)) if attempt < ATTEMPTS => {
+                // At another moment than the others that gave way.
+                tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=10 * attempt))).await;
+                attempt += 1;
+            }
+            Err(error) => {
+                let mistake = match &error {
+                    DbError::Violation { constraint, .. } => {
+                        of_constraint(&changes.shapes(), constraint, argument)
+                    }
+                    _ => None,
+                };
+                let Some(mistake) = mistake else { return Err(from_database(error)) };
+                changes.errors.push(mistake);
+                return Ok(false);
+            }
         }
     }
-    Ok(false)
 }
 
 async fn attempt_once(db: &Db, changes: &mut Changes) -> std::result::Result<bool, DbError> {
