@@ -69,7 +69,7 @@ impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
         let row = Place::outermost(self.table, None);
         match self.request.scope {
             Scope::All(_) if page.backward || page.evidence_before || page.evidence_after => {
-                self.select(row, "id", &mut out)?;
+                self.select(row, Column::KEY.name, &mut out)?;
                 out.push_sql(" FROM (");
                 self.pieces(None, &mut out)?;
                 out.push_sql(") AS ");
@@ -77,11 +77,11 @@ impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
                 order::render(&self.request.order, false, row, &mut out)
             }
             Scope::All(_) => {
-                self.select(row, "id", &mut out)?;
+                self.select(row, Column::KEY.name, &mut out)?;
                 self.piece(None, Piece::Page, &mut out)
             }
             Scope::One(rel) => self.one_of_keys(row, rel.to, rel.to, &mut out),
-            Scope::Named(_, name) => self.one_of_keys(row, "id", name, &mut out),
+            Scope::Named(_, name) => self.one_of_keys(row, Column::KEY.name, name, &mut out),
             Scope::Many(rel) if DB::POSTGRES => self.lateral(rel, &mut out),
             Scope::Many(rel) => self.correlated(rel, &mut out),
             Scope::Anywhere(_) => Ok(()),

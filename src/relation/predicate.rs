@@ -171,7 +171,7 @@ pub(super) fn and<'b, DB: Dialect>(
     out: &mut AstPass<'_, 'b, DB>,
 ) -> QueryResult<()> {
     match only {
-        Some(only) if *only != Predicate::All(Vec::new()) => {
+        Some(only) if *only != Predicate::TRUE => {
             out.push_sql(" AND ");
             only.render(place, out)
         }
@@ -180,6 +180,9 @@ pub(super) fn and<'b, DB: Dialect>(
 }
 
 impl Predicate {
+    /// It holds of every row.
+    pub(super) const TRUE: Predicate = Predicate::All(Vec::new());
+
     /// The relationship leads to a row of which the condition holds.
     pub fn some(rel: Rel, only: Predicate) -> Predicate {
         Predicate::Exists { rel, only: Box::new(only), fenced: false }
@@ -210,7 +213,7 @@ impl Predicate {
 
     /// Nothing where it holds of every row.
     pub(super) fn unless_always_true(self) -> Option<Predicate> {
-        if self == Predicate::All(Vec::new()) { None } else { Some(self) }
+        if self == Predicate::TRUE { None } else { Some(self) }
     }
 
     /// Whether its value may be NULL.

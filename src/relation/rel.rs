@@ -9,9 +9,6 @@ use crate::db::{DbError, Id, Reader};
 use async_graphql::{ObjectType, OutputType};
 use diesel::{Table, associations::BelongsTo, query_source::Column as DieselColumn};
 
-/// The name of every entity's primary key.
-pub(super) const KEY: &str = Column::KEY.name;
-
 /// A row type with a table.
 pub trait Stored {
     /// The row type's name.
@@ -115,7 +112,7 @@ impl Rel {
         P: Stored,
     {
         let from = <C::ForeignKeyColumn as DieselColumn>::NAME;
-        Rel { source: C::TABLE, from, target: P::TABLE, to: KEY, link: None }
+        Rel { source: C::TABLE, from, target: P::TABLE, to: Column::KEY.name, link: None }
     }
 
     /// From a row to those whose foreign key names it: `User.blogPosts`, `User.profile`.
@@ -125,7 +122,7 @@ impl Rel {
         C: Stored + BelongsTo<P>,
     {
         let to = <C::ForeignKeyColumn as DieselColumn>::NAME;
-        Rel { source: P::TABLE, from: KEY, target: C::TABLE, to, link: None }
+        Rel { source: P::TABLE, from: Column::KEY.name, target: C::TABLE, to, link: None }
     }
 
     /// From a row through the join table `L` to the rows on its other side: `BlogPost.tags`, `Tag.posts`.
@@ -138,12 +135,12 @@ impl Rel {
         let near = <<L as BelongsTo<P>>::ForeignKeyColumn as DieselColumn>::NAME;
         let far = <<L as BelongsTo<T>>::ForeignKeyColumn as DieselColumn>::NAME;
         let link = Some(Link { table: L::TABLE, near, far });
-        Rel { source: P::TABLE, from: KEY, target: T::TABLE, to: KEY, link }
+        Rel { source: P::TABLE, from: Column::KEY.name, target: T::TABLE, to: Column::KEY.name, link }
     }
 
     /// From an id to the row that has it, as the root field of the type does.
     pub const fn itself<T: Stored>() -> Rel {
-        Rel { source: T::TABLE, from: KEY, target: T::TABLE, to: KEY, link: None }
+        Rel { source: T::TABLE, from: Column::KEY.name, target: T::TABLE, to: Column::KEY.name, link: None }
     }
 }
 

@@ -182,14 +182,7 @@ impl<DB: Dialect> QueryFragment<DB> for Insert {
         out.push_identifier(self.table)?;
         names(&self.columns, &mut out)?;
         out.push_sql(" VALUES ");
-        for (nth, row) in self.rows.iter().enumerate() {
-            out.push_sql(if nth > 0 { ", (" } else { "(" });
-            for (nth, value) in row.iter().enumerate() {
-                out.push_sql(if nth > 0 { ", " } else { "" });
-                DB::push_value(value, &mut out)?;
-            }
-            out.push_sql(")");
-        }
+        rows(&self.rows, &mut out)?;
         let (key, set) = match self.conflict {
             Conflict::Fails => return Ok(()),
             Conflict::Overwrites(key) => (key, self.columns.as_slice()),
@@ -279,17 +272,23 @@ impl<DB: Dialect> QueryFragment<DB> for Delete {
         out.push_sql(" WHERE");
         names(&self.columns, &mut out)?;
         out.push_sql(" IN (VALUES ");
-        for (nth, key) in self.keys.iter().enumerate() {
-            out.push_sql(if nth > 0 { ", (" } else { "(" });
-            for (nth, value) in key.iter().enumerate() {
-                out.push_sql(if nth > 0 { ", " } else { "" });
-                DB::push_value(value, &mut out)?;
-            }
-            out.push_sql(")");
-        }
+        rows(&self.keys, &mut out)?;
         out.push_sql(")");
         Ok(())
     }
+}
+
+/// `(v, w), (x, y)`
+fn rows<'b, DB: Dialect>(rows: &'b [Vec<Value>], out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    for (nth, row) in rows.iter().enumerate() {
+        out.push_sql(if nth > 0 { ", (" } else { "(" });
+        for (nth, value) in row.iter().enumerate() {
+            out.push_sql(if nth > 0 { ", " } else { "" });
+            DB::push_value(value, out)?;
+        }
+        out.push_sql(")");
+    }
+    Ok(())
 }
 
 /// ` (a, b)`

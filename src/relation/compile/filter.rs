@@ -121,7 +121,7 @@ impl<'a> Reading<'a> {
 
     fn comparison(&mut self, expr: &Expr, name: &str, value: &'a Sent) -> Result<Predicate, Error> {
         let is_null = || Predicate::IsNull(expr.clone());
-        let known = || if expr.nullable() { Predicate::Not(Box::new(is_null())) } else { TRUE };
+        let known = || if expr.nullable() { Predicate::Not(Box::new(is_null())) } else { Predicate::TRUE };
         let part = |part, fold| Comparison::Text { part, fold };
         let comparison = match name {
             "isNull" => {
@@ -217,11 +217,9 @@ impl<'a> Reading<'a> {
     }
 }
 
-const TRUE: Predicate = Predicate::All(Vec::new());
-
 /// All of them hold; one that always does is left out.
 fn conjunction(mut all: Vec<Predicate>) -> Predicate {
-    all.retain(|one| *one != TRUE);
+    all.retain(|one| *one != Predicate::TRUE);
     match all.len() {
         1 => all.remove(0),
         _ => Predicate::All(all),
