@@ -1,0 +1,54 @@
+// The real binary, for one test: over a database of its own, on a free port, stopped when the test ends.
+//
+// DOORWAY_BIN names the binary. With DOORWAY_TEST_POSTGRES (the address of a PostgreSQL in which databases may be
+// made) and DOORWAY_TEST_DATABASE=postgres the database is made there; otherwise it is a SQLite file.
+
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+
+const binary = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
+
+// Serves the demo blog until `t` ends, a test's context (or node:test's own `after`, as `{ after }`); `args` are more
+// flags. Gives the server's address, the endpoint's, and a function for its log.
+export async function serve(t, args = []) {
+  const { database, drop } = await makeDatabase()
+  const { DATABASE_URL, DOORWAY_LISTEN, DOORWAY_LOG, ...env } = process.env
+  const flags = ['serve', '--demo', '--database-url', database, '--listen', '127.0.0.1:0', ...args]
+  const child = spawn(binary, flags, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const log = []
+  child.stderr.setEncoding('utf8').on('data', (text) => log.push(text))
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  t.after(async () => {
+    child.kill('SIGTERM')
+    await ended
+    await drop()
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = line.match(/listening on (http:\S+)/)?.[1]
+    if (url) return { url, endpoint: `${url}/graphql`, log: () => log.join('') }
+  }
+  throw new Error(`doorway did not start:\n${log.join('')}`)
+}
+
+async function makeDatabase() {
+  if (process.env.DOORWAY_TEST_DATABASE !== 'postgres') {
+    const folder = await mkdtemp(join(tmpdir(), 'doorway-'))
+    return { database: `sqlite:${join(folder, 'test.db')}`, drop: () => rm(folder, { recursive: true }) }
+  }
+  const server = process.env.DOORWAY_TEST_POSTGRES
+  const name = `doorway_${randomUUID().replaceAll('-', '')}`
+  const run = async (sql) => {
+    const client = new pg.Client(server)
+    await client.connect()
+    await client.query(sql)
+    await client.end()
+  }
+  await run(`CREATE DATABASE ${name}`)
+  return { database: server.replace(/[^/]*$/, name), drop: () => run(`DROP DATABASE ${name} WITH (FORCE)`) }
+}
