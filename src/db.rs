@@ -21,13 +21,14 @@ mod url;
 pub use error::DbError;
 pub use migrations::{Migration, Migrations};
 pub use notices::{MAX_NOTICE, Notice, NoticeStream, TooSlow};
+pub use observe::{Ran, record};
 pub use statement::{Command, Rows, column_names};
 pub use transaction::Transaction;
 pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
 pub use url::{BadUrl, DatabaseUrl};
 
 use notices::Notices;
-use observe::Observer;
+use observe::{Observer, measured};
 use postgres::{Loan, Postgres};
 use sqlite::Sqlite;
 use std::{fmt, sync::Arc};
@@ -149,10 +150,11 @@ impl Reader {
         match &self.db.connections {
             Connections::Postgres(postgres) => {
                 let loan = self.loan.get_or_try_init(|| postgres.lend()).await?;
-                loan.run(|connection| query.on_postgres(connection)).await
+                measured(loan.run(|connection| query.on_postgres(connection)), Vec::len).await
             }
             Connections::Sqlite(sqlite) => {
-                Ok(sqlite.read(|connection| query.on_sqlite(connection)).await??)
+                let statement = async { Ok(sqlite.read(|connection| query.on_sqlite(connection)).await??) };
+                measured(statement, Vec::len).await
             }
         }
     }

@@ -29,7 +29,8 @@ use crate::error::{
     coded, unplaced,
 };
 use crate::relation::{
-    Drive, List, Loaders, Related, Relationship, Shape, Stored, by_id, drive, id_argument, locate,
+    Drive, EXTENSION, Explain, List, Loaders, Related, Relationship, Shape, Stored, by_id, drive,
+    id_argument, is_asked, locate,
 };
 use async_graphql::{
     Context, ID, Interface, MergedObject, Object, Request, Response, Result, parser::types::OperationType,
@@ -159,7 +160,8 @@ pub const HOW_TO_SUBSCRIBE: &str =
 /// How long an operation may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Executes one operation on `db`, with loaders of its own.
+/// Executes one operation on `db`, with loaders of its own. Where the request's extensions have
+/// `doorway: { explain: true }`, the response's have what was run ([`Explain`]).
 pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response {
     if let Err(error) = document::prepare(&mut request) {
         return with_codes(Response::from_errors(vec![error]));
@@ -171,11 +173,26 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
 }
 
 async fn execute_prepared(schema: &Schema, db: &Db, request: Request) -> Response {
-    let loaders = Loaders::new(db);
+    let loaders = loaders(db, &request);
     let execution = drive(&loaders, schema.execute(request.data(loaders.clone()).data(db.clone())));
-    match tokio::time::timeout(TIME_LIMIT, execution).await {
+    let response = match tokio::time::timeout(TIME_LIMIT, execution).await {
         Ok(response) => with_codes(response),
         Err(_) => too_long(),
+    };
+    explained(&loaders, response)
+}
+
+/// An operation's loaders, which note what they run where its extensions ask for that.
+fn loaders(db: &Db, request: &Request) -> Arc<Loaders> {
+    let explain = request.extensions.get(EXTENSION).is_some_and(is_asked);
+    Loaders::new(db, explain.then(Arc::<Explain>::default))
+}
+
+/// The response, with what it cost where that was asked for.
+fn explained(loaders: &Loaders, response: Response) -> Response {
+    match loaders.explain() {
+        Some(explain) => response.extension(EXTENSION, explain.take()),
+        None => response,
     }
 }
 
@@ -189,9 +206,10 @@ pub fn execute_stream(
         return stream::iter([with_codes(Response::from_errors(vec![error]))]).boxed();
     }
     if operation_type(&mut request) == Some(OperationType::Subscription) {
-        let loaders = Loaders::new(db);
+        let loaders = loaders(db, &request);
         let request = request.data(loaders.clone()).data(db.clone());
-        return limit_each(drive(&loaders, schema.execute_stream(request))).map(with_codes).boxed();
+        let responses = limit_each(drive(&loaders, schema.execute_stream(request)));
+        return responses.map(move |response| explained(&loaders, with_codes(response))).boxed();
     }
     let (schema, db) = (schema.clone(), db.clone());
     stream::once(async move { execute_prepared(&schema, &db, request).await }).boxed()

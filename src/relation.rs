@@ -10,8 +10,8 @@
 //! `where` and `orderBy`), `compile` (what was sent becomes a predicate and an order), `resolve` and `asked`
 //! (arguments become a page request), `loader`, `batch` and `dispatch` (page requests become batches), `fetch` and
 //! `count` (batches become statements), `predicate`, `order`, `place`, `values` and `dialect` (their parts),
-//! `prepared` (which are kept), `cursor`, `connection`, `list` and `scalars` (rows become a response). `write` has
-//! the statements of mutations.
+//! `prepared` (which are kept), `cursor`, `connection`, `list` and `scalars` (rows become a response), `explain`
+//! (what it cost). `write` has the statements of mutations.
 //!
 //! Nothing here names an entity.
 
@@ -25,6 +25,7 @@ mod cursor;
 mod declare;
 mod dialect;
 mod dispatch;
+mod explain;
 mod fetch;
 mod inputs;
 mod list;
@@ -38,7 +39,6 @@ mod rel;
 mod resolve;
 mod scalars;
 mod shape;
-
 mod values;
 pub mod write;
 
@@ -46,6 +46,7 @@ pub use columns::{Column, ColumnKind, Columns, Described, camel_case};
 pub use connection::{Connection, Direct, Edge, PageInfo, Through};
 pub use dialect::Dialect;
 pub use dispatch::{Drive, drive};
+pub use explain::{EXTENSION, Explain, is_asked};
 pub use fetch::Fetch;
 pub use inputs::{
     CountOrder, Direction, Filter, Form, Input, LinkFilter, LinkOrder, ListFilter, Order, input_field,

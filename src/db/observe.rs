@@ -1,17 +1,68 @@
-//! Every statement, as the connections report it: for the log and for tests.
+//! Every statement, as the connections report it: for the log, for tests, and for whoever records what they run.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
-use std::sync::Arc;
+use std::{
+    cell::RefCell,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Who is told each statement's SQL text.
 pub(super) type Observer = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// What a connection reports to: the log, and the observer. The text is made only where one of them listens.
+/// A statement that has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// Its SQL text.
+    pub sql: String,
+    /// How many rows it gave, or wrote.
+    pub rows: usize,
+    /// From when it was sent to when its last row was there.
+    pub time: Duration,
+}
+
+tokio::task_local! {
+    /// What [`record`] has seen so far. Not a connection's affair: statements of several recordings are pipelined on
+    /// one connection.
+    static RECORDED: RefCell<Vec<Ran>>;
+}
+
+/// Runs `work`, and tells which statements it has run, in their order.
+pub async fn record<F: Future>(work: F) -> (F::Output, Vec<Ran>) {
+    let recorded = async {
+        let output = work.await;
+        (output, RECORDED.with(RefCell::take))
+    };
+    RECORDED.scope(RefCell::default(), recorded).await
+}
+
+/// Runs a statement, and notes its rows and its time where somebody records.
+pub(super) async fn measured<R, E>(
+    statement: impl Future<Output = Result<R, E>>,
+    rows: impl FnOnce(&R) -> usize,
+) -> Result<R, E> {
+    if RECORDED.try_with(|_| ()).is_err() {
+        return statement.await;
+    }
+    let begun = Instant::now();
+    let result = statement.await;
+    let _ = RECORDED.try_with(|recorded| {
+        if let Some(last) = recorded.borrow_mut().last_mut() {
+            last.time = begun.elapsed();
+            last.rows = result.as_ref().map_or(0, rows);
+        }
+    });
+    result
+}
+
+/// What a connection reports to: the log, the observer, and the recording. The text is made only where one of them
+/// listens.
 pub(super) fn instrumentation(observer: Option<Observer>) -> impl Instrumentation {
     move |event: InstrumentationEvent<'_>| {
         let InstrumentationEvent::StartQuery { query, .. } = event else { return };
         let logged = tracing::enabled!(target: "doorway::sql", tracing::Level::DEBUG);
-        if !logged && observer.is_none() {
+        let recorded = RECORDED.try_with(|_| ()).is_ok();
+        if !logged && !recorded && observer.is_none() {
             return;
         }
         let text = query.to_string();
@@ -19,6 +70,9 @@ pub(super) fn instrumentation(observer: Option<Observer>) -> impl Instrumentatio
         let text = text.split_once(" -- binds: ").map_or(text.as_str(), |(sql, _)| sql);
         // One line for each, also where a migration is written over several.
         tracing::debug!(target: "doorway::sql", "{}", text.replace('\n', " "));
+        let _ = RECORDED.try_with(|recorded| {
+            recorded.borrow_mut().push(Ran { sql: text.to_owned(), rows: 0, time: Duration::ZERO });
+        });
         if let Some(observer) = &observer {
             observer(text);
         }

@@ -1,7 +1,8 @@
 //! One transaction API over both databases.
 
 use super::{
-    Command, Connections, Db, DbError, MAX_NOTICE, Rows, notices::Notices, postgres::Loan, sqlite::Writer,
+    Command, Connections, Db, DbError, MAX_NOTICE, Rows, notices::Notices, observe::measured, postgres::Loan,
+    sqlite::Writer,
 };
 use diesel::sql_types::{Array, Text};
 use diesel_async::AsyncPgConnection;
@@ -52,12 +53,14 @@ impl Transaction {
         T: Send + 'static,
         Q: Rows<T>,
     {
-        let result = match self.open()? {
-            Open::Postgres(loan) => loan.run(|connection| query.on_postgres(connection)).await,
-            Open::Sqlite(writer) => {
-                writer.run(|connection| query.on_sqlite(connection)).map_err(DbError::from)
+        let open = self.open()?;
+        let statement = async {
+            match open {
+                Open::Postgres(loan) => loan.run(|connection| query.on_postgres(connection)).await,
+                Open::Sqlite(writer) => Ok(writer.run(|connection| query.on_sqlite(connection))?),
             }
         };
+        let result = measured(statement, Vec::len).await;
         self.seen(result)
     }
 
@@ -66,12 +69,14 @@ impl Transaction {
     /// # Errors
     /// Whatever the database reports; the transaction has then failed.
     pub async fn run<Q: Command>(&mut self, command: Q) -> Result<usize, DbError> {
-        let result = match self.open()? {
-            Open::Postgres(loan) => loan.run(|connection| command.on_postgres(connection)).await,
-            Open::Sqlite(writer) => {
-                writer.run(|connection| command.on_sqlite(connection)).map_err(DbError::from)
+        let open = self.open()?;
+        let statement = async {
+            match open {
+                Open::Postgres(loan) => loan.run(|connection| command.on_postgres(connection)).await,
+                Open::Sqlite(writer) => Ok(writer.run(|connection| command.on_sqlite(connection))?),
             }
         };
+        let result = measured(statement, |written| *written).await;
         self.seen(result)
     }
 

@@ -148,14 +148,22 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
     // while it holds a first can wait for another one that does.
     let loaders = ctx.data::<Arc<Loaders>>()?;
     loaders.forget_rows();
-    let db = ctx.data::<Db>()?;
+    let attempts = attempts(ctx.data::<Db>()?, changes, argument);
+    let written = match loaders.explain() {
+        Some(explain) => explain.transaction(ctx, attempts).await?,
+        None => attempts.await?,
+    };
+    loaders.forget_rows();
+    Ok(written)
+}
+
+async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool> {
     let mut attempt = 1;
     loop {
         let mut tried = changes.clone();
         match attempt_once(db, &mut tried).await {
             Ok(written) => {
                 *changes = tried;
-                loaders.forget_rows();
                 return Ok(written);
             }
             Err(DbError::Violation { .. } | DbError::Deadlock(_)) if attempt < ATTEMPTS => {

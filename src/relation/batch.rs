@@ -1,13 +1,14 @@
 //! A batch: gathers keys, and answers all of them by one statement.
 
 use super::dispatch::Queue;
+use super::explain::Explain;
 use crate::db::Id;
 use crate::error::{INTERNAL_SERVER_ERROR, coded};
 use async_graphql::{Error, dataloader::Loader};
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -24,12 +25,16 @@ impl Key for String {}
 /// asked for in two parts, by two statements. A batch whose keys are all known runs none.
 pub(super) struct Batch<K: Key, L: Loader<K>> {
     loader: L,
+    /// Where what it runs is noted.
+    explain: Option<Arc<Explain>>,
     state: Mutex<State<K, L>>,
 }
 
 struct State<K: Key, L: Loader<K>> {
     waiting: Vec<(K, Sender<K, L>)>,
     known: HashMap<K, Option<L::Value>>,
+    /// The fields that wait, where that is noted.
+    fields: BTreeSet<String>,
 }
 
 pub(super) type Answer<K, L> = Result<Option<<L as Loader<K>>::Value>, <L as Loader<K>>::Error>;
@@ -38,14 +43,24 @@ pub(super) type Answer<K, L> = Result<Option<<L as Loader<K>>::Value>, <L as Loa
 type Sender<K, L> = oneshot::Sender<Answer<K, L>>;
 
 impl<K: Key, L: Loader<K, Error = Error>> Batch<K, L> {
-    pub(super) fn new(loader: L) -> Batch<K, L> {
-        Batch { loader, state: Mutex::new(State { waiting: Vec::new(), known: HashMap::new() }) }
+    pub(super) fn new(loader: L, explain: Option<Arc<Explain>>) -> Batch<K, L> {
+        let state = State { waiting: Vec::new(), known: HashMap::new(), fields: BTreeSet::new() };
+        Batch { loader, explain, state: Mutex::new(state) }
     }
 
-    pub(super) async fn load(self: Arc<Self>, queue: &Queue, key: K) -> Answer<K, L> {
+    /// Waits for the answer to `key`; `field` says who asks, where that is noted.
+    pub(super) async fn load(
+        self: Arc<Self>,
+        queue: &Queue,
+        key: K,
+        field: impl FnOnce() -> String,
+    ) -> Answer<K, L> {
         let (sender, answer) = oneshot::channel();
         let first = {
             let mut state = self.state();
+            if self.explain.is_some() {
+                state.fields.insert(field());
+            }
             state.waiting.push((key, sender));
             state.waiting.len() == 1
         };
@@ -56,17 +71,22 @@ impl<K: Key, L: Loader<K, Error = Error>> Batch<K, L> {
     }
 
     async fn dispatch(self: Arc<Self>) {
-        let (waiting, missing) = {
+        let (waiting, missing, fields, keys) = {
             let mut state = self.state();
             let waiting = std::mem::take(&mut state.waiting);
             let mut missing: Vec<K> = waiting.iter().map(|(key, _)| key.clone()).collect();
             missing.sort_unstable();
             missing.dedup();
+            let keys = missing.len();
             missing.retain(|key| !state.known.contains_key(key));
-            (waiting, missing)
+            (waiting, missing, std::mem::take(&mut state.fields), keys)
         };
-        let mut loaded =
-            if missing.is_empty() { Ok(HashMap::new()) } else { self.loader.load(&missing).await };
+        let load =
+            async { if missing.is_empty() { Ok(HashMap::new()) } else { self.loader.load(&missing).await } };
+        let mut loaded = match &self.explain {
+            Some(explain) => explain.batch(fields, keys, keys - missing.len(), load).await,
+            None => load.await,
+        };
         let mut state = self.state();
         if let Ok(loaded) = &mut loaded {
             state.known.extend(missing.into_iter().map(|key| {

@@ -86,7 +86,7 @@ impl<T: Entity, V: Via<T>> Connection<T, V> {
     }
 
     async fn load(&self, ctx: &Context<'_>) -> Result<EdgePage<T, V>> {
-        ctx.data::<Arc<Loaders>>()?.edges(self.request.clone(), self.key).await
+        ctx.data::<Arc<Loaders>>()?.edges(ctx, self.request.clone(), self.key).await
     }
 }
 
@@ -131,7 +131,7 @@ impl<T: Entity, V: Via<T>> Connection<T, V> {
     /// which runs only when this is asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let whole = PageRequest { only: self.request.only.clone(), ..PageRequest::whole(self.request.scope) };
-        Ok(ctx.data::<Arc<Loaders>>()?.number(whole, self.key).await?.unwrap_or(0))
+        Ok(ctx.data::<Arc<Loaders>>()?.number(ctx, whole, self.key).await?.unwrap_or(0))
     }
 }
 

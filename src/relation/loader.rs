@@ -6,12 +6,13 @@ use super::connection::{Edge, EdgePage, Via};
 use super::count::Count;
 use super::cursor::Seal;
 use super::dispatch::Queue;
+use super::explain::{Explain, field};
 use super::page::{PageRequest, Scope};
 use super::rel::{Entity, Named};
 use super::values::Values;
 use crate::db::{Db, Id, Reader};
 use crate::error::{BAD_USER_INPUT, coded, from_database};
-use async_graphql::{Error, dataloader::Loader};
+use async_graphql::{Context, Error, dataloader::Loader};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -33,6 +34,8 @@ pub struct Loaders {
     batches: Mutex<HashMap<(TypeId, PageRequest), Arc<dyn Any + Send + Sync>>>,
     /// What the operation asks for of its connections, once it is known.
     asked: OnceLock<Asked>,
+    /// What was run, where the operation asks for that.
+    explain: Option<Arc<Explain>>,
     /// Objects given to the response so far.
     objects: AtomicUsize,
     /// Bytes of text given to the response so far.
@@ -53,14 +56,15 @@ pub const MAX_TEXT: usize = 64 << 20;
 pub const MAX_FILTERING: usize = 2_000_000;
 
 impl Loaders {
-    /// For an operation on `db`.
-    pub fn new(db: &Db) -> Arc<Loaders> {
+    /// For an operation on `db`, which notes in `explain` what it runs.
+    pub fn new(db: &Db, explain: Option<Arc<Explain>>) -> Arc<Loaders> {
         Arc::new(Loaders {
             db: db.clone(),
             reader: Mutex::new(Arc::new(db.reader())),
             queue: Arc::default(),
             batches: Mutex::default(),
             asked: OnceLock::new(),
+            explain,
             objects: AtomicUsize::new(0),
             text: AtomicUsize::new(0),
             conditions: AtomicUsize::new(0),
@@ -83,8 +87,13 @@ impl Loaders {
     }
 
     /// What the operation of `ctx` asks for of its connections.
-    pub(super) fn asked(&self, ctx: &async_graphql::Context<'_>) -> Asked {
+    pub(super) fn asked(&self, ctx: &Context<'_>) -> Asked {
         *self.asked.get_or_init(|| Asked::of(ctx))
+    }
+
+    /// Where what is run is noted, if the operation asks for that.
+    pub fn explain(&self) -> Option<&Arc<Explain>> {
+        self.explain.as_ref()
     }
 
     pub(super) fn queue(&self) -> Arc<Queue> {
@@ -94,10 +103,11 @@ impl Loaders {
     /// The one row that `key` leads to.
     pub(super) async fn one<T: Entity>(
         &self,
+        ctx: &Context<'_>,
         request: PageRequest,
         key: Id,
     ) -> Result<Option<Arc<T>>, Error> {
-        let row = self.batch(request, One::<T>).load(&self.queue, key).await?;
+        let row = self.batch(request, One::<T>).load(&self.queue, key, || field(ctx)).await?;
         self.count(row.iter().len())?;
         Ok(row)
     }
@@ -105,17 +115,24 @@ impl Loaders {
     /// The one row with this name.
     pub(super) async fn named<T: Named>(
         &self,
+        ctx: &Context<'_>,
         request: PageRequest,
         name: String,
     ) -> Result<Option<Arc<T>>, Error> {
-        let row = self.batch(request, ByName::<T>).load(&self.queue, name).await?;
+        let row = self.batch(request, ByName::<T>).load(&self.queue, name, || field(ctx)).await?;
         self.count(row.iter().len())?;
         Ok(row)
     }
 
     /// The rows that `key` leads to.
-    pub(super) async fn many<T: Entity>(&self, request: PageRequest, key: Id) -> Result<Arc<Vec<T>>, Error> {
-        let rows = self.batch(request, Many::<T>).load(&self.queue, key).await?.unwrap_or_default();
+    pub(super) async fn many<T: Entity>(
+        &self,
+        ctx: &Context<'_>,
+        request: PageRequest,
+        key: Id,
+    ) -> Result<Arc<Vec<T>>, Error> {
+        let rows =
+            self.batch(request, Many::<T>).load(&self.queue, key, || field(ctx)).await?.unwrap_or_default();
         self.count(rows.len())?;
         Ok(rows)
     }
@@ -123,15 +140,25 @@ impl Loaders {
     /// The page of edges that `key` leads to.
     pub(super) async fn edges<T: Entity, V: Via<T>>(
         &self,
+        ctx: &Context<'_>,
         request: PageRequest,
         key: Id,
     ) -> Result<EdgePage<T, V>, Error> {
-        Ok(self.batch(request, Edges::<T, V>).load(&self.queue, key).await?.unwrap_or_default())
+        Ok(self
+            .batch(request, Edges::<T, V>)
+            .load(&self.queue, key, || field(ctx))
+            .await?
+            .unwrap_or_default())
     }
 
     /// The number that a request's scope and condition give for `key`.
-    pub(super) async fn number(&self, request: PageRequest, key: Id) -> Result<Option<i64>, Error> {
-        self.batch(request, Number).load(&self.queue, key).await
+    pub(super) async fn number(
+        &self,
+        ctx: &Context<'_>,
+        request: PageRequest,
+        key: Id,
+    ) -> Result<Option<i64>, Error> {
+        self.batch(request, Number).load(&self.queue, key, || field(ctx)).await
     }
 
     /// Counts objects on their way into the response.
@@ -173,7 +200,7 @@ impl Loaders {
         known.unwrap_or_else(|| {
             let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let statement = Statement { reader, request: kind.1.clone(), row: PhantomData };
-            let batch = Arc::new(Batch::new(loader(statement)));
+            let batch = Arc::new(Batch::new(loader(statement), self.explain.clone()));
             batches.insert(kind, batch.clone());
             batch
         })

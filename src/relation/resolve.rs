@@ -40,7 +40,8 @@ where
     P: Entity,
 {
     let key = row.foreign_key().copied().unwrap_or(Id::NIL);
-    let named = loaders(ctx)?.one(PageRequest::whole(Scope::One(Rel::belongs_to::<C, P>())), key).await?;
+    let named =
+        loaders(ctx)?.one(ctx, PageRequest::whole(Scope::One(Rel::belongs_to::<C, P>())), key).await?;
     named.ok_or_else(|| {
         let gone = format!("{} {key} is gone", P::TABLE);
         masked(CONFLICT, "the data changed while it was read, try again", &gone)
@@ -56,7 +57,7 @@ where
     P: Stored,
     C: Entity + BelongsTo<P>,
 {
-    loaders(ctx)?.one(PageRequest::whole(Scope::One(Rel::has::<P, C>())), key).await
+    loaders(ctx)?.one(ctx, PageRequest::whole(Scope::One(Rel::has::<P, C>())), key).await
 }
 
 /// Where the rows of a list come from, and their order where the client names none.
@@ -142,7 +143,7 @@ pub async fn list<T: Entity>(
         return Ok(List::default());
     }
     request.page = Page { limit, offset: Some(offset), ..Page::default() };
-    loaders(ctx)?.many(request, key).await.map(List)
+    loaders(ctx)?.many(ctx, request, key).await.map(List)
 }
 
 /// What a connection field is asked with.
@@ -202,7 +203,7 @@ pub fn connection<T: Entity, V: Via<T>>(
 /// # Errors
 /// The database's, masked.
 pub async fn locate(ctx: &Context<'_>, tables: &'static [&'static str], id: Id) -> Result<Option<usize>> {
-    let found = loaders(ctx)?.number(PageRequest::whole(Scope::Anywhere(tables)), id).await?;
+    let found = loaders(ctx)?.number(ctx, PageRequest::whole(Scope::Anywhere(tables)), id).await?;
     Ok(found.and_then(|table| usize::try_from(table).ok()))
 }
 
@@ -211,7 +212,7 @@ pub async fn locate(ctx: &Context<'_>, tables: &'static [&'static str], id: Id) 
 /// # Errors
 /// The database's, masked.
 pub async fn by_id<T: Entity>(ctx: &Context<'_>, id: Id) -> Result<Option<Arc<T>>> {
-    loaders(ctx)?.one(PageRequest::whole(Scope::One(Rel::itself::<T>())), id).await
+    loaders(ctx)?.one(ctx, PageRequest::whole(Scope::One(Rel::itself::<T>())), id).await
 }
 
 /// The row with this id, or with this name, if there is one: for root fields that take either.
@@ -230,7 +231,9 @@ pub async fn by_id_or_name<T: Named>(
             Err(bad_argument(<T as Named>::NAME, "must not contain U+0000"))
         }
         (None, Some(name)) => {
-            loaders(ctx)?.named(PageRequest::whole(Scope::Named(T::TABLE, <T as Named>::NAME)), name).await
+            loaders(ctx)?
+                .named(ctx, PageRequest::whole(Scope::Named(T::TABLE, <T as Named>::NAME)), name)
+                .await
         }
         _ => Err(bad_argument(
             "id",

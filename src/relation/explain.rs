@@ -1,0 +1,139 @@
+//! What an operation cost, for those who ask: each batch, the fields it served, and its statement.
+
+use crate::db::{Ran, record};
+use async_graphql::{Context, QueryPathSegment, Value};
+use serde::Serialize;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// The name under which a request asks for it in its `extensions`, and a response has it in its own.
+pub const EXTENSION: &str = "doorway";
+
+/// Whether a request's extension of this name asks for it: `{ "explain": true }`.
+pub fn is_asked(extension: &Value) -> bool {
+    matches!(extension, Value::Object(object) if object.get("explain") == Some(&Value::Boolean(true)))
+}
+
+/// What has been run so far. Reading it costs nothing to those who do not ask: their loaders have none.
+#[derive(Debug, Default)]
+pub struct Explain(Mutex<Explained>);
+
+#[derive(Debug, Default, Serialize)]
+struct Explained {
+    /// In the order in which they were dispatched.
+    batches: Vec<Batch>,
+    /// In the order in which they were begun.
+    transactions: Vec<Transaction>,
+    totals: Totals,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Batch {
+    fields: BTreeSet<String>,
+    keys: usize,
+    cached: usize,
+    /// Null where all keys were cached.
+    sql: Option<String>,
+    rows: usize,
+    microseconds: u128,
+}
+
+#[derive(Debug, Serialize)]
+struct Transaction {
+    field: String,
+    statements: Vec<Statement>,
+}
+
+#[derive(Debug, Serialize)]
+struct Statement {
+    sql: String,
+    rows: usize,
+    microseconds: u128,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Totals {
+    batches: usize,
+    transactions: usize,
+    statements: usize,
+    rows: usize,
+    microseconds: u128,
+}
+
+impl Totals {
+    fn add(&mut self, ran: &[Ran]) {
+        self.statements += ran.len();
+        self.rows += ran.iter().map(|one| one.rows).sum::<usize>();
+        self.microseconds += ran.iter().map(|one| one.time.as_micros()).sum::<u128>();
+    }
+}
+
+impl Explain {
+    /// Runs a batch for `keys` keys, of which `cached` were known, and notes what it ran.
+    pub(super) async fn batch<F: Future>(
+        &self,
+        fields: BTreeSet<String>,
+        keys: usize,
+        cached: usize,
+        load: F,
+    ) -> F::Output {
+        let nth = {
+            let mut explained = self.explained();
+            explained.totals.batches += 1;
+            explained.batches.push(Batch { fields, keys, cached, ..Batch::default() });
+            explained.batches.len() - 1
+        };
+        let (output, ran) = record(load).await;
+        let mut explained = self.explained();
+        explained.totals.add(&ran);
+        let batch = &mut explained.batches[nth];
+        batch.rows = ran.iter().map(|one| one.rows).sum();
+        batch.microseconds = ran.iter().map(|one| one.time).sum::<Duration>().as_micros();
+        // One, unless all keys were cached.
+        batch.sql = ran.into_iter().map(|one| one.sql).next();
+        output
+    }
+
+    /// Runs the transaction of a mutation's field, and notes what it ran.
+    pub async fn transaction<F: Future>(&self, ctx: &Context<'_>, write: F) -> F::Output {
+        let (output, ran) = record(write).await;
+        let mut explained = self.explained();
+        explained.totals.transactions += 1;
+        explained.totals.add(&ran);
+        let statements = ran.into_iter().map(|Ran { sql, rows, time }| Statement {
+            sql,
+            rows,
+            microseconds: time.as_micros(),
+        });
+        let transaction = Transaction { field: field(ctx), statements: statements.collect() };
+        explained.transactions.push(transaction);
+        output
+    }
+
+    /// Everything since the last call, as a response's extension.
+    pub fn take(&self) -> Value {
+        let explained = std::mem::take(&mut *self.explained());
+        serde_json::to_value(explained).ok().and_then(|json| Value::from_json(json).ok()).unwrap_or_default()
+    }
+
+    fn explained(&self) -> MutexGuard<'_, Explained> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The path of a field in the response, without places in lists: `blogPosts.tags`.
+pub(super) fn field(ctx: &Context<'_>) -> String {
+    let mut names = Vec::new();
+    let mut node = ctx.path_node.as_ref();
+    while let Some(one) = node {
+        if let QueryPathSegment::Name(name) = one.segment {
+            names.push(name);
+        }
+        node = one.parent;
+    }
+    names.reverse();
+    names.join(".")
+}
