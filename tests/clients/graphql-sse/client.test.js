@@ -46,7 +46,7 @@ test('a subscription tells of mutations', limit, async (t) => {
   assert.equal(told.length, 2)
 })
 
-test('a subscription that is left ends on both sides', limit, async (t) => {
+test('a subscription that is left tells no more, and the server goes on', limit, async (t) => {
   const { client, endpoint } = await connect(t)
   let events = 0
   let leave
@@ -58,7 +58,7 @@ test('a subscription that is left ends on both sides', limit, async (t) => {
   leave()
   await ended
   const before = events
-  // The server has taken its place back and goes on; nothing more arrives at the client.
+  // Others still hear of changes.
   const others = client.iterate({ query: TAGS })
   await untilTold(endpoint, others.next())
   await others.return()
