@@ -86,7 +86,8 @@ macro_rules! mutations {
             async fn $delete_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which ones: 1000 at most, or the error is TOO_MANY; none of them twice.")] inputs: Vec<$crate::mutation::Delete<$row>>,
+                #[graphql(desc = "Which ones: 1000 at most, or the error is TOO_MANY; none of them twice.")]
+                inputs: Vec<$crate::mutation::Delete<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Deleted, $row>> {
                 $crate::mutation::delete_all(ctx, inputs).await
             }
