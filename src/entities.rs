@@ -51,18 +51,19 @@ macro_rules! registry {
         $(pub use $entity::$row;)+
         $(pub use $link_file::$link;)+
 
-        /// Where every query begins.
+        /// Where every query begins: one row, or a list of them. None of these changes anything.
         #[derive(MergedObject, Default)]
         pub struct Query(NodeQuery, $($entity::$query),+);
 
-        /// Where every mutation begins. Each field is one transaction; several run in order.
+        /// Where every mutation begins. Each field is one transaction, all of it or nothing; several run in order, and one
+        /// that fails does not take back those before it.
         #[derive(MergedObject, Default)]
         pub struct Mutation($($entity::$mutation),+);
 
         /// What has an id that is unique among all types, and can be fetched again by it alone (Relay, Global
         /// Object Identification).
         #[derive(Interface)]
-        #[graphql(field(name = "id", ty = "&Id", desc = "The key, unique among all types."))]
+        #[graphql(field(name = "id", ty = "&Id", desc = "The key, a UUID, unique among all types."))]
         pub enum Node {
             $(#[allow(missing_docs, reason = "the type says it")] $row(Arc<$row>),)+
         }
@@ -111,11 +112,11 @@ pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// The row with this id, of whatever type; null where there is none.
+    /// The row with this id, of whatever type; null where there is none, or no longer.
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The id of a row of any type.")] id: ID,
+        #[graphql(desc = "The id of a row of any type, a UUID, or the error is BAD_USER_INPUT.")] id: ID,
     ) -> Option<Result<Node>> {
         async { Node::by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
     }
@@ -124,7 +125,10 @@ impl NodeQuery {
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ids of rows of any type, 1000 at most.")] ids: Vec<ID>,
+        #[graphql(
+            desc = "The ids of rows of any type, UUIDs, 1000 at most, or the error is BAD_USER_INPUT."
+        )]
+        ids: Vec<ID>,
     ) -> Result<List<Option<Node>>> {
         if ids.len() > MAX_NODES {
             return Err(bad_argument("ids", &format!("may have {MAX_NODES} ids at most, not {}", ids.len())));

@@ -11,13 +11,14 @@ use std::borrow::Cow;
 /// What happened to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 pub enum EventKind {
-    /// It is new.
+    /// The row is new.
     Created,
-    /// It is another than before, or the profile or the list of tags that is a part of it.
+    /// The row has changed, or what is a part of it: a user's profile, a post's list of tags.
     Updated,
-    /// It is gone.
+    /// The row is gone.
     Deleted,
-    /// Events may have been missed, of any row: read again what you keep.
+    /// Events may have been missed, of any row and whatever the filter: read again what you keep. It comes after the
+    /// connection to the database was lost, and in place of more than 1,000 events of one mutation.
     Resync,
 }
 

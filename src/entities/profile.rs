@@ -24,26 +24,26 @@ diesel::table! {
 diesel::joinable!(profiles -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(profiles, users);
 
-/// What a user says of themselves.
+/// What a user says of themselves; a user has one at most.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
 #[diesel(table_name = profiles, belongs_to(User), treat_none_as_default_value = false)]
 #[graphql(complex)]
 pub struct Profile {
-    /// The key, unique among all types.
+    /// The key, a UUID, unique among all types; ids in ascending order are profiles oldest first.
     pub id: Id,
     /// The id of the user whose profile this is; no other profile has it.
     pub user_id: Id,
-    /// The name as the person writes it.
+    /// The name as the person writes it; null where they gave none.
     pub display_name: Option<String>,
-    /// A few words, in Markdown.
+    /// A few words, in Markdown; null where they gave none.
     pub bio: Option<String>,
-    /// The person's own page.
+    /// The address of the person's own page, as they gave it: it is not checked. Null where they gave none.
     pub website_url: Option<String>,
-    /// When the profile came to be.
+    /// When the profile came to be; it never changes.
     pub created_at: Timestamp,
     /// When one of the fields above last changed.
     pub updated_at: Timestamp,
-    /// Counts the changes, from 1.
+    /// Counts the changes that `updatedAt` tells of, from 1: the `expectedVersion` of a later change.
     pub version: i32,
 }
 
@@ -51,7 +51,7 @@ entity! { Profile: profiles, order [asc "id"], text [display_name 1..=200, bio 0
 
 relationships! { Profile {
     belongs_to {
-        /// Whose profile this is.
+        /// The user whose profile this is; there always is one.
         user: User, back_populates profile;
     }
 } }
@@ -65,7 +65,7 @@ queries! { ProfileQuery for Profile {
 
 mutations! { ProfileMutation for Profile {
     create {
-        /// Makes a profile: all of it or nothing.
+        /// Makes the profile of a user who has none.
         create_profile;
         /// Makes profiles, all or none: 1,000 at most.
         create_profiles;

@@ -8,40 +8,41 @@ use async_graphql::{Context, ID, Object, Result, Subscription};
 use futures_util::{Stream, StreamExt, future::ready};
 use std::sync::Arc;
 
-/// Where every subscription begins.
+/// Where every subscription begins. A subscriber more than 4,096 events behind gets the error TOO_SLOW and the end.
 #[derive(Debug, Default)]
 pub struct SubscriptionRoot;
 
-/// Where every subscription begins.
+/// Where every subscription begins. A subscriber more than 4,096 events behind gets the error TOO_SLOW and the end.
 #[Subscription(name = "Subscription")]
 impl SubscriptionRoot {
-    /// Tells of each post that is created, updated or deleted, in the order of the commits.
+    /// Tells of each post that a mutation creates, updates or deletes from now on, in the order of the commits.
     async fn blog_post_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only posts that this user writes, or wrote before the change.")] author_id: Option<
-            ID,
-        >,
-        #[graphql(desc = "Only posts that have this tag, or had it before the change.")] tag_id: Option<ID>,
+        #[graphql(desc = "Only posts that the user with this id writes, or wrote before the change.")]
+        author_id: Option<ID>,
+        #[graphql(desc = "Only posts that have the tag with this id, or had it before the change.")]
+        tag_id: Option<ID>,
     ) -> Result<impl Stream<Item = Result<BlogPostEvent>>> {
         let only = [("authorId", author_id), ("tagId", tag_id)];
         Ok(changes(ctx, BlogPost::TABLE, only).await?.map(|change| change.map(BlogPostEvent)))
     }
 
-    /// Tells of each user who is created, updated or deleted, in the order of the commits.
+    /// Tells of each user whom a mutation creates, updates or deletes from now on, in the order of the commits. A change of
+    /// the profile is one of the user here.
     async fn user_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only this user.")] id: Option<ID>,
+        #[graphql(desc = "Only the user with this id.")] id: Option<ID>,
     ) -> Result<impl Stream<Item = Result<UserEvent>>> {
         Ok(changes(ctx, User::TABLE, [("id", id)]).await?.map(|change| change.map(UserEvent)))
     }
 
-    /// Tells of each tag that is created, updated or deleted, in the order of the commits.
+    /// Tells of each tag that a mutation creates, updates or deletes from now on, in the order of the commits.
     async fn tag_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only this tag.")] id: Option<ID>,
+        #[graphql(desc = "Only the tag with this id.")] id: Option<ID>,
     ) -> Result<impl Stream<Item = Result<TagEvent>>> {
         Ok(changes(ctx, Tag::TABLE, [("id", id)]).await?.map(|change| change.map(TagEvent)))
     }
@@ -118,20 +119,21 @@ macro_rules! event {
 }
 
 event! {
-    /// A post's change.
+    /// A change of a post: its fields, its author or its list of tags.
     BlogPostEvent,
-    /// The post as it is now; null where it is gone.
+    /// The post as it is when this is told, which may be later than the change; null where it is gone, and for RESYNC.
     blog_post: BlogPost
 }
 event! {
-    /// A user's change.
+    /// A change of a user or of the profile.
     UserEvent,
-    /// The user as they are now; null where they are gone.
+    /// The user as they are when this is told, which may be later than the change; null where they are gone, and for
+    /// RESYNC.
     user: User
 }
 event! {
-    /// A tag's change.
+    /// A change of a tag; that posts are given it or lose it is none.
     TagEvent,
-    /// The tag as it is now; null where it is gone.
+    /// The tag as it is when this is told, which may be later than the change; null where it is gone, and for RESYNC.
     tag: Tag
 }

@@ -24,15 +24,15 @@ diesel::table! {
 #[diesel(table_name = tags, treat_none_as_default_value = false)]
 #[graphql(complex)]
 pub struct Tag {
-    /// The key, unique among all types.
+    /// The key, a UUID, unique among all types; ids in ascending order are tags oldest first.
     pub id: Id,
-    /// The word, unique among tags; case and accents count.
+    /// The word, unique among tags; case and accents count, so `SQL` and `sql` are two.
     pub name: String,
-    /// When the tag came to be.
+    /// When the tag came to be; it never changes.
     pub created_at: Timestamp,
     /// When one of the fields above last changed.
     pub updated_at: Timestamp,
-    /// Counts the changes, from 1.
+    /// Counts the changes that `updatedAt` tells of, from 1: the `expectedVersion` of a later change.
     pub version: i32,
 }
 
@@ -40,7 +40,7 @@ entity! { Tag: tags, order [asc "name"], named name, text [name 1..=200] }
 
 relationships! { Tag {
     many_to_many {
-        /// The posts that carry it, newest first.
+        /// The posts that carry it, newest first, drafts too.
         posts, posts_connection: BlogPost, through PostTagLink, back_populates tags;
     }
 } }
@@ -48,14 +48,14 @@ relationships! { Tag {
 queries! { TagQuery for Tag {
     /// The tag with this id, or with this name; null where there is none. Exactly one of the two arguments
     /// must be given.
-    tag by id or name: "The tag's whole name, in its own case.";
-    /// All tags, by name.
+    tag by id or name: "The tag's whole name, in its own case; not together with `id`.";
+    /// All tags, by name in the order of code points.
     tags, tags_connection;
 } }
 
 mutations! { TagMutation for Tag {
     create {
-        /// Makes a tag: all of it or nothing.
+        /// Makes a tag of a new name; `upsertTag` takes one that is there as well.
         create_tag;
         /// Makes tags, all or none: 1,000 at most.
         create_tags;
@@ -73,7 +73,7 @@ mutations! { TagMutation for Tag {
         delete_tags;
     }
     upsert {
-        /// Finds the tag of this name, or makes it; many at once may ask for the same one.
+        /// Finds the tag of this name, and leaves it as it is, or makes it; many at once may ask for the same one.
         upsert_tag;
         /// Finds tags by their names, or makes them, all or none: 1,000 at most.
         upsert_tags;

@@ -24,15 +24,15 @@ diesel::table! {
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 #[graphql(complex)]
 pub struct User {
-    /// The key, unique among all types.
+    /// The key, a UUID, unique among all types; ids in ascending order are users oldest first.
     pub id: Id,
     /// The name the person goes by, unique among users; case and accents count.
     pub username: String,
-    /// When the user came to be.
+    /// When the user came to be; it never changes.
     pub created_at: Timestamp,
-    /// When one of the fields above last changed.
+    /// When one of the fields above last changed. A change of the profile or the posts is not one of the user.
     pub updated_at: Timestamp,
-    /// Counts the changes, from 1.
+    /// Counts the changes that `updatedAt` tells of, from 1: the `expectedVersion` of a later change.
     pub version: i32,
 }
 
@@ -40,11 +40,11 @@ entity! { User: users, order [asc "username"], named username, text [username 1.
 
 relationships! { User {
     has_one {
-        /// What the person says of themselves; null where they have not.
+        /// What the person says of themselves; null where they have no profile.
         profile: Profile, back_populates user;
     }
     has_many {
-        /// What the person wrote, newest first.
+        /// What the person wrote, newest first, drafts too.
         blog_posts, blog_posts_connection: BlogPost, back_populates author;
     }
 } }
@@ -52,8 +52,8 @@ relationships! { User {
 queries! { UserQuery for User {
     /// The user with this id, or with this username; null where there is none. Exactly one of the two
     /// arguments must be given.
-    user by id or username: "The user's whole name, in its own case.";
-    /// All users, by username.
+    user by id or username: "The user's whole name, in its own case; not together with `id`.";
+    /// All users, by username in the order of code points.
     users, users_connection;
 } }
 
@@ -71,13 +71,13 @@ mutations! { UserMutation for User {
         update_users;
     }
     delete {
-        /// Deletes a user, and with it its profile and posts.
+        /// Deletes a user, and with it the profile and all posts; their tags stay.
         delete_user;
         /// Deletes users, all or none: 1,000 at most.
         delete_users;
     }
     upsert {
-        /// Finds the user of this username, or makes it; many at once may ask for the same one.
+        /// Finds the user of this username, and leaves it as it is, or makes it; many at once may ask for the same one.
         upsert_user;
         /// Finds users by their usernames, or makes them, all or none: 1,000 at most.
         upsert_users;

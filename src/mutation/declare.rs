@@ -48,7 +48,7 @@ macro_rules! mutations {
             async fn $create_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "What each is to hold: 1000 at most.")]
+                #[graphql(desc = "What each is to hold: 1000 at most, or the error is TOO_MANY.")]
                 inputs: Vec<$crate::mutation::Create<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Created, $row>> {
                 $crate::mutation::create_all(ctx, inputs).await
@@ -67,7 +67,7 @@ macro_rules! mutations {
             async fn $update_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which ones, and what changes: 1000 at most.")]
+                #[graphql(desc = "Which ones, and what changes: 1000 at most, or the error is TOO_MANY; none of them twice.")]
                 inputs: Vec<$crate::mutation::Update<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Updated, $row>> {
                 $crate::mutation::update_all(ctx, inputs).await
@@ -86,7 +86,8 @@ macro_rules! mutations {
             async fn $delete_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which ones: 1000 at most.")] inputs: Vec<$crate::mutation::Delete<$row>>,
+                #[graphql(desc = "Which ones: 1000 at most, or the error is TOO_MANY; none of them twice.")]
+                inputs: Vec<$crate::mutation::Delete<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Deleted, $row>> {
                 $crate::mutation::delete_all(ctx, inputs).await
             }
@@ -104,7 +105,7 @@ macro_rules! mutations {
             async fn $upsert_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "What each is to hold: 1000 at most.")]
+                #[graphql(desc = "What each is to hold: 1000 at most, or the error is TOO_MANY.")]
                 inputs: Vec<$crate::mutation::Upsert<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Upserted, $row>> {
                 $crate::mutation::upsert_all(ctx, inputs).await

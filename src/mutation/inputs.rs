@@ -59,7 +59,9 @@ impl<T: Entity> Form for UpdateForm<T> {
 
     fn description() -> String {
         let noun = Shape::of::<T>().noun();
-        format!("Changes of a {noun}. What is left out stays as it is; null clears what may be null.")
+        format!(
+            "Changes of a {noun}. What is left out stays as it is; null clears what may be null, and is REQUIRED elsewhere."
+        )
     }
 
     fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
@@ -67,7 +69,7 @@ impl<T: Entity> Form for UpdateForm<T> {
         let mut fields = address(&shape, registry);
         for column in shape.writable() {
             let ty = type_of(column, registry);
-            fields.push(input_field(shape.input_field(column), &ty, describe(&shape, column)));
+            fields.push(input_field(shape.input_field(column), &ty, describe(&shape, column, registry)));
         }
         fields.extend(shape.relationships.iter().filter_map(|one| link_field(&shape, one, registry)));
         fields
@@ -96,7 +98,7 @@ impl<T: Entity> Form for UpsertForm<T> {
     fn description() -> String {
         let shape = Shape::of::<T>();
         let (noun, name) = (shape.noun(), shape.named.unwrap_or("id"));
-        format!("The {noun} of this {name}: changed where it is there, made where it is not.")
+        format!("The {noun} of this {name}: where it is there, it becomes this; where it is not, it is made.")
     }
 
     fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
@@ -119,10 +121,14 @@ impl<P: Entity, T: Entity> Form for MoveForm<P, T> {
         let child = Shape::of::<T>();
         let mut fields = address(&Shape::of::<P>(), registry);
         let reference = reference(&child, registry);
-        let text = format!("The {} to move; it must be there already.", child.noun());
+        let text = format!(
+            "The {} to move; it must be in the list already, or the error is NOT_FOUND.",
+            child.noun()
+        );
         fields.push(required(&child.variable(), &reference, text));
         let place = i64::create_type_info(registry);
-        let text = "Its new place, from 0; the last where it is greater than there are.";
+        let text =
+            "Its new place, from 0, or the error is INVALID; the last where it is greater than there are.";
         fields.push(required("position", &place, text.into()));
         fields
     }
@@ -139,11 +145,11 @@ fn required(name: &str, ty: &str, description: String) -> MetaInputValue {
 fn address(shape: &Shape, registry: &mut Registry) -> Vec<MetaInputValue> {
     let (id, version) = (ID::create_type_info(registry), i64::create_type_info(registry));
     vec![
-        required("id", &id, format!("The id of the {}.", shape.noun())),
+        required("id", &id, format!("The id of the {}; where there is none, the error is NOT_FOUND.", shape.noun())),
         input_field(
             "expectedVersion",
             &version,
-            "The version that was read: where the row has another by now, nothing is done and the error is CONFLICT.".into(),
+            "The version that was read: where the row has another by now, nothing is done and the error is CONFLICT. Left out, the last write wins.".into(),
         ),
     ]
 }
@@ -157,23 +163,26 @@ fn type_of(column: &Column, registry: &mut Registry) -> String {
     }
 }
 
-fn describe(shape: &Shape, column: &Column) -> String {
-    let name = shape.input_field(column);
+/// What the object's own field says, and what an input has to keep to.
+fn describe(shape: &Shape, column: &Column, registry: &Registry) -> String {
+    let object = registry.types.get(shape.name);
+    let own = object.and_then(|object| object.field_by_name(&column.graphql_name())?.description.clone());
+    let mut text = own.unwrap_or_else(|| format!("The {}.", shape.input_field(column)));
     if let Some(rule) = shape.texts.iter().find(|rule| rule.column == column.name) {
-        return format!("The {name}: {} to {} characters.", rule.min, rule.max);
+        text += &match rule.min {
+            0 => format!(" Up to {} characters.", rule.max),
+            min => format!(" {min} to {} characters, not only spaces.", rule.max),
+        };
     }
-    match shape.belongs_to(column) {
-        Some(relationship) => {
-            format!("The id of its {}, a {}.", relationship.field_name(), (relationship.target)().noun())
-        }
-        None if column.nullable => format!("The {name}; null for none."),
-        None => format!("The {name}."),
+    if shape.belongs_to(column).is_some() {
+        text += " Where there is none, the error is NOT_FOUND.";
     }
+    text
 }
 
 fn column_field(shape: &Shape, column: &Column, registry: &mut Registry) -> MetaInputValue {
     let ty = type_of(column, registry);
-    let mut field = input_field(shape.input_field(column), &ty, describe(shape, column));
+    let mut field = input_field(shape.input_field(column), &ty, describe(shape, column, registry));
     if !column.nullable {
         field.ty.push('!');
     }
@@ -194,11 +203,15 @@ fn row_fields(
         match relationship.kind {
             Kind::HasOne => {
                 let ty = child(shape, relationship, registry);
-                fields.push(input_field(name, &ty, format!("Its {}.", target.noun())));
+                fields.push(input_field(
+                    name,
+                    &ty,
+                    format!("Its {}, made with it; none where this is left out.", target.noun()),
+                ));
             }
             Kind::HasMany => {
                 let ty = format!("[{}!]", child(shape, relationship, registry));
-                let text = format!("Its first {name}: {MAX_NESTED} at most.");
+                let text = format!("Its first {name}, made with it: {MAX_NESTED} at most.");
                 fields.push(input_field(name, &ty, text));
             }
             Kind::ManyToMany => fields.extend(link_field(shape, relationship, registry)),
@@ -244,22 +257,25 @@ fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registr
             input_field(
                 "create",
                 &format!("[{new}!]"),
-                format!("New ones, each put at the end. A {noun} that is there already is for `connect`."),
+                format!(
+                    "New ones, each put at the end of the list. A {noun} that there is already is TAKEN here: it is for `connect`."
+                ),
             ),
             input_field(
                 "connect",
                 &format!("[{reference}!]"),
-                "Some that are there, put at the end; one that is in the list keeps its place.".into(),
+                "Some that there are already, put at the end; one that is in the list keeps its place."
+                    .into(),
             ),
             input_field(
                 "disconnect",
                 &format!("[{reference}!]"),
-                "Some to take out of the list; they are not deleted.".into(),
+                "Some to take out of the list, if they are in it; they are not deleted.".into(),
             ),
             input_field(
                 "set",
                 &format!("[{reference}!]"),
-                "What the list is to be, in this order, whatever it was.".into(),
+                "What the list is to be, in this order, whatever it was; `[]` empties it.".into(),
             ),
         ]
     });
@@ -269,7 +285,9 @@ fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registr
 /// A row by its id or its name: `TagReference`.
 fn reference(shape: &Shape, registry: &mut Registry) -> String {
     let noun = shape.noun();
-    let text = format!("A {noun} that is there, by one of these.");
+    let text = format!(
+        "A {noun} that there is already, by one of these; where there is none, the error is NOT_FOUND."
+    );
     register(format!("{}Reference", shape.name), text, true, registry, |registry| {
         let mut fields =
             vec![input_field("id", &ID::create_type_info(registry), format!("The id of the {noun}."))];

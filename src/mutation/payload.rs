@@ -79,8 +79,14 @@ fn field(fields: &mut IndexMap<String, MetaField>, name: &str, ty: String, descr
 }
 
 fn errors(fields: &mut IndexMap<String, MetaField>, registry: &mut Registry) {
-    let text = "What the caller can mend; where there is something, nothing was written.";
+    let text = "What the caller can mend: empty where all went well; where it is not, nothing was written.";
     field(fields, "userErrors", Vec::<UserError>::create_type_info(registry), text.into());
+}
+
+/// The mutation that returns the payload of this name: `createUser`.
+fn mutation(payload: &str) -> String {
+    let name = payload.trim_end_matches("Payload");
+    name[..1].to_ascii_lowercase() + &name[1..]
 }
 
 async fn resolve<T: OutputType>(ctx: &Context<'_>, value: &T) -> ServerResult<Option<Value>> {
@@ -100,10 +106,10 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
             T::create_type_info(registry);
             let text = match V::DELETES {
                 true => format!(
-                    "The {noun} as it is, where it was not deleted because of its version; null otherwise."
+                    "The {noun} as it is, where it was not deleted because of its version (CONFLICT); null otherwise."
                 ),
                 false => {
-                    format!("The {noun} as it is now; null where nothing was written, but for a CONFLICT.")
+                    format!("The {noun} as it is now, also after a CONFLICT; null where anything else kept it from being written.")
                 }
             };
             field(&mut fields, &shape.variable(), <T as OutputType>::type_name().into(), text);
@@ -117,7 +123,7 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
                 );
             }
             errors(&mut fields, registry);
-            let text = "What became of it.".to_owned();
+            let text = format!("What became of `{}`.", mutation(&Self::type_name()));
             ObjectBuilder::new(Self::type_name(), fields)
                 .description(Some(text))
                 .rust_typename(std::any::type_name::<Self>())
@@ -159,17 +165,17 @@ impl<V: Verb, T: Entity> OutputType for Many<V, T> {
             let (list, mut fields) = (Shape::of::<T>().list(), IndexMap::new());
             let rows = Vec::<T>::create_type_info(registry);
             let text = match V::DELETES {
-                true => "Those that were not deleted because of their version, as they are now.",
-                false => "What was written, as it is now, in the order of the inputs; where nothing was, those with a CONFLICT.",
+                true => "Where nothing was deleted, those that have another version (CONFLICT), as they are now; empty otherwise.",
+                false => "What was written, as it is now, in the order of the inputs; where nothing was, those that have another version (CONFLICT).",
             };
             field(&mut fields, &list, rows, text.into());
             if V::DELETES {
                 let ids = Vec::<Id>::create_type_info(registry);
-                let text = "The ids of what was deleted, in the order of the inputs.";
+                let text = "The ids of what was deleted, in the order of the inputs; empty where nothing was.";
                 field(&mut fields, "deletedIds", ids, text.into());
             }
             errors(&mut fields, registry);
-            let text = "What became of them: all were written, or none.".to_owned();
+            let text = format!("What became of `{}`: of all its inputs, or of none.", mutation(&Self::type_name()));
             ObjectBuilder::new(Self::type_name(), fields)
                 .description(Some(text))
                 .rust_typename(std::any::type_name::<Self>())

@@ -6,21 +6,21 @@ use async_graphql::{Enum, SimpleObject};
 /// What kind of mistake it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum UserErrorCode {
-    /// Another row has this value, and it must be unique.
+    /// Another row has this value already, and it must be unique.
     Taken,
-    /// There is no row with this id or name.
+    /// There is no row with this id or name, or no longer; or, to be moved, it is not in the list.
     NotFound,
-    /// It must not be empty, or null.
+    /// It must not be null, empty or only spaces.
     Required,
-    /// It is too long.
+    /// It is too long; the message says how long it may be.
     TooLong,
-    /// There are too many of them.
+    /// There are too many of them; the message says how many there may be.
     TooMany,
-    /// It is given twice.
+    /// It is given twice in the input.
     Duplicate,
-    /// It is not of the form that it must have.
+    /// It is not of the form that it must have: no id, no date, or a text with U+0000.
     Invalid,
-    /// The row has changed since `expectedVersion`; the payload has it as it is now.
+    /// The row has another version than `expectedVersion`; the payload has it as it is now.
     Conflict,
 }
 
@@ -29,9 +29,10 @@ pub enum UserErrorCode {
 pub struct UserError {
     /// What kind of mistake it is.
     pub code: UserErrorCode,
-    /// The way to the input field, from the argument on: names, and the indexes of lists.
+    /// The way to the input field, from the argument on: names, and the indexes of lists from 0, as in `inputs`, `2`,
+    /// `title`; null where it is about no field.
     pub field: Option<Vec<String>>,
-    /// What is wrong, for a person to read.
+    /// What is wrong, in English, for a person to read: programs go by `code`.
     pub message: String,
 }
 

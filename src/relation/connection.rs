@@ -96,24 +96,24 @@ impl<T: Entity, V: Via<T>> TypeName for Connection<T, V> {
     }
 }
 
-/// A page of a list.
+/// A page of a list, and where it stands there.
 #[Object(name_type)]
 impl<T: Entity, V: Via<T>> Connection<T, V> {
-    /// The page's rows in order, each with its cursor.
+    /// The page's rows in order, each with its cursor; empty where there are none.
     async fn edges(&self, ctx: &Context<'_>) -> Result<List<Edge<T, V>>> {
         let edges = self.load(ctx).await?.edges;
         ctx.data::<Arc<Loaders>>()?.count(edges.len())?;
         Ok(List(edges))
     }
 
-    /// The page's rows in order.
+    /// The page's rows in order: those of `edges`, without their cursors.
     async fn nodes(&self, ctx: &Context<'_>) -> Result<Nodes<T, V>> {
         let edges = self.load(ctx).await?.edges;
         ctx.data::<Arc<Loaders>>()?.count(edges.len())?;
         Ok(Nodes(edges))
     }
 
-    /// Where the page stands in the whole list.
+    /// Where the page stands in the whole list, and the cursors to go on from.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo> {
         let page = self.load(ctx).await?;
         let cursor = |edge: Option<&Edge<T, V>>| edge.map(Edge::own_cursor).transpose();
@@ -127,8 +127,8 @@ impl<T: Entity, V: Via<T>> Connection<T, V> {
         })
     }
 
-    /// How many rows the whole list has, of those that `where` lets through. It costs a statement of its own,
-    /// which runs only when this is asked for.
+    /// How many rows the whole list has on all its pages, of those that `where` lets through. It costs a statement of
+    /// its own, which runs only when this is asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let whole = PageRequest { only: self.request.only.clone(), ..PageRequest::whole(self.request.scope) };
         Ok(ctx.data::<Arc<Loaders>>()?.number(ctx, whole, self.key).await?.unwrap_or(0))
@@ -143,9 +143,9 @@ pub struct PageInfo {
     pub has_next_page: bool,
     /// Whether rows precede the page's first one.
     pub has_previous_page: bool,
-    /// The first row's cursor; null where the page is empty.
+    /// The first row's cursor, the `before` of the page before; null where the page is empty.
     pub start_cursor: Option<String>,
-    /// The last row's cursor; null where the page is empty.
+    /// The last row's cursor, the `after` of the next page; null where the page is empty.
     pub end_cursor: Option<String>,
 }
 
@@ -172,11 +172,12 @@ impl<T: Entity, V: Via<T>> TypeName for Edge<T, V> {
     }
 }
 
-/// A row and its place in a list.
+/// A row and its place in a list; where a link leads there, also what the link holds.
 #[Object(name_type)]
 impl<T: Entity, V: Via<T>> Edge<T, V> {
-    /// The row's place in this list and order, for `after` and `before`. It stays good when rows come and go,
-    /// this one included.
+    /// The row's place in this list and order, for `after` and `before`. It has no end: it stays good when rows come
+    /// and go, this one included. Where the row's values in the order are longer than 12 KB, the error is
+    /// BAD_USER_INPUT.
     async fn cursor(&self) -> Result<String> {
         self.own_cursor()
     }

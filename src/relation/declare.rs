@@ -197,11 +197,16 @@ macro_rules! relationships {
             pub(crate) async fn $many(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-                #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
-                #[graphql(name = "where", desc = "Only those that meet these conditions.")]
+                #[graphql(desc = "How many at most: from 0 to 1000, or the error is BAD_USER_INPUT.", default = 100)]
+                limit: i64,
+                #[graphql(
+                    desc = "How many to pass over first: from 0 to 2147483647. Far into a long list, the connection's `after` is faster.",
+                    default = 0
+                )]
+                offset: i64,
+                #[graphql(name = "where", desc = "Only those that meet these conditions, of which there may be 500.")]
                 only: Option<$crate::relation::Filter<$many_row>>,
-                #[graphql(desc = "Their order, by up to 10 keys in turn; the id breaks the last tie.")]
+                #[graphql(desc = "Their order in place of the one above, by up to 10 keys in turn; the id breaks the last tie, in the direction of the last key.")]
                 order_by: Option<Vec<$crate::relation::Order<$many_row>>>,
             ) -> async_graphql::Result<$crate::relation::List<$many_row>> {
                 let arguments = $crate::relation::ListArguments { limit, offset, only, order_by };
@@ -209,19 +214,19 @@ macro_rules! relationships {
             }
 
             $(#[$doc3])*
-            /// In pages, with cursors.
+            /// In pages, with cursors, as Relay has them.
             #[allow(clippy::too_many_arguments, reason = "they are the field's")]
             pub(crate) async fn $connection(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The first so many: from 0 to 1000; 100 where `last` is not given either.")]
+                #[graphql(desc = "The first so many, from `after` on: from 0 to 1000, or the error is BAD_USER_INPUT; 100 where `last` is not given either.")]
                 first: Option<i64>,
-                #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-                #[graphql(desc = "The last so many: from 0 to 1000; not together with `first`.")] last: Option<i64>,
-                #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-                #[graphql(name = "where", desc = "Only those that meet these conditions.")]
+                #[graphql(desc = "Only what comes after this cursor, from the same field with the same `orderBy`, or the error is BAD_USER_INPUT.")] after: Option<String>,
+                #[graphql(desc = "The last so many, up to `before`, in the same order: from 0 to 1000; not together with `first`.")] last: Option<i64>,
+                #[graphql(desc = "Only what comes before this cursor, from the same field with the same `orderBy`, or the error is BAD_USER_INPUT.")] before: Option<String>,
+                #[graphql(name = "where", desc = "Only those that meet these conditions, of which there may be 500.")]
                 only: Option<$crate::relation::Filter<$many_row>>,
-                #[graphql(desc = "Their order, by up to 10 keys in turn; the id breaks the last tie.")]
+                #[graphql(desc = "Their order in place of the one above, by up to 10 keys in turn; the id breaks the last tie, in the direction of the last key.")]
                 order_by: Option<Vec<$crate::relation::Order<$many_row>>>,
             ) -> async_graphql::Result<$crate::relation::Connection<$many_row, $via>> {
                 let arguments =
@@ -254,7 +259,7 @@ macro_rules! queries {
             async fn $one(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Its id.")] id: async_graphql::ID,
+                #[graphql(desc = "Its id, a UUID, or the error is BAD_USER_INPUT.")] id: async_graphql::ID,
             ) -> Option<async_graphql::Result<std::sync::Arc<$row>>> {
                 use $crate::relation::{by_id, id_argument};
                 async { by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
@@ -271,7 +276,7 @@ macro_rules! queries {
             async fn $one(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Its id.")] id: Option<async_graphql::ID>,
+                #[graphql(desc = "Its id, a UUID, or the error is BAD_USER_INPUT.")] id: Option<async_graphql::ID>,
                 #[graphql(desc = $name_desc)] $name: Option<String>,
             ) -> Option<async_graphql::Result<std::sync::Arc<$row>>> {
                 $crate::relation::by_id_or_name(ctx, id, $name).await.transpose()
@@ -294,11 +299,16 @@ macro_rules! queries {
             async fn $many(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "How many at most: from 0 to 1000.", default = 100)] limit: i64,
-                #[graphql(desc = "How many to pass over first: from 0 to 2147483647.", default = 0)] offset: i64,
-                #[graphql(name = "where", desc = "Only those that meet these conditions.")]
+                #[graphql(desc = "How many at most: from 0 to 1000, or the error is BAD_USER_INPUT.", default = 100)]
+                limit: i64,
+                #[graphql(
+                    desc = "How many to pass over first: from 0 to 2147483647. Far into a long list, the connection's `after` is faster.",
+                    default = 0
+                )]
+                offset: i64,
+                #[graphql(name = "where", desc = "Only those that meet these conditions, of which there may be 500.")]
                 only: Option<$crate::relation::Filter<$row>>,
-                #[graphql(desc = "Their order, by up to 10 keys in turn; the id breaks the last tie.")]
+                #[graphql(desc = "Their order in place of the one above, by up to 10 keys in turn; the id breaks the last tie, in the direction of the last key.")]
                 order_by: Option<Vec<$crate::relation::Order<$row>>>,
             ) -> async_graphql::Result<$crate::relation::List<$row>> {
                 let arguments = $crate::relation::ListArguments { limit, offset, only, order_by };
@@ -307,19 +317,19 @@ macro_rules! queries {
             }
 
             $(#[$doc2])*
-            /// In pages, with cursors.
+            /// In pages, with cursors, as Relay has them.
             #[allow(clippy::too_many_arguments, reason = "they are the field's")]
             async fn $connection(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The first so many: from 0 to 1000; 100 where `last` is not given either.")]
+                #[graphql(desc = "The first so many, from `after` on: from 0 to 1000, or the error is BAD_USER_INPUT; 100 where `last` is not given either.")]
                 first: Option<i64>,
-                #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-                #[graphql(desc = "The last so many: from 0 to 1000; not together with `first`.")] last: Option<i64>,
-                #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-                #[graphql(name = "where", desc = "Only those that meet these conditions.")]
+                #[graphql(desc = "Only what comes after this cursor, from the same field with the same `orderBy`, or the error is BAD_USER_INPUT.")] after: Option<String>,
+                #[graphql(desc = "The last so many, up to `before`, in the same order: from 0 to 1000; not together with `first`.")] last: Option<i64>,
+                #[graphql(desc = "Only what comes before this cursor, from the same field with the same `orderBy`, or the error is BAD_USER_INPUT.")] before: Option<String>,
+                #[graphql(name = "where", desc = "Only those that meet these conditions, of which there may be 500.")]
                 only: Option<$crate::relation::Filter<$row>>,
-                #[graphql(desc = "Their order, by up to 10 keys in turn; the id breaks the last tie.")]
+                #[graphql(desc = "Their order in place of the one above, by up to 10 keys in turn; the id breaks the last tie, in the direction of the last key.")]
                 order_by: Option<Vec<$crate::relation::Order<$row>>>,
             ) -> async_graphql::Result<$crate::relation::Connection<$row, $crate::relation::Direct>> {
                 let arguments =

@@ -15,25 +15,39 @@ import pg from 'pg'
 const binary = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
 
 // Serves the demo blog until `t` ends, a test's context (or node:test's own `after`, as `{ after }`); `args` are more
-// flags. Gives the server's address, the endpoint's, and a function for its log.
+// flags. Gives the server's address, the endpoint's, a function for its log, and one that stops the server and starts
+// another over the same database and at the same address.
 export async function serve(t, args = []) {
   const { database, drop } = await makeDatabase()
-  const { DATABASE_URL, DOORWAY_LISTEN, DOORWAY_LOG, ...env } = process.env
-  const flags = ['serve', '--demo', '--database-url', database, '--listen', '127.0.0.1:0', ...args]
-  const child = spawn(binary, flags, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const log = []
-  child.stderr.setEncoding('utf8').on('data', (text) => log.push(text))
-  const ended = new Promise((resolve) => child.once('exit', resolve))
+  let stop = async () => {}
   t.after(async () => {
-    child.kill('SIGTERM')
-    await ended
+    await stop()
     await drop()
   })
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = line.match(/listening on (http:\S+)/)?.[1]
-    if (url) return { url, endpoint: `${url}/graphql`, log: () => log.join('') }
+  const start = async (listen) => {
+    const { DATABASE_URL, DOORWAY_LISTEN, DOORWAY_LOG, ...env } = process.env
+    const flags = ['serve', '--demo', '--database-url', database, '--listen', listen, ...args]
+    const child = spawn(binary, flags, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stderr.setEncoding('utf8').on('data', (text) => log.push(text))
+    const ended = new Promise((resolve) => child.once('exit', resolve).once('error', resolve))
+    child.once('error', (error) => log.push(error.message))
+    stop = async () => {
+      child.kill('SIGTERM')
+      await ended
+    }
+    for await (const line of createInterface({ input: child.stdout })) {
+      const url = line.match(/listening on (http:\S+)/)?.[1]
+      if (url) return url
+    }
+    throw new Error(`doorway did not start:\n${log.join('')}`)
   }
-  throw new Error(`doorway did not start:\n${log.join('')}`)
+  const url = await start('127.0.0.1:0')
+  const restart = async () => {
+    await stop()
+    await start(new URL(url).host)
+  }
+  return { url, endpoint: `${url}/graphql`, log: () => log.join(''), restart }
 }
 
 async function makeDatabase() {

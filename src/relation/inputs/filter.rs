@@ -43,38 +43,58 @@ impl<T: InputType + 'static, const NULLABLE: bool> Form for CompareForm<T, NULLA
     }
 
     fn description() -> String {
-        let nulls = if NULLABLE { " Null meets none of them but `isNull`." } else { "" };
-        format!("Conditions on a value; all that are given must be met.{nulls}")
+        let nulls = if NULLABLE { " A null meets none of them but `isNull: true`." } else { "" };
+        let name = T::type_name();
+        format!(
+            "Conditions on a value of type `{name}`; all that are given must be met, and none may be given as null.{nulls}"
+        )
     }
 
     fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
         let one = T::create_type_info(registry);
         let list = format!("[{one}]");
+        let (equal, less, greater, how) = match &*T::type_name() {
+            "String" => {
+                ("equal; case and accents count", "less", "greater", ", by code point: `Z` before `a`")
+            }
+            "ID" => ("equal", "less", "greater", ": rows made earlier have lesser ids"),
+            "DateTime" => ("the same", "earlier", "later", ""),
+            _ => ("equal", "less", "greater", ""),
+        };
+        let same = equal.split(';').next().unwrap_or(equal);
         let mut fields = vec![
-            field("eq", &one, "It is equal.".into()),
-            field("ne", &one, "It is not equal.".into()),
-            field("in", &list, "It is one of these, 10,000 at most.".into()),
-            field("notIn", &list, "It is none of these, 10,000 at most.".into()),
-            field("lt", &one, "It is less.".into()),
-            field("lte", &one, "It is less or equal.".into()),
-            field("gt", &one, "It is greater.".into()),
-            field("gte", &one, "It is greater or equal.".into()),
+            field("eq", &one, format!("It is {equal}.")),
+            field("ne", &one, format!("It is not {equal}.")),
+            field("in", &list, "It is one of these, 10,000 at most; false of an empty list.".into()),
+            field("notIn", &list, "It is none of these, 10,000 at most; true of an empty list.".into()),
+            field("lt", &one, format!("It is {less}{how}.")),
+            field("lte", &one, format!("It is {less} or {same}{how}.")),
+            field("gt", &one, format!("It is {greater}{how}.")),
+            field("gte", &one, format!("It is {greater} or {same}{how}.")),
         ];
         if T::type_name() == "String" {
             for (name, what) in
                 [("contains", "contains"), ("startsWith", "starts with"), ("endsWith", "ends with")]
             {
-                fields.push(field(name, &one, format!("It {what} this text. No character has a meaning.")));
+                fields.push(field(
+                    name,
+                    &one,
+                    format!("It {what} this text; case counts, and no character has a meaning of its own."),
+                ));
             }
             for (name, what) in
                 [("containsI", "contains"), ("startsWithI", "starts with"), ("endsWithI", "ends with")]
             {
-                fields.push(field(name, &one, format!("It {what} this text, in whatever case.")));
+                fields.push(field(
+                    name,
+                    &one,
+                    format!("It {what} this text, in whatever case; accents count."),
+                ));
             }
         }
         if NULLABLE {
             let boolean = bool::create_type_info(registry);
-            fields.push(field("isNull", &boolean, "Whether it is null.".into()));
+            fields.push(field("isNull", &boolean, "With true, it is null; with false, it is not.".into()));
         }
         fields
     }
@@ -91,7 +111,10 @@ impl<T: Entity> Form for FilterForm<T> {
     }
 
     fn description() -> String {
-        format!("Conditions on a `{}`; all that are given must be met.", <T as Stored>::NAME)
+        format!(
+            "Conditions on a `{}`; all that are given must be met, and `{{}}` always is.",
+            <T as Stored>::NAME
+        )
     }
 
     fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
@@ -101,7 +124,7 @@ impl<T: Entity> Form for FilterForm<T> {
         let mut fields = vec![
             field("and", &list, "Each of these is met; true of an empty list.".into()),
             field("or", &list, "One of these is met; false of an empty list.".into()),
-            field("not", &own, "This is not met.".into()),
+            field("not", &own, "This is not met, also where that is because something is null.".into()),
         ];
         fields.extend(comparisons(shape.columns, registry));
         let count = Input::<CompareForm<i64, false>>::create_type_info(registry);
@@ -109,12 +132,14 @@ impl<T: Entity> Form for FilterForm<T> {
             let name = relationship.field_name();
             let target = (relationship.target)();
             if relationship.is_to_one() {
-                let text = format!("`{name}` is there and meets these conditions.");
+                let text = format!("`{name}` is there and meets these conditions; with `{{}}`, it is there.");
                 fields.push(field(name, &(target.filter)(registry), text));
             } else {
-                let text = format!("The number of `{name}` meets these conditions.");
+                let text = format!("The number of all its `{name}` meets these conditions.");
                 fields.push(field(format!("{name}Count"), &count, text));
-                let text = format!("What is in `{name}` meets these conditions.");
+                let text = format!(
+                    "The list of all its `{name}` meets these conditions: `some`, `every` or `none` of it."
+                );
                 fields.push(field(name, &(target.list_filter)(registry), text));
             }
         }
@@ -151,7 +176,7 @@ impl<T: Entity> Form for ListFilterForm<T> {
                 &filter,
                 "At least one of the list meets this; with `{}`, the list is not empty.".into(),
             ),
-            field("every", &filter, "Each of the list meets this; true of an empty list.".into()),
+            field("every", &filter, "Each of the list meets this; true of an empty list: with `some: {}` beside it, it is not empty.".into()),
             field("none", &filter, "None of the list meets this; with `{}`, the list is empty.".into()),
         ]
     }

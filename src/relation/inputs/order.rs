@@ -10,12 +10,12 @@ use async_graphql::{
 };
 use std::marker::PhantomData;
 
-/// Which of two comes first.
+/// Which of two values comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum Direction {
-    /// The least first; nulls last. Text goes by code point.
+    /// The least first; nulls last. Text goes by code point: `Z` before `a`.
     Asc,
-    /// The greatest first; nulls first.
+    /// The greatest first, the reverse of ASC; nulls first.
     Desc,
 }
 
@@ -43,7 +43,10 @@ impl<T: Entity> Form for OrderForm<T> {
     }
 
     fn description() -> String {
-        format!("One key of an order of `{}`: exactly one field.", <T as Stored>::NAME)
+        format!(
+            "One key of an order of `{}`: exactly one field; more keys are more of these in the list.",
+            <T as Stored>::NAME
+        )
     }
 
     fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
@@ -57,8 +60,12 @@ impl<T: Entity> Form for OrderForm<T> {
                 let text = format!("By a key of its `{name}`; where there is none, it counts as null.");
                 fields.push(field(name, &(target.order)(registry), text));
             } else {
-                fields.push(field(format!("{name}Count"), &direction, format!("By the number of `{name}`.")));
-                let text = format!("By the number of `{name}` that meet conditions.");
+                fields.push(field(
+                    format!("{name}Count"),
+                    &direction,
+                    format!("By the number of all its `{name}`."),
+                ));
+                let text = format!("By the number of its `{name}` that meet conditions.");
                 fields.push(field(name, &(target.count_order)(registry), text));
             }
         }
@@ -86,9 +93,12 @@ impl<T: Entity> Form for CountOrderForm<T> {
 
     fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
         let filter = Filter::<T>::create_type_info(registry);
-        let mut count = field("count", "", "Which number comes first.".into());
+        let mut count = field("count", "", "Whether the least number comes first, or the greatest.".into());
         count.ty = Direction::create_type_info(registry);
-        vec![field("where", &filter, "What is counted; everything where this is left out.".into()), count]
+        vec![
+            field("where", &filter, "What is counted; all of the list where this is left out.".into()),
+            count,
+        ]
     }
 }
 
@@ -105,7 +115,7 @@ impl<L: JoinTable> Form for LinkOrderForm<L> {
     }
 
     fn description() -> String {
-        "One key of an order by the link between two rows: exactly one field.".into()
+        "One key of an order by the link between two rows: exactly one field; more keys are more of these in the list.".into()
     }
 
     fn fields(registry: &mut Registry) -> Vec<MetaInputValue> {
