@@ -9,7 +9,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use doorway::{
     db::Db,
     entities::{self, Schema},
-    seed,
+    execution, seed,
 };
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -66,7 +66,7 @@ fn texts<'a>(value: &'a Value, path: &str) -> Vec<&'a str> {
 }
 
 async fn ask(schema: &Schema, db: &Db, query: &str) -> Value {
-    let mut response = serde_json::to_value(entities::execute(schema, db, query.into()).await).unwrap();
+    let mut response = serde_json::to_value(execution::execute(schema, db, query.into()).await).unwrap();
     assert!(response.get("errors").is_none(), "{response}");
     response["data"].take()
 }

@@ -15,7 +15,7 @@
 use diesel::prelude::*;
 use doorway::{
     db::{Db, Id},
-    entities, seed,
+    entities, execution, seed,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Value, json};
@@ -150,7 +150,7 @@ async fn measure(name: &str, url: &str) {
         let (db, schema) = (db.clone(), schema.clone());
         Arc::new(move || {
             let (db, schema, query) = (db.clone(), schema.clone(), query.clone());
-            async move { serde_json::to_vec(&entities::execute(&schema, &db, query.into()).await).unwrap() }
+            async move { serde_json::to_vec(&execution::execute(&schema, &db, query.into()).await).unwrap() }
                 .boxed()
         })
     };

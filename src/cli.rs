@@ -164,7 +164,7 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
             if demo && !demo::fill(&db).await? {
                 tracing::info!("the database is not empty: no demo blog added");
             }
-            server::serve(db, settings.listen).await?;
+            server::serve(db, settings.listen, settings.server).await?;
         }
         Command::Seed(size) => {
             migrate(&db).await?;

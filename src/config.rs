@@ -1,8 +1,9 @@
 //! Every setting, from a flag or its variable, validated once.
 
 use crate::db::{BadUrl, DatabaseUrl};
+use crate::server::{self, BadDocuments, TrustedDocuments};
 use clap::Args;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 /// The settings as they are given.
 #[derive(Debug, Args)]
@@ -29,6 +30,22 @@ pub struct Flags {
     /// What is logged to stderr: a level, or TARGET=LEVEL,…; doorway::sql=debug shows each statement
     #[arg(long, global = true, env = "DOORWAY_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
+    /// The other origins whose pages may ask, separated by commas; * for all
+    #[arg(long, global = true, env = "DOORWAY_CORS_ORIGINS", default_value = "", value_name = "ORIGINS")]
+    #[arg(hide_default_value = true)]
+    cors_origins: String,
+    /// A folder of documents that requests may name: *.graphql, or *.json from a client's compiler
+    #[arg(long, global = true, env = "DOORWAY_TRUSTED_DOCUMENTS", value_name = "DIR")]
+    trusted_documents: Option<PathBuf>,
+    /// Run those documents only
+    #[arg(long, global = true, env = "DOORWAY_TRUSTED_ONLY", requires = "trusted_documents")]
+    trusted_only: bool,
+    /// How many seconds a CDN may give the answer to a persisted GET query without asking for it again
+    #[arg(long, global = true, env = "DOORWAY_SHARED_MAX_AGE", default_value_t = 0, value_name = "SECONDS")]
+    shared_max_age: u32,
+    /// Let requests ask what they cost, SQL included: extensions: { doorway: { explain: true } }
+    #[arg(long, global = true, env = "DOORWAY_EXPLAIN")]
+    explain: bool,
 }
 
 /// The settings, checked.
@@ -40,6 +57,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// What to log.
     pub log: tracing_subscriber::EnvFilter,
+    /// Who may ask for what.
+    pub server: server::Options,
 }
 
 /// A setting that cannot be used; its text is one line and names the setting.
@@ -54,6 +73,12 @@ pub enum BadSetting {
     /// `--log`.
     #[error("DOORWAY_LOG (--log): expected a level such as info, or TARGET=LEVEL,…: {0}")]
     Log(#[from] tracing_subscriber::filter::ParseError),
+    /// `--cors-origins`.
+    #[error("DOORWAY_CORS_ORIGINS (--cors-origins): {0}")]
+    Origins(String),
+    /// `--trusted-documents`.
+    #[error("DOORWAY_TRUSTED_DOCUMENTS (--trusted-documents): {0}")]
+    TrustedDocuments(#[from] BadDocuments),
 }
 
 impl TryFrom<Flags> for Settings {
@@ -64,6 +89,16 @@ impl TryFrom<Flags> for Settings {
             database: flags.database_url.parse()?,
             listen: flags.listen.parse().map_err(|_| BadSetting::Listen(flags.listen))?,
             log: tracing_subscriber::EnvFilter::try_new(flags.log)?,
+            server: server::Options {
+                origins: flags.cors_origins.parse().map_err(BadSetting::Origins)?,
+                trusted: Arc::new(match flags.trusted_documents {
+                    Some(folder) => TrustedDocuments::read(&folder, flags.trusted_only)?,
+                    None => TrustedDocuments::default(),
+                }),
+                shared_max_age: flags.shared_max_age,
+                explain: flags.explain,
+                ..server::Options::default()
+            },
         })
     }
 }

@@ -33,21 +33,7 @@ const MAX_BRACKETS: usize = 300;
 /// # Errors
 /// A request error (GraphQL specification, section 7.1.1): nothing is to be executed.
 pub fn prepare(request: &mut Request) -> Result<(), ServerError> {
-    if brackets_within_each_other(&request.query) > MAX_BRACKETS {
-        return Err(too_large(format!(
-            "the document has more than {MAX_BRACKETS} brackets within each other"
-        )));
-    }
-    let mut document = parse_query(&request.query)?;
-    if document.fragments.len() > MAX_FRAGMENTS {
-        return Err(too_large(format!("the document has more than {MAX_FRAGMENTS} fragments")));
-    }
-    if Counter::new(&document).largest_operation() > MAX_FIELDS {
-        return Err(too_large(format!(
-            "the operation has more than {MAX_FIELDS} fields, with its fragments spread out, or more than {MAX_DEPTH} \
-             within each other"
-        )));
-    }
+    let mut document = parse(&request.query)?;
     let name = request.operation_name.as_deref();
     if operation(&document, name).is_some_and(|operation| operation.ty == OperationType::Subscription) {
         subscription::flatten(&mut document, name)?;
@@ -60,6 +46,42 @@ pub fn prepare(request: &mut Request) -> Result<(), ServerError> {
     }
     request.set_parsed_query(document);
     Ok(())
+}
+
+/// The same without variables, for a document that is to be checked, with all of its operations.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_all(request: &mut Request) -> Result<(), ServerError> {
+    let mut document = parse(&request.query)?;
+    let operations = document.operations.iter();
+    let subscriptions = operations.filter(|(_, one)| one.node.ty == OperationType::Subscription);
+    let names: Vec<Option<Name>> = subscriptions.map(|(name, _)| name.cloned()).collect();
+    for name in names {
+        subscription::flatten(&mut document, name.as_deref())?;
+    }
+    request.set_parsed_query(document);
+    Ok(())
+}
+
+/// Parses a document that is not too large to be followed.
+fn parse(text: &str) -> Result<ExecutableDocument, ServerError> {
+    if brackets_within_each_other(text) > MAX_BRACKETS {
+        return Err(too_large(format!(
+            "the document has more than {MAX_BRACKETS} brackets within each other"
+        )));
+    }
+    let document = parse_query(text)?;
+    if document.fragments.len() > MAX_FRAGMENTS {
+        return Err(too_large(format!("the document has more than {MAX_FRAGMENTS} fragments")));
+    }
+    if Counter::new(&document).largest_operation() > MAX_FIELDS {
+        return Err(too_large(format!(
+            "the operation has more than {MAX_FIELDS} fields, with its fragments spread out, or more than {MAX_DEPTH} \
+             within each other"
+        )));
+    }
+    Ok(document)
 }
 
 /// How deep the brackets of a document go, those in strings and comments left aside.

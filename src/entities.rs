@@ -1,4 +1,4 @@
-//! The registry: the entities, the schema they make, and how an operation on it is executed.
+//! The registry: the entities, and the schema they make.
 //!
 //! A new entity is a file beside these, its two lines here (`mod` and the registry's), and a line in the file
 //! of each entity it is related to.
@@ -22,25 +22,12 @@ registry! {
     }
 }
 
-use crate::db::{Db, Id, column_names};
-use crate::document;
-use crate::error::{
-    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, bad_argument,
-    coded, unplaced,
-};
-use crate::relation::{
-    Drive, EXTENSION, Explain, List, Loaders, Related, Relationship, Shape, Stored, by_id, drive,
-    id_argument, is_asked, locate,
-};
-use async_graphql::{
-    Context, ID, Interface, MergedObject, Object, Request, Response, Result, parser::types::OperationType,
-};
-use futures_util::{Stream, StreamExt, future::try_join_all, stream};
-use std::{
-    sync::Arc,
-    task::{Poll, ready},
-    time::Duration,
-};
+use crate::db::{Id, column_names};
+use crate::error::bad_argument;
+use crate::relation::{List, Related, Relationship, Shape, Stored, by_id, id_argument, locate};
+use async_graphql::{Context, ID, Interface, MergedObject, Object, Result, SDLExportOptions, SchemaBuilder};
+use futures_util::future::try_join_all;
+use std::sync::Arc;
 
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
 macro_rules! registry {
@@ -148,124 +135,16 @@ pub type Schema = async_graphql::Schema<Query, Mutation, SubscriptionRoot>;
 
 /// Makes the schema.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), SubscriptionRoot).finish()
+    builder().finish()
+}
+
+/// Makes the schema, with what else is to be in it.
+pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, SubscriptionRoot> {
+    Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
 }
 
 /// The schema in GraphQL's schema definition language, ended by one newline.
 pub fn sdl() -> String {
-    let sdl = schema().sdl();
+    let sdl = schema().sdl_with_options(SDLExportOptions::new().include_specified_by());
     format!("{}\n", sdl.trim())
-}
-
-/// For those who ask for a subscription's one response.
-pub const HOW_TO_SUBSCRIBE: &str =
-    "subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: text/event-stream";
-
-/// How long an operation may take.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
-
-/// Executes one operation on `db`, with loaders of its own. Where the request's extensions have
-/// `doorway: { explain: true }`, the response's have what was run ([`Explain`]).
-pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response {
-    if let Err(error) = document::prepare(&mut request) {
-        return with_codes(Response::from_errors(vec![error]));
-    }
-    if operation_type(&mut request) == Some(OperationType::Subscription) {
-        return Response::from_errors(vec![unplaced(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))]);
-    }
-    execute_prepared(schema, db, request).await
-}
-
-async fn execute_prepared(schema: &Schema, db: &Db, request: Request) -> Response {
-    let loaders = loaders(db, &request);
-    let execution = drive(&loaders, schema.execute(request.data(loaders.clone()).data(db.clone())));
-    let response = match tokio::time::timeout(TIME_LIMIT, execution).await {
-        Ok(response) => with_codes(response),
-        Err(_) => too_long(),
-    };
-    explained(&loaders, response)
-}
-
-/// An operation's loaders, which note what they run where its extensions ask for that.
-fn loaders(db: &Db, request: &Request) -> Arc<Loaders> {
-    let explain = request.extensions.get(EXTENSION).is_some_and(is_asked);
-    Loaders::new(db, explain.then(Arc::<Explain>::default))
-}
-
-/// The response, with what it cost where that was asked for.
-fn explained(loaders: &Loaders, response: Response) -> Response {
-    match loaders.explain() {
-        Some(explain) => response.extension(EXTENSION, explain.take()),
-        None => response,
-    }
-}
-
-/// Executes one operation on `db`: a subscription's responses as its events come, the one response of any other.
-pub fn execute_stream(
-    schema: &Schema,
-    db: &Db,
-    mut request: Request,
-) -> impl Stream<Item = Response> + Send + use<> {
-    if let Err(error) = document::prepare(&mut request) {
-        return stream::iter([with_codes(Response::from_errors(vec![error]))]).boxed();
-    }
-    if operation_type(&mut request) == Some(OperationType::Subscription) {
-        let loaders = loaders(db, &request);
-        let request = request.data(loaders.clone()).data(db.clone());
-        let responses = limit_each(drive(&loaders, schema.execute_stream(request)));
-        return responses.map(move |response| explained(&loaders, with_codes(response))).boxed();
-    }
-    let (schema, db) = (schema.clone(), db.clone());
-    stream::once(async move { execute_prepared(&schema, &db, request).await }).boxed()
-}
-
-fn too_long() -> Response {
-    let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
-    Response::from_errors(vec![unplaced(coded(SERVICE_UNAVAILABLE, text))])
-}
-
-/// Ends a subscription whose next response takes longer to make than an operation may, leaving aside how long
-/// it waits for its event.
-fn limit_each<S: Stream<Item = Response>>(driven: Drive<S>) -> impl Stream<Item = Response> {
-    let (mut driven, mut limit) = (Some(driven), None);
-    stream::poll_fn(move |cx| {
-        let Some(running) = &mut driven else { return Poll::Ready(None) };
-        if let Poll::Ready(response) = running.poll_next_unpin(cx) {
-            limit = None;
-            return Poll::Ready(response);
-        }
-        if !running.is_busy() {
-            limit = None;
-            return Poll::Pending;
-        }
-        let limit = limit.get_or_insert_with(|| Box::pin(tokio::time::sleep(TIME_LIMIT)));
-        ready!(limit.as_mut().poll(cx));
-        driven = None;
-        Poll::Ready(Some(too_long()))
-    })
-}
-
-/// What the operation that would run is: a query, a mutation or a subscription. What does not parse, or names
-/// no operation, is none of them, and says so when it is executed.
-pub fn operation_type(request: &mut Request) -> Option<OperationType> {
-    let name = request.operation_name.clone();
-    let document = request.parsed_query().ok()?;
-    document::operation(document, name.as_deref()).map(|operation| operation.ty)
-}
-
-/// Gives every error a code. Our own have theirs. async-graphql's have none: those without a path came before
-/// execution, those with one from an argument that is not of its type.
-fn with_codes(mut response: Response) -> Response {
-    for error in &mut response.errors {
-        let extensions = error.extensions.get_or_insert_default();
-        if extensions.get("code").is_none() {
-            let code = match (error.path.is_empty(), error.message.starts_with(" -->")) {
-                (false, _) => BAD_USER_INPUT,
-                (true, true) => GRAPHQL_PARSE_FAILED,
-                (true, false) => GRAPHQL_VALIDATION_FAILED,
-            };
-            extensions.set("code", code);
-        }
-    }
-    response
 }

@@ -9,6 +9,7 @@
 //! | [`server`] | HTTP: the router, the protocol, the IDE, draining |
 //! | [`demo`] | the demo blog, for [`import`] to bring in |
 //! | [`import`], [`seed`] | rows from Markdown files, and from nothing |
+//! | [`execution`] | how an operation is executed, and what it may take |
 //! | [`entities`] | the registry, the schema, and one file for each entity |
 //! | [`mutation`] | from the inputs of mutations to transactions |
 //! | [`events`] | what has changed, told to every Doorway |
@@ -44,6 +45,7 @@ pub mod document;
 pub mod entities;
 pub mod error;
 pub mod events;
+pub mod execution;
 pub mod import;
 pub mod mutation;
 pub mod relation;

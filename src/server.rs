@@ -1,11 +1,21 @@
 //! HTTP: the router, and the server's life from the first connection to the last.
 
 mod graphql;
+mod ide;
+mod media;
+mod origin;
+mod persisted;
+mod request;
+mod response;
 mod sse;
 mod websocket;
 
+pub use origin::Origins;
+pub use persisted::{BadDocuments, TrustedDocuments};
+
 use crate::{db::Db, entities};
 use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get, serve::ListenerExt};
+use persisted::Persisted;
 use std::{
     io::{self, Write},
     net::SocketAddr,
@@ -17,9 +27,19 @@ use tokio::{
     signal,
     sync::{Semaphore, oneshot, watch},
 };
+use tower_http::compression::{
+    CompressionLayer, CompressionLevel, Predicate,
+    predicate::{NotForContentType, SizeAbove},
+};
 
 /// How long running requests may take after SIGTERM; the rest is cut off.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How hard compression tries, for gzip and brotli alike: beyond it the time grows faster than the size shrinks.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
+
+/// The smallest body that is compressed, in bytes: what fits one packet is no faster for it.
+const WORTH_COMPRESSING: u64 = 1024;
 
 /// How long the database may take to answer a readiness probe.
 const PROBE: Duration = Duration::from_secs(3);
@@ -29,11 +49,27 @@ const PROBE: Duration = Duration::from_secs(3);
 struct App {
     db: Db,
     schema: entities::Schema,
-    limits: Limits,
+    options: Arc<Options>,
+    persisted: Arc<Persisted>,
     /// One for each connection that may still be opened.
     places: Arc<Semaphore>,
     /// True once the server stops.
     draining: watch::Receiver<bool>,
+}
+
+/// Who may ask for what, and how much of it.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The limits of connections that stay open.
+    pub limits: Limits,
+    /// The other origins whose pages may ask.
+    pub origins: Origins,
+    /// The documents that a request may name.
+    pub trusted: Arc<TrustedDocuments>,
+    /// How many seconds caches between here and the clients may give the answer to a persisted query without asking.
+    pub shared_max_age: u32,
+    /// Whether an operation may ask what it costs.
+    pub explain: bool,
 }
 
 /// The limits of connections that stay open for subscriptions.
@@ -58,10 +94,12 @@ impl Default for Limits {
 
 impl App {
     /// And what tells it that the server stops.
-    fn new(db: Db, limits: Limits) -> (App, watch::Sender<bool>) {
+    fn new(db: Db, options: Options) -> (App, watch::Sender<bool>) {
         let (stop, draining) = watch::channel(false);
-        let places = Arc::new(Semaphore::new(limits.connections));
-        (App { db, schema: entities::schema(), limits, places, draining }, stop)
+        let places = Arc::new(Semaphore::new(options.limits.connections));
+        let persisted = Arc::new(Persisted::new(options.trusted.clone()));
+        let options = Arc::new(options);
+        (App { db, schema: entities::schema(), options, persisted, places, draining }, stop)
     }
 
     /// Ends when the server stops.
@@ -78,21 +116,28 @@ impl App {
 
 /// All endpoints, over `db`.
 pub fn router(db: Db) -> Router {
-    limited_router(db, Limits::default())
+    custom_router(db, Options::default())
 }
 
-/// The same, with limits of one's own.
-pub fn limited_router(db: Db, limits: Limits) -> Router {
-    routes(App::new(db, limits).0)
+/// The same, with options of one's own.
+pub fn custom_router(db: Db, options: Options) -> Router {
+    routes(App::new(db, options).0)
 }
 
 fn routes(app: App) -> Router {
-    Router::new()
+    let origins = app.options.origins.clone();
+    let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphql") }))
-        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
+        .fallback(graphql::nowhere)
         .with_state(app)
+        .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(
+            SizeAbove::new(WORTH_COMPRESSING).and(NotForContentType::SSE).and(NotForContentType::IMAGES),
+        ));
+    // Without a page of another origin that may ask, browsers get no word of it, and do not let any.
+    if origins.are_none() { router } else { router.layer(origins.layer()) }
 }
 
 /// 200 when the database answers, 503 otherwise.
@@ -111,7 +156,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
 ///
 /// # Errors
 /// When the address cannot be listened on; the message names it.
-pub async fn serve(db: Db, listen: SocketAddr) -> io::Result<()> {
+pub async fn serve(db: Db, listen: SocketAddr, options: Options) -> io::Result<()> {
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {listen} (DOORWAY_LISTEN, --listen): {error}"))
     })?;
@@ -121,8 +166,8 @@ pub async fn serve(db: Db, listen: SocketAddr) -> io::Result<()> {
     // Small answers must not wait for Nagle's algorithm.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let (draining, deadline) = oneshot::channel();
-    let limits = Limits::default();
-    let (app, stop) = App::new(db, limits);
+    let connections = u32::try_from(options.limits.connections).unwrap_or(u32::MAX);
+    let (app, stop) = App::new(db, options);
     let places = app.places.clone();
     let server = axum::serve(listener, routes(app)).with_graceful_shutdown(async move {
         stopped.await;
@@ -133,7 +178,7 @@ pub async fn serve(db: Db, listen: SocketAddr) -> io::Result<()> {
     let ended = async {
         server.await?;
         // WebSockets are no longer the server's connections: they are gone when all places are free.
-        drop(places.acquire_many(u32::try_from(limits.connections).unwrap_or(u32::MAX)).await);
+        drop(places.acquire_many(connections).await);
         Ok(())
     };
     let cut_off = async {

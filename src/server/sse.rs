@@ -3,8 +3,12 @@
 //! The protocol is <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>. Written here, since
 //! axum's events cannot have the empty `data` that its `complete` needs.
 
-use super::{App, graphql};
-use async_graphql::{Request, Response};
+use super::{
+    App, graphql,
+    persisted::Operation,
+    response::{Refusal, Written},
+};
+use async_graphql::Response;
 use axum::{
     body::Body,
     http::{StatusCode, header},
@@ -25,12 +29,12 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 
 /// Runs the operation; each response is an event `next`, their end an event `complete`. Where the server stops
 /// first there is none, and a client connects again.
-pub(super) fn answer(app: &App, request: Request) -> HttpResponse {
+pub(super) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
     let Ok(place) = app.places.clone().try_acquire_owned() else {
         let problem = "there are too many connections, try again later";
-        return graphql::refuse(StatusCode::SERVICE_UNAVAILABLE, problem);
+        return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
     };
-    let events = graphql::responses(app, request).map(|response| next(&response));
+    let events = graphql::responses(app, operation).map(|response| next(&response));
     let events = events.chain(stream::once(ready(COMPLETE.to_owned()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.
     let body = stream::unfold((events.boxed(), place), |(mut events, place)| async {
@@ -46,11 +50,11 @@ pub(super) fn answer(app: &App, request: Request) -> HttpResponse {
         // nginx would hold events back.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Body::from_stream(body)).into_response()
+    Ok((headers, Body::from_stream(body)).into_response())
 }
 
 fn next(response: &Response) -> String {
-    match serde_json::to_string(&graphql::Written::new(response)) {
+    match serde_json::to_string(&Written(response)) {
         // JSON has its line breaks escaped.
         Ok(text) => format!("event: next\ndata: {text}\n\n"),
         Err(error) => {

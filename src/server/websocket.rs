@@ -6,13 +6,16 @@
 
 mod message;
 
-use super::{App, graphql};
-use crate::entities;
+use super::{
+    App, graphql,
+    request::{Parameters, Sent},
+    response::executed,
+};
 use crate::error::{BAD_USER_INPUT, coded, unplaced};
-use async_graphql::{Request, Response, ServerError, parser::types::OperationType};
+use crate::execution;
+use async_graphql::{Response, ServerError, parser::types::OperationType};
 use axum::{
     extract::ws::{Message, WebSocket, WebSocketUpgrade},
-    http::{HeaderMap, StatusCode, header},
     response::Response as HttpResponse,
 };
 use futures_util::{
@@ -35,12 +38,8 @@ const MESSAGE_LIMIT: usize = 1 << 20;
 /// How long a client may take to answer that the connection is closed.
 const GOODBYE: Duration = Duration::from_secs(3);
 
-/// Takes the connection over, unless a page of another origin asks for it: browsers let any page open any
-/// socket, and say only whose it is.
-pub(super) fn upgrade(app: App, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> HttpResponse {
-    if !same_origin(headers) {
-        return graphql::refuse(StatusCode::FORBIDDEN, "the page that asks is of another origin");
-    }
+/// Takes the connection over.
+pub(super) fn upgrade(app: App, upgrade: WebSocketUpgrade) -> HttpResponse {
     // Taken now, so that one who drains waits for this connection too.
     let place = app.places.clone().try_acquire_owned().ok();
     upgrade
@@ -48,16 +47,6 @@ pub(super) fn upgrade(app: App, headers: &HeaderMap, upgrade: WebSocketUpgrade) 
         .max_message_size(MESSAGE_LIMIT)
         .max_frame_size(MESSAGE_LIMIT)
         .on_upgrade(move |socket| serve(app, socket, place))
-}
-
-/// Whether the request comes from no page, or from one of this host.
-fn same_origin(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if !headers.contains_key(header::ORIGIN) {
-        return true;
-    }
-    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
-    matches!((origin, text(header::HOST)), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
 /// A connection's life; its place is free again at the end.
@@ -111,7 +100,7 @@ impl<'a> Connection<'a> {
 
     async fn run(mut self) -> End {
         let start = Instant::now();
-        let mut pings = interval_at(start + self.app.limits.ping, self.app.limits.ping);
+        let mut pings = interval_at(start + self.app.options.limits.ping, self.app.options.limits.ping);
         // A tick that comes late, behind a long send, must leave the client its whole time to answer.
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = true;
@@ -131,7 +120,7 @@ impl<'a> Connection<'a> {
                     heard = false;
                     self.send(Message::Ping(Vec::new().into())).await
                 }
-                () = sleep_until(start + self.app.limits.init), if !self.acknowledged => {
+                () = sleep_until(start + self.app.options.limits.init), if !self.acknowledged => {
                     Err(Some(Close::NOT_INITIALISED))
                 }
                 () = &mut drain, if !self.draining => {
@@ -156,8 +145,8 @@ impl<'a> Connection<'a> {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
             Some(Ok(Message::Binary(_))) => return Err(Some(Close::invalid("a message is a text"))),
-            Some(Err(error)) if error.to_string().contains("too long") => return Err(Some(Close::TOO_LONG)),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(None),
+            Some(Err(error)) => return Err(Close::because_of(&error)),
+            Some(Ok(Message::Close(_))) | None => return Err(None),
         };
         let message = Incoming::read(&text).map_err(Some)?;
         match message {
@@ -169,7 +158,7 @@ impl<'a> Connection<'a> {
             Incoming::Ping { .. } => self.tell(&Outgoing::Pong).await,
             Incoming::Pong { .. } => Ok(()),
             Incoming::Subscribe { .. } if !self.acknowledged => Err(Some(Close::UNAUTHORIZED)),
-            Incoming::Subscribe { id, payload } => self.begin(id.into(), payload.into()).await,
+            Incoming::Subscribe { id, payload } => self.begin(id.into(), payload).await,
             Incoming::Complete { id } => {
                 if let Some(running) = self.running.remove(id.as_str()) {
                     running.abort.abort();
@@ -179,23 +168,31 @@ impl<'a> Connection<'a> {
         }
     }
 
-    async fn begin(&mut self, id: Arc<str>, mut request: Request) -> Result<(), End> {
+    async fn begin(&mut self, id: Arc<str>, payload: Sent) -> Result<(), End> {
         if self.running.contains_key(&id) {
             return Err(Some(Close::duplicate(&id)));
         }
         if self.draining {
             return Ok(());
         }
-        if self.running.len() >= self.app.limits.operations {
-            let most = self.app.limits.operations;
+        if self.running.len() >= self.app.options.limits.operations {
+            let most = self.app.options.limits.operations;
             let text = format!("a connection runs {most} operations at a time at most: complete one first");
             let error = unplaced(coded(BAD_USER_INPUT, text));
             return self.tell(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }
-        let subscription = entities::operation_type(&mut request) == Some(OperationType::Subscription);
+        let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
+        let mut operation = match self.app.operation(parameters) {
+            Ok(operation) => operation,
+            Err(refusal) => {
+                return self.tell(&Outgoing::Error { id: &id, payload: &[refusal.into_error()] }).await;
+            }
+        };
+        let subscription =
+            execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
         let (abort, registration) = AbortHandle::new_pair();
         let said = id.clone();
-        let responses = graphql::responses(&self.app, request).map(Some).chain(stream::once(ready(None)));
+        let responses = graphql::responses(&self.app, operation).map(Some).chain(stream::once(ready(None)));
         let operation = responses.map(move |response| (said.clone(), response)).boxed();
         self.operations.push(Abortable::new(operation, registration));
         self.running.insert(id, Running { abort, subscription });
@@ -208,7 +205,7 @@ impl<'a> Connection<'a> {
                 self.running.remove(&id);
                 self.tell(&Outgoing::Complete { id: &id }).await
             }
-            Some(response) if graphql::executed(response) => {
+            Some(response) if executed(response) => {
                 self.tell(&Outgoing::Next { id: &id, payload: response }).await
             }
             // An error is the operation's end.
@@ -234,7 +231,7 @@ impl<'a> Connection<'a> {
 
     /// Sends to a client that reads; one that does not for as long as it may leave pings unanswered is left.
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        match timeout(self.app.limits.ping, self.socket.send(message)).await {
+        match timeout(self.app.options.limits.ping, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(None),
         }

@@ -80,12 +80,27 @@ async fn a_body_that_is_no_request_says_why(server: Server) {
     for (body, words) in [
         ("", "EOF"),
         ("{", "EOF"),
-        ("null", "expected"),
-        ("\"{ users { id } }\"", "expected"),
-        ("{}", "missing field `query`"),
-        (r#"{"query":7}"#, "expected a string"),
-        (r#"{"query":"{ users { id } }","variables":"x"}"#, "expected a map"),
-        (r#"{"query":"{ users { id } }","operationName":7}"#, "expected a string"),
+        ("null", "expected an object with the text of a `query`"),
+        ("\"{ users { id } }\"", "expected an object with the text of a `query`"),
+        ("{}", "the parameter `query` is missing"),
+        (r#"{"query":null}"#, "the parameter `query` is missing"),
+        (r#"{"query":7}"#, "`query` must be a string, not a number"),
+        (r#"{"query":"{ users { id } }","query":"{ tags { id } }"}"#, "duplicate field `query`"),
+        (
+            r#"{"query":"{ users { id } }","variables":"x"}"#,
+            "`variables` must be a JSON object, not a string",
+        ),
+        (r#"{"query":"{ users { id } }","variables":[]}"#, "`variables` must be a JSON object, not an array"),
+        (
+            r#"{"query":"{ users { id } }","operationName":7}"#,
+            "`operationName` must be a string, not a number",
+        ),
+        (
+            r#"{"query":"{ users { id } }","extensions":true}"#,
+            "`extensions` must be a JSON object, not a boolean",
+        ),
+        (r#"{"query":"\ud800"}"#, "surrogate"),
+        ("{\0\"\0", "not in UTF-8"),
         (r#"[{"query":"{ users { id } }"}]"#, "batches are not supported"),
         ("\u{feff}{}", "expected"),
     ] {
@@ -144,7 +159,7 @@ async fn the_media_type_decides_the_status(server: Server) {
         assert_eq!(answer.status, status, "{accept} {query}");
         let expected =
             if accept.contains("graphql") { "application/graphql-response+json" } else { "application/json" };
-        assert_eq!(answer.content_type, expected);
+        assert_eq!(answer.content_type, format!("{expected}; charset=utf-8"));
     }
 }
 

@@ -103,7 +103,8 @@ impl Events {
 
     async fn subscribed(db: &Db, query: &str) -> Events {
         let body = json!({ "query": query }).to_string();
-        let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+        let request =
+            Request::post("/graphql").header(header::CONTENT_TYPE, "application/json; charset=utf-8");
         Events::of(db, request.header(header::ACCEPT, "text/event-stream").body(body.into()).unwrap()).await
     }
 
@@ -157,7 +158,7 @@ async fn events_come_as_server_sent_events(server: Server) {
         let get = Request::get(format!("/graphql?query={query}")).header(header::ACCEPT, both);
         server.send(get.body(Body::empty()).unwrap())
     };
-    assert_eq!(ask("{tag(name:%22sql%22){name}}").await.content_type, "application/json");
+    assert_eq!(ask("{tag(name:%22sql%22){name}}").await.content_type, "application/json; charset=utf-8");
     let refused = server.ask("subscription { tagChanged { kind } }").await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{refused}");
     assert!(refused["errors"][0]["message"].as_str().unwrap().contains("text/event-stream"), "{refused}");

@@ -1,7 +1,7 @@
 //! What subscribers hear of mutations: each change once, whoever is concerned by it, in the order of the commits.
 
 use crate::support::{Server, Socket};
-use doorway::{entities, server::Limits};
+use doorway::{entities, execution, server::Limits};
 use futures_util::{StreamExt, future::join_all};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -148,7 +148,7 @@ async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
     let subscribers: Vec<_> = (0..SUBSCRIBERS)
         .map(|_| {
             let events =
-                entities::execute_stream(&schema, &server.db, "subscription { tagChanged { id } }".into());
+                execution::execute_stream(&schema, &server.db, "subscription { tagChanged { id } }".into());
             tokio::spawn(
                 events
                     .take(WRITES)
@@ -220,7 +220,7 @@ async fn two_doorways_hear_each_other_and_recover() {
     let server = Server::on_postgres().await;
     let other = doorway::db::Db::open(&server.database.url.parse().unwrap()).unwrap();
     let request = "subscription { tagChanged { kind tag { name } } }";
-    let mut heard = Box::pin(entities::execute_stream(&entities::schema(), &other, request.into()));
+    let mut heard = Box::pin(execution::execute_stream(&entities::schema(), &other, request.into()));
     let mut next = async || heard.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
     let create = async |name: &str| {
         let query = format!("mutation {{ createTag(input: {{ name: \"{name}\" }}) {{ tag {{ id }} }} }}");

@@ -1,6 +1,6 @@
 //! The messages of `graphql-transport-ws`, and the codes that a connection is closed with.
 
-use crate::server::graphql::{Object, Parameters};
+use crate::server::request::{Object, Sent};
 use async_graphql::{Response, ServerError};
 use axum::extract::ws::{CloseFrame, Message};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub(super) enum Incoming {
     },
     Subscribe {
         id: String,
-        payload: Parameters,
+        payload: Sent,
     },
     Complete {
         id: String,
@@ -63,7 +63,9 @@ pub(super) struct Close(u16, Cow<'static, str>);
 
 impl Close {
     pub(super) const GOING_AWAY: Close = Close::because(1001, "The server stops");
-    pub(super) const TOO_LONG: Close = Close::because(1009, "A message is larger than 1 MiB");
+    const PROTOCOL: Close = Close::because(1002, "Protocol error");
+    const NOT_UTF8: Close = Close::because(1007, "A text is not UTF-8");
+    const TOO_LONG: Close = Close::because(1009, "A message is larger than 1 MiB");
     pub(super) const INTERNAL: Close = Close::because(1011, "Something went wrong inside the server");
     pub(super) const UNAUTHORIZED: Close = Close::because(4401, "Unauthorized");
     pub(super) const NO_PROTOCOL: Close = Close::because(4406, "Subprotocol not acceptable");
@@ -73,6 +75,20 @@ impl Close {
 
     const fn because(code: u16, reason: &'static str) -> Close {
         Close(code, Cow::Borrowed(reason))
+    }
+
+    /// How a connection is closed that cannot be read (RFC 6455, section 7.4.1); not at all where it is lost. The
+    /// library's errors are told by their words, since axum does not give its type.
+    pub(super) fn because_of(error: &axum::Error) -> Option<Close> {
+        let text = error.to_string();
+        let told = [
+            ("too long", Close::TOO_LONG),
+            ("UTF-8", Close::NOT_UTF8),
+            ("utf-8", Close::NOT_UTF8),
+            ("protocol error", Close::PROTOCOL),
+        ];
+        let (_, close) = told.into_iter().find(|(words, _)| text.contains(words))?;
+        Some(close)
     }
 
     pub(super) fn invalid(problem: &str) -> Close {

@@ -33,6 +33,4 @@ export const rules = {
 export const exceptions = [
   // The column's name, which clients know the user by; `name` would be taken for the name of the person.
   ['@graphql-eslint/no-typename-prefix', 'Field "username" starts with the name of the parent type "User"'],
-  // Until the SDL prints @specifiedBy, which lint.test.js waits for too.
-  ['@graphql-eslint/no-unreachable-types', 'Directive `specifiedBy` is unreachable.'],
 ]

@@ -144,7 +144,8 @@ impl Server {
     pub async fn listen(&self, limits: server::Limits) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = server::limited_router(self.db.clone(), limits);
+        let router =
+            server::custom_router(self.db.clone(), server::Options { limits, ..server::Options::default() });
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
     }

@@ -1,0 +1,220 @@
+//! Documents that requests name instead of sending: those that clients have sent before (Apollo's automatic persisted
+//! queries), and those that the server was started with.
+
+mod trusted;
+
+pub use trusted::{BadDocuments, TrustedDocuments};
+
+use super::{
+    request::Parameters,
+    response::{Refusal, hex},
+};
+use crate::error::{DOCUMENT_NOT_TRUSTED, PERSISTED_QUERY_NOT_FOUND, coded};
+use crate::relation::{EXTENSION, is_asked};
+use async_graphql::Request;
+use axum::http::StatusCode;
+use lru::LruCache;
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The most that all remembered documents may take, in bytes of text: 16 MiB.
+const MEMORY: usize = 16 << 20;
+
+/// What a remembered document takes besides its text.
+const OVERHEAD: usize = 256;
+
+/// SHA-256 of a document's text.
+type Hash = [u8; 32];
+
+/// All documents that a request may name.
+pub(super) struct Persisted {
+    trusted: Arc<TrustedDocuments>,
+    remembered: Mutex<Remembered>,
+}
+
+struct Remembered {
+    documents: LruCache<Hash, Arc<str>>,
+    bytes: usize,
+}
+
+/// What a request asks for, with its document's text.
+pub(super) struct Operation {
+    pub(super) request: Request,
+    /// Whether it named its document, and did not send it.
+    pub(super) persisted: bool,
+    /// The hash to remember its document by, once that has proved to be valid.
+    new: Option<(Hash, Arc<str>)>,
+}
+
+/// The extension `persistedQuery` of a request (Apollo, "Automatic persisted queries").
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PersistedQuery {
+    version: u32,
+    sha256_hash: String,
+}
+
+impl Persisted {
+    pub(super) fn new(trusted: Arc<TrustedDocuments>) -> Persisted {
+        let remembered = Remembered { documents: LruCache::unbounded(), bytes: 0 };
+        Persisted { trusted, remembered: Mutex::new(remembered) }
+    }
+
+    /// Finds the document of a request.
+    ///
+    /// # Errors
+    /// `PERSISTED_QUERY_NOT_FOUND` for one that the server does not have, to which clients answer by sending it;
+    /// `DOCUMENT_NOT_TRUSTED` for one that was sent where only trusted ones run; `BAD_USER_INPUT` where the request
+    /// names none, or contradicts itself.
+    pub(super) fn operation(&self, mut parameters: Parameters) -> Result<Operation, Refusal> {
+        let sent = parameters.query.take();
+        let hash = parameters.extensions.remove("persistedQuery").map(read_hash).transpose()?;
+        let (document, new) = match (parameters.document_id.take(), hash, sent) {
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
+                return Err(bad("`documentId` goes with neither `query` nor `persistedQuery`"));
+            }
+            (Some(id), None, None) => (self.by_id(&id)?, None),
+            (None, Some(hash), None) => (self.by_hash(&hash)?, None),
+            (None, None, Some(query)) => {
+                self.trust(&query)?;
+                return Ok(Operation { request: parameters.request(query), persisted: false, new: None });
+            }
+            (None, Some(hash), Some(query)) => {
+                if hash != Hash::from(Sha256::digest(&query)) {
+                    return Err(bad("`sha256Hash` is not the SHA-256 of `query`, in hexadecimal digits"));
+                }
+                self.trust(&query)?;
+                let query: Arc<str> = query.into();
+                (query.clone(), Some((hash, query)))
+            }
+            (None, None, None) => {
+                return Err(Refusal::new(StatusCode::BAD_REQUEST, "the parameter `query` is missing"));
+            }
+        };
+        let persisted = new.is_none();
+        Ok(Operation { request: parameters.request(document.to_string()), persisted, new })
+    }
+
+    fn by_id(&self, id: &str) -> Result<Arc<str>, Refusal> {
+        if let Some(document) = self.trusted.by_id(id) {
+            return Ok(document);
+        }
+        match id.strip_prefix("sha256:").map(parse_hash) {
+            Some(Some(hash)) => self.by_hash(&hash),
+            Some(None) => Err(bad("`documentId` has not 64 hexadecimal digits after sha256:")),
+            None => Err(not_found("there is no document with this `documentId`")),
+        }
+    }
+
+    fn by_hash(&self, hash: &Hash) -> Result<Arc<str>, Refusal> {
+        if let Some(document) = self.trusted.by_id(&hex(hash)) {
+            return Ok(document);
+        }
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        // Clients look for this message.
+        remembered.documents.get(hash).cloned().ok_or_else(|| not_found("PersistedQueryNotFound"))
+    }
+
+    fn trust(&self, document: &str) -> Result<(), Refusal> {
+        if !self.trusted.only || self.trusted.has_text(document) {
+            return Ok(());
+        }
+        let problem = "this server runs only the documents that it was started with: name one of them";
+        Err(Refusal::request_error(coded(DOCUMENT_NOT_TRUSTED, problem)))
+    }
+
+    /// Remembers the document of an operation that proved to be valid; the least used make room.
+    pub(super) fn remember(&self, new: &New) {
+        let Some((hash, document)) = &new.0 else { return };
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.documents.put(*hash, document.clone()).is_none() {
+            remembered.bytes += document.len() + OVERHEAD;
+        }
+        while remembered.bytes > MEMORY
+            && let Some((_, oldest)) = remembered.documents.pop_lru()
+        {
+            remembered.bytes -= oldest.len() + OVERHEAD;
+        }
+    }
+}
+
+/// What is to be remembered of an operation; of most nothing.
+#[derive(Clone)]
+pub(super) struct New(Option<(Hash, Arc<str>)>);
+
+impl Operation {
+    /// Whether it asks what it costs.
+    pub(super) fn is_explained(&self) -> bool {
+        self.request.extensions.get(EXTENSION).is_some_and(is_asked)
+    }
+
+    /// Takes that question out of it.
+    pub(super) fn explain_nothing(&mut self) {
+        self.request.extensions.remove(EXTENSION);
+    }
+
+    /// Takes what [`Persisted::remember`] wants.
+    pub(super) fn take_new(&mut self) -> New {
+        New(self.new.take())
+    }
+}
+
+fn read_hash(extension: Value) -> Result<Hash, Refusal> {
+    let read = PersistedQuery::deserialize(extension)
+        .map_err(|error| bad(format!("the extension `persistedQuery` cannot be read: {error}")))?;
+    if read.version != 1 {
+        return Err(bad("the extension `persistedQuery` has version 1"));
+    }
+    parse_hash(&read.sha256_hash).ok_or_else(|| bad("`sha256Hash` is not of 64 hexadecimal digits"))
+}
+
+fn parse_hash(text: &str) -> Option<Hash> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let bytes: Vec<u8> =
+        digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    // 64 digits: of an odd number of them the last pair would be half.
+    (text.len() == 64).then(|| bytes.try_into().ok()).flatten()
+}
+
+fn bad(problem: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, problem.into())
+}
+
+fn not_found(problem: &str) -> Refusal {
+    Refusal::request_error(coded(PERSISTED_QUERY_NOT_FOUND, problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_bounded_and_the_least_used_go() {
+        let persisted = Persisted::new(Arc::default());
+        let hash = |nth: usize| Hash::from(Sha256::digest(nth.to_string()));
+        let remember = |nth| persisted.remember(&New(Some((hash(nth), "x".repeat(1 << 20).into()))));
+        for nth in 0..100 {
+            remember(nth);
+            remember(nth);
+            assert!(persisted.by_hash(&hash(0)).is_ok(), "the one that is used stays");
+        }
+        let kept = (0..100).filter(|nth| persisted.by_hash(&hash(*nth)).is_ok()).count();
+        assert_eq!(kept, 15);
+        let many = (100..200_000).map(|nth| New(Some((hash(nth), "{a}".into()))));
+        many.for_each(|new| persisted.remember(&new));
+        let remembered = persisted.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(remembered.documents.len() < MEMORY / OVERHEAD && remembered.bytes <= MEMORY);
+    }
+
+    #[test]
+    fn a_hash_has_64_digits() {
+        assert_eq!(parse_hash(&"0f".repeat(32)), Some([15; 32]));
+        assert_eq!(parse_hash(&"0F".repeat(32)), Some([15; 32]));
+        for text in ["", "0f", &"0f".repeat(33), &"0g".repeat(32), &"é".repeat(32), &"0f".repeat(32)[1..]] {
+            assert_eq!(parse_hash(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The parameters of a request (GraphQL over HTTP, "Request Parameters"), from a body, a URL or a message.
+
+use super::{media::check_json, response::Refusal};
+use async_graphql::{Request, Variables};
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Query, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode, Uri, header},
+};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// The largest body, in bytes: 1 MiB.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// How much of a body that is too long is read, and for how long: a connection that is closed under a client that
+/// still sends takes the answer with it.
+const REST_LIMIT: usize = 64 << 20;
+const REST_TIME: Duration = Duration::from_secs(5);
+
+pub(super) type Object = serde_json::Map<String, Value>;
+
+/// The parameters as they were sent. What is not among them is left aside, as the specification has it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object with the text of a `query`")]
+pub(super) struct Sent {
+    query: Option<Value>,
+    document_id: Option<Value>,
+    operation_name: Option<Value>,
+    variables: Option<Value>,
+    extensions: Option<Value>,
+}
+
+/// The parameters, each of its type.
+#[derive(Debug)]
+pub(super) struct Parameters {
+    /// The document's text.
+    pub(super) query: Option<String>,
+    /// The id of a document that the server has (GraphQL over HTTP, appendix "Persisted Documents").
+    pub(super) document_id: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Object>,
+    pub(super) extensions: Object,
+}
+
+impl TryFrom<Sent> for Parameters {
+    type Error = String;
+
+    fn try_from(sent: Sent) -> Result<Parameters, String> {
+        Ok(Parameters {
+            query: text("query", sent.query)?,
+            document_id: text("documentId", sent.document_id)?,
+            operation_name: text("operationName", sent.operation_name)?,
+            variables: object("variables", sent.variables)?,
+            extensions: object("extensions", sent.extensions)?.unwrap_or_default(),
+        })
+    }
+}
+
+fn text(name: &str, value: Option<Value>) -> Result<Option<String>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(format!("the parameter `{name}` must be a string, not {}", kind(&other))),
+    }
+}
+
+fn object(name: &str, value: Option<Value>) -> Result<Option<Object>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(other) => Err(format!("the parameter `{name}` must be a JSON object, not {}", kind(&other))),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+impl Parameters {
+    /// The request to execute `document`.
+    pub(super) fn request(self, document: String) -> Request {
+        let mut request = Request::new(document);
+        request.operation_name = self.operation_name;
+        if let Some(variables) = self.variables {
+            request = request.variables(Variables::from_json(variables.into()));
+        }
+        for (name, value) in self.extensions {
+            if let Ok(value) = async_graphql::Value::from_json(value) {
+                request.extensions.insert(name, value);
+            }
+        }
+        request
+    }
+
+    /// Those of a `POST`: a JSON object.
+    ///
+    /// # Errors
+    /// The status that says what is wrong with it.
+    pub(super) async fn of_body(headers: &HeaderMap, body: Body) -> Result<Parameters, Refusal> {
+        check_json(headers).map_err(|problem| Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem))?;
+        let Ok(bytes) = tokio::time::timeout(BODY_TIME, collect(headers, body)).await else {
+            let problem = format!("the request did not arrive within {} s", BODY_TIME.as_secs());
+            return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, problem));
+        };
+        let bytes = bytes?;
+        let bad = |problem: String| Refusal::new(StatusCode::BAD_REQUEST, problem);
+        // UTF-16 has a zero in one of its first two bytes.
+        if std::str::from_utf8(&bytes).is_err() || bytes.iter().take(2).any(|byte| *byte == 0) {
+            return Err(bad("the body is not in UTF-8".into()));
+        }
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(bad("batches are not supported: send one operation a request".into()));
+        }
+        let sent: Sent = serde_json::from_slice(&bytes)
+            .map_err(|error| bad(format!("the body is not a GraphQL request: {error}")))?;
+        sent.try_into().map_err(bad)
+    }
+
+    /// Those of a `GET`; objects are JSON texts in it.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn of_url(uri: &Uri) -> Result<Parameters, Refusal> {
+        let bad = |problem: String| Refusal::new(StatusCode::BAD_REQUEST, problem);
+        let url = Query::<Url>::try_from_uri(uri);
+        let Query(url) =
+            url.map_err(|error: QueryRejection| bad(format!("the URL: {}", error.body_text())))?;
+        let json = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
+            Some(text) => serde_json::from_str::<Value>(&text)
+                .map(Some)
+                .map_err(|error| bad(format!("the parameter `{name}` is not a JSON object: {error}"))),
+            None => Ok(None),
+        };
+        let text = |text: Option<String>| text.map(Value::String);
+        let sent = Sent {
+            variables: json("variables", url.variables)?,
+            extensions: json("extensions", url.extensions)?,
+            query: text(url.query),
+            document_id: text(url.document_id),
+            operation_name: text(url.operation_name.filter(|name| !name.is_empty())),
+        };
+        sent.try_into().map_err(bad)
+    }
+}
+
+/// The parameters in a URL.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Url {
+    query: Option<String>,
+    document_id: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<String>,
+    extensions: Option<String>,
+}
+
+async fn collect(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
+    let too_long = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 1 MiB");
+    // Who waits to be told to go on has not sent it yet, and is not told.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > BODY_LIMIT && headers.contains_key(header::EXPECT) {
+        return Err(too_long());
+    }
+    let (mut bytes, mut received) = (Vec::with_capacity(announced.min(BODY_LIMIT)), 0);
+    let mut body = body.into_data_stream();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|_| {
+            Refusal::new(StatusCode::BAD_REQUEST, "the request ended before its body was complete")
+        })?;
+        received += chunk.len();
+        if received > BODY_LIMIT {
+            let rest = async {
+                while let Some(Ok(chunk)) = body.next().await {
+                    received += chunk.len();
+                    if received > REST_LIMIT {
+                        break;
+                    }
+                }
+            };
+            let _ = tokio::time::timeout(REST_TIME, rest).await;
+            return Err(too_long());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
