@@ -16,7 +16,7 @@ use std::borrow::Cow;
 pub(super) struct Refusal {
     /// `None` where the request is well formed and only its document will not do: the media type then decides.
     status: Option<StatusCode>,
-    error: ServerError,
+    error: Box<ServerError>,
     /// The methods that the request could have had.
     allow: Option<&'static str>,
 }
@@ -24,13 +24,13 @@ pub(super) struct Refusal {
 impl Refusal {
     /// With this status, for this reason.
     pub(super) fn new(status: StatusCode, problem: impl Into<Cow<'static, str>>) -> Refusal {
-        let error = unplaced(coded(BAD_USER_INPUT, problem.into()));
+        let error = Box::new(unplaced(coded(BAD_USER_INPUT, problem.into())));
         Refusal { status: Some(status), error, allow: None }
     }
 
     /// As a failed operation is told (GraphQL specification, section 7.1.1, "Request Error Result").
     pub(super) fn request_error(error: Error) -> Refusal {
-        Refusal { status: None, error: unplaced(error), allow: None }
+        Refusal { status: None, error: Box::new(unplaced(error)), allow: None }
     }
 
     /// 405; `allow` lists what would do (RFC 9110, section 15.5.6).
@@ -40,7 +40,7 @@ impl Refusal {
 
     /// As a GraphQL error.
     pub(super) fn into_error(self) -> ServerError {
-        self.error
+        *self.error
     }
 
     /// As an HTTP response.

@@ -12,7 +12,7 @@ use async_graphql::Value;
 use axum::{
     Router,
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{HeaderMap, Request, StatusCode, header, response},
 };
 use doorway::{
     db::{DatabaseUrl, Db, Id},
@@ -142,12 +142,22 @@ impl Server {
 
     /// Listens at an address of its own, until the test ends.
     pub async fn listen(&self, limits: server::Limits) -> SocketAddr {
+        self.listen_with(server::Options { limits, ..server::Options::default() }).await
+    }
+
+    /// The same with these options.
+    pub async fn listen_with(&self, options: server::Options) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router =
-            server::custom_router(self.db.clone(), server::Options { limits, ..server::Options::default() });
+        let router = server::custom_router(self.db.clone(), options);
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
+    }
+
+    /// The same database behind a server with other options.
+    pub fn with_options(mut self, options: server::Options) -> Server {
+        self.router = server::custom_router(self.db.clone(), options);
+        self
     }
 
     /// With the demo blog in its tables.
@@ -166,23 +176,34 @@ impl Server {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap();
+        let (head, bytes) = self.send_for_bytes(request).await;
+        let text = String::from_utf8(bytes).unwrap();
         let header = |name| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
         Answer {
             status: head.status,
             content_type: header(header::CONTENT_TYPE).unwrap_or_default(),
             allow: header(header::ALLOW),
+            headers: head.headers,
             text,
         }
     }
 
-    /// Posts a request as a client does; its variables are a JSON object.
-    pub async fn post(&self, query: &str, variables: serde_json::Value) -> Answer {
-        let body = serde_json::json!({ "query": query, "variables": variables });
+    /// The same for a body that is no text.
+    pub async fn send_for_bytes(&self, request: Request<Body>) -> (response::Parts, Vec<u8>) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        (head, body.collect().await.unwrap().to_bytes().into())
+    }
+
+    /// Posts a body of JSON.
+    pub async fn post_json(&self, body: serde_json::Value) -> Answer {
         let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
+    /// Posts a request as a client does; its variables are a JSON object.
+    pub async fn post(&self, query: &str, variables: serde_json::Value) -> Answer {
+        self.post_json(serde_json::json!({ "query": query, "variables": variables })).await
     }
 
     /// The response to a query, whatever it is.
@@ -211,10 +232,16 @@ pub struct Answer {
     pub status: StatusCode,
     pub content_type: String,
     pub allow: Option<String>,
+    pub headers: HeaderMap,
     pub text: String,
 }
 
 impl Answer {
+    /// A header, empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }

@@ -8,7 +8,11 @@ use std::{
 /// The binary with these arguments and no setting from the tests' own environment.
 pub fn doorway(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_doorway"));
-    command.args(arguments).env_remove("DATABASE_URL").env_remove("DOORWAY_LISTEN").env_remove("DOORWAY_LOG");
+    command.args(arguments);
+    let ours = |name: &str| name == "DATABASE_URL" || name.starts_with("DOORWAY_");
+    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -1,0 +1,177 @@
+//! Pages of other origins, and compression: what a browser brings that other clients do not.
+
+use crate::support::{Answer, Database, Doorway, Server, Socket};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use doorway::server::Options;
+use tokio_tungstenite::tungstenite::Error;
+
+on_both_databases!(
+    what_a_page_elsewhere_could_send_unasked_is_refused,
+    origins_that_are_listed_may_ask,
+    an_answer_is_compressed_as_the_client_takes_it,
+);
+
+const QUERY: &str = "/graphql?query=%7Busers%7Bid%7D%7D";
+
+async fn get(server: &Server, headers: &[(&str, &str)]) -> Answer {
+    send(server, "GET", QUERY, headers).await
+}
+
+async fn send(server: &Server, method: &str, uri: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::builder().method(method).uri(uri).header("host", "doorway.example");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    server.send(request.body(Body::empty()).unwrap()).await
+}
+
+async fn what_a_page_elsewhere_could_send_unasked_is_refused(server: Server) {
+    for (headers, allowed) in [
+        (vec![], true),
+        (vec![("sec-fetch-site", "same-origin")], true),
+        (vec![("sec-fetch-site", "none")], true),
+        (vec![("sec-fetch-site", "cross-site")], false),
+        (vec![("sec-fetch-site", "same-site")], false),
+        // A proxy may have changed the host; the browser knows better.
+        (vec![("sec-fetch-site", "same-origin"), ("origin", "https://blog.example")], true),
+        (vec![("origin", "https://doorway.example")], true),
+        (vec![("origin", "https://DOORWAY.example")], true),
+        (vec![("origin", "https://doorway.example:444")], false),
+        (vec![("origin", "https://elsewhere.example")], false),
+        (vec![("origin", "null")], false),
+        (vec![("referer", "https://doorway.example/graphql?query=x")], true),
+        (vec![("referer", "https://elsewhere.example/https://doorway.example")], false),
+        (vec![("sec-fetch-site", "cross-site"), ("accept", "text/event-stream")], false),
+        (vec![("sec-fetch-site", "cross-site"), ("accept", "application/json")], false),
+    ] {
+        let answer = get(&server, &headers).await;
+        let expected = if allowed { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        assert_eq!(answer.status, expected, "{headers:?}");
+        assert_eq!(answer.text.contains("of another origin"), !allowed, "{}", answer.text);
+        assert_eq!(answer.header("access-control-allow-origin"), "");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+    // A link from elsewhere leads to the page, which runs nothing by itself.
+    let link = [("sec-fetch-site", "cross-site"), ("accept", "text/html,*/*;q=0.8")];
+    assert_eq!(get(&server, &link).await.status, StatusCode::OK);
+    // What a form can post is no request.
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+        let answer = send(&server, "POST", "/graphql", &[("content-type", kind)]).await;
+        assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+    }
+    // Nobody is told that they may ask.
+    let preflight = [("origin", "https://elsewhere.example"), ("access-control-request-method", "POST")];
+    let answer = send(&server, "OPTIONS", "/graphql", &preflight).await;
+    assert_eq!(
+        (answer.status, answer.header("access-control-allow-origin")),
+        (StatusCode::METHOD_NOT_ALLOWED, "")
+    );
+    assert_eq!(answer.allow.as_deref(), Some("GET, HEAD, POST"));
+}
+
+async fn origins_that_are_listed_may_ask(server: Server) {
+    let options = |origins: &str| Options { origins: origins.parse().unwrap(), ..Options::default() };
+    let server = server.with_options(options("https://a.example, http://localhost:3000"));
+    for (origin, allowed) in [
+        ("https://a.example", true),
+        ("http://localhost:3000", true),
+        ("http://localhost:3001", false),
+        ("http://a.example", false),
+        ("https://b.a.example", false),
+    ] {
+        let (allows, status) = if allowed { (origin, StatusCode::OK) } else { ("", StatusCode::FORBIDDEN) };
+        let answer = get(&server, &[("origin", origin), ("sec-fetch-site", "cross-site")]).await;
+        assert_eq!(
+            (answer.status, answer.header("access-control-allow-origin")),
+            (status, allows),
+            "{origin}"
+        );
+        let asks = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "content-type,authorization"),
+        ];
+        let answer = send(&server, "OPTIONS", "/graphql", &asks).await;
+        assert_eq!(answer.header("access-control-allow-origin"), allows, "{origin}");
+        assert!(answer.header("access-control-allow-methods").contains("POST"));
+        assert_eq!(answer.header("access-control-allow-headers"), "content-type,authorization");
+        assert!(
+            answer
+                .headers
+                .get_all("vary")
+                .iter()
+                .any(|vary| vary == "origin" || vary.to_str().unwrap().contains("origin"))
+        );
+    }
+    let server = server.with_options(options("*"));
+    let answer =
+        get(&server, &[("origin", "https://anybody.example"), ("sec-fetch-site", "cross-site")]).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (StatusCode::OK, "*"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_opens_for_listed_origins() {
+    let database = Database::sqlite();
+    let server = tokio::task::spawn_blocking(move || {
+        (Doorway::serve(&database.url, &["--cors-origins", "https://a.example"]), database)
+    });
+    let (server, _database) = server.await.unwrap();
+    let address = server.address().parse().unwrap();
+    let open = |origin: &'static str| async move {
+        Socket::open(address, &[("sec-websocket-protocol", "graphql-transport-ws"), ("origin", origin)]).await
+    };
+    assert!(open("https://a.example").await.is_ok());
+    match open("https://b.example").await {
+        Err(Error::Http(response)) => assert_eq!(response.status(), 403),
+        other => panic!("{:?}", other.err()),
+    }
+}
+
+async fn an_answer_is_compressed_as_the_client_takes_it(server: Server) {
+    let server = server.with_demo().await;
+    let long = "/graphql?query=%7BblogPosts%7Bid%20title%20content%20author%7Bid%20username%7D%7D%7D";
+    let plain = send(&server, "GET", long, &[]).await;
+    assert!(plain.text.len() > 2048 && plain.header("content-encoding").is_empty());
+    for (takes, expected) in [
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("gzip, br", "br"),
+        ("gzip;q=1, br;q=0.5", "gzip"),
+        ("zstd", ""),
+        ("br;q=0", ""),
+    ] {
+        let request = Request::get(long).header("accept-encoding", takes).body(Body::empty()).unwrap();
+        let (head, bytes) = server.send_for_bytes(request).await;
+        let given = head.headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
+        assert_eq!(given, expected, "{takes}");
+        assert!(
+            head.headers
+                .get_all("vary")
+                .iter()
+                .any(|vary| vary.to_str().unwrap().contains("accept-encoding")),
+            "{:?}",
+            head.headers
+        );
+        assert_eq!(bytes.len() * 2 < plain.text.len(), !expected.is_empty(), "{takes}: {}", bytes.len());
+        if expected.is_empty() {
+            assert_eq!(bytes, plain.text.as_bytes());
+        } else {
+            assert_ne!(bytes, plain.text.as_bytes());
+        }
+    }
+    // What is small is not, nor is a stream of events, which would be held back.
+    assert_eq!(
+        send(&server, "GET", QUERY, &[("accept-encoding", "gzip")]).await.header("content-encoding"),
+        ""
+    );
+    let events = [("accept-encoding", "gzip"), ("accept", "text/event-stream")];
+    let answer = send(&server, "GET", long, &events).await;
+    assert!(
+        answer.header("content-encoding").is_empty() && answer.text.starts_with("event: next"),
+        "{}",
+        answer.text
+    );
+}
