@@ -125,7 +125,7 @@ impl Parameters {
             return Err(bad("batches are not supported: send one operation a request".into()));
         }
         let sent: Sent = serde_json::from_slice(&bytes)
-            .map_err(|error| bad(format!("the body is not a GraphQL request: {error}")))?;
+            .map_err(|error| bad(format!("the body is not a GraphQL request: {}", unread(&error))))?;
         sent.try_into().map_err(bad)
     }
 
@@ -139,9 +139,9 @@ impl Parameters {
         let Query(url) =
             url.map_err(|error: QueryRejection| bad(format!("the URL: {}", error.body_text())))?;
         let json = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
-            Some(text) => serde_json::from_str::<Value>(&text)
-                .map(Some)
-                .map_err(|error| bad(format!("the parameter `{name}` is not a JSON object: {error}"))),
+            Some(text) => serde_json::from_str::<Value>(&text).map(Some).map_err(|error| {
+                bad(format!("the parameter `{name}` is not a JSON object: {}", unread(&error)))
+            }),
             None => Ok(None),
         };
         let text = |text: Option<String>| text.map(Value::String);
@@ -154,6 +154,13 @@ impl Parameters {
         };
         sent.try_into().map_err(bad)
     }
+}
+
+/// Why a JSON text could not be read. The library calls half of a surrogate pair an escape that ends too early.
+pub(super) fn unread(error: &serde_json::Error) -> String {
+    let hint =
+        if error.to_string().contains("hex escape") { "; half of a surrogate pair is no text" } else { "" };
+    format!("{error}{hint}")
 }
 
 /// The parameters in a URL.

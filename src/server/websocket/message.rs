@@ -1,6 +1,6 @@
 //! The messages of `graphql-transport-ws`, and the codes that a connection is closed with.
 
-use crate::server::request::{Object, Sent};
+use crate::server::request::{Object, Sent, unread};
 use async_graphql::{Response, ServerError};
 use axum::extract::ws::{CloseFrame, Message};
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ impl Incoming {
                 Err(Close::invalid("the id is empty"))
             }
             Ok(message) => Ok(message),
-            Err(error) => Err(Close::invalid(&error.to_string())),
+            Err(error) => Err(Close::invalid(&unread(&error))),
         }
     }
 }
