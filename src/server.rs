@@ -72,7 +72,7 @@ pub struct Options {
     pub explain: bool,
 }
 
-/// The limits of connections that stay open for subscriptions.
+/// The limits of requests, and of connections that stay open for subscriptions.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections, WebSockets and server-sent events together.
@@ -81,14 +81,21 @@ pub struct Limits {
     pub operations: usize,
     /// How long a WebSocket may take to be initialised.
     pub init: Duration,
+    /// How long the body of a request may take to arrive.
+    pub body: Duration,
     /// Between two pings of a WebSocket; one not answered until the next ends it.
     pub ping: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        let (init, ping) = (Duration::from_secs(10), Duration::from_secs(25));
-        Limits { connections: 1024, operations: 100, init, ping }
+        Limits {
+            connections: 1024,
+            operations: 100,
+            init: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+            ping: Duration::from_secs(25),
+        }
     }
 }
 

@@ -28,7 +28,7 @@ use std::panic::AssertUnwindSafe;
 pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> HttpResponse {
     let accept = Accept::of(&headers);
     let answered = async {
-        let parameters = Parameters::of_body(&headers, body).await?;
+        let parameters = Parameters::of_body(&headers, body, app.options.limits.body).await?;
         let operation = app.operation(parameters)?;
         answer(&app, &accept, operation, None).await
     };

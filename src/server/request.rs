@@ -15,9 +15,6 @@ use std::time::Duration;
 /// The largest body, in bytes: 1 MiB.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
-
 /// How much of a body that is too long is read, and for how long: a connection that is closed under a client that
 /// still sends takes the answer with it.
 const REST_LIMIT: usize = 64 << 20;
@@ -105,14 +102,18 @@ impl Parameters {
         request
     }
 
-    /// Those of a `POST`: a JSON object.
+    /// Those of a `POST`: a JSON object, which arrives within `time`.
     ///
     /// # Errors
     /// The status that says what is wrong with it.
-    pub(super) async fn of_body(headers: &HeaderMap, body: Body) -> Result<Parameters, Refusal> {
+    pub(super) async fn of_body(
+        headers: &HeaderMap,
+        body: Body,
+        time: Duration,
+    ) -> Result<Parameters, Refusal> {
         check_json(headers).map_err(|problem| Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem))?;
-        let Ok(bytes) = tokio::time::timeout(BODY_TIME, collect(headers, body)).await else {
-            let problem = format!("the request did not arrive within {} s", BODY_TIME.as_secs());
+        let Ok(bytes) = tokio::time::timeout(time, collect(headers, body)).await else {
+            let problem = format!("the request did not arrive within {} s", time.as_secs());
             return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, problem));
         };
         let bytes = bytes?;

@@ -6,6 +6,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use doorway::{db::Db, server};
+use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use serde_json::json;
 use tower::ServiceExt;
@@ -13,6 +14,7 @@ use tower::ServiceExt;
 on_both_databases!(
     a_post_is_json_or_nothing,
     a_body_is_limited_to_one_mebibyte,
+    a_body_that_does_not_come_is_not_waited_for,
     a_body_that_is_no_request_says_why,
     a_get_runs_queries_only,
     the_page_is_for_browsers,
@@ -74,6 +76,24 @@ async fn a_body_is_limited_to_one_mebibyte(server: Server) {
     let answer = server.send(post("application/json", Body::from_stream(chunks))).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.text.contains("1 MiB"), "{}", answer.text);
+}
+
+async fn a_body_that_does_not_come_is_not_waited_for(server: Server) {
+    let limits = server::Limits { body: std::time::Duration::from_millis(1), ..server::Limits::default() };
+    let server = server.with_options(server::Options { limits, ..server::Options::default() });
+    let begun = futures_util::stream::iter([Ok::<_, std::io::Error>("{\"query\":")]);
+    let never = Body::from_stream(begun.chain(futures_util::stream::pending()));
+    let answer = server.send(post("application/json", never)).await;
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
+    assert!(answer.text.contains("did not arrive"), "{}", answer.text);
+    let broken = begun_and(Err(std::io::Error::other("the connection is lost")));
+    let answer = server.send(post("application/json", broken)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text.contains("ended before its body was complete"), "{}", answer.text);
+}
+
+fn begun_and(end: std::io::Result<&'static str>) -> Body {
+    Body::from_stream(futures_util::stream::iter([Ok("{\"query\":"), end]))
 }
 
 async fn a_body_that_is_no_request_says_why(server: Server) {
