@@ -139,6 +139,12 @@ impl Parameters {
         let url = Query::<Url>::try_from_uri(uri);
         let Query(url) =
             url.map_err(|error: QueryRejection| bad(format!("the URL: {}", error.body_text())))?;
+        // The decoder puts this character in place of bytes that are none.
+        let raw = uri.query().unwrap_or_default().to_ascii_uppercase();
+        let texts = [&url.query, &url.variables, &url.operation_name, &url.extensions, &url.document_id];
+        if texts.into_iter().flatten().any(|text| text.contains('\u{fffd}')) && !raw.contains("%EF%BF%BD") {
+            return Err(bad("the URL's parameters are not in UTF-8".into()));
+        }
         let json = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
             Some(text) => serde_json::from_str::<Value>(&text).map(Some).map_err(|error| {
                 bad(format!("the parameter `{name}` is not a JSON object: {}", unread(&error)))

@@ -147,7 +147,17 @@ async fn a_get_runs_queries_only(server: Server) {
     let answer = server.send(get("/graphql?query=%7Busers%7Bid%7D%7D&variables=%5B1%5D")).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.text.contains("`variables`"), "{}", answer.text);
-    assert_eq!(server.send(get("/graphql")).await.status, StatusCode::BAD_REQUEST);
+    for (uri, words) in [
+        ("/graphql", "`query` is missing"),
+        ("/graphql?query=%7Busers%7Bid%7D%7D&query=%7Btags%7Bid%7D%7D", "duplicate field `query`"),
+        ("/graphql?query=%7Busers(where:%7Busername:%7Beq:%22%FF%22%7D%7D)%7Bid%7D%7D", "not in UTF-8"),
+    ] {
+        let answer = server.send(get(uri)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{uri}");
+        assert!(answer.text.contains(words), "{}", answer.text);
+    }
+    let replaced = "/graphql?query=%7Busers(where:%7Busername:%7Beq:%22%ef%bf%bd%22%7D%7D)%7Bid%7D%7D";
+    assert_eq!(server.send(get(replaced)).await.json(), json!({ "data": { "users": [] } }));
     let put = Request::put("/graphql").body(Body::empty()).unwrap();
     assert_eq!(server.send(put).await.status, StatusCode::METHOD_NOT_ALLOWED);
 }
