@@ -6,6 +6,7 @@ import { CombinedGraphQLErrors } from '@apollo/client/errors'
 import { firstValueFrom } from 'rxjs'
 import { serve } from '../doorway.js'
 import * as others from '../others.js'
+import { unwinding } from '../unwind.js'
 import { record } from '../wire.js'
 import { author, changes, feed, personAndLink, retitle } from './blog.js'
 import { makeClient } from './client.js'
@@ -14,10 +15,11 @@ import { makeClient } from './client.js'
 const unknownId = '01900000-0000-7000-8000-000000000000'
 
 async function start(t, options = {}) {
-  const server = await serve(t)
+  const end = unwinding(t)
+  const server = await serve(end)
   const { fetch, exchanges } = record()
   const { client, stop } = makeClient({ endpoint: server.endpoint, fetch, ...options })
-  t.after(stop)
+  end.after(stop)
   return { ...server, client, exchanges }
 }
 
@@ -131,8 +133,8 @@ test('a subscription over the WebSocket changes the cache; everything else goes 
 
   const shown = seen(watched, ({ blogPostsConnection }) => titles(blogPostsConnection)[0].startsWith('Told'))
   const event = firstValueFrom(client.subscribe({ query: changes, variables: { authorId: post.author.id } }))
-  const { kind, id, blogPost } = (await others.retitleUntil(event, endpoint, post.id, 'Told')).data.blogPostChanged
-  assert.deepEqual([kind, id, blogPost.author], ['UPDATED', post.id, post.author])
+  const { kind, blogPost } = (await others.retitleUntil(event, endpoint, post.id, 'Told')).data.blogPostChanged
+  assert.deepEqual([kind, blogPost.id, blogPost.author], ['UPDATED', post.id, post.author])
   await shown
   assert.deepEqual(exchanges.map(({ body }) => body.operationName), ['Feed'])
 })

@@ -75,7 +75,6 @@ export const changes = gql`
   subscription Changes($authorId: ID) {
     blogPostChanged(authorId: $authorId) {
       kind
-      id
       blogPost {
         ...PostCard
       }

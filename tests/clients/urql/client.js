@@ -7,8 +7,7 @@ import { relayPagination } from '@urql/exchange-graphcache/extras'
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
 
-// What has no identity of its own lies within what holds it. An event has the id of the post it is about, but is not
-// that post.
+// What has no identity of its own lies within what holds it.
 const embedded = () => null
 const keys = {
   BlogPostConnection: embedded,
@@ -42,15 +41,11 @@ const optimistic = {
   }),
 }
 
-const forget = (cache, id) => id && cache.invalidate({ __typename: 'BlogPost', id })
-
 const updates = {
   Mutation: {
-    deleteBlogPost: ({ deleteBlogPost }, _, cache) => forget(cache, deleteBlogPost.deletedId),
-  },
-  Subscription: {
-    // A post that changed is in the event, and graphcache takes it from there.
-    blogPostChanged: ({ blogPostChanged: { kind, id } }, _, cache) => kind === 'DELETED' && forget(cache, id),
+    deleteBlogPost: ({ deleteBlogPost: { deletedId } }, _, cache) => {
+      if (deletedId) cache.invalidate({ __typename: 'BlogPost', id: deletedId })
+    },
   },
 }
 

@@ -6,6 +6,7 @@ import { getIntrospectionQuery } from 'graphql'
 import { filter, pipe, subscribe, take, toPromise } from 'wonka'
 import { serve } from '../doorway.js'
 import * as others from '../others.js'
+import { unwinding } from '../unwind.js'
 import { record } from '../wire.js'
 import { changes, feed, postPage, remove, retitle } from './blog.js'
 import { makeClient } from './client.js'
@@ -14,11 +15,12 @@ import { makeClient } from './client.js'
 // warning fails.
 async function start(t, options = {}) {
   const warn = t.mock.method(console, 'warn')
-  const server = await serve(t)
+  const end = unwinding(t)
+  const server = await serve(end)
   const schema = await others.ask(server.endpoint, getIntrospectionQuery())
   const { fetch, exchanges } = record()
   const { client, stop } = makeClient({ endpoint: server.endpoint, fetch, schema, ...options })
-  t.after(async () => {
+  end.after(async () => {
     await stop()
     assert.deepEqual(warn.mock.calls.map((call) => call.arguments), [])
   })
