@@ -1,18 +1,9 @@
 // What several tests do to the blog, over plain HTTP.
 
 import { randomUUID } from 'node:crypto'
+import { ask } from './others.js'
 
-// Runs one operation and gives its data.
-export async function ask(endpoint, query, variables) {
-  const response = await fetch(endpoint, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  })
-  const { data, errors } = await response.json()
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+export { ask }
 
 // Makes a tag of a new name and gives it.
 export async function makeTag(endpoint) {

@@ -17,6 +17,8 @@ export function makeEnvironment({ endpoint, fetch }) {
   const listen = ({ text, name }, variables) =>
     Observable.create((sink) => socket.subscribe({ query: text, operationName: name, variables }, sink))
   const environment = new Environment({
+    // An event has the id of the row that it is about, and is not that row.
+    getDataID: ({ id }, type) => (type.endsWith('Event') ? undefined : id),
     network: Network.create(ask, listen),
     store: new Store(new RecordSource()),
   })
