@@ -1,6 +1,7 @@
 //! HTTP: the router, and the server's life from the first connection to the last.
 
 mod graphql;
+mod ide;
 mod sse;
 mod websocket;
 
@@ -90,6 +91,7 @@ fn routes(app: App) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphql") }))
         .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/ide/{file}", get(ide::asset))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .with_state(app)

@@ -3,19 +3,17 @@
 //! Our own handler over `Schema::execute`: async-graphql-axum's extractor takes any content type for JSON,
 //! which lets a page of another origin post without a preflight, and is not held by axum's body limit.
 
-use super::{App, sse, websocket};
+use super::{App, ide, sse, websocket};
 use crate::entities;
 use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, masked, unplaced};
-use async_graphql::{
-    Error, Request, Response, Variables, http::GraphiQLSource, parser::types::OperationType,
-};
+use async_graphql::{Error, Request, Response, Variables, parser::types::OperationType};
 use axum::{
     body::{self, Body},
     extract::{
         Query, State, WebSocketUpgrade, rejection::QueryRejection, ws::rejection::WebSocketUpgradeRejection,
     },
     http::{HeaderMap, StatusCode, header},
-    response::{Html, IntoResponse, Response as HttpResponse},
+    response::{IntoResponse, Response as HttpResponse},
 };
 use futures_util::{FutureExt, Stream, StreamExt};
 use serde::Deserialize;
@@ -114,13 +112,13 @@ pub(super) async fn get(
     let Ok(Query(url)) = url else {
         return refuse(StatusCode::BAD_REQUEST, "the parameters in the URL cannot be read");
     };
+    // A browser shows an operation in the IDE, which does not run it by itself.
+    let data = [GRAPHQL_JSON, JSON, EVENTS].iter().any(|kind| accepts(&headers, kind));
+    if accepts(&headers, "text/html") && (url.query.is_none() || !data) {
+        return ide::page(&headers, false);
+    }
     let Some(query) = url.query else {
-        return if accepts(&headers, "text/html") {
-            let page = GraphiQLSource::build().endpoint("/graphql").subscription_endpoint("/graphql");
-            Html(page.title("Doorway").finish()).into_response()
-        } else {
-            refuse(StatusCode::BAD_REQUEST, "the parameter `query` is missing")
-        };
+        return refuse(StatusCode::BAD_REQUEST, "the parameter `query` is missing");
     };
     let object = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
         Some(text) => serde_json::from_str::<Option<Object>>(&text)
