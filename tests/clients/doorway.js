@@ -12,11 +12,11 @@ import { fileURLToPath } from 'node:url'
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 
-const binary = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
+const built = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
 
 // Serves the demo blog until `t` ends, a test's context (or node:test's own `after`, as `{ after }`); `args` are more
-// flags. Gives the server's address, the endpoint's, and a function for its log.
-export async function serve(t, args = []) {
+// flags, `binary` another Doorway. Gives the server's address, the endpoint's, and a function for its log.
+export async function serve(t, args = [], binary = built) {
   const { database, drop } = await makeDatabase()
   const { DATABASE_URL, DOORWAY_LISTEN, DOORWAY_LOG, ...env } = process.env
   const flags = ['serve', '--demo', '--database-url', database, '--listen', '127.0.0.1:0', ...args]

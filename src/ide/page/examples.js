@@ -1,7 +1,7 @@
 // The first tabs: each relationship of the blog from each of its two sides, and a subscription.
 
 export const examples = [
-  `# One-to-one: each user's profile, null where there is none.
+  `# One-to-one: each user's profile, or null.
 query UserProfile {
   users {
     username
@@ -12,7 +12,7 @@ query UserProfile {
   }
 }
 `,
-  `# One-to-one, and back: the user of each profile.
+  `# One-to-one, and back: each profile's user.
 query ProfileUser {
   profiles {
     displayName
@@ -22,7 +22,7 @@ query ProfileUser {
   }
 }
 `,
-  `# One-to-many: two posts of each user, newest first.
+  `# One-to-many: each user's two newest posts.
 query UserBlogPosts {
   users {
     username
@@ -33,7 +33,7 @@ query UserBlogPosts {
   }
 }
 `,
-  `# One-to-many, and back: the author of each post.
+  `# One-to-many, and back: each post's author.
 query BlogPostAuthor {
   blogPosts {
     title
@@ -43,7 +43,7 @@ query BlogPostAuthor {
   }
 }
 `,
-  `# Many-to-many: the tags of each post, in the writer's order.
+  `# Many-to-many: each post's tags, in their order.
 query BlogPostTags {
   blogPosts(limit: 3) {
     title
@@ -53,7 +53,7 @@ query BlogPostTags {
   }
 }
 `,
-  `# Many-to-many, and back: two posts of each tag, newest first.
+  `# Many-to-many, and back: each tag's newest posts.
 query TagPosts {
   tags {
     name
@@ -63,7 +63,7 @@ query TagPosts {
   }
 }
 `,
-  `# Each change of a post, as it happens: run this, and change a post in another window.
+  `# Run this, and change a post in another window.
 subscription BlogPostChanged {
   blogPostChanged {
     kind
