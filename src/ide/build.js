@@ -62,6 +62,15 @@ const fonts = {
   },
 }
 
+const tabs = {
+  name: 'tabs',
+  setup(build) {
+    build.onResolve({ filter: /^framer-motion$/ }, ({ importer }) =>
+      /@graphiql[/\\]react/.test(importer) ? { path: path('page/reorder.js') } : undefined,
+    )
+  },
+}
+
 const page = await build({
   ...common,
   format: 'esm',
@@ -75,7 +84,7 @@ const page = await build({
       Object.fromEntries(workers.outputFiles.map((file) => [basename(file.path).split('.')[0], basename(file.path)])),
     ),
   },
-  plugins: [fonts],
+  plugins: [fonts, tabs],
 })
 
 // The packages whose code is in the page, and their licences, which go where the code goes.

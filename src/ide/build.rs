@@ -14,13 +14,14 @@ use std::{
 /// What the page is built from, in `src/ide`.
 const SOURCES: [&str; 4] = ["build.js", "build.rs", "package.json", "package-lock.json"];
 
-/// The page's own scripts, in `src/ide/page`. Those of the page from a CDN are all but the first two.
-const SCRIPTS: [&str; 6] = ["main.js", "jsonc.js", "cdn.js", "examples.js", "fetcher.js", "page.js"];
+/// The page's own scripts, in `src/ide/page`: those that npm's build needs, and those that work without it.
+const BUNDLED: [&str; 3] = ["main.js", "jsonc.js", "reorder.js"];
+const PLAIN: [&str; 4] = ["cdn.js", "examples.js", "fetcher.js", "page.js"];
 
 fn main() -> io::Result<()> {
     let source = Path::new("src/ide");
     let page = source.join("page");
-    for file in SOURCES.map(|name| source.join(name)).iter().chain(&SCRIPTS.map(|name| page.join(name))) {
+    for file in SOURCES.iter().map(|name| source.join(name)).chain(scripts().map(|name| page.join(name))) {
         tell(&format!("rerun-if-changed={}", file.display()))?;
     }
     tell("rerun-if-env-changed=DOORWAY_IDE")?;
@@ -40,6 +41,10 @@ fn main() -> io::Result<()> {
         }
     };
     fs::write(out.join("ide.rs"), table)
+}
+
+fn scripts() -> impl Iterator<Item = &'static str> {
+    BUNDLED.into_iter().chain(PLAIN)
 }
 
 /// Says something to cargo.
@@ -75,7 +80,7 @@ fn copy(source: &Path, work: &Path) -> io::Result<()> {
     for name in SOURCES {
         fs::copy(source.join(name), work.join(name))?;
     }
-    for name in SCRIPTS {
+    for name in scripts() {
         fs::copy(source.join("page").join(name), page.join(name))?;
     }
     Ok(())
@@ -128,7 +133,7 @@ fn built(manifest: &str, dist: &Path) -> Option<String> {
 
 /// The table of a page from a CDN.
 fn from_cdn(page: &Path) -> String {
-    table("Page::FromCdn", page, SCRIPTS.into_iter().skip(2), "Plain")
+    table("Page::FromCdn", page, PLAIN.into_iter(), "Plain")
 }
 
 fn table<'a>(page: &str, folder: &Path, names: impl Iterator<Item = &'a str>, form: &str) -> String {

@@ -22,13 +22,14 @@ export async function launch() {
 }
 
 // Opens `address` of the server at `url`. When `t` ends, nothing may have gone wrong in the page, and no request may
-// have gone, or tried to go, elsewhere; `elsewhere` is what answers those that may.
-export async function open(t, browser, url, { address = '/graphql', elsewhere, context: options } = {}) {
+// have gone, or tried to go, elsewhere; `elsewhere` is what answers those that may, `expected` the errors that may be.
+export async function open(t, browser, url, { address = '/graphql', elsewhere, expected, context: options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const page = await context.newPage()
   const wrong = []
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()))
-  page.on('pageerror', (error) => wrong.push(String(error)))
+  const note = (text) => expected?.test(text) || wrong.push(text)
+  page.on('console', (message) => message.type() === 'error' && note(message.text()))
+  page.on('pageerror', (error) => note(String(error)))
   const outside = []
   page.on('websocket', (socket) => {
     if (!socket.url().startsWith(`${url.replace('http', 'ws')}/`)) outside.push(socket.url())
@@ -74,7 +75,7 @@ export function ide(page) {
       // The schema is there when the documentation is.
       await page.getByRole('button', { name: 'Re-fetch GraphQL schema' }).and(page.locator(':not([disabled])')).waitFor()
     },
-    tab: (name) => page.getByRole('tab', { name, exact: true }),
+    tab: (name) => page.getByRole('tablist').getByRole('button', { name, exact: true }),
     run: () => page.getByRole('button', { name: /^Execute query/ }).click(),
     async newTab() {
       await page.getByRole('button', { name: 'New tab' }).click()
