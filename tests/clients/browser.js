@@ -53,7 +53,9 @@ export async function open(t, browser, url, { address = '/graphql', elsewhere, e
 
 // The page's parts, by what people see of them.
 export function ide(page) {
-  const lines = (pane) => page.locator(`.graphiql-${pane} .view-lines`).first()
+  // Monaco's lines, or those of the editor that GraphiQL had before.
+  const selector = (pane) => ['.view-lines', '.CodeMirror-code'].map((lines) => `.graphiql-${pane} ${lines}`).join()
+  const lines = (pane) => page.locator(selector(pane)).first()
   // Monaco shows spaces as no-break spaces.
   const text = async (pane) => (await lines(pane).innerText()).replaceAll('\u00a0', ' ')
   return {
@@ -61,13 +63,13 @@ export function ide(page) {
     response: () => text('response'),
     // Until the response has these words; gives it.
     async answer(...words) {
-      await page.waitForFunction(
-        (words) => {
-          const shown = document.querySelector('.graphiql-response .view-lines')?.innerText.replaceAll('\u00a0', ' ')
-          return words.every((word) => shown?.includes(word))
-        },
-        words,
-      )
+      const shows = ([selector, words]) => {
+        const shown = document.querySelector(selector)?.innerText.replaceAll('\u00a0', ' ')
+        return words.every((word) => shown?.includes(word))
+      }
+      await page.waitForFunction(shows, [selector('response'), words], { timeout: 10_000 }).catch(async () => {
+        throw new Error(`${words.join(', ')} is not shown, but this:\n${await text('response')}`)
+      })
       return text('response')
     },
     async ready() {

@@ -7,7 +7,7 @@ const { GraphiQL, GraphiQLPluginExplorer: explorer, React, ReactDOM, graphqlWs }
 
 if (GraphiQL && React && ReactDOM && graphqlWs) {
   const plugins = explorer ? [explorer.explorerPlugin({ showAttribution: false })] : []
-  const props = graphiqlProps({ createClient: graphqlWs.createClient, plugins })
+  const props = graphiqlProps({ createClient: graphqlWs.createClient, parse: GraphiQL.GraphQL.parse, plugins })
   const { query, variables } = asked
   const logo = React.createElement(GraphiQL.Logo, { key: 'logo' }, 'Doorway')
   ReactDOM.createRoot(root()).render(React.createElement(GraphiQL, { ...props, query, variables }, logo))

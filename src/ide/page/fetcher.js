@@ -1,20 +1,29 @@
 // How GraphiQL asks: queries and mutations by POST, subscriptions over a WebSocket to the same address.
 
-export function createFetcher({ endpoint, createClient, explain }) {
-  return (request, { headers, documentAST } = {}) => {
+export function createFetcher({ endpoint, createClient, parse, explain }) {
+  return (request, { headers } = {}) => {
     const introspects = request.operationName === 'IntrospectionQuery'
-    const payload = explain && !introspects ? { ...request, extensions: { doorway: { explain: true } } } : request
-    return subscribes(documentAST, request.operationName)
+    const operation = chosen(operations(parse, request.query), request.operationName)
+    // Right after a change of tabs GraphiQL still has the name of an operation in the other.
+    const payload = { ...request, operationName: operation?.name?.value }
+    if (explain && !introspects) payload.extensions = { doorway: { explain: true } }
+    return operation?.operation === 'subscription'
       ? subscribe(endpoint, createClient, payload, headers)
       : post(endpoint, payload, headers)
   }
 }
 
-function subscribes(document, name) {
-  const operations = document?.definitions.filter(({ kind }) => kind === 'OperationDefinition') ?? []
-  const chosen = name ? operations.find((operation) => operation.name?.value === name) : operations[0]
-  return chosen?.operation === 'subscription'
+function operations(parse, query) {
+  try {
+    return parse(query).definitions.filter(({ kind }) => kind === 'OperationDefinition')
+  } catch {
+    // What is wrong with it is for the server to say.
+    return []
+  }
 }
+
+const chosen = (operations, name) =>
+  operations.find((operation) => operation.name?.value === name) ?? (operations.length === 1 ? operations[0] : undefined)
 
 // In the form of a response, which GraphiQL shows as it is; of an Error it would show the stack.
 const failure = (message) => ({ errors: [{ message }] })

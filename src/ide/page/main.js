@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client'
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql'
 import { useGraphiQLActions } from '@graphiql/react'
 import { explorerPlugin } from '@graphiql/plugin-explorer'
+import { parse } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { asked, graphiqlProps, root } from './page.js'
 import '@graphiql/react/font/roboto.css'
@@ -29,4 +30,4 @@ function Operation({ name }) {
 const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })]
 const logo = createElement(GraphiQL.Logo, { key: 'logo' }, 'Doorway')
 const operation = asked.operationName && createElement(Operation, { key: 'operation', name: asked.operationName })
-createRoot(root()).render(createElement(GraphiQL, graphiqlProps({ createClient, plugins }), logo, operation))
+createRoot(root()).render(createElement(GraphiQL, graphiqlProps({ createClient, parse, plugins }), logo, operation))

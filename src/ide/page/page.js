@@ -38,12 +38,12 @@ export function unavailable() {
   without.classList.add('shown')
 }
 
-export function graphiqlProps({ createClient, plugins }) {
+export function graphiqlProps({ createClient, parse, plugins }) {
   const endpoint = location.origin + location.pathname
   const explain = document.documentElement.dataset.explain === 'true'
   const tabs = examples.map((query) => ({ query }))
   return {
-    fetcher: createFetcher({ endpoint, createClient, explain }),
+    fetcher: createFetcher({ endpoint, createClient, parse, explain }),
     plugins,
     // For who has no tabs of before: then GraphiQL adds the one that is asked for.
     defaultTabs: asked.query ? [{ query: asked.query, variables: asked.variables }, ...tabs] : tabs,
