@@ -136,6 +136,7 @@ fn routes(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphql") }))
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
+        .route("/ide/{file}", get(ide::asset))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .fallback(graphql::nowhere)

@@ -48,7 +48,7 @@ pub(super) async fn get(
         headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
     // Anybody may look at the page, which runs nothing by itself, also by a link from elsewhere.
     if !is_upgrade && accept.page() {
-        return ide::page(app.options.explain);
+        return ide::page(&headers, app.options.explain);
     }
     if !app.options.origins.let_in(&headers) {
         let problem = "the page that asks is of another origin, which DOORWAY_CORS_ORIGINS (--cors-origins) does not list";

@@ -12,12 +12,12 @@ import { fileURLToPath } from 'node:url'
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 
-const binary = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
+const built = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
 
 // Serves the demo blog until `t` ends, a test's context (or node:test's own `after`, as `{ after }`); `args` are more
-// flags. Gives the server's address, the endpoint's, a function for its log, and one that stops the server and starts
-// another over the same database and at the same address.
-export async function serve(t, args = []) {
+// flags, `binary` another Doorway. Gives the server's address, the endpoint's, a function for its log, and one that
+// stops the server and starts another over the same database and at the same address.
+export async function serve(t, args = [], binary = built) {
   const { database, drop } = await makeDatabase()
   const log = []
   let stop = async () => {}

@@ -1,0 +1,33 @@
+// The page as it is built from npm and served by Doorway itself.
+
+import { createElement, useEffect } from 'react'
+import { createRoot } from 'react-dom/client'
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql'
+import { useGraphiQLActions } from '@graphiql/react'
+import { explorerPlugin } from '@graphiql/plugin-explorer'
+import { parse } from 'graphql'
+import { createClient } from 'graphql-ws'
+import { asked, graphiqlProps, root } from './page.js'
+import '@graphiql/react/font/roboto.css'
+import '@graphiql/react/font/fira-code.css'
+import '@graphiql/react/style.css'
+import '@graphiql/plugin-doc-explorer/style.css'
+import '@graphiql/plugin-history/style.css'
+import '@graphiql/plugin-explorer/style.css'
+import 'graphiql/graphiql.css'
+
+globalThis.MonacoEnvironment = {
+  getWorker: (_, label) => new Worker(new URL(WORKERS[label] ?? WORKERS.editor, import.meta.url)),
+}
+
+// Which of the operations in the page's address runs first.
+function Operation({ name }) {
+  const { setOperationName } = useGraphiQLActions()
+  useEffect(() => setOperationName(name), [])
+  return null
+}
+
+const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })]
+const logo = createElement(GraphiQL.Logo, { key: 'logo' }, 'Doorway')
+const operation = asked.operationName && createElement(Operation, { key: 'operation', name: asked.operationName })
+createRoot(root()).render(createElement(GraphiQL, graphiqlProps({ createClient, parse, plugins }), logo, operation))

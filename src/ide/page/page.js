@@ -1,0 +1,57 @@
+// What GraphiQL is told, whichever way it came here.
+
+import { createFetcher } from './fetcher.js'
+import { examples } from './examples.js'
+
+const url = new URLSearchParams(location.search)
+
+// The operation in the page's address, as in `/graphql?query=…&variables=…&operationName=…`.
+export const asked = {
+  query: url.get('query') || undefined,
+  variables: readable(url.get('variables')),
+  operationName: url.get('operationName') || undefined,
+}
+
+function readable(variables) {
+  if (!variables) return undefined
+  try {
+    return JSON.stringify(JSON.parse(variables), null, 2)
+  } catch {
+    // Half a text is better mended in the editor than lost.
+    return variables
+  }
+}
+
+// The element that GraphiQL fills. From here on the page no longer needs its words for those who cannot load it.
+export function root() {
+  document.getElementById('without').remove()
+  const root = document.getElementById('graphiql')
+  root.replaceChildren()
+  return root
+}
+
+// Says that GraphiQL is not to be had, and what works without it.
+export function unavailable() {
+  document.getElementById('graphiql').replaceChildren()
+  const without = document.getElementById('without')
+  without.querySelector('.address').textContent = location.origin + location.pathname
+  without.classList.add('shown')
+}
+
+export function graphiqlProps({ createClient, parse, plugins }) {
+  const endpoint = location.origin + location.pathname
+  const explain = document.documentElement.dataset.explain === 'true'
+  const tabs = examples.map((query) => ({ query }))
+  return {
+    fetcher: createFetcher({ endpoint, createClient, parse, explain }),
+    plugins,
+    // For who has no tabs of before: then GraphiQL adds the one that is asked for.
+    defaultTabs: asked.query ? [{ query: asked.query, variables: asked.variables }, ...tabs] : tabs,
+    initialQuery: asked.query,
+    initialVariables: asked.variables,
+    defaultEditorToolsVisibility: Boolean(asked.variables),
+    isHeadersEditorEnabled: true,
+    inputValueDeprecation: true,
+    schemaDescription: true,
+  }
+}
