@@ -2,7 +2,7 @@
 
 use crate::db::{BadUrl, DatabaseUrl};
 use crate::server::{self, BadDocuments, TrustedDocuments};
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 /// The settings as they are given.
@@ -38,13 +38,13 @@ pub struct Flags {
     #[arg(long, global = true, env = "DOORWAY_TRUSTED_DOCUMENTS", value_name = "DIR")]
     trusted_documents: Option<PathBuf>,
     /// Run those documents only
-    #[arg(long, global = true, env = "DOORWAY_TRUSTED_ONLY", requires = "trusted_documents")]
+    #[arg(long, global = true, env = "DOORWAY_TRUSTED_ONLY", value_parser = FalseyValueParser::new())]
     trusted_only: bool,
     /// How many seconds a CDN may give the answer to a persisted GET query without asking for it again
-    #[arg(long, global = true, env = "DOORWAY_SHARED_MAX_AGE", default_value_t = 0, value_name = "SECONDS")]
-    shared_max_age: u32,
+    #[arg(long, global = true, env = "DOORWAY_SHARED_MAX_AGE", default_value = "0", value_name = "SECONDS")]
+    shared_max_age: String,
     /// Let requests ask what they cost, SQL included: extensions: { doorway: { explain: true } }
-    #[arg(long, global = true, env = "DOORWAY_EXPLAIN")]
+    #[arg(long, global = true, env = "DOORWAY_EXPLAIN", value_parser = FalseyValueParser::new())]
     explain: bool,
 }
 
@@ -76,6 +76,14 @@ pub enum BadSetting {
     /// `--cors-origins`.
     #[error("DOORWAY_CORS_ORIGINS (--cors-origins): {0}")]
     Origins(String),
+    /// `--shared-max-age`.
+    #[error("DOORWAY_SHARED_MAX_AGE (--shared-max-age): expected seconds, as in 60, not \"{0}\"")]
+    SharedMaxAge(String),
+    /// `--trusted-only`.
+    #[error(
+        "DOORWAY_TRUSTED_ONLY (--trusted-only): there are no documents: set DOORWAY_TRUSTED_DOCUMENTS (--trusted-documents)"
+    )]
+    NothingTrusted,
     /// `--trusted-documents`.
     #[error("DOORWAY_TRUSTED_DOCUMENTS (--trusted-documents): {0}")]
     TrustedDocuments(#[from] BadDocuments),
@@ -91,11 +99,17 @@ impl TryFrom<Flags> for Settings {
             log: tracing_subscriber::EnvFilter::try_new(flags.log)?,
             server: server::Options {
                 origins: flags.cors_origins.parse().map_err(BadSetting::Origins)?,
-                trusted: Arc::new(match flags.trusted_documents {
-                    Some(folder) => TrustedDocuments::read(&folder, flags.trusted_only)?,
-                    None => TrustedDocuments::default(),
-                }),
-                shared_max_age: flags.shared_max_age,
+                trusted: Arc::new(
+                    match flags.trusted_documents.filter(|folder| !folder.as_os_str().is_empty()) {
+                        Some(folder) => TrustedDocuments::read(&folder, flags.trusted_only)?,
+                        None if flags.trusted_only => return Err(BadSetting::NothingTrusted),
+                        None => TrustedDocuments::default(),
+                    },
+                ),
+                shared_max_age: match flags.shared_max_age.as_str() {
+                    "" => 0,
+                    seconds => seconds.parse().map_err(|_| BadSetting::SharedMaxAge(seconds.to_owned()))?,
+                },
                 explain: flags.explain,
                 ..server::Options::default()
             },

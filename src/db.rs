@@ -28,7 +28,7 @@ pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
 pub use url::{BadUrl, DatabaseUrl};
 
 use notices::Notices;
-use observe::{Observer, measured};
+use observe::{Clock, Observer};
 use postgres::{Loan, Postgres};
 use sqlite::Sqlite;
 use std::{fmt, sync::Arc};
@@ -150,11 +150,19 @@ impl Reader {
         match &self.db.connections {
             Connections::Postgres(postgres) => {
                 let loan = self.loan.get_or_try_init(|| postgres.lend()).await?;
-                measured(loan.run(|connection| query.on_postgres(connection)), Vec::len).await
+                let clock = Clock::start();
+                let rows = loan.run(|connection| query.on_postgres(connection)).await;
+                clock.stop(rows.as_ref().map_or(0, Vec::len));
+                rows
             }
             Connections::Sqlite(sqlite) => {
-                let statement = async { Ok(sqlite.read(|connection| query.on_sqlite(connection)).await??) };
-                measured(statement, Vec::len).await
+                let read = |connection: &mut diesel::SqliteConnection| {
+                    let clock = Clock::start();
+                    let rows = query.on_sqlite(connection);
+                    clock.stop(rows.as_ref().map_or(0, Vec::len));
+                    rows
+                };
+                Ok(sqlite.read(read).await??)
             }
         }
     }

@@ -14,7 +14,7 @@ use async_graphql::{
 };
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use std::{
-    sync::Arc,
+    sync::{Arc, LazyLock},
     task::{Poll, ready},
     time::Duration,
 };
@@ -112,11 +112,13 @@ fn limit_each<S: Stream<Item = Response>>(driven: Drive<S>) -> impl Stream<Item 
 /// # Errors
 /// What is wrong with it.
 pub fn check(document: &str) -> Result<(), String> {
-    let schema = builder().extension(ValidationOnly).finish();
+    static SCHEMA: LazyLock<Schema> = LazyLock::new(|| builder().extension(ValidationOnly).finish());
     let mut request = Request::new(document);
     document::prepare_all(&mut request).map_err(|error| error.message)?;
     // Validation waits for nothing.
-    let response = schema.execute(request).now_or_never().unwrap_or_default();
+    let Some(response) = SCHEMA.execute(request).now_or_never() else {
+        return Err("it could not be validated".to_owned());
+    };
     response.errors.first().map_or(Ok(()), |error| Err(error.message.clone()))
 }
 

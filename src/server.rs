@@ -16,6 +16,7 @@ pub use persisted::{BadDocuments, TrustedDocuments};
 use crate::{db::Db, entities};
 use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get, serve::ListenerExt};
 use persisted::Persisted;
+use response::Refusal;
 use std::{
     io::{self, Write},
     net::SocketAddr,
@@ -25,7 +26,7 @@ use std::{
 use tokio::{
     net::TcpListener,
     signal,
-    sync::{Semaphore, oneshot, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
 };
 use tower_http::compression::{
     CompressionLayer, CompressionLevel, Predicate,
@@ -107,6 +108,14 @@ impl App {
         let persisted = Arc::new(Persisted::new(options.trusted.clone()));
         let options = Arc::new(options);
         (App { db, schema: entities::schema(), options, persisted, places, draining }, stop)
+    }
+
+    /// A place for a connection that stays open.
+    fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.places.clone().try_acquire_owned().map_err(|_| {
+            let problem = "there are too many connections, try again later";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem)
+        })
     }
 
     /// Ends when the server stops.

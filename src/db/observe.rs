@@ -17,7 +17,7 @@ pub struct Ran {
     pub sql: String,
     /// How many rows it gave, or wrote.
     pub rows: usize,
-    /// From when it was sent to when its last row was there.
+    /// From when a connection was there for it to when its last row was.
     pub time: Duration,
 }
 
@@ -36,23 +36,25 @@ pub async fn record<F: Future>(work: F) -> (F::Output, Vec<Ran>) {
     RECORDED.scope(RefCell::default(), recorded).await
 }
 
-/// Runs a statement, and notes its rows and its time where somebody records.
-pub(super) async fn measured<R, E>(
-    statement: impl Future<Output = Result<R, E>>,
-    rows: impl FnOnce(&R) -> usize,
-) -> Result<R, E> {
-    if RECORDED.try_with(|_| ()).is_err() {
-        return statement.await;
+/// Measures a statement on a connection, where somebody records.
+pub(super) struct Clock(Option<Instant>);
+
+impl Clock {
+    /// From now on: there is a connection.
+    pub(super) fn start() -> Clock {
+        Clock(RECORDED.try_with(|_| Instant::now()).ok())
     }
-    let begun = Instant::now();
-    let result = statement.await;
-    let _ = RECORDED.try_with(|recorded| {
-        if let Some(last) = recorded.borrow_mut().last_mut() {
-            last.time = begun.elapsed();
-            last.rows = result.as_ref().map_or(0, rows);
-        }
-    });
-    result
+
+    /// Until now, when all of its rows are there.
+    pub(super) fn stop(self, rows: usize) {
+        let Some(begun) = self.0 else { return };
+        let _ = RECORDED.try_with(|recorded| {
+            if let Some(last) = recorded.borrow_mut().last_mut() {
+                last.time = begun.elapsed();
+                last.rows = rows;
+            }
+        });
+    }
 }
 
 /// What a connection reports to: the log, the observer, and the recording. The text is made only where one of them

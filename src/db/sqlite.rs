@@ -12,7 +12,7 @@
 
 use super::{
     DbError, fold,
-    observe::{Observer, instrumentation},
+    observe::{Clock, Observer, instrumentation},
 };
 use diesel::{
     Connection, SqliteConnection,
@@ -122,7 +122,9 @@ impl Sqlite {
     pub(super) async fn begin(&self) -> Result<Writer, DbError> {
         let mut connection = self.0.writer.clone().lock_owned().await;
         // By Diesel's own bookkeeping, so that its batch inserts, which open a transaction, nest in ours.
+        let clock = Clock::start();
         block_in_place(|| Ansi::begin_transaction_sql(&mut *connection, "BEGIN IMMEDIATE"))?;
+        clock.stop(0);
         Ok(Writer { connection, open: true })
     }
 
@@ -167,7 +169,9 @@ impl Writer {
 
     /// Commits; `then` runs before the next transaction can begin.
     pub(super) fn commit(mut self, then: impl FnOnce()) -> Result<(), DbError> {
+        let clock = Clock::start();
         block_in_place(|| Ansi::commit_transaction(&mut *self.connection))?;
+        clock.stop(0);
         self.open = false;
         then();
         Ok(())

@@ -1,7 +1,7 @@
 //! One transaction API over both databases.
 
 use super::{
-    Command, Connections, Db, DbError, MAX_NOTICE, Rows, notices::Notices, observe::measured, postgres::Loan,
+    Command, Connections, Db, DbError, MAX_NOTICE, Rows, notices::Notices, observe::Clock, postgres::Loan,
     sqlite::Writer,
 };
 use diesel::sql_types::{Array, Text};
@@ -38,7 +38,9 @@ impl Transaction {
         // Diesel's own transaction manager marks a connection as broken when a BEGIN is cancelled; ours is
         // rolled back by `Drop` from this point on.
         if let Some(Open::Postgres(loan)) = &transaction.open {
+            let clock = Clock::start();
             let begun = loan.batch("BEGIN").await;
+            clock.stop(0);
             transaction.seen(begun)?;
         }
         Ok(transaction)
@@ -54,13 +56,14 @@ impl Transaction {
         Q: Rows<T>,
     {
         let open = self.open()?;
-        let statement = async {
-            match open {
-                Open::Postgres(loan) => loan.run(|connection| query.on_postgres(connection)).await,
-                Open::Sqlite(writer) => Ok(writer.run(|connection| query.on_sqlite(connection))?),
+        let clock = Clock::start();
+        let result = match open {
+            Open::Postgres(loan) => loan.run(|connection| query.on_postgres(connection)).await,
+            Open::Sqlite(writer) => {
+                writer.run(|connection| query.on_sqlite(connection)).map_err(DbError::from)
             }
         };
-        let result = measured(statement, Vec::len).await;
+        clock.stop(result.as_ref().map_or(0, Vec::len));
         self.seen(result)
     }
 
@@ -70,13 +73,14 @@ impl Transaction {
     /// Whatever the database reports; the transaction has then failed.
     pub async fn run<Q: Command>(&mut self, command: Q) -> Result<usize, DbError> {
         let open = self.open()?;
-        let statement = async {
-            match open {
-                Open::Postgres(loan) => loan.run(|connection| command.on_postgres(connection)).await,
-                Open::Sqlite(writer) => Ok(writer.run(|connection| command.on_sqlite(connection))?),
+        let clock = Clock::start();
+        let result = match open {
+            Open::Postgres(loan) => loan.run(|connection| command.on_postgres(connection)).await,
+            Open::Sqlite(writer) => {
+                writer.run(|connection| command.on_sqlite(connection)).map_err(DbError::from)
             }
         };
-        let result = measured(statement, |written| *written).await;
+        clock.stop(result.as_ref().map_or(0, |written| *written));
         self.seen(result)
     }
 
@@ -123,7 +127,9 @@ impl Transaction {
         match self.open()? {
             Open::Postgres(loan) => {
                 // On an error, or cancelled while it waits, it ends in `Drop`.
+                let clock = Clock::start();
                 loan.batch("COMMIT").await?;
+                clock.stop(0);
                 self.open = None;
                 Ok(())
             }

@@ -17,7 +17,7 @@ pub fn is_asked(extension: &Value) -> bool {
     matches!(extension, Value::Object(object) if object.get("explain") == Some(&Value::Boolean(true)))
 }
 
-/// What has been run so far. Reading it costs nothing to those who do not ask: their loaders have none.
+/// What has been run so far. It costs nothing to those who do not ask: their loaders have none.
 #[derive(Debug, Default)]
 pub struct Explain(Mutex<Explained>);
 
@@ -25,7 +25,7 @@ pub struct Explain(Mutex<Explained>);
 struct Explained {
     /// In the order in which they were dispatched.
     batches: Vec<Batch>,
-    /// In the order in which they were begun.
+    /// In the order in which they ended.
     transactions: Vec<Transaction>,
     totals: Totals,
 }
@@ -89,7 +89,8 @@ impl Explain {
         let (output, ran) = record(load).await;
         let mut explained = self.explained();
         explained.totals.add(&ran);
-        let batch = &mut explained.batches[nth];
+        // It is gone where its operation has gone on without it.
+        let Some(batch) = explained.batches.get_mut(nth) else { return output };
         batch.rows = ran.iter().map(|one| one.rows).sum();
         batch.microseconds = ran.iter().map(|one| microseconds(one.time)).sum();
         // One, unless all keys were cached.

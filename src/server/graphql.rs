@@ -8,7 +8,7 @@ use super::{
     App, ide,
     media::Accept,
     persisted::{New, Operation},
-    request::Parameters,
+    request::{Parameters, drain},
     response::{self, Caching, Refusal, executed},
     sse, websocket,
 };
@@ -28,6 +28,7 @@ use std::panic::AssertUnwindSafe;
 pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> HttpResponse {
     let accept = Accept::of(&headers);
     let answered = async {
+        app.let_in(&headers)?;
         let parameters = Parameters::of_body(&headers, body, app.options.limits.body).await?;
         let operation = app.operation(parameters)?;
         answer(&app, &accept, operation, None).await
@@ -50,17 +51,14 @@ pub(super) async fn get(
     if !is_upgrade && accept.page() {
         return ide::page(&headers, app.options.explain);
     }
-    if !app.options.origins.let_in(&headers) {
-        let problem = "the page that asks is of another origin, which DOORWAY_CORS_ORIGINS (--cors-origins) does not list";
-        return Refusal::new(StatusCode::FORBIDDEN, problem).answer(&accept);
-    }
-    if is_upgrade {
-        return match upgrade {
-            Ok(upgrade) => websocket::upgrade(app, upgrade),
-            Err(rejection) => refuse_upgrade(&headers, &rejection, &accept),
-        };
-    }
     let answered = async {
+        app.let_in(&headers)?;
+        if is_upgrade {
+            return match upgrade {
+                Ok(upgrade) => websocket::upgrade(app.clone(), upgrade),
+                Err(rejection) => Ok(refuse_upgrade(&headers, &rejection, &accept)),
+            };
+        }
         let mut operation = app.operation(Parameters::of_url(&uri)?)?;
         // What is no operation runs nothing either.
         match execution::operation_type(&mut operation.request) {
@@ -79,7 +77,8 @@ pub(super) async fn get(
 }
 
 /// Any other method.
-pub(super) async fn other(headers: HeaderMap) -> HttpResponse {
+pub(super) async fn other(headers: HeaderMap, body: Body) -> HttpResponse {
+    drain(&headers, body).await;
     let problem = "send queries with GET or POST, and mutations with POST";
     Refusal::method(problem, "GET, HEAD, POST").answer(&Accept::of(&headers))
 }
@@ -96,6 +95,9 @@ fn refuse_upgrade(
         let mut response = Refusal::new(StatusCode::UPGRADE_REQUIRED, problem).answer(accept);
         response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         return response;
+    }
+    if rejection.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return Refusal::method("a WebSocket is opened by GET", "GET").answer(accept);
     }
     Refusal::new(rejection.status(), rejection.body_text()).answer(accept)
 }
@@ -132,11 +134,14 @@ async fn answer(
 
 /// The responses to an operation, one to any but a subscription; a panic is one, and the last.
 pub(super) fn responses(app: &App, mut operation: Operation) -> impl Stream<Item = Response> + Send + use<> {
-    let (app, new) = (app.clone(), operation.take_new());
+    let (app, mut new) = (app.clone(), Some(operation.take_new()));
     let responses = execution::execute_stream(&app.schema, &app.db, operation.request);
     AssertUnwindSafe(responses).catch_unwind().map(move |response| match response {
         Ok(response) => {
-            app.learn(&new, &response);
+            // Once, and not with each event.
+            if let Some(new) = new.take() {
+                app.learn(&new, &response);
+            }
             response
         }
         Err(_) => Response::from_errors(vec![unplaced(panicked())]),
@@ -157,6 +162,15 @@ impl App {
         Ok(operation)
     }
 
+    /// Refuses the pages of other origins.
+    fn let_in(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        if self.options.origins.let_in(headers) {
+            return Ok(());
+        }
+        let problem = "the page that asks is of another origin, which DOORWAY_CORS_ORIGINS (--cors-origins) does not list";
+        Err(Refusal::new(StatusCode::FORBIDDEN, problem))
+    }
+
     /// Remembers a new document that proved to be valid.
     fn learn(&self, new: &New, response: &Response) {
         if executed(response) {
@@ -166,7 +180,8 @@ impl App {
 }
 
 /// A path that leads nowhere.
-pub(super) async fn nowhere(headers: HeaderMap) -> HttpResponse {
+pub(super) async fn nowhere(headers: HeaderMap, body: Body) -> HttpResponse {
+    drain(&headers, body).await;
     Refusal::new(StatusCode::NOT_FOUND, "there is nothing here: GraphQL is at /graphql")
         .answer(&Accept::of(&headers))
 }

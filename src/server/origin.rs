@@ -4,8 +4,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use std::{str::FromStr, time::Duration};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-/// How long a browser may remember that it may ask: a day.
-const PREFLIGHT: Duration = Duration::from_secs(86_400);
+/// How long a browser may remember that it may ask, and so how long one that is taken off the list may go on.
+const PREFLIGHT: Duration = Duration::from_secs(600);
 
 /// The other origins whose pages may ask: none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,10 +25,18 @@ impl FromStr for Origins {
                 origins.any = true;
                 continue;
             }
+            let one = one.to_ascii_lowercase();
             let host = one.split_once("://").filter(|(scheme, host)| {
-                !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*'])
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+                !scheme.is_empty() && !host.is_empty() && host.bytes().all(plain)
             });
-            match (host, HeaderValue::from_str(&one.to_ascii_lowercase())) {
+            // As browsers write it.
+            let own_port = match host {
+                Some(("https", _)) => ":443",
+                Some(("http", _)) => ":80",
+                _ => "",
+            };
+            match (host, HeaderValue::from_str(one.strip_suffix(own_port).unwrap_or(&one))) {
                 (Some(_), Ok(value)) => origins.listed.push(value),
                 _ => {
                     return Err(format!(
@@ -46,12 +54,11 @@ impl Origins {
         self.any || origin.is_some_and(|origin| self.listed.contains(origin))
     }
 
-    /// Whether a request that a browser would send without asking first comes from no page, from one of this host, or
-    /// from one that may ask.
+    /// Whether a request comes from no page, from one of this host, or from one that may ask.
     ///
     /// Browsers say where a request comes from in `Sec-Fetch-Site` (Fetch Metadata, section 2.2); those that do not,
-    /// being old or not on a secure connection, in `Origin` or `Referer` unless told not to. What needs no check is
-    /// what they ask about first: a body of JSON.
+    /// being old or not on a secure connection, in `Origin` or `Referer`. A page can keep them from saying even that,
+    /// but not from saying that they are browsers, and so is refused.
     pub(super) fn let_in(&self, headers: &HeaderMap) -> bool {
         let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let origin = headers.get(header::ORIGIN);
@@ -61,7 +68,9 @@ impl Origins {
         if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
             return site == "same-origin" || site == "none";
         }
-        let Some(page) = text(header::ORIGIN).or_else(|| text(header::REFERER)) else { return true };
+        let Some(page) = text(header::ORIGIN).or_else(|| text(header::REFERER)) else {
+            return !text(header::USER_AGENT).is_some_and(|agent| agent.starts_with("Mozilla/"));
+        };
         let host = page.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
         matches!((host, text(header::HOST)), (Some(page), Some(own)) if page.eq_ignore_ascii_case(own))
     }
@@ -91,7 +100,7 @@ mod tests {
         let origins = |text: &str| text.parse::<Origins>();
         assert!(origins("").is_ok_and(|none| none.are_none()));
         assert!(origins("*").is_ok_and(|any| any.any));
-        let two = origins(" https://Example.org , http://localhost:3000,");
+        let two = origins(" https://Example.org:443 , http://localhost:3000,");
         assert!(two.is_ok_and(|two| two.listed == ["https://example.org", "http://localhost:3000"]));
         for wrong in
             ["example.org", "https://", "https://a/", "https://a/b", "https://*.a", "://a", "https://a b"]

@@ -3,7 +3,7 @@
 use super::{media::check_json, response::Refusal};
 use async_graphql::{Request, Variables};
 use axum::{
-    body::{Body, HttpBody},
+    body::{Body, BodyDataStream, HttpBody},
     extract::{Query, rejection::QueryRejection},
     http::{HeaderMap, StatusCode, Uri, header},
 };
@@ -15,8 +15,8 @@ use std::time::Duration;
 /// The largest body, in bytes: 1 MiB.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How much of a body that is too long is read, and for how long: a connection that is closed under a client that
-/// still sends takes the answer with it.
+/// How much of a body that nobody wants is read, and for how long: a connection that is closed under a client that still
+/// sends takes the answer with it.
 const REST_LIMIT: usize = 64 << 20;
 const REST_TIME: Duration = Duration::from_secs(5);
 
@@ -111,7 +111,10 @@ impl Parameters {
         body: Body,
         time: Duration,
     ) -> Result<Parameters, Refusal> {
-        check_json(headers).map_err(|problem| Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem))?;
+        if let Err(problem) = check_json(headers) {
+            drain(headers, body).await;
+            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
+        }
         let Ok(bytes) = tokio::time::timeout(time, collect(headers, body)).await else {
             let problem = format!("the request did not arrive within {} s", time.as_secs());
             return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, problem));
@@ -139,10 +142,11 @@ impl Parameters {
         let url = Query::<Url>::try_from_uri(uri);
         let Query(url) =
             url.map_err(|error: QueryRejection| bad(format!("the URL: {}", error.body_text())))?;
-        // The decoder puts this character in place of bytes that are none.
-        let raw = uri.query().unwrap_or_default().to_ascii_uppercase();
+        // The decoder puts this character in place of bytes that are none; sent as itself, it is these.
+        let raw = uri.query().unwrap_or_default().to_ascii_uppercase().matches("%EF%BF%BD").count();
         let texts = [&url.query, &url.variables, &url.operation_name, &url.extensions, &url.document_id];
-        if texts.into_iter().flatten().any(|text| text.contains('\u{fffd}')) && !raw.contains("%EF%BF%BD") {
+        let decoded = texts.into_iter().flatten().map(|text| text.matches('\u{fffd}').count());
+        if decoded.sum::<usize>() > raw {
             return Err(bad("the URL's parameters are not in UTF-8".into()));
         }
         let json = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
@@ -181,9 +185,29 @@ struct Url {
     extensions: Option<String>,
 }
 
+/// Reads what comes of a body that is not wanted.
+pub(super) async fn drain(headers: &HeaderMap, body: Body) {
+    // Who waits to be told to go on has not sent it yet, and is not told.
+    if !headers.contains_key(header::EXPECT) {
+        discard(body.into_data_stream()).await;
+    }
+}
+
+async fn discard(mut body: BodyDataStream) {
+    let rest = async {
+        let mut received = 0;
+        while let Some(Ok(chunk)) = body.next().await {
+            received += chunk.len();
+            if received > REST_LIMIT {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(REST_TIME, rest).await;
+}
+
 async fn collect(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
     let too_long = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 1 MiB");
-    // Who waits to be told to go on has not sent it yet, and is not told.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > BODY_LIMIT && headers.contains_key(header::EXPECT) {
         return Err(too_long());
@@ -196,15 +220,7 @@ async fn collect(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
         })?;
         received += chunk.len();
         if received > BODY_LIMIT {
-            let rest = async {
-                while let Some(Ok(chunk)) = body.next().await {
-                    received += chunk.len();
-                    if received > REST_LIMIT {
-                        break;
-                    }
-                }
-            };
-            let _ = tokio::time::timeout(REST_TIME, rest).await;
+            discard(body).await;
             return Err(too_long());
         }
         bytes.extend_from_slice(&chunk);

@@ -1,15 +1,16 @@
 //! What is answered: GraphQL responses, and why there is none.
 
 use super::media::{Accept, Media};
-use crate::error::{BAD_USER_INPUT, coded, unplaced};
+use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, unplaced};
 use async_graphql::{Error, Response, ServerError};
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response as HttpResponse},
 };
+use futures_util::stream;
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
+use std::{borrow::Cow, convert::Infallible};
 
 /// Why there is no response to an operation.
 #[derive(Debug)]
@@ -24,7 +25,9 @@ pub(super) struct Refusal {
 impl Refusal {
     /// With this status, for this reason.
     pub(super) fn new(status: StatusCode, problem: impl Into<Cow<'static, str>>) -> Refusal {
-        let error = Box::new(unplaced(coded(BAD_USER_INPUT, problem.into())));
+        let later = status == StatusCode::SERVICE_UNAVAILABLE;
+        let code = if later { SERVICE_UNAVAILABLE } else { BAD_USER_INPUT };
+        let error = Box::new(unplaced(coded(code, problem.into())));
         Refusal { status: Some(status), error, allow: None }
     }
 
@@ -52,6 +55,9 @@ impl Refusal {
         let mut response = write(status, media.unwrap_or(Media::Json), &body, None);
         if let Some(allow) = self.allow {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
@@ -111,7 +117,7 @@ fn write(
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media.content_type())),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::VARY, HeaderValue::from_static("accept")),
+        (header::VARY, HeaderValue::from_static("accept, accept-encoding")),
     ];
     let Some(caching) = caching else {
         let never = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
@@ -119,7 +125,12 @@ fn write(
     };
     let kept = caching.headers(&bytes);
     match &kept[1].1 {
-        tag if caching.has(tag) => (StatusCode::NOT_MODIFIED, headers, kept, Body::empty()).into_response(),
+        tag if caching.has(tag) => {
+            // A body of unknown length: its length would have to be that of the response it stands for (RFC 9110,
+            // section 8.6).
+            let nothing = Body::from_stream(stream::empty::<Result<Vec<u8>, Infallible>>());
+            (StatusCode::NOT_MODIFIED, headers, kept, nothing).into_response()
+        }
         _ => (status, headers, kept, bytes).into_response(),
     }
 }
@@ -135,12 +146,13 @@ impl Caching<'_> {
 
     /// Whether the client has the response with this tag (RFC 9110, section 13.1.2).
     fn has(&self, tag: &HeaderValue) -> bool {
-        let tag = tag.to_str().unwrap_or_default().trim_start_matches("W/");
+        let tag = tag.to_str().unwrap_or_default();
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
         let known =
             self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         known.flat_map(|list| list.split(',')).any(|one| {
             let one = one.trim();
-            one == "*" || one.trim_start_matches("W/") == tag
+            one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
         })
     }
 }

@@ -11,7 +11,7 @@ use super::{
 use async_graphql::Response;
 use axum::{
     body::Body,
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Response as HttpResponse},
 };
 use futures_util::{StreamExt, future::ready, stream};
@@ -30,10 +30,7 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 /// Runs the operation; each response is an event `next`, their end an event `complete`. Where the server stops
 /// first there is none, and a client connects again.
 pub(super) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
-    let Ok(place) = app.places.clone().try_acquire_owned() else {
-        let problem = "there are too many connections, try again later";
-        return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
-    };
+    let place = app.place()?;
     let events = graphql::responses(app, operation).map(|response| next(&response));
     let events = events.chain(stream::once(ready(COMPLETE.to_owned()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.
@@ -46,7 +43,8 @@ pub(super) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Re
     });
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
-        (header::CACHE_CONTROL, "no-cache"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "accept"),
         // nginx would hold events back.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];

@@ -9,7 +9,7 @@ mod message;
 use super::{
     App, graphql,
     request::{Parameters, Sent},
-    response::executed,
+    response::{Refusal, executed},
 };
 use crate::error::{BAD_USER_INPUT, coded, unplaced};
 use crate::execution;
@@ -35,25 +35,31 @@ const PROTOCOL: &str = "graphql-transport-ws";
 /// The largest message from a client, in bytes: 1 MiB, as of a body.
 const MESSAGE_LIMIT: usize = 1 << 20;
 
+/// How much is read from a connection at once, in bytes. Each connection keeps so much, and most are quiet.
+const READ_BUFFER: usize = 4 << 10;
+
 /// How long a client may take to answer that the connection is closed.
 const GOODBYE: Duration = Duration::from_secs(3);
 
 /// Takes the connection over.
-pub(super) fn upgrade(app: App, upgrade: WebSocketUpgrade) -> HttpResponse {
+///
+/// # Errors
+/// 503 when there is no place for it, rather than a close code: clients take those of the protocol for final.
+pub(super) fn upgrade(app: App, upgrade: WebSocketUpgrade) -> Result<HttpResponse, Refusal> {
     // Taken now, so that one who drains waits for this connection too.
-    let place = app.places.clone().try_acquire_owned().ok();
-    upgrade
+    let place = app.place()?;
+    let response = upgrade
         .protocols([PROTOCOL])
         .max_message_size(MESSAGE_LIMIT)
         .max_frame_size(MESSAGE_LIMIT)
-        .on_upgrade(move |socket| serve(app, socket, place))
+        .read_buffer_size(READ_BUFFER)
+        .on_upgrade(move |socket| serve(app, socket, place));
+    Ok(response)
 }
 
 /// A connection's life; its place is free again at the end.
-async fn serve(app: App, mut socket: WebSocket, place: Option<OwnedSemaphorePermit>) {
-    let close = if place.is_none() {
-        Some(Close::TOO_MANY_CONNECTIONS)
-    } else if socket.protocol().is_none() {
+async fn serve(app: App, mut socket: WebSocket, _place: OwnedSemaphorePermit) {
+    let close = if socket.protocol().is_none() {
         Some(Close::NO_PROTOCOL)
     } else {
         Connection::new(app, &mut socket).run().await

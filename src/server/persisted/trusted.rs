@@ -1,12 +1,12 @@
 //! The documents that the server is started with: a folder of files, read once and checked.
 
+use super::{Hash, parse_hash};
 use crate::execution;
-use crate::server::response::hex;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::{HashMap, hash_map::Entry},
-    fs, io,
+    collections::HashMap,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,8 +14,10 @@ use std::{
 /// The documents of a folder, and whether there are to be no others.
 #[derive(Debug, Default)]
 pub struct TrustedDocuments {
-    /// By each of their ids: what the file calls them, and their SHA-256 in hexadecimal digits.
-    documents: HashMap<String, Arc<str>>,
+    /// By what their files call them.
+    by_id: HashMap<String, Arc<str>>,
+    /// By the SHA-256 of their texts, also without the white space around them, which a file may have.
+    by_hash: HashMap<Hash, Arc<str>>,
     /// Whether only these may run.
     pub(super) only: bool,
 }
@@ -26,30 +28,65 @@ pub struct TrustedDocuments {
 pub enum BadDocuments {
     #[error("{} cannot be read: {error}", file.display())]
     Unreadable { file: PathBuf, error: io::Error },
-    #[error("{} is no list of documents: {error}", file.display())]
+    #[error("{} is neither Apollo's manifest nor an object of documents by their ids: {error}", file.display())]
     NoList { file: PathBuf, error: serde_json::Error },
     #[error("{}: the document {id:?} is not valid: {problem}", file.display())]
     Invalid { file: PathBuf, id: String, problem: String },
     #[error("{}: the id {id:?} names two documents", file.display())]
     Twice { file: PathBuf, id: String },
+    #[error("{}: the id {id:?} is a SHA-256, but not its document's", file.display())]
+    OtherHash { file: PathBuf, id: String },
     #[error("there is no document in {}: *.graphql, *.gql, or *.json from a compiler", .0.display())]
     Empty(PathBuf),
 }
 
 /// The lists that compilers of clients write.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
 enum List {
     /// Apollo's persisted query manifest.
-    Manifest { operations: Vec<Listed> },
+    Manifest(Vec<Listed>),
     /// Relay's and GraphQL Code Generator's: texts by their ids.
-    Map(HashMap<String, String>),
+    Texts(Vec<(String, String)>),
 }
 
 #[derive(Debug, Deserialize)]
 struct Listed {
     id: String,
     body: String,
+}
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<List, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = List;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<List, A::Error> {
+                let (mut texts, mut operations) = (Vec::new(), None);
+                let mut is_manifest = false;
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "format" | "version" => {
+                            map.next_value::<de::IgnoredAny>()?;
+                            is_manifest = true;
+                        }
+                        "operations" => operations = Some(map.next_value()?),
+                        // Not a map: an id that comes twice is a mistake.
+                        _ => texts.push((key, map.next_value()?)),
+                    }
+                }
+                match operations {
+                    Some(operations) => Ok(List::Manifest(operations)),
+                    None if is_manifest => Err(de::Error::missing_field("operations")),
+                    None => Ok(List::Texts(texts)),
+                }
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
 }
 
 impl TrustedDocuments {
@@ -60,7 +97,7 @@ impl TrustedDocuments {
     /// For a file that cannot be read, a document that the schema does not allow, and an id that names two; the text
     /// names the file.
     pub fn read(folder: &Path, only: bool) -> Result<TrustedDocuments, BadDocuments> {
-        let mut read = TrustedDocuments { documents: HashMap::new(), only };
+        let mut read = TrustedDocuments { only, ..TrustedDocuments::default() };
         for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
             let entry = entry.map_err(|error| {
                 let file = error.path().unwrap_or(folder).to_owned();
@@ -78,15 +115,17 @@ impl TrustedDocuments {
                 read.add(file, name, text)?;
                 continue;
             }
-            let list = serde_json::from_str(&text);
+            let list = serde_json::from_str(text.trim_start_matches('\u{feff}'));
             match list.map_err(|error| BadDocuments::NoList { file: file.to_owned(), error })? {
-                List::Manifest { operations } => {
+                List::Manifest(operations) => {
                     operations.into_iter().try_for_each(|one| read.add(file, one.id, one.body))?;
                 }
-                List::Map(texts) => texts.into_iter().try_for_each(|(id, text)| read.add(file, id, text))?,
+                List::Texts(texts) => {
+                    texts.into_iter().try_for_each(|(id, text)| read.add(file, id, text))?
+                }
             }
         }
-        if read.documents.is_empty() {
+        if read.by_id.is_empty() {
             return Err(BadDocuments::Empty(folder.to_owned()));
         }
         Ok(read)
@@ -94,31 +133,30 @@ impl TrustedDocuments {
 
     fn add(&mut self, file: &Path, id: String, text: String) -> Result<(), BadDocuments> {
         if let Err(problem) = execution::check(&text) {
+            // A parser's problem is a drawing of several lines.
+            let problem = problem.split_whitespace().collect::<Vec<_>>().join(" ");
             return Err(BadDocuments::Invalid { file: file.to_owned(), id, problem });
         }
-        let hash = hex(&Sha256::digest(&text));
-        let text: Arc<str> = text.into();
-        for id in [hash, id] {
-            match self.documents.entry(id) {
-                Entry::Occupied(known) if *known.get() != text => {
-                    return Err(BadDocuments::Twice { file: file.to_owned(), id: known.key().clone() });
-                }
-                Entry::Occupied(_) => {}
-                Entry::Vacant(vacant) => {
-                    vacant.insert(text.clone());
-                }
-            }
+        let hashes = [text.as_str(), text.trim()].map(|text| Hash::from(Sha256::digest(text)));
+        let file = file.to_owned();
+        if parse_hash(&id).is_some_and(|hash| !hashes.contains(&hash)) {
+            return Err(BadDocuments::OtherHash { file, id });
         }
-        Ok(())
+        let text: Arc<str> = text.into();
+        for hash in hashes {
+            self.by_hash.entry(hash).or_insert_with(|| text.clone());
+        }
+        match self.by_id.insert(id.clone(), text.clone()) {
+            Some(known) if known != text => Err(BadDocuments::Twice { file, id }),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<Arc<str>> {
-        let digits = id.strip_prefix("sha256:").unwrap_or(id);
-        self.documents.get(digits).or_else(|| self.documents.get(id)).cloned()
+        self.by_id.get(id).cloned()
     }
 
-    /// Whether one of them has this very text.
-    pub(super) fn has_text(&self, text: &str) -> bool {
-        self.documents.contains_key(&hex(&Sha256::digest(text)))
+    pub(super) fn by_hash(&self, hash: &Hash) -> Option<Arc<str>> {
+        self.by_hash.get(hash).cloned()
     }
 }

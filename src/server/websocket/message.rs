@@ -71,7 +71,6 @@ impl Close {
     pub(super) const NO_PROTOCOL: Close = Close::because(4406, "Subprotocol not acceptable");
     pub(super) const NOT_INITIALISED: Close = Close::because(4408, "Connection initialisation timeout");
     pub(super) const INITIALISED_TWICE: Close = Close::because(4429, "Too many initialisation requests");
-    pub(super) const TOO_MANY_CONNECTIONS: Close = Close::because(4429, "Too many connections");
 
     const fn because(code: u16, reason: &'static str) -> Close {
         Close(code, Cow::Borrowed(reason))
@@ -96,7 +95,6 @@ impl Close {
     }
 
     pub(super) fn duplicate(id: &str) -> Close {
-        // The id last, so that a long one is what gets cut.
         Close(4409, format!("Subscriber for {id} already exists").into())
     }
 }
