@@ -166,6 +166,24 @@ test('the address opens an operation as a tab, and does not run it', async (t) =
   await answer('"name": "announcements"')
 })
 
+test('where the server explains, requests ask it to, and introspection does not', async (t) => {
+  const page = await open(t, browser, url, { address: '/healthz' })
+  await page.route(endpoint, async (route) => {
+    if (route.request().method() !== 'GET') return route.continue()
+    const response = await route.fetch()
+    const body = (await response.text()).replace('data-explain="false"', 'data-explain="true"')
+    return route.fulfill({ response, body })
+  })
+  const asked = []
+  page.on('request', (request) => request.method() === 'POST' && asked.push(request.postDataJSON().extensions))
+  await page.goto(endpoint)
+  const { answer, ready, run } = ide(page)
+  await ready()
+  await run()
+  await answer('"data"')
+  assert.deepEqual(asked, [undefined, { doorway: { explain: true } }])
+})
+
 for (const [scheme, dark] of [['light', false], ['dark', true]]) {
   test(`the page is ${scheme} where the system is, and as the settings say`, async (t) => {
     const page = await open(t, browser, url, { context: { colorScheme: scheme } })

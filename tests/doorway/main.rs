@@ -22,6 +22,7 @@ mod execution;
 mod filters;
 mod golden;
 mod http;
+mod ide;
 mod import;
 mod invariants;
 mod migrations;
