@@ -3,7 +3,7 @@
 use crate::db::{BadUrl, DatabaseUrl};
 use crate::server::{self, BadDocuments, TrustedDocuments};
 use clap::{Args, builder::FalseyValueParser};
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, net::SocketAddr, path::Path, sync::Arc};
 
 /// The settings as they are given.
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub struct Flags {
     cors_origins: String,
     /// A folder of documents that requests may name: *.graphql, or *.json from a client's compiler
     #[arg(long, global = true, env = "DOORWAY_TRUSTED_DOCUMENTS", value_name = "DIR")]
-    trusted_documents: Option<PathBuf>,
+    trusted_documents: Option<OsString>,
     /// Run those documents only
     #[arg(long, global = true, env = "DOORWAY_TRUSTED_ONLY", value_parser = FalseyValueParser::new())]
     trusted_only: bool,
@@ -99,13 +99,11 @@ impl TryFrom<Flags> for Settings {
             log: tracing_subscriber::EnvFilter::try_new(flags.log)?,
             server: server::Options {
                 origins: flags.cors_origins.parse().map_err(BadSetting::Origins)?,
-                trusted: Arc::new(
-                    match flags.trusted_documents.filter(|folder| !folder.as_os_str().is_empty()) {
-                        Some(folder) => TrustedDocuments::read(&folder, flags.trusted_only)?,
-                        None if flags.trusted_only => return Err(BadSetting::NothingTrusted),
-                        None => TrustedDocuments::default(),
-                    },
-                ),
+                trusted: Arc::new(match flags.trusted_documents.filter(|folder| !folder.is_empty()) {
+                    Some(folder) => TrustedDocuments::read(Path::new(&folder), flags.trusted_only)?,
+                    None if flags.trusted_only => return Err(BadSetting::NothingTrusted),
+                    None => TrustedDocuments::default(),
+                }),
                 shared_max_age: match flags.shared_max_age.as_str() {
                     "" => 0,
                     seconds => seconds.parse().map_err(|_| BadSetting::SharedMaxAge(seconds.to_owned()))?,

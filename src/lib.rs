@@ -18,6 +18,8 @@
 //! | [`error`] | what a client sees of an error |
 //! | [`db`] | one API over both databases: statements, transactions, migrations, SQL types |
 //!
+//! `src/ide` is the IDE's page, and the build script that bundles it with npm.
+//!
 //! Imports point down this list only; `tests/doorway/invariants.rs` holds that.
 //!
 //! # What must never be

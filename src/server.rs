@@ -145,14 +145,15 @@ fn routes(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphql") }))
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
-        .route("/ide/{file}", get(ide::asset))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .fallback(graphql::nowhere)
         .with_state(app)
         .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(
             SizeAbove::new(WORTH_COMPRESSING).and(NotForContentType::SSE).and(NotForContentType::IMAGES),
-        ));
+        ))
+        // Its files are compressed as they are.
+        .route("/ide/{file}", get(ide::asset));
     // Without a page of another origin that may ask, browsers get no word of it, and do not let any.
     if origins.are_none() { router } else { router.layer(origins.layer()) }
 }

@@ -37,7 +37,9 @@ fn main() -> io::Result<()> {
         Err(why) => {
             let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
             tell(&format!("warning=GraphiQL will come from a CDN, not from the binary: {why}"))?;
-            from_cdn(&fs::canonicalize(&page)?)
+            // Cargo looks again only when a source is new: not whenever there is no network.
+            tell("warning=`touch src/ide/build.rs` has the next build try again")?;
+            from_cdn(&Path::new(env!("CARGO_MANIFEST_DIR")).join(&page))
         }
     };
     fs::write(out.join("ide.rs"), table)
@@ -104,17 +106,16 @@ fn install(work: &Path) -> Result<(), String> {
     fs::write(work.join(mark), wanted).map_err(|problem| format!("{mark}: {problem}"))
 }
 
-/// Runs a program to its end; where it fails, what it said last is why.
+/// Runs a program to its end; where it fails, what it said first is why.
 fn run(command: &mut Command) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|problem| format!("{name}: {problem}"))?;
     if output.status.success() {
         return Ok(());
     }
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let lines: Vec<_> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-    Err(format!("{name}: {}: {}", output.status, lines[lines.len().saturating_sub(4)..].join("\n")))
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<_> = said.lines().filter(|line| !line.trim().is_empty()).take(4).collect();
+    Err(format!("{name}: {}: {}", output.status, lines.join("\n")))
 }
 
 /// The table of a page that npm built.

@@ -153,17 +153,33 @@ test('the address opens an operation as a tab, and does not run it', async (t) =
   const asked = []
   page.on('request', (request) => request.method() === 'POST' && asked.push(request.postDataJSON().operationName))
   await page.goto(`${endpoint}?${parameters}`)
-  const { answer, ready, run } = ide(page)
+  const { answer, query: shown, ready, run, tab } = ide(page)
   await ready()
-  assert.match(await ide(page).query(), /query One .*query Two/)
+  await tab('Two').waitFor()
+  assert.match(await shown(), /query One .*query Two/)
   assert.deepEqual(asked, ['IntrospectionQuery'])
   assert.equal(await page.getByRole('tab').count(), 8)
-  await page.locator('.graphiql-execute-button').waitFor()
-  await page.keyboard.press('Escape')
   await run()
-  const chosen = page.getByRole('menuitem', { name: 'Two' })
-  await chosen.click()
+  await page.getByRole('menuitem', { name: 'Two' }).click()
   await answer('"name": "announcements"')
+})
+
+test('where the server explains, requests ask it to, and introspection does not', async (t) => {
+  const page = await open(t, browser, url, { address: '/healthz' })
+  await page.route(endpoint, async (route) => {
+    if (route.request().method() !== 'GET') return route.continue()
+    const response = await route.fetch()
+    const body = (await response.text()).replace('data-explain="false"', 'data-explain="true"')
+    return route.fulfill({ response, body })
+  })
+  const asked = []
+  page.on('request', (request) => request.method() === 'POST' && asked.push(request.postDataJSON().extensions))
+  await page.goto(endpoint)
+  const { answer, ready, run } = ide(page)
+  await ready()
+  await run()
+  await answer('"data"')
+  assert.deepEqual(asked, [undefined, { doorway: { explain: true } }])
 })
 
 for (const [scheme, dark] of [['light', false], ['dark', true]]) {

@@ -23,6 +23,7 @@ mod explain;
 mod filters;
 mod golden;
 mod http;
+mod ide;
 mod import;
 mod invariants;
 mod migrations;

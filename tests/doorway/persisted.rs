@@ -80,15 +80,19 @@ async fn a_query_is_sent_once_and_then_named(server: Server) {
 }
 
 async fn only_valid_documents_are_kept(server: Server) {
-    for (query, variables) in [
+    for (query, more) in [
         ("{ nobody }", json!({})),
         ("{ users ", json!({})),
         ("query($n: Int!) { users(limit: $n) { id } }", json!({})),
+        (
+            "query A($n: Int) { users(limit: 1, offset: $n) { id } } query B { nobody }",
+            json!({ "operationName": "A" }),
+        ),
     ] {
         let extensions = named(&hash(query));
-        let sent =
-            post(&server, json!({ "query": query, "variables": variables, "extensions": extensions })).await;
-        assert!(sent.json()["errors"].is_array(), "{}", sent.text);
+        let mut body = json!({ "query": query, "extensions": extensions });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        post(&server, body).await;
         let asked = post(&server, json!({ "extensions": extensions })).await;
         assert_eq!(code(&asked), "PERSISTED_QUERY_NOT_FOUND", "{query}");
     }
@@ -141,13 +145,14 @@ async fn a_persisted_get_is_kept_by_caches(server: Server) {
     let first = get(&server, &by_hash, &[]).await;
     assert_eq!(first.text, sent.text);
     assert_eq!(first.header("cache-control"), "public, max-age=0, s-maxage=60, must-revalidate");
-    assert!(first.header("vary").contains("accept"), "{:?}", first.headers);
+    assert_eq!(first.header("vary"), "accept, accept-encoding");
     let tag = first.header("etag");
     assert!(tag.starts_with("W/\"") && tag.len() == 36, "{tag}");
     for known in [tag, &tag[2..], &format!("\"x\", {tag}"), "*"] {
         let again = get(&server, &by_hash, &[("if-none-match", known)]).await;
         assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
-        assert_eq!(again.header("etag"), tag);
+        assert_eq!((again.header("etag"), again.header("vary")), (tag, first.header("vary")));
+        assert_eq!(again.header("content-length"), "", "it would have to be that of the whole");
         assert_eq!(again.header("cache-control"), first.header("cache-control"));
     }
     // Another answer has another tag, by whatever it differs.
@@ -176,7 +181,7 @@ async fn a_persisted_get_is_kept_by_caches(server: Server) {
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    write("Newest.graphql", "query Newest { blogPosts(limit: 1) { title } }");
+    write("Newest.graphql", "query Newest { blogPosts(limit: 1) { title } }\n");
     fs::create_dir(folder.path().join("relay")).unwrap();
     write("relay/persisted.json", &json!({ "0a1b": "query Tags { tags { name } }" }).to_string());
     let operation = json!({ "id": "apollo-1", "name": "Users", "type": "query",
@@ -246,7 +251,15 @@ async fn only_trusted_documents_run_where_that_is_set(server: Server) {
     let unknown = post(&server, json!({ "extensions": named(&hash(other)) })).await;
     assert_eq!(code(&unknown), "PERSISTED_QUERY_NOT_FOUND", "nothing was learned: {}", unknown.text);
     assert_eq!(code(&get(&server, &[("query", other)], &[]).await), "DOCUMENT_NOT_TRUSTED");
-    // The very text of one is as good as its name.
+    // Nor by another way in.
+    let mut socket = Socket::ready(server.listen_with(trusting(folder().path(), true)).await).await;
+    socket.send(json!({ "type": "subscribe", "id": "a", "payload": { "query": other } })).await;
+    assert_eq!(socket.next().await["payload"][0]["extensions"]["code"], "DOCUMENT_NOT_TRUSTED");
+    let stream = get(&server, &[("query", other)], &[("accept", "text/event-stream")]).await;
+    assert_eq!(code(&stream), "DOCUMENT_NOT_TRUSTED");
+    // The very text of one is as good as its name, also without the end of its file's last line.
+    let text = post(&server, json!({ "query": "query Newest { blogPosts(limit: 1) { title } }" })).await;
+    assert!(text.json()["data"].is_object(), "{}", text.text);
     let text = post(&server, json!({ "query": "query Tags { tags { name } }" })).await;
     assert!(text.json()["data"]["tags"].is_array(), "{}", text.text);
     assert!(post(&server, json!({ "documentId": "Newest" })).await.json()["data"].is_object());
@@ -307,12 +320,43 @@ fn a_folder_that_cannot_be_trusted_ends_the_start() {
     write("a.gql", "query A { users { id username } }");
     assert!(start(&[]).contains("the id \"a\" names two documents"));
     write("a.gql", "query A { users { id } }");
-    write("b.json", "[1]");
-    assert!(start(&[]).contains("b.json is no list of documents"));
+    write("a.graphql", "query A { users { ");
+    assert!(start(&[]).contains("a.graphql: the document \"a\" is not valid"), "in one line");
+    write("a.graphql", "query A { users { id } }");
+    for (list, words) in [
+        ("[1]", "b.json is neither Apollo's manifest nor an object of documents by their ids"),
+        (r#"{"version":1}"#, "missing field `operations`"),
+        (r#"{"x":"{ users { id } }","x":"{ tags { id } }"}"#, "the id \"x\" names two documents"),
+        (
+            &json!({ hash("{ tags { id } }"): "{ users { id } }" }).to_string(),
+            "is a SHA-256, but not its document's",
+        ),
+    ] {
+        write("b.json", list);
+        let said = start(&[]);
+        assert!(said.contains(words), "{said}");
+    }
     fs::write(folder.path().join("b.json"), b"\xff").unwrap();
     assert!(start(&[]).contains("b.json cannot be read"));
     let (_, stderr, code) = ended(&doorway(&["serve", "--trusted-documents", "nowhere"]).output().unwrap());
     assert!(code == Some(2) && stderr.contains("nowhere cannot be read"), "{stderr}");
-    let (_, stderr, code) = ended(&doorway(&["serve", "--trusted-only"]).output().unwrap());
-    assert!(code == Some(2) && stderr.contains("--trusted-documents"), "{stderr}");
+    let by_variables = |variables: &[(&str, &str)]| {
+        let mut command = doorway(&["migrate", "status", "--database-url", "sqlite::memory:"]);
+        ended(&command.envs(variables.iter().copied()).output().unwrap())
+    };
+    for variables in [
+        [("DOORWAY_TRUSTED_ONLY", ""), ("DOORWAY_TRUSTED_DOCUMENTS", "")],
+        [("DOORWAY_TRUSTED_ONLY", "false"), ("DOORWAY_EXPLAIN", "1")],
+        [("DOORWAY_EXPLAIN", "yes"), ("DOORWAY_SHARED_MAX_AGE", "")],
+    ] {
+        assert_eq!(by_variables(&variables).2, Some(0), "{variables:?}: {}", by_variables(&variables).1);
+    }
+    for (variables, words) in [
+        ([("DOORWAY_TRUSTED_ONLY", "1")], "DOORWAY_TRUSTED_DOCUMENTS"),
+        ([("DOORWAY_SHARED_MAX_AGE", "soon")], "DOORWAY_SHARED_MAX_AGE"),
+        ([("DOORWAY_CORS_ORIGINS", "example.org")], "DOORWAY_CORS_ORIGINS"),
+    ] {
+        let (_, stderr, code) = by_variables(&variables);
+        assert!(code == Some(2) && stderr.contains(words) && stderr.lines().count() == 1, "{stderr}");
+    }
 }

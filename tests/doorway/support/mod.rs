@@ -12,7 +12,7 @@ use async_graphql::Value;
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, Request, StatusCode, header, response},
+    http::{HeaderMap, Request, StatusCode, header},
 };
 use doorway::{
     db::{DatabaseUrl, Db, Id},
@@ -175,24 +175,24 @@ impl Server {
         std::mem::take(&mut self.statements.lock().unwrap())
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
-        let (head, bytes) = self.send_for_bytes(request).await;
-        let text = String::from_utf8(bytes).unwrap();
-        let header = |name| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
-        Answer {
-            status: head.status,
-            content_type: header(header::CONTENT_TYPE).unwrap_or_default(),
-            allow: header(header::ALLOW),
-            headers: head.headers,
-            text,
-        }
-    }
-
-    /// The same for a body that is no text.
-    pub async fn send_for_bytes(&self, request: Request<Body>) -> (response::Parts, Vec<u8>) {
+    /// A response with all of its headers, whatever its body is.
+    pub async fn fetch(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
-        (head, body.collect().await.unwrap().to_bytes().into())
+        (head.status, head.headers, body.collect().await.unwrap().to_bytes().into())
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (status, headers, body) = self.fetch(request).await;
+        let text = String::from_utf8(body).unwrap();
+        let header = |name| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        Answer {
+            status,
+            content_type: header(header::CONTENT_TYPE).unwrap_or_default(),
+            allow: header(header::ALLOW),
+            headers,
+            text,
+        }
     }
 
     /// Posts a body of JSON.
