@@ -198,12 +198,8 @@ mod tests {
     fn memory_is_bounded_and_the_least_used_go() {
         let persisted = Persisted::new(Arc::default());
         let hash = |nth: usize| Hash::from(Sha256::digest(nth.to_string()));
-        let remember = |nth| {
-            persisted.remember(&New(Some((
-                hash(nth),
-                format!("{{__typename #{}\n}}", "x".repeat(1 << 20)).into(),
-            ))))
-        };
+        let document = format!("{{__typename #{}\n}}", "x".repeat(1 << 20));
+        let remember = |nth| persisted.remember(&New(Some((hash(nth), document.as_str().into()))));
         for nth in 0..100 {
             remember(nth);
             remember(nth);

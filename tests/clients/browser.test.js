@@ -132,6 +132,8 @@ test('headers go with requests, and with the connection of a subscription', asyn
   await page.getByRole('button', { name: 'Headers', exact: true }).click()
   await page.locator('.graphiql-editor-tool .view-lines:visible').click()
   await page.keyboard.type('{ "X-Example": "one" }')
+  await page.getByRole('button', { name: /^Prettify query/ }).click()
+  await page.locator('.graphiql-editor-tool .view-lines:visible').getByText('"X-Example": "one"', { exact: true }).waitFor()
   const request = page.waitForRequest((request) => request.method() === 'POST')
   await run()
   assert.equal((await request).headers()['x-example'], 'one')
@@ -164,22 +166,19 @@ test('the address opens an operation as a tab, and does not run it', async (t) =
   await answer('"name": "announcements"')
 })
 
-test('where the server explains, requests ask it to, and introspection does not', async (t) => {
+test('where the server explains, requests ask it to, and the answer shows what it cost', async (t) => {
+  const { url, endpoint } = await serve(t, ['--explain'])
   const page = await open(t, browser, url, { address: '/healthz' })
-  await page.route(endpoint, async (route) => {
-    if (route.request().method() !== 'GET') return route.continue()
-    const response = await route.fetch()
-    const body = (await response.text()).replace('data-explain="false"', 'data-explain="true"')
-    return route.fulfill({ response, body })
-  })
   const asked = []
   page.on('request', (request) => request.method() === 'POST' && asked.push(request.postDataJSON().extensions))
   await page.goto(endpoint)
-  const { answer, ready, run } = ide(page)
+  const { answer, ready, run, shot } = ide(page)
   await ready()
   await run()
   await answer('"data"')
-  assert.deepEqual(asked, [undefined, { doorway: { explain: true } }])
+  await answer('"microseconds"')
+  await shot('explained')
+  assert.deepEqual(asked, [undefined, { doorway: { explain: true } }], 'introspection does not ask')
 })
 
 for (const [scheme, dark] of [['light', false], ['dark', true]]) {

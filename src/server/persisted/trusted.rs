@@ -121,7 +121,7 @@ impl TrustedDocuments {
                     operations.into_iter().try_for_each(|one| read.add(file, one.id, one.body))?;
                 }
                 List::Texts(texts) => {
-                    texts.into_iter().try_for_each(|(id, text)| read.add(file, id, text))?
+                    texts.into_iter().try_for_each(|(id, text)| read.add(file, id, text))?;
                 }
             }
         }
