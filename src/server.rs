@@ -1,5 +1,6 @@
 //! HTTP: the router, and the server's life from the first connection to the last.
 
+mod connections;
 mod graphql;
 mod ide;
 mod media;
@@ -14,7 +15,7 @@ pub use origin::Origins;
 pub use persisted::{BadDocuments, TrustedDocuments};
 
 use crate::{db::Db, entities};
-use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get, serve::ListenerExt};
+use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get};
 use persisted::Persisted;
 use response::Refusal;
 use std::{
@@ -82,6 +83,8 @@ pub struct Limits {
     pub operations: usize,
     /// How long a WebSocket may take to be initialised.
     pub init: Duration,
+    /// How long the head of a request may take to arrive, and how long a connection may be idle before it.
+    pub head: Duration,
     /// How long the body of a request may take to arrive.
     pub body: Duration,
     /// Between two pings of a WebSocket; one not answered until the next ends it.
@@ -94,6 +97,7 @@ impl Default for Limits {
             connections: 1024,
             operations: 100,
             init: Duration::from_secs(10),
+            head: Duration::from_secs(60),
             body: Duration::from_secs(30),
             ping: Duration::from_secs(25),
         }
@@ -181,23 +185,21 @@ pub async fn serve(db: Db, listen: SocketAddr, options: Options) -> io::Result<(
     let stopped = stop_signal()?;
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     io::stdout().flush()?;
-    // Small answers must not wait for Nagle's algorithm.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let (draining, deadline) = oneshot::channel();
-    let connections = u32::try_from(options.limits.connections).unwrap_or(u32::MAX);
+    let Limits { connections, head, .. } = options.limits;
+    let connections = u32::try_from(connections).unwrap_or(u32::MAX);
     let (app, stop) = App::new(db, options);
     let places = app.places.clone();
-    let server = axum::serve(listener, routes(app)).with_graceful_shutdown(async move {
+    let server = connections::serve(listener, routes(app), head, async move {
         stopped.await;
         tracing::info!("draining");
         stop.send_replace(true);
         let _ = draining.send(());
     });
     let ended = async {
-        server.await?;
+        server.await;
         // WebSockets are no longer the server's connections: they are gone when all places are free.
         drop(places.acquire_many(connections).await);
-        Ok(())
     };
     let cut_off = async {
         // A sender that is gone without a word means that the server has ended by itself.
@@ -207,12 +209,16 @@ pub async fn serve(db: Db, listen: SocketAddr, options: Options) -> io::Result<(
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        ended = ended => ended,
-        () = cut_off => {
-            tracing::warn!("some requests were still running after {} s", DRAIN.as_secs());
-            Ok(())
-        }
+        () = ended => {}
+        () = cut_off => tracing::warn!("some requests were still running after {} s", DRAIN.as_secs()),
     }
+    Ok(())
+}
+
+/// Serves `db` at a listener of one's own, for as long as the future is polled.
+pub async fn serve_on(listener: TcpListener, db: Db, options: Options) {
+    let head = options.limits.head;
+    connections::serve(listener, custom_router(db, options), head, std::future::pending()).await;
 }
 
 /// Ends at the first SIGTERM or SIGINT. Both are listened for from the moment of the call, so that one

@@ -9,11 +9,16 @@ use doorway::{db::Db, server};
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tower::ServiceExt;
 
 on_both_databases!(
     a_post_is_json_or_nothing,
     a_body_is_limited_to_one_mebibyte,
+    a_head_that_does_not_come_is_not_waited_for,
     a_body_that_does_not_come_is_not_waited_for,
     a_body_that_is_no_request_says_why,
     a_get_runs_queries_only,
@@ -76,6 +81,27 @@ async fn a_body_is_limited_to_one_mebibyte(server: Server) {
     let answer = server.send(post("application/json", Body::from_stream(chunks))).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.text.contains("1 MiB"), "{}", answer.text);
+}
+
+/// Neither nothing, nor what may become HTTP/2, nor a header that does not end, nor a second request.
+async fn a_head_that_does_not_come_is_not_waited_for(server: Server) {
+    let limits = server::Limits { head: std::time::Duration::from_millis(50), ..server::Limits::default() };
+    let address = server.listen(limits).await;
+    for sent in [
+        "",
+        "P",
+        "PRI * HTTP/2.0\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: ",
+        "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut received = Vec::new();
+        let ended = stream.read_to_end(&mut received);
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), ended).await;
+        assert!(ended.is_ok(), "{sent:?} keeps its connection");
+        assert_eq!(received.starts_with(b"HTTP/1.1 200"), sent.ends_with("\r\n\r\n"), "{sent:?}");
+    }
 }
 
 async fn a_body_that_does_not_come_is_not_waited_for(server: Server) {

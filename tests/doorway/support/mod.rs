@@ -149,8 +149,7 @@ impl Server {
     pub async fn listen_with(&self, options: server::Options) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = server::custom_router(self.db.clone(), options);
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(server::serve_on(listener, self.db.clone(), options));
         address
     }
 
