@@ -76,7 +76,7 @@ test('the documentation opens, and leads from type to type', async (t) => {
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
   const docs = page.locator('.graphiql-doc-explorer')
   await docs.getByRole('link', { name: 'Query', exact: true }).click()
-  await docs.getByText('All users, by username.').first().waitFor()
+  await docs.getByText('All users, by username').first().waitFor()
   await docs.getByRole('link', { name: 'User', exact: true }).first().click()
   await docs.getByRole('link', { name: 'blogPosts', exact: true }).waitFor()
   await shot('documentation')
@@ -171,7 +171,8 @@ test('where the server explains, requests ask it to, and the answer shows what i
   const page = await open(t, browser, url, { address: '/healthz' })
   const asked = []
   page.on('request', (request) => request.method() === 'POST' && asked.push(request.postDataJSON().extensions))
-  await page.goto(endpoint)
+  // A short answer, since only the lines that are on the screen are in the page.
+  await page.goto(`${endpoint}?query={tags(limit:1){name}}`)
   const { answer, ready, run, shot } = ide(page)
   await ready()
   await run()

@@ -95,7 +95,7 @@ test('a plain GET reads events as a browser does', limit, async (t) => {
 
   const response = await open(TAGS)
   assert.equal(response.status, 200)
-  assert.equal(response.headers.get('cache-control'), 'no-cache')
+  assert.equal(response.headers.get('cache-control'), 'no-store')
   const chunks = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
   const { value } = await untilTold(endpoint, chunks.next())
   const [event, data] = value.split('\n')
