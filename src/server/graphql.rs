@@ -28,7 +28,10 @@ use std::panic::AssertUnwindSafe;
 pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> HttpResponse {
     let accept = Accept::of(&headers);
     let answered = async {
-        app.let_in(&headers)?;
+        if let Err(refusal) = app.let_in(&headers) {
+            drain(&headers, body).await;
+            return Err(refusal);
+        }
         let parameters = Parameters::of_body(&headers, body, app.options.limits.body).await?;
         let operation = app.operation(parameters)?;
         answer(&app, &accept, operation, None).await
