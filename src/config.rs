@@ -2,7 +2,7 @@
 
 use crate::db::{BadUrl, DatabaseUrl};
 use crate::server::{self, BadDocuments, TrustedDocuments};
-use clap::{Args, builder::FalseyValueParser};
+use clap::Args;
 use std::{ffi::OsString, net::SocketAddr, path::Path, sync::Arc};
 
 /// The settings as they are given.
@@ -38,14 +38,23 @@ pub struct Flags {
     #[arg(long, global = true, env = "DOORWAY_TRUSTED_DOCUMENTS", value_name = "DIR")]
     trusted_documents: Option<OsString>,
     /// Run those documents only
-    #[arg(long, global = true, env = "DOORWAY_TRUSTED_ONLY", value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "DOORWAY_TRUSTED_ONLY", value_parser = switch)]
     trusted_only: bool,
     /// How many seconds a CDN may give the answer to a persisted GET query without asking for it again
     #[arg(long, global = true, env = "DOORWAY_SHARED_MAX_AGE", default_value = "0", value_name = "SECONDS")]
     shared_max_age: String,
     /// Let requests ask what they cost, SQL included: extensions: { doorway: { explain: true } }
-    #[arg(long, global = true, env = "DOORWAY_EXPLAIN", value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "DOORWAY_EXPLAIN", value_parser = switch)]
     explain: bool,
+}
+
+/// A setting that is on or off; empty is off.
+fn switch(text: &str) -> Result<bool, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("expected true or false"),
+    }
 }
 
 /// The settings, checked.

@@ -18,7 +18,7 @@ use async_graphql::{Error, Response, parser::types::OperationType};
 use axum::{
     body::Body,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response as HttpResponse,
 };
 use futures_util::{FutureExt, Stream, StreamExt};
@@ -28,7 +28,7 @@ use std::panic::AssertUnwindSafe;
 pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> HttpResponse {
     let accept = Accept::of(&headers);
     let answered = async {
-        if let Err(refusal) = app.let_in(&headers) {
+        if let Err(refusal) = app.let_in(&Method::POST, &headers) {
             drain(&headers, body).await;
             return Err(refusal);
         }
@@ -55,7 +55,7 @@ pub(super) async fn get(
         return ide::page(&headers, app.options.explain);
     }
     let answered = async {
-        app.let_in(&headers)?;
+        app.let_in(&Method::GET, &headers)?;
         if is_upgrade {
             return match upgrade {
                 Ok(upgrade) => websocket::upgrade(app.clone(), upgrade),
@@ -166,8 +166,8 @@ impl App {
     }
 
     /// Refuses the pages of other origins.
-    fn let_in(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        if self.options.origins.let_in(headers) {
+    fn let_in(&self, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+        if self.options.origins.let_in(method, headers) {
             return Ok(());
         }
         let problem = "the page that asks is of another origin, which DOORWAY_CORS_ORIGINS (--cors-origins) does not list";

@@ -90,7 +90,7 @@ pub(super) fn page(headers: &HeaderMap, explain: bool) -> Response {
                 "<link rel=\"stylesheet\" href=\"ide/{style}\">\n<link rel=\"license\" href=\"ide/{licences}\">\n\
                  <script type=\"module\" src=\"ide/{script}\"></script>"
             ),
-            "this browser runs no scripts, or is too old for these".to_owned(),
+            "it is still on its way, or this browser runs no scripts, or is too old for these".to_owned(),
         ),
         Page::FromCdn => (
             cdn_head(),

@@ -57,9 +57,9 @@ impl Origins {
     /// Whether a request comes from no page, from one of this host, or from one that may ask.
     ///
     /// Browsers say where a request comes from in `Sec-Fetch-Site` (Fetch Metadata, section 2.2); those that do not,
-    /// being old or not on a secure connection, in `Origin` or `Referer`. A page can keep them from saying even that,
-    /// but not from saying that they are browsers, and so is refused.
-    pub(super) fn let_in(&self, headers: &HeaderMap) -> bool {
+    /// being old or not on a secure connection, in `Origin` or `Referer`. A page can keep them from saying even that of
+    /// a GET, but not from saying that they are browsers, and so is refused. A POST always has its `Origin`.
+    pub(super) fn let_in(&self, method: &Method, headers: &HeaderMap) -> bool {
         let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let origin = headers.get(header::ORIGIN);
         if self.allow(origin) {
@@ -69,7 +69,8 @@ impl Origins {
             return site == "same-origin" || site == "none";
         }
         let Some(page) = text(header::ORIGIN).or_else(|| text(header::REFERER)) else {
-            return !text(header::USER_AGENT).is_some_and(|agent| agent.starts_with("Mozilla/"));
+            return method == Method::POST
+                || !text(header::USER_AGENT).is_some_and(|agent| agent.starts_with("Mozilla/"));
         };
         let host = page.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
         matches!((host, text(header::HOST)), (Some(page), Some(own)) if page.eq_ignore_ascii_case(own))

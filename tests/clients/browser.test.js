@@ -69,6 +69,21 @@ test('a query is typed, completed by keyboard, run, and stays in the history', a
   await shot('history')
 })
 
+test('headers are not kept, and an example that is run is in the history once', async (t) => {
+  const page = await open(t, browser, url)
+  const { answer, ready, run } = ide(page)
+  await ready()
+  await page.getByRole('button', { name: 'Headers', exact: true }).click()
+  await page.locator('.graphiql-editor-tool .view-lines:visible').click()
+  await page.keyboard.insertText('{"Authorization":"Bearer SECRET"}')
+  await run()
+  await answer('"data"')
+  await page.getByRole('button', { name: 'Show History' }).click()
+  await page.locator('.graphiql-history-item').first().waitFor()
+  assert.equal(await page.locator('.graphiql-history-item').count(), 1)
+  assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /SECRET/)
+})
+
 test('the documentation opens, and leads from type to type', async (t) => {
   const page = await open(t, browser, url)
   const { ready, shot } = ide(page)
@@ -123,6 +138,21 @@ test('a subscription shows what happens, and says when the connection is lost', 
   stop = () => stopping
   await answer('The connection is lost (1001')
   await shot('connection-lost')
+})
+
+test('a subscription ends when another tab is opened beside it', async (t) => {
+  const page = await open(t, browser, url)
+  const { answer, ready, run, tab } = ide(page)
+  await ready()
+  await tab('BlogPostChanged').click()
+  await run()
+  await page.getByRole('button', { name: /^Stop query/ }).waitFor()
+  await page.getByRole('button', { name: 'New tab' }).click()
+  await page.getByRole('button', { name: /^Execute query/ }).waitFor()
+  await page.locator('.graphiql-query-editor .view-lines').click()
+  await page.keyboard.insertText('{ tag(name: "sql") { name } }')
+  await run()
+  await answer('"name": "sql"')
 })
 
 test('headers go with requests, and with the connection of a subscription', async (t) => {

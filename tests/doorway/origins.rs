@@ -72,6 +72,8 @@ async fn what_a_page_elsewhere_could_send_unasked_is_refused(server: Server) {
         (vec![json, ("origin", "https://elsewhere.example")], StatusCode::FORBIDDEN),
         (vec![json, ("origin", "https://doorway.example")], StatusCode::BAD_REQUEST),
         (vec![json], StatusCode::BAD_REQUEST),
+        // A test runner's own requests, which call themselves a browser's.
+        (vec![json, ("user-agent", "Mozilla/5.0")], StatusCode::BAD_REQUEST),
     ] {
         assert_eq!(send(&server, "POST", "/graphql", &headers).await.status, status, "{headers:?}");
     }

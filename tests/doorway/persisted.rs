@@ -354,6 +354,7 @@ fn a_folder_that_cannot_be_trusted_ends_the_start() {
     for (variables, words) in [
         ([("DOORWAY_TRUSTED_ONLY", "1")], "DOORWAY_TRUSTED_DOCUMENTS"),
         ([("DOORWAY_SHARED_MAX_AGE", "soon")], "DOORWAY_SHARED_MAX_AGE"),
+        ([("DOORWAY_EXPLAIN", "disabled")], "expected true or false"),
         ([("DOORWAY_CORS_ORIGINS", "example.org")], "DOORWAY_CORS_ORIGINS"),
     ] {
         let (_, stderr, code) = by_variables(&variables);

@@ -33,7 +33,11 @@ async function post(endpoint, payload, given) {
     Accept: 'application/graphql-response+json, application/json',
     'Content-Type': 'application/json',
   })
-  for (const [name, value] of Object.entries(given ?? {})) headers.set(name, value)
+  try {
+    for (const [name, value] of Object.entries(given ?? {})) headers.set(name, value)
+  } catch (problem) {
+    return failure(`The headers cannot be sent: ${problem.message}`)
+  }
   let response, text
   try {
     response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(payload) })

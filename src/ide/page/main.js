@@ -1,9 +1,9 @@
 // The page as it is built from npm and served by Doorway itself.
 
-import { createElement, useEffect } from 'react'
+import { createElement, useEffect, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql'
-import { useGraphiQLActions } from '@graphiql/react'
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react'
 import { explorerPlugin } from '@graphiql/plugin-explorer'
 import { parse } from 'graphql'
 import { createClient } from 'graphql-ws'
@@ -27,7 +27,20 @@ function Operation({ name }) {
   return null
 }
 
+// A subscription ends with its tab's turn: GraphiQL would show its events in a tab that is opened beside it.
+function Turns() {
+  const { stop } = useGraphiQLActions()
+  const active = useGraphiQL((state) => state.activeTabIndex)
+  const before = useRef(active)
+  useEffect(() => {
+    if (before.current !== active) stop()
+    before.current = active
+  }, [active])
+  return null
+}
+
 const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })]
 const logo = createElement(GraphiQL.Logo, { key: 'logo' }, 'Doorway')
 const operation = asked.operationName && createElement(Operation, { key: 'operation', name: asked.operationName })
-createRoot(root()).render(createElement(GraphiQL, graphiqlProps({ createClient, parse, plugins }), logo, operation))
+const turns = createElement(Turns, { key: 'turns' })
+createRoot(root()).render(createElement(GraphiQL, graphiqlProps({ createClient, parse, plugins }), logo, turns, operation))

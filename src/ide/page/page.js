@@ -38,15 +38,33 @@ export function unavailable() {
   without.classList.add('shown')
 }
 
+// The browser's, but for the headers in GraphiQL's history, which it keeps whatever the setting on keeping them says.
+function storage() {
+  const kept = (key, value) => {
+    const history = /:(queries|favorites)$/.test(key)
+    if (!history || localStorage.getItem('graphiql:shouldPersistHeaders') === 'true') return value
+    return JSON.stringify(JSON.parse(value, (name, part) => (name === 'headers' ? '' : part)))
+  }
+  return new Proxy(localStorage, {
+    get(target, name) {
+      if (name === 'setItem') return (key, value) => target.setItem(key, kept(key, value))
+      const value = target[name]
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
 export function graphiqlProps({ createClient, parse, plugins }) {
   const endpoint = location.origin + location.pathname
   const explain = document.documentElement.dataset.explain === 'true'
-  const tabs = examples.map((query) => ({ query }))
+  // All three, or the history takes them for others when they are run.
+  const tabs = examples.map((query) => ({ query, variables: '', headers: '' }))
   return {
     fetcher: createFetcher({ endpoint, createClient, parse, explain }),
     plugins,
     // For who has no tabs of before: then GraphiQL adds the one that is asked for.
-    defaultTabs: asked.query ? [{ query: asked.query, variables: asked.variables }, ...tabs] : tabs,
+    defaultTabs: asked.query ? [{ query: asked.query, variables: asked.variables ?? '', headers: '' }, ...tabs] : tabs,
+    storage: storage(),
     initialQuery: asked.query,
     initialVariables: asked.variables,
     defaultEditorToolsVisibility: Boolean(asked.variables),
