@@ -197,8 +197,11 @@ test('the address opens an operation as a tab, and does not run it', async (t) =
 })
 
 test('where the server explains, requests ask it to, and the answer shows what it cost', async (t) => {
-  const { url, endpoint } = await serve(t, ['--explain'])
+  let stop
+  const { url, endpoint } = await serve({ after: (hook) => (stop = hook) }, ['--explain'])
   const page = await open(t, browser, url, { address: '/healthz' })
+  // Behind the page's own end: what runs first was given first, and a page whose server is gone has errors.
+  t.after(() => stop())
   const asked = []
   page.on('request', (request) => request.method() === 'POST' && asked.push(request.postDataJSON().extensions))
   // A short answer, since only the lines that are on the screen are in the page.
