@@ -2,7 +2,7 @@
 
 use super::{
     DbError,
-    observe::{Observer, instrumentation},
+    observe::{Clock, Observer, instrumentation},
 };
 use diesel::{ConnectionError, result::ConnectionResult};
 use diesel_async::{
@@ -150,7 +150,14 @@ impl Loan {
 
     /// `BEGIN`, `COMMIT` and other statements without rows.
     pub(super) fn batch<'a>(&'a self, sql: &'static str) -> BoxFuture<'a, Result<(), DbError>> {
-        self.run(move |mut connection| async move { connection.batch_execute(sql).await }).boxed()
+        async move {
+            let clock = Clock::start();
+            let run =
+                self.run(move |mut connection| async move { connection.batch_execute(sql).await }).await;
+            clock.stop(0);
+            run
+        }
+        .boxed()
     }
 
     /// Rolls the open transaction back, off the caller's path.

@@ -38,9 +38,7 @@ impl Transaction {
         // Diesel's own transaction manager marks a connection as broken when a BEGIN is cancelled; ours is
         // rolled back by `Drop` from this point on.
         if let Some(Open::Postgres(loan)) = &transaction.open {
-            let clock = Clock::start();
             let begun = loan.batch("BEGIN").await;
-            clock.stop(0);
             transaction.seen(begun)?;
         }
         Ok(transaction)
@@ -127,9 +125,7 @@ impl Transaction {
         match self.open()? {
             Open::Postgres(loan) => {
                 // On an error, or cancelled while it waits, it ends in `Drop`.
-                let clock = Clock::start();
                 loan.batch("COMMIT").await?;
-                clock.stop(0);
                 self.open = None;
                 Ok(())
             }
