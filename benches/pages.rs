@@ -8,8 +8,9 @@
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use doorway::{
     db::Db,
-    entities::{self, Schema},
-    execution, seed,
+    execution,
+    schema::{self, Schema},
+    seed,
 };
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -109,7 +110,7 @@ async fn measure(database: &str, url: &str) {
         tx.commit().await.unwrap();
         db.analyze().await.unwrap();
     }
-    let schema = entities::schema();
+    let schema = schema::schema();
     let hot = ask(&schema, &db, "{ tags(limit: 1) { name } }").await["tags"][0]["name"]
         .as_str()
         .unwrap()

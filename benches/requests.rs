@@ -15,7 +15,7 @@
 use diesel::prelude::*;
 use doorway::{
     db::{Db, Id},
-    entities, execution, seed,
+    execution, schema, seed,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Value, json};
@@ -145,7 +145,7 @@ async fn measure(name: &str, url: &str) {
     let username: Vec<String> =
         db.reader().rows(users::table.order(users::username).limit(1).select(users::username)).await.unwrap();
     let username = username[0].clone();
-    let schema = entities::schema();
+    let schema = schema::schema();
     let graphql = |query: String| -> Work {
         let (db, schema) = (db.clone(), schema.clone());
         Arc::new(move || {

@@ -2,7 +2,7 @@
 
 use crate::config::{BadSetting, Flags, Settings};
 use crate::db::{Db, DbError, Migration};
-use crate::{demo, entities, import, seed, server};
+use crate::{demo, import, schema, seed, server};
 use clap::{Parser, Subcommand, error::ErrorKind};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
@@ -123,7 +123,7 @@ fn one_line(error: &clap::Error) -> String {
 fn run(cli: Cli) -> Result<(), Failure> {
     let command = cli.command.unwrap_or(Command::Serve { demo: false, no_migrate: false });
     if let Command::Schema = command {
-        return Ok(write!(io::stdout(), "{}", entities::sdl())?);
+        return Ok(write!(io::stdout(), "{}", schema::sdl())?);
     }
     let settings = Settings::try_from(cli.flags)?;
     // One more than there are cores: SQLite's reads may block all of them but one.

@@ -1,8 +1,9 @@
 //! An operation's document, before it is executed: what async-graphql 8.0.0-rc.5 does not check, or gets wrong.
 
+mod counter;
 mod subscription;
 
-use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, coded, unplaced};
+use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, coded, without_location};
 use async_graphql::{
     Name, Positioned, Request, ServerError, Value as ConstValue, Variables,
     parser::{
@@ -14,15 +15,14 @@ use async_graphql::{
     },
 };
 use async_graphql_value::Value;
-use std::collections::{HashMap, HashSet};
+use counter::{Counter, MAX_DEPTH};
+use std::collections::HashSet;
 
 /// The most fields of an operation, each fragment counted wherever it is spread. Introspection has 200.
 pub const MAX_FIELDS: usize = 2000;
 
-/// The most fragments of a document, and the most fields and spreads within each other: async-graphql follows
-/// both by recursion, on a stack that ends.
+/// The most fragments of a document: async-graphql follows them by recursion, on a stack that ends.
 const MAX_FRAGMENTS: usize = 500;
-const MAX_DEPTH: usize = 100;
 
 /// The most brackets within each other, also those of values. The parser gives up at some hundreds, with an
 /// error that repeats the whole document.
@@ -118,7 +118,7 @@ fn after<'a>(mut text: &'a [u8], end: &[u8], escape: &[u8], width: usize) -> &'a
 }
 
 fn too_large(text: String) -> ServerError {
-    unplaced(coded(BAD_USER_INPUT, text))
+    without_location(coded(BAD_USER_INPUT, text))
 }
 
 /// The operation that would run: the one of this name, or the only one.
@@ -132,56 +132,6 @@ pub fn operation<'a>(
         None => operations.next(),
     };
     found.map(|(_, operation)| &operation.node)
-}
-
-/// Counts fields as they are executed. Each fragment is counted once and remembered: a kilobyte of fragments
-/// that spread the next one twice would otherwise take 2^31 steps, as it does in async-graphql's validation.
-struct Counter<'a> {
-    document: &'a ExecutableDocument,
-    /// `None` while the fragment is being counted: it spreads itself, which validation will refuse.
-    fragments: HashMap<&'a Name, Option<usize>>,
-}
-
-impl<'a> Counter<'a> {
-    fn new(document: &'a ExecutableDocument) -> Self {
-        Counter { document, fragments: HashMap::new() }
-    }
-
-    fn largest_operation(&mut self) -> usize {
-        let operations = self.document.operations.iter();
-        let counts = operations.map(|(_, operation)| self.count(&operation.node.selection_set.node, 0));
-        counts.max().unwrap_or(0)
-    }
-
-    fn count(&mut self, set: &'a SelectionSet, depth: usize) -> usize {
-        if depth > MAX_DEPTH {
-            return usize::MAX;
-        }
-        set.items.iter().fold(0, |sum, item| {
-            sum.saturating_add(match &item.node {
-                Selection::Field(field) => {
-                    1_usize.saturating_add(self.count(&field.node.selection_set.node, depth + 1))
-                }
-                Selection::InlineFragment(fragment) => {
-                    self.count(&fragment.node.selection_set.node, depth + 1)
-                }
-                Selection::FragmentSpread(spread) => {
-                    self.count_fragment(&spread.node.fragment_name.node, depth)
-                }
-            })
-        })
-    }
-
-    fn count_fragment(&mut self, name: &'a Name, depth: usize) -> usize {
-        if let Some(known) = self.fragments.get(name) {
-            return known.unwrap_or(0);
-        }
-        self.fragments.insert(name, None);
-        let fragment = self.document.fragments.get(name);
-        let count = fragment.map_or(0, |found| self.count(&found.node.selection_set.node, depth + 1));
-        self.fragments.insert(name, Some(count));
-        count
-    }
 }
 
 /// The variables that have neither a value nor a default (GraphQL specification, section 6.1.2).

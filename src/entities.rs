@@ -6,7 +6,6 @@
 pub(crate) mod blog_post;
 pub(crate) mod post_tag_link;
 pub(crate) mod profile;
-pub(crate) mod subscription;
 pub(crate) mod tag;
 pub(crate) mod user;
 
@@ -24,8 +23,10 @@ registry! {
 
 use crate::db::{Id, column_names};
 use crate::error::bad_argument;
-use crate::relation::{List, Related, Relationship, Shape, Stored, by_id, id_argument, locate};
-use async_graphql::{Context, ID, Interface, MergedObject, Object, Result, SDLExportOptions, SchemaBuilder};
+use crate::relation::{
+    Entity, HasRelationships, List, Relationship, Shape, Stored, by_id, id_argument, locate,
+};
+use async_graphql::{Context, ID, Interface, MergedObject, Object, Result};
 use futures_util::future::try_join_all;
 use std::sync::Arc;
 
@@ -76,7 +77,7 @@ macro_rules! registry {
 
         /// Every entity, as the generic code knows it.
         pub fn shapes() -> Vec<Shape> {
-            vec![$(Shape::of::<$row>()),+]
+            vec![$(<$row as Entity>::shape()),+]
         }
 
         /// Every table, with its columns in order, as the code knows them.
@@ -126,25 +127,4 @@ impl NodeQuery {
         }
         Ok(try_join_all(rows).await?.into())
     }
-}
-
-pub use subscription::SubscriptionRoot;
-
-/// The schema; making it is cheap, cloning it cheaper.
-pub type Schema = async_graphql::Schema<Query, Mutation, SubscriptionRoot>;
-
-/// Makes the schema.
-pub fn schema() -> Schema {
-    builder().finish()
-}
-
-/// Makes the schema, with what else is to be in it.
-pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, SubscriptionRoot> {
-    Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
-}
-
-/// The schema in GraphQL's schema definition language, ended by one newline.
-pub fn sdl() -> String {
-    let sdl = schema().sdl_with_options(SDLExportOptions::new().include_specified_by());
-    format!("{}\n", sdl.trim())
 }

@@ -33,7 +33,7 @@ pub fn coded(code: &str, message: impl Into<String>) -> Error {
 }
 
 /// The error as a response holds it, where it is about no one place of the document.
-pub fn unplaced(error: Error) -> ServerError {
+pub fn without_location(error: Error) -> ServerError {
     ServerError { locations: Vec::new(), ..error.into_server_error(Pos::default()) }
 }
 

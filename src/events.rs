@@ -37,11 +37,29 @@ pub struct Event {
 
 /// What a subscriber hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum Delivery {
     /// A row was changed.
     Event(Event),
     /// Events may have been missed.
     Resync,
+}
+
+impl Delivery {
+    /// What happened.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Delivery::Event(event) => event.kind,
+            Delivery::Resync => EventKind::Resync,
+        }
+    }
+
+    /// The row that was changed; none for a resynchronisation, which is about no single row.
+    pub fn id(&self) -> Option<Id> {
+        match self {
+            Delivery::Event(event) => Some(event.id),
+            Delivery::Resync => None,
+        }
+    }
 }
 
 /// The most events that a transaction tells of at a time. More would leave every subscriber behind, and to read
@@ -59,7 +77,7 @@ const IDS: usize = 200;
 ///
 /// # Errors
 /// The database's; the transaction has then failed.
-pub async fn tell(tx: &mut Transaction, events: &[Event]) -> Result<(), DbError> {
+pub async fn publish(tx: &mut Transaction, events: &[Event]) -> Result<(), DbError> {
     if events.len() > MAX_EVENTS {
         return tx.notify(vec![RESYNC.to_owned()]).await;
     }
@@ -71,22 +89,22 @@ pub async fn tell(tx: &mut Transaction, events: &[Event]) -> Result<(), DbError>
 ///
 /// # Errors
 /// `SERVICE_UNAVAILABLE` when the database cannot be listened to.
-pub async fn subscribe(db: &Db) -> Result<impl Stream<Item = Result<Told, Error>> + Send + use<>, Error> {
+pub async fn subscribe(db: &Db) -> Result<impl Stream<Item = Result<Delivery, Error>> + Send + use<>, Error> {
     let notices = db.notices().await.map_err(from_database)?;
     Ok(stream::unfold((notices, None), |(mut notices, mut begun)| async {
-        let told = next(&mut notices, &mut begun).await?;
-        Some((told, (notices, begun)))
+        let delivery = next(&mut notices, &mut begun).await?;
+        Some((delivery, (notices, begun)))
     }))
 }
 
 /// The next event; `begun` holds one whose related ids are still coming.
-async fn next(notices: &mut NoticeStream, begun: &mut Option<Event>) -> Option<Result<Told, Error>> {
+async fn next(notices: &mut NoticeStream, begun: &mut Option<Event>) -> Option<Result<Delivery, Error>> {
     loop {
         let payload = match notices.next().await? {
             Ok(Notice::Payload(payload)) if &*payload != RESYNC => payload,
             Ok(_) => {
                 *begun = None;
-                return Some(Ok(Told::Resync));
+                return Some(Ok(Delivery::Resync));
             }
             Err(too_slow) => {
                 let text = format!("{too_slow}: subscribe again, and read again what you keep");
@@ -106,7 +124,7 @@ async fn next(notices: &mut NoticeStream, begun: &mut Option<Event>) -> Option<R
         if more {
             *begun = Some(event);
         } else {
-            return Some(Ok(Told::Event(event)));
+            return Some(Ok(Delivery::Event(event)));
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::db::Db;
 use crate::document;
-use crate::entities::{Schema, builder};
 use crate::error::{
-    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, unplaced,
+    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded,
+    without_location,
 };
 use crate::relation::{Drive, EXTENSION, Explain, Loaders, drive, is_asked};
+use crate::schema::{Schema, builder};
 use async_graphql::{
     Request, Response, ServerError, ValidationResult,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
@@ -33,7 +34,10 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
         return with_codes(Response::from_errors(vec![error]));
     }
     if operation_type(&mut request) == Some(OperationType::Subscription) {
-        return Response::from_errors(vec![unplaced(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))]);
+        return Response::from_errors(vec![without_location(coded(
+            GRAPHQL_VALIDATION_FAILED,
+            HOW_TO_SUBSCRIBE,
+        ))]);
     }
     execute_prepared(schema, db, request).await
 }
@@ -83,7 +87,7 @@ pub fn execute_stream(
 
 fn too_long() -> Response {
     let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
-    Response::from_errors(vec![unplaced(coded(SERVICE_UNAVAILABLE, text))])
+    Response::from_errors(vec![without_location(coded(SERVICE_UNAVAILABLE, text))])
 }
 
 /// Ends a subscription whose next response takes longer to make than an operation may, leaving aside how long

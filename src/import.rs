@@ -10,6 +10,7 @@
 //! by the username, a tag by its name in lowercase.
 
 mod blog;
+mod document;
 mod folder;
 mod front_matter;
 mod report;
@@ -17,33 +18,11 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use document::{Document, ImportError};
 pub use folder::read_folder;
 pub use report::{NotCarried, Reason, Report};
 
-use crate::db::{Db, DbError};
-
-/// One Markdown file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// Where it lies below the imported folder, its parts separated by `/` on every system.
-    pub path: String,
-    /// All of it, front matter included.
-    pub text: String,
-}
-
-/// Why an import wrote nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// What was to be imported is not there.
-    #[error("there is no folder {0}")]
-    Missing(String),
-    /// It is there, but it is something else.
-    #[error("{0} is not a folder")]
-    NotAFolder(String),
-    /// The database refused or was lost; the transaction was rolled back.
-    #[error("nothing was imported: {0}")]
-    Database(#[from] DbError),
-}
+use crate::db::Db;
 
 /// Writes what `documents` say, in one transaction; what it wrote, and what it could not carry over.
 ///

@@ -10,7 +10,8 @@
 //! | [`demo`] | the demo blog, for [`import`] to bring in |
 //! | [`import`], [`seed`] | rows from Markdown files, and from nothing |
 //! | [`execution`] | how an operation is executed, and what it may take |
-//! | [`entities`] | the registry, the schema, and one file for each entity |
+//! | [`schema`] | the three roots of the schema, and how it is printed |
+//! | [`entities`] | the registry, and one file for each entity |
 //! | [`mutation`] | from the inputs of mutations to transactions |
 //! | [`events`] | what has changed, told to every Doorway |
 //! | [`document`] | what of an operation is refused or mended before it is executed |
@@ -20,7 +21,7 @@
 //!
 //! `src/ide` is the IDE's page, and the build script that bundles it with npm.
 //!
-//! Imports point down this list only; `tests/doorway/invariants.rs` holds that.
+//! Imports point down this list only, and no file imports in a circle; `tests/doorway/imports.rs` checks both.
 //!
 //! # What must never be
 //!
@@ -51,5 +52,6 @@ pub mod execution;
 pub mod import;
 pub mod mutation;
 pub mod relation;
+pub mod schema;
 pub mod seed;
 pub mod server;

@@ -1,24 +1,26 @@
 //! Writes: from the inputs of mutations to one transaction for each, for any entity.
 //!
-//! `inputs` are the types in the schema, made from the entities' columns and relationships. `read` makes
-//! [`Changes`](changes::Changes) of what was sent, and notes what the caller can mend. `apply` checks them against
-//! the database and writes them, in a number of statements that does not depend on how many rows there are.
-//! `payload` is what a mutation returns: ids, whose rows are loaded after the transaction.
+//! | module | what it is for |
+//! |---|---|
+//! | `declare` | the macro of an entity file |
+//! | `run` | what mutation fields call: read, check, plan, write, and try again where others got in the way |
+//! | `payload` | what a mutation returns: ids, whose rows are loaded after the transaction |
+//! | `write` | the statements, whose number does not depend on how many rows there are |
+//! | `input` | the input types, and how they are read into changes |
+//! | `changes` | what a mutation is to change, as data |
+//! | `user_error` | the mistakes that a caller can fix |
 //!
-//! Nothing here names an entity.
+//! Each imports only those below it. Nothing here names an entity.
 
-mod apply;
 mod changes;
-mod check;
 mod declare;
-mod inputs;
-mod links;
+mod input;
 mod payload;
-mod read;
 mod run;
 mod user_error;
+mod write;
 
-pub use inputs::{Create, Delete, Move, Update, Upsert};
+pub use input::{Create, Delete, Move, Update, Upsert};
 pub use payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
 pub use run::{create, create_all, delete, delete_all, move_link, update, update_all, upsert, upsert_all};
 pub use user_error::{UserError, UserErrorCode, of_constraint};

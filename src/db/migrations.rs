@@ -1,6 +1,7 @@
 //! The tables' history, embedded in the binary: one folder for each database, the same names in both.
 
-use super::{Connections, Db, DbError};
+use super::database::{Connections, Db};
+use super::error::DbError;
 use diesel::{
     Connection, RunQueryDsl,
     backend::Backend,

@@ -4,7 +4,7 @@
 //! pool, listens. SQLite's file has one writer, this process, so there they go straight to whoever receives,
 //! after the commit and before the next transaction can begin.
 
-use super::{Connections, Db, DbError};
+use super::error::DbError;
 use futures_util::{StreamExt, future, stream};
 use std::{
     collections::HashSet,
@@ -38,7 +38,7 @@ pub enum Notice {
     /// What a committed transaction left.
     Payload(Arc<str>),
     /// Notices may have been missed: the connection that listens was lost, and is back.
-    Lost,
+    Resync,
 }
 
 /// The receiver fell so far behind that notices were dropped; it gets no more.
@@ -71,7 +71,7 @@ impl NoticeStream {
     }
 }
 
-/// The receivers of one [`Db`].
+/// The receivers of one [`Db`](super::Db).
 pub(super) struct Notices {
     sender: broadcast::Sender<Notice>,
     /// PostgreSQL's listening connection, from the first receiver on.
@@ -83,35 +83,29 @@ impl Notices {
         Arc::new(Notices { sender: broadcast::Sender::new(BACKLOG), listener: OnceCell::new() })
     }
 
-    /// Gives these to all receivers, in order, each text once, as PostgreSQL does.
-    pub(super) fn publish(&self, payloads: Vec<String>) {
-        let mut told = HashSet::with_capacity(payloads.len());
-        for payload in payloads.into_iter().map(Arc::<str>::from) {
-            if told.insert(payload.clone()) {
-                // Nobody receives: nobody is told.
-                let _ = self.sender.send(Notice::Payload(payload));
-            }
+    /// Receives what is published from now on; `url` is the PostgreSQL to listen to, if it is one.
+    pub(super) async fn subscribe(&self, url: Option<&str>) -> Result<NoticeStream, DbError> {
+        if let Some(url) = url {
+            let start = || Listener::start(url, self.sender.clone());
+            self.listener.get_or_try_init(start).await?;
         }
-    }
-}
-
-impl Db {
-    /// Receives every notice ([`Transaction::notify`](super::Transaction::notify)) of the transactions that
-    /// commit after this returns: on PostgreSQL those of all processes, on SQLite those of this [`Db`].
-    ///
-    /// # Errors
-    /// [`DbError::Unavailable`] when PostgreSQL cannot be listened to.
-    pub async fn notices(&self) -> Result<NoticeStream, DbError> {
-        if let Connections::Postgres(postgres) = &self.connections {
-            let start = || Listener::start(postgres.url(), self.notices.sender.clone());
-            self.notices.listener.get_or_try_init(start).await?;
-        }
-        Ok(NoticeStream { receiver: Some(self.notices.sender.subscribe()) })
+        Ok(NoticeStream { receiver: Some(self.sender.subscribe()) })
     }
 
     /// How many receivers there are now.
-    pub fn receivers(&self) -> usize {
-        self.notices.sender.receiver_count()
+    pub(super) fn receivers(&self) -> usize {
+        self.sender.receiver_count()
+    }
+
+    /// Gives these to all receivers, in order, each text once, as PostgreSQL does.
+    pub(super) fn publish(&self, payloads: Vec<String>) {
+        let mut sent = HashSet::with_capacity(payloads.len());
+        for payload in payloads.into_iter().map(Arc::<str>::from) {
+            if sent.insert(payload.clone()) {
+                // An error says that nobody receives.
+                let _ = self.sender.send(Notice::Payload(payload));
+            }
+        }
     }
 }
 
@@ -157,7 +151,7 @@ async fn listen(config: Config, sender: broadcast::Sender<Notice>, mut session: 
             pause = (pause * 2).min(PAUSES.1);
         };
         tracing::info!(seconds = lost.elapsed().as_secs_f32(), "listening to PostgreSQL again");
-        let _ = sender.send(Notice::Lost);
+        let _ = sender.send(Notice::Resync);
     }
 }
 

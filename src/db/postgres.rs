@@ -1,9 +1,7 @@
 //! PostgreSQL: a pool of connections, each lent to one operation at a time.
 
-use super::{
-    DbError,
-    observe::{Clock, Observer, instrumentation},
-};
+use super::error::DbError;
+use super::observe::{Clock, Observer, instrumentation};
 use diesel::{ConnectionError, result::ConnectionResult};
 use diesel_async::{
     AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,

@@ -10,10 +10,9 @@
 //! (`block_in_place`), so a slow query on every reader stalls nobody else. Doing so always would cost a third
 //! of all throughput. Writes, which wait for the disk, always do. It needs Tokio's multi-threaded runtime.
 
-use super::{
-    DbError, fold,
-    observe::{Clock, Observer, instrumentation},
-};
+use super::error::DbError;
+use super::fold;
+use super::observe::{Clock, Observer, instrumentation};
 use diesel::{
     Connection, SqliteConnection,
     connection::{AnsiTransactionManager as Ansi, SimpleConnection, TransactionManager},

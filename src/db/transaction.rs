@@ -1,9 +1,12 @@
 //! One transaction API over both databases.
 
-use super::{
-    Command, Connections, Db, DbError, MAX_NOTICE, Rows, notices::Notices, observe::Clock, postgres::Loan,
-    sqlite::Writer,
-};
+use super::database::{Connections, Db};
+use super::error::DbError;
+use super::notices::{MAX_NOTICE, Notices};
+use super::observe::Clock;
+use super::postgres::Loan;
+use super::sqlite::Writer;
+use super::statement::{Command, Rows};
 use diesel::sql_types::{Array, Text};
 use diesel_async::AsyncPgConnection;
 use std::sync::Arc;
@@ -17,8 +20,8 @@ pub struct Transaction {
     /// `None` once committed.
     open: Option<Open>,
     failed: bool,
-    /// On SQLite, what is to be told when it commits, and to whom.
-    untold: Vec<String>,
+    /// On SQLite, the notices to publish when it commits, and who receives them.
+    pending: Vec<String>,
     notices: Arc<Notices>,
 }
 
@@ -27,19 +30,29 @@ enum Open {
     Sqlite(Writer),
 }
 
+impl Db {
+    /// Begins a transaction. Dropped before its commit, also by a cancelled operation, it leaves nothing.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when there is no connection to be had.
+    pub async fn begin(&self) -> Result<Transaction, DbError> {
+        Transaction::begin(self).await
+    }
+}
+
 impl Transaction {
-    pub(super) async fn begin(db: &Db) -> Result<Transaction, DbError> {
+    async fn begin(db: &Db) -> Result<Transaction, DbError> {
         let open = match &db.connections {
             Connections::Postgres(postgres) => Open::Postgres(Box::new(postgres.lend().await?)),
             Connections::Sqlite(sqlite) => Open::Sqlite(sqlite.begin().await?),
         };
         let mut transaction =
-            Transaction { open: Some(open), failed: false, untold: Vec::new(), notices: db.notices.clone() };
+            Transaction { open: Some(open), failed: false, pending: Vec::new(), notices: db.notices.clone() };
         // Diesel's own transaction manager marks a connection as broken when a BEGIN is cancelled; ours is
         // rolled back by `Drop` from this point on.
         if let Some(Open::Postgres(loan)) = &transaction.open {
             let begun = loan.batch("BEGIN").await;
-            transaction.seen(begun)?;
+            transaction.note_failure(begun)?;
         }
         Ok(transaction)
     }
@@ -62,7 +75,7 @@ impl Transaction {
             }
         };
         clock.stop(result.as_ref().map_or(0, Vec::len));
-        self.seen(result)
+        self.note_failure(result)
     }
 
     /// Runs a write; the number of rows it wrote.
@@ -79,7 +92,7 @@ impl Transaction {
             }
         };
         clock.stop(result.as_ref().map_or(0, |written| *written));
-        self.seen(result)
+        self.note_failure(result)
     }
 
     /// Waits until no other transaction that has called this is open, in any process; SQLite has only one
@@ -93,7 +106,7 @@ impl Transaction {
             Open::Postgres(loan) => loan.batch("SELECT pg_advisory_xact_lock(7237970109966541177)").await,
             Open::Sqlite(_) => Ok(()),
         };
-        self.seen(result)
+        self.note_failure(result)
     }
 
     /// Leaves notices for all Doorways of this database ([`Db::notices`]), in this order, if and when the
@@ -109,11 +122,11 @@ impl Transaction {
             _ if payloads.is_empty() => Ok(()),
             (Open::Postgres(loan), None) => loan.run(|connection| notify(connection, payloads)).await,
             (Open::Sqlite(_), None) => {
-                self.untold.append(&mut payloads);
+                self.pending.append(&mut payloads);
                 Ok(())
             }
         };
-        self.seen(result)
+        self.note_failure(result)
     }
 
     /// Makes it all last.
@@ -131,8 +144,8 @@ impl Transaction {
             }
             Open::Sqlite(_) => match self.open.take() {
                 Some(Open::Sqlite(writer)) => {
-                    let (notices, untold) = (self.notices.clone(), std::mem::take(&mut self.untold));
-                    writer.commit(|| notices.publish(untold))
+                    let (notices, pending) = (self.notices.clone(), std::mem::take(&mut self.pending));
+                    writer.commit(|| notices.publish(pending))
                 }
                 _ => Err(DbError::Aborted),
             },
@@ -143,7 +156,7 @@ impl Transaction {
         self.open.as_mut().filter(|_| !self.failed).ok_or(DbError::Aborted)
     }
 
-    fn seen<R>(&mut self, result: Result<R, DbError>) -> Result<R, DbError> {
+    fn note_failure<R>(&mut self, result: Result<R, DbError>) -> Result<R, DbError> {
         self.failed |= result.is_err();
         result
     }

@@ -1,7 +1,7 @@
 //! A subscription's root (GraphQL specification, section 5.2.3.1): one field, and it stands there itself, since
 //! async-graphql 8.0.0-rc.5 neither counts the fields nor looks for them in fragments.
 
-use super::Counter;
+use super::counter::{Counter, MAX_DEPTH};
 use crate::error::{GRAPHQL_VALIDATION_FAILED, coded};
 use async_graphql::{
     Name, Pos, Positioned, ServerError,
@@ -57,7 +57,7 @@ fn gather(
     pos: Pos,
 ) -> Result<(), ServerError> {
     // One field is not found deeper, and a fragment may spread itself.
-    if depth > super::MAX_DEPTH {
+    if depth > MAX_DEPTH {
         return Err(refused(pos, "a subscription's field is too deep in fragments"));
     }
     for item in &set.items {

@@ -3,8 +3,9 @@
 //! The plan is the same whatever order the documents come in. Where two of them compete, the first by path
 //! wins; a tag is spelled as the oldest post that carries it spells it (by path within one date).
 
+use super::document::Document;
 use super::front_matter::{self, FrontMatter};
-use super::{Document, NotCarried, Reason};
+use super::report::{NotCarried, Reason};
 use crate::db::{Id, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 

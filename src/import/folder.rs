@@ -1,7 +1,8 @@
 //! Finding and reading the Markdown files of a folder.
 
 use super::blog::is_of_people;
-use super::{Document, ImportError, NotCarried, Reason};
+use super::document::{Document, ImportError};
+use super::report::{NotCarried, Reason};
 use std::{fs, io, path::Path};
 use walkdir::{DirEntry, WalkDir};
 

@@ -1,6 +1,6 @@
 //! The head of a document: keys and values in YAML between `---` lines, or in TOML between `+++` lines.
 
-use super::Reason;
+use super::report::Reason;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},

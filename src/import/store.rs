@@ -1,7 +1,7 @@
 //! Writing a plan: what the database has already is looked up and kept, the rest is inserted.
 
-use super::Report;
 use super::blog::{Plan, Post, tag_key};
+use super::report::Report;
 use crate::db::{Db, DbError, Id, Timestamp, Transaction};
 use crate::entities::blog_post::blog_posts;
 use crate::entities::post_tag_link::post_tags;

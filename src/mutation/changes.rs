@@ -2,7 +2,7 @@
 
 use super::user_error::{UserError, UserErrorCode};
 use crate::db::{Id, Timestamp};
-use crate::relation::{Column, ColumnKind, Rel, Shape, Value};
+use crate::relation::{Column, ColumnKind, Join, Role, Shape, Value};
 use std::collections::{BTreeMap, HashSet};
 
 /// The way from the mutation's argument to an input field.
@@ -82,7 +82,7 @@ pub(super) struct LinkChange {
     pub(super) near: Id,
     /// Whether the row on this side is new.
     pub(super) new: bool,
-    pub(super) rel: Rel,
+    pub(super) join: Join,
     /// The entity on the other side.
     pub(super) target: Shape,
     /// The column that orders the list, and the link's other own columns.
@@ -134,11 +134,11 @@ impl Changes {
 impl New {
     /// A value for each column of the table: those that were not given are the server's, or null.
     pub(super) fn row(&self, at: Timestamp) -> Vec<Value> {
-        let value = |column: &Column| match column.name {
-            "id" => Value::Id(self.id),
-            "created_at" | "updated_at" => Value::Time(at),
-            "version" => Value::Int(1),
-            _ => {
+        let value = |column: &Column| match column.role() {
+            Role::Key => Value::Id(self.id),
+            Role::CreatedAt | Role::UpdatedAt => Value::Time(at),
+            Role::Version => Value::Int(1),
+            Role::Data => {
                 let given = self.values.iter().find(|(given, _)| given == column);
                 given.map_or(Value::Null, |(_, value)| value.clone())
             }

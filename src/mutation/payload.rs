@@ -2,7 +2,10 @@
 
 use super::user_error::UserError;
 use crate::db::Id;
-use crate::relation::{Entity, List, Shape, Stored, by_id};
+use crate::relation::{
+    Entity, List, Stored, by_id,
+    names::{first_lower, first_upper},
+};
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value,
     indexmap::IndexMap,
@@ -85,8 +88,7 @@ fn errors(fields: &mut IndexMap<String, MetaField>, registry: &mut Registry) {
 
 /// The mutation that returns the payload of this name: `createUser`.
 fn mutation(payload: &str) -> String {
-    let name = payload.trim_end_matches("Payload");
-    name[..1].to_ascii_lowercase() + &name[1..]
+    first_lower(payload.trim_end_matches("Payload"))
 }
 
 async fn resolve<T: OutputType>(ctx: &Context<'_>, value: &T) -> ServerResult<Option<Value>> {
@@ -101,7 +103,7 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
 
     fn create_type_info(registry: &mut Registry) -> String {
         registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
-            let shape = Shape::of::<T>();
+            let shape = T::shape();
             let (noun, mut fields) = (shape.noun(), IndexMap::new());
             T::create_type_info(registry);
             let text = match V::DELETES {
@@ -156,13 +158,12 @@ impl<V: Verb, T: Entity> ObjectType for Payload<V, T> {}
 
 impl<V: Verb, T: Entity> OutputType for Many<V, T> {
     fn type_name() -> Cow<'static, str> {
-        let list = Shape::of::<T>().list();
-        V::payload(&(list[..1].to_ascii_uppercase() + &list[1..])).into()
+        V::payload(&first_upper(&T::shape().list())).into()
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
         registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
-            let (list, mut fields) = (Shape::of::<T>().list(), IndexMap::new());
+            let (list, mut fields) = (T::shape().list(), IndexMap::new());
             let rows = Vec::<T>::create_type_info(registry);
             let text = match V::DELETES {
                 true => "Where nothing was deleted, those that have another version (CONFLICT), as they are now; empty otherwise.",

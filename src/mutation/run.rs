@@ -1,10 +1,10 @@
 //! What the mutation fields call: one transaction for each.
 
-use super::apply::apply;
 use super::changes::{Changes, step};
-use super::inputs::{Create, Delete, MAX_ROWS, Move, Update, Upsert};
+use super::input::{Create, Delete, MAX_ROWS, Move, Update, Upsert};
 use super::payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
 use super::user_error::of_constraint;
+use super::write::{apply, check, plan_lists};
 use crate::db::{Db, DbError, Id};
 use crate::error::from_database;
 use crate::relation::{Entity, Input, Loaders, Shape};
@@ -21,7 +21,7 @@ const INPUTS: &str = "inputs";
 /// # Errors
 /// The database's, masked; what the caller can mend is in the payload.
 pub async fn create<T: Entity>(ctx: &Context<'_>, input: Create<T>) -> Result<Payload<Created, T>> {
-    one(ctx, &input, |changes, sent, path| changes.read_create(Shape::of::<T>(), sent, path)).await
+    one(ctx, &input, |changes, sent, path| changes.read_create(T::shape(), sent, path)).await
 }
 
 /// `createUsers`.
@@ -29,7 +29,7 @@ pub async fn create<T: Entity>(ctx: &Context<'_>, input: Create<T>) -> Result<Pa
 /// # Errors
 /// As [`create`].
 pub async fn create_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Create<T>>) -> Result<Many<Created, T>> {
-    many(ctx, &inputs, |changes, sent, path| changes.read_create(Shape::of::<T>(), sent, path)).await
+    many(ctx, &inputs, |changes, sent, path| changes.read_create(T::shape(), sent, path)).await
 }
 
 /// `updateUser`.
@@ -37,7 +37,7 @@ pub async fn create_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Create<T>>) ->
 /// # Errors
 /// As [`create`].
 pub async fn update<T: Entity>(ctx: &Context<'_>, input: Update<T>) -> Result<Payload<Updated, T>> {
-    one(ctx, &input, |changes, sent, path| changes.read_update(Shape::of::<T>(), sent, path)).await
+    one(ctx, &input, |changes, sent, path| changes.read_update(T::shape(), sent, path)).await
 }
 
 /// `updateUsers`.
@@ -45,7 +45,7 @@ pub async fn update<T: Entity>(ctx: &Context<'_>, input: Update<T>) -> Result<Pa
 /// # Errors
 /// As [`create`].
 pub async fn update_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Update<T>>) -> Result<Many<Updated, T>> {
-    many(ctx, &inputs, |changes, sent, path| changes.read_update(Shape::of::<T>(), sent, path)).await
+    many(ctx, &inputs, |changes, sent, path| changes.read_update(T::shape(), sent, path)).await
 }
 
 /// `deleteUser`.
@@ -53,7 +53,7 @@ pub async fn update_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Update<T>>) ->
 /// # Errors
 /// As [`create`].
 pub async fn delete<T: Entity>(ctx: &Context<'_>, input: Delete<T>) -> Result<Payload<Deleted, T>> {
-    one(ctx, &input, |changes, sent, path| changes.read_delete(Shape::of::<T>(), sent, path)).await
+    one(ctx, &input, |changes, sent, path| changes.read_delete(T::shape(), sent, path)).await
 }
 
 /// `deleteUsers`.
@@ -61,7 +61,7 @@ pub async fn delete<T: Entity>(ctx: &Context<'_>, input: Delete<T>) -> Result<Pa
 /// # Errors
 /// As [`create`].
 pub async fn delete_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Delete<T>>) -> Result<Many<Deleted, T>> {
-    many(ctx, &inputs, |changes, sent, path| changes.read_delete(Shape::of::<T>(), sent, path)).await
+    many(ctx, &inputs, |changes, sent, path| changes.read_delete(T::shape(), sent, path)).await
 }
 
 /// `upsertUser`.
@@ -69,7 +69,7 @@ pub async fn delete_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Delete<T>>) ->
 /// # Errors
 /// As [`create`].
 pub async fn upsert<T: Entity>(ctx: &Context<'_>, input: Upsert<T>) -> Result<Payload<Upserted, T>> {
-    one(ctx, &input, |changes, sent, path| changes.read_upsert(Shape::of::<T>(), sent, path)).await
+    one(ctx, &input, |changes, sent, path| changes.read_upsert(T::shape(), sent, path)).await
 }
 
 /// `upsertUsers`.
@@ -77,7 +77,7 @@ pub async fn upsert<T: Entity>(ctx: &Context<'_>, input: Upsert<T>) -> Result<Pa
 /// # Errors
 /// As [`create`].
 pub async fn upsert_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Upsert<T>>) -> Result<Many<Upserted, T>> {
-    many(ctx, &inputs, |changes, sent, path| changes.read_upsert(Shape::of::<T>(), sent, path)).await
+    many(ctx, &inputs, |changes, sent, path| changes.read_upsert(T::shape(), sent, path)).await
 }
 
 /// `moveBlogPostTag`.
@@ -88,13 +88,13 @@ pub async fn move_link<P: Entity, T: Entity>(
     ctx: &Context<'_>,
     input: Move<P, T>,
 ) -> Result<Payload<Moved<T>, P>> {
-    let (shape, target) = (Shape::of::<P>(), Shape::of::<T>());
+    let (shape, target) = (P::shape(), T::shape());
     one(ctx, &input, |changes, sent, path| changes.read_move(shape, target, sent, path)).await
 }
 
-async fn one<F, V: Verb, T: Entity>(
+async fn one<K, V: Verb, T: Entity>(
     ctx: &Context<'_>,
-    input: &Input<F>,
+    input: &Input<T, K>,
     read: impl FnOnce(&mut Changes, &Sent, &[String]),
 ) -> Result<Payload<V, T>> {
     let mut changes = Changes::new();
@@ -105,9 +105,9 @@ async fn one<F, V: Verb, T: Entity>(
     Ok(Payload { verb: PhantomData, row: first(rows), deleted: first(deleted), errors: changes.errors })
 }
 
-async fn many<F, V: Verb, T: Entity>(
+async fn many<K, V: Verb, T: Entity>(
     ctx: &Context<'_>,
-    inputs: &[Input<F>],
+    inputs: &[Input<T, K>],
     read: impl Fn(&mut Changes, &Sent, &[String]),
 ) -> Result<Many<V, T>> {
     let mut changes = Changes::new();
@@ -188,7 +188,11 @@ async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool
 
 async fn attempt_once(db: &Db, changes: &mut Changes) -> std::result::Result<bool, DbError> {
     let mut tx = db.begin().await?;
-    apply(&mut tx, changes).await?;
+    let checked = check(&mut tx, changes).await?;
+    let lists = plan_lists(&mut tx, changes, &checked).await?;
+    if changes.errors.is_empty() {
+        apply(&mut tx, changes, checked, lists).await?;
+    }
     if !changes.errors.is_empty() {
         return Ok(false);
     }

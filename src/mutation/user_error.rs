@@ -1,6 +1,6 @@
 //! What a caller can mend, as data in the payload: GraphQL's own errors are for what they cannot.
 
-use crate::relation::{Column, Kind, Shape, camel_case};
+use crate::relation::{Column, Shape};
 use async_graphql::{Enum, SimpleObject};
 
 /// What kind of mistake it is.
@@ -65,7 +65,7 @@ pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Opti
     }
     // A join table's: of the foreign keys one row is gone, or the pair has been put in meanwhile.
     for relationship in shapes.iter().flat_map(|shape| shape.relationships) {
-        let Some(link) = relationship.rel.link else { continue };
+        let Some(link) = relationship.join.link else { continue };
         if constraint.starts_with(link.table) && relationship.position.is_some() {
             let gone = constraint.ends_with("_fkey");
             let (code, text) = match gone {
@@ -85,63 +85,5 @@ pub(super) fn taken(shape: &Shape, column: &Column) -> String {
             format!("this {} has a {} already", relationship.field_name(), shape.noun())
         }
         None => format!("another {} has this {}", shape.noun(), shape.input_field(column)),
-    }
-}
-
-/// What the writes need to know of a shape.
-impl Shape {
-    /// The entity's name in a sentence: `blog post`.
-    pub(super) fn noun(&self) -> String {
-        let mut noun = String::new();
-        for letter in self.name.chars() {
-            if letter.is_uppercase() && !noun.is_empty() {
-                noun.push(' ');
-            }
-            noun.extend(letter.to_lowercase());
-        }
-        noun
-    }
-
-    /// The name of a field that holds one: `blogPost`.
-    pub(super) fn variable(&self) -> String {
-        self.name[..1].to_ascii_lowercase() + &self.name[1..]
-    }
-
-    /// The name of a field that holds several, as its table is called: `blogPosts`.
-    pub(super) fn list(&self) -> String {
-        camel_case(self.table)
-    }
-
-    /// The relationship whose foreign key is `column`.
-    pub(super) fn belongs_to(&self, column: &Column) -> Option<&'static crate::relation::Relationship> {
-        self.relationships.iter().find(|one| one.kind == Kind::BelongsTo && one.rel.from == column.name)
-    }
-
-    /// A column's field in inputs: a foreign key is named by its relationship, `authorId`.
-    pub(super) fn input_field(&self, column: &Column) -> String {
-        match self.belongs_to(column) {
-            Some(relationship) => relationship.field_name() + "Id",
-            None => column.graphql_name(),
-        }
-    }
-
-    /// The columns that inputs set: not those that the server keeps.
-    pub(super) fn writable(&self) -> impl Iterator<Item = &'static Column> + use<> {
-        let kept = ["id", "created_at", "updated_at", "version"];
-        self.columns.iter().filter(move |column| !kept.contains(&column.name))
-    }
-
-    /// The columns in which no two rows may have the same value.
-    pub(super) fn unique(&self) -> impl Iterator<Item = &'static Column> + use<> {
-        let shape = *self;
-        self.columns.iter().filter(move |column| {
-            let one_to_one = |relationship: &crate::relation::Relationship| {
-                let target = (relationship.target)();
-                let back =
-                    |other: &&crate::relation::Relationship| other.field == relationship.back_populates;
-                target.relationships.iter().find(back).is_some_and(|other| other.kind == Kind::HasOne)
-            };
-            shape.named == Some(column.name) || shape.belongs_to(column).is_some_and(one_to_one)
-        })
     }
 }

@@ -42,7 +42,7 @@ macro_rules! entity {
         }
 
         $(impl $crate::relation::Named for $row {
-            const NAME: &'static str = stringify!($name);
+            const NAME_COLUMN: &'static str = stringify!($name);
 
             fn name(&self) -> &str {
                 &self.$name
@@ -124,7 +124,7 @@ macro_rules! relationships {
             }
         } }
 
-        $($(impl $crate::relation::LeadsTo<$linked_row> for $link {
+        $($(impl $crate::relation::LinkTo<$linked_row> for $link {
             fn fetch(
                 reader: &$crate::db::Reader,
                 request: $crate::relation::PageRequest,
@@ -138,9 +138,9 @@ macro_rules! relationships {
             }
         })*)?
 
-        impl $crate::relation::Related for $row {
+        impl $crate::relation::HasRelationships for $row {
             const RELATIONSHIPS: &'static [$crate::relation::Relationship] = {
-                use $crate::relation::{Kind, Rel, Relationship, Shape};
+                use $crate::relation::{Entity, Join, Kind, Relationship};
                 // That the field which leads back exists is for the compiler to say.
                 $($(let _ = $one_row::$one_back;)*)?
                 $($(let _ = $maybe_row::$maybe_back;)*)?
@@ -149,20 +149,20 @@ macro_rules! relationships {
                 &[
                     $($(Relationship {
                         field: stringify!($one), back_populates: stringify!($one_back), kind: Kind::BelongsTo,
-                        rel: Rel::belongs_to::<$row, $one_row>(), target: Shape::of::<$one_row>, link: None, position: None,
+                        join: Join::belongs_to::<$row, $one_row>(), target: <$one_row as Entity>::shape, link: None, position: None,
                     },)*)?
                     $($(Relationship {
                         field: stringify!($maybe), back_populates: stringify!($maybe_back), kind: Kind::HasOne,
-                        rel: Rel::has::<$row, $maybe_row>(), target: Shape::of::<$maybe_row>, link: None, position: None,
+                        join: Join::has::<$row, $maybe_row>(), target: <$maybe_row as Entity>::shape, link: None, position: None,
                     },)*)?
                     $($(Relationship {
                         field: stringify!($many), back_populates: stringify!($many_back), kind: Kind::HasMany,
-                        rel: Rel::has::<$row, $many_row>(), target: Shape::of::<$many_row>, link: None, position: None,
+                        join: Join::has::<$row, $many_row>(), target: <$many_row as Entity>::shape, link: None, position: None,
                     },)*)?
                     $($(Relationship {
                         field: stringify!($linked), back_populates: stringify!($linked_back),
-                        kind: Kind::ManyToMany, rel: Rel::through::<$row, $link, $linked_row>(),
-                        target: Shape::of::<$linked_row>, link: Some($crate::relation::LinkShape::of::<$link>),
+                        kind: Kind::ManyToMany, join: Join::through::<$row, $link, $linked_row>(),
+                        target: <$linked_row as Entity>::shape, link: Some(<$link as $crate::relation::JoinTable>::shape),
                         position: [$(Some(stringify!($position)),)? None][0],
                     },)*)?
                 ]

@@ -4,31 +4,24 @@
 //! which lets a page of another origin post without a preflight, and is not held by axum's body limit.
 //! The specification is <https://graphql.github.io/graphql-over-http/draft/>.
 
-use super::{
-    App, ide,
-    media::Accept,
-    persisted::{New, Operation},
-    request::{Parameters, drain},
-    response::{self, Caching, Refusal, executed},
-    sse, websocket,
-};
-use crate::error::{INTERNAL_SERVER_ERROR, masked, unplaced};
+use super::app::App;
+use super::documents::Operation;
+use super::http::{Accept, Caching, Parameters, Refusal, answer as write, drain, failed};
+use super::{ide, operation, stream};
 use crate::execution;
-use async_graphql::{Error, Response, parser::types::OperationType};
+use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response as HttpResponse,
 };
-use futures_util::{FutureExt, Stream, StreamExt};
-use std::panic::AssertUnwindSafe;
 
 /// `POST /graphql`: the parameters as a JSON object.
 pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> HttpResponse {
     let accept = Accept::of(&headers);
     let answered = async {
-        if let Err(refusal) = app.let_in(&Method::POST, &headers) {
+        if let Err(refusal) = app.check_origin(&Method::POST, &headers) {
             drain(&headers, body).await;
             return Err(refusal);
         }
@@ -55,10 +48,10 @@ pub(super) async fn get(
         return ide::page(&headers, app.options.explain);
     }
     let answered = async {
-        app.let_in(&Method::GET, &headers)?;
+        app.check_origin(&Method::GET, &headers)?;
         if is_upgrade {
             return match upgrade {
-                Ok(upgrade) => websocket::upgrade(app.clone(), upgrade),
+                Ok(upgrade) => stream::upgrade(app.clone(), upgrade),
                 Err(rejection) => Ok(refuse_upgrade(&headers, &rejection, &accept)),
             };
         }
@@ -80,7 +73,7 @@ pub(super) async fn get(
 }
 
 /// Any other method.
-pub(super) async fn other(headers: HeaderMap, body: Body) -> HttpResponse {
+pub(super) async fn method_not_allowed(headers: HeaderMap, body: Body) -> HttpResponse {
     drain(&headers, body).await;
     let problem = "send queries with GET or POST, and mutations with POST";
     Refusal::method(problem, "GET, HEAD, POST").answer(&Accept::of(&headers))
@@ -117,7 +110,7 @@ async fn answer(
     let mut subscribes =
         || execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
     if events && (only_events || subscribes()) {
-        return sse::answer(app, operation);
+        return stream::answer(app, operation);
     }
     let Some(media) = accept.json() else {
         let problem =
@@ -126,64 +119,14 @@ async fn answer(
     };
     // What it cost is another time each time.
     let caching = caching.filter(|_| operation.persisted && !operation.is_explained());
-    let new = operation.take_new();
-    let execution = AssertUnwindSafe(execution::execute(&app.schema, &app.db, operation.request));
-    let Ok(response) = execution.catch_unwind().await else {
-        return Ok(response::failed(panicked(), media));
-    };
-    app.learn(&new, &response);
-    Ok(response::answer(&response, media, caching.as_ref()))
-}
-
-/// The responses to an operation, one to any but a subscription; a panic is one, and the last.
-pub(super) fn responses(app: &App, mut operation: Operation) -> impl Stream<Item = Response> + Send + use<> {
-    let (app, mut new) = (app.clone(), Some(operation.take_new()));
-    let responses = execution::execute_stream(&app.schema, &app.db, operation.request);
-    AssertUnwindSafe(responses).catch_unwind().map(move |response| match response {
-        Ok(response) => {
-            // Once, and not with each event.
-            if let Some(new) = new.take() {
-                app.learn(&new, &response);
-            }
-            response
-        }
-        Err(_) => Response::from_errors(vec![unplaced(panicked())]),
+    Ok(match operation::respond(app, operation).await {
+        Ok(response) => write(&response, media, caching.as_ref()),
+        Err(error) => failed(error, media),
     })
 }
 
-fn panicked() -> Error {
-    masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &"a panic, see above")
-}
-
-impl App {
-    /// The operation that the parameters ask for, in what is allowed here.
-    pub(super) fn operation(&self, parameters: Parameters) -> Result<Operation, Refusal> {
-        let mut operation = self.persisted.operation(parameters)?;
-        if !self.options.explain {
-            operation.explain_nothing();
-        }
-        Ok(operation)
-    }
-
-    /// Refuses the pages of other origins.
-    fn let_in(&self, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
-        if self.options.origins.let_in(method, headers) {
-            return Ok(());
-        }
-        let problem = "the page that asks is of another origin, which DOORWAY_CORS_ORIGINS (--cors-origins) does not list";
-        Err(Refusal::new(StatusCode::FORBIDDEN, problem))
-    }
-
-    /// Remembers a new document that proved to be valid.
-    fn learn(&self, new: &New, response: &Response) {
-        if executed(response) {
-            self.persisted.remember(new);
-        }
-    }
-}
-
 /// A path that leads nowhere.
-pub(super) async fn nowhere(headers: HeaderMap, body: Body) -> HttpResponse {
+pub(super) async fn not_found(headers: HeaderMap, body: Body) -> HttpResponse {
     drain(&headers, body).await;
     Refusal::new(StatusCode::NOT_FOUND, "there is nothing here: GraphQL is at /graphql")
         .answer(&Accept::of(&headers))

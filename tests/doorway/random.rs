@@ -204,11 +204,11 @@ struct Blog {
     profiles: Vec<(String, String, Option<String>)>,
     posts: Vec<[String; 3]>,
     tags: Vec<[String; 2]>,
-    links: Vec<Link>,
+    links: Vec<LinkTable>,
 }
 
 #[derive(QueryableByName)]
-struct Link {
+struct LinkTable {
     #[diesel(sql_type = sql_types::Text)]
     post: String,
     #[diesel(sql_type = sql_types::Text)]
@@ -238,7 +238,7 @@ impl Blog {
         } else {
             "SELECT lower(hex(post_id)) AS post, lower(hex(tag_id)) AS tag, position FROM post_tags"
         };
-        let mut links: Vec<Link> = server.db.reader().rows(sql_query(sql)).await.unwrap();
+        let mut links: Vec<LinkTable> = server.db.reader().rows(sql_query(sql)).await.unwrap();
         if !server.is_postgres() {
             for key in links.iter_mut().flat_map(|link| [&mut link.post, &mut link.tag]) {
                 for at in [8, 13, 18, 23] {
@@ -357,7 +357,7 @@ impl Blog {
             (Row::Post(post), "tags") => {
                 let mut links: Vec<_> = self.links.iter().filter(|link| link.post == post[0]).collect();
                 links.sort_by_key(|link| (link.position, link.tag.clone()));
-                let tag = |link: &&Link| self.tags.iter().find(|tag| tag[0] == link.tag).unwrap();
+                let tag = |link: &&LinkTable| self.tags.iter().find(|tag| tag[0] == link.tag).unwrap();
                 links.iter().map(tag).map(Row::Tag).collect()
             }
             (row, _) => {

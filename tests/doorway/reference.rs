@@ -18,20 +18,20 @@ use std::{cmp::Ordering, collections::HashMap};
 
 /// A row where a list or a condition reached it, with the link that led there if one did.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct RowAlias<'a> {
     kind: Kind,
     pub row: &'a Value,
     pub link: Option<&'a Value>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> RowAlias<'a> {
     pub fn id(&self) -> &'a str {
         self.row["id"].as_str().unwrap()
     }
 }
 
 #[derive(QueryableByName)]
-struct Link {
+struct LinkTable {
     #[diesel(sql_type = db::Guid)]
     post_id: db::Id,
     #[diesel(sql_type = db::Guid)]
@@ -131,9 +131,9 @@ impl Blog {
             let mut data = server.data(&format!("{{ {root}(limit: 1000) {{ {columns} }} }}")).await;
             rows.push((kind, data[root].as_array_mut().unwrap().split_off(0)));
         }
-        let links: Vec<Link> =
+        let links: Vec<LinkTable> =
             server.db.reader().rows(sql_query("SELECT * FROM post_tags ORDER BY 1, 2")).await.unwrap();
-        let link = |link: Link| {
+        let link = |link: LinkTable| {
             json!({
                 "post": link.post_id.to_string(),
                 "tag": link.tag_id.to_string(),
@@ -181,14 +181,14 @@ impl Blog {
         &self.links
     }
 
-    fn one(&self, from: Place<'_>) -> Option<Place<'_>> {
+    fn one(&self, from: RowAlias<'_>) -> Option<RowAlias<'_>> {
         let kind = from.kind.to_one()?.1;
-        Some(Place { kind, row: &self.rows(kind)[*self.one.get(from.id())?], link: None })
+        Some(RowAlias { kind, row: &self.rows(kind)[*self.one.get(from.id())?], link: None })
     }
 
-    fn many(&self, from: Kind, id: &str) -> impl Iterator<Item = Place<'_>> {
+    fn many(&self, from: Kind, id: &str) -> impl Iterator<Item = RowAlias<'_>> {
         let kind = from.to_many().unwrap().2;
-        let place = move |(row, link): &(usize, Option<usize>)| Place {
+        let place = move |(row, link): &(usize, Option<usize>)| RowAlias {
             kind,
             row: &self.rows(kind)[*row],
             link: link.map(|nth| &self.links[nth]),
@@ -201,7 +201,7 @@ impl Blog {
         parent.map_or(self.rows(list.target).len(), |id| self.many[id].len())
     }
 
-    pub fn meets(&self, at: Place<'_>, filter: &Value) -> bool {
+    pub fn meets(&self, at: RowAlias<'_>, filter: &Value) -> bool {
         filter.as_object().unwrap().iter().all(|(name, value)| match name.as_str() {
             "and" => value.as_array().unwrap().iter().all(|each| self.meets(at, each)),
             "or" => value.as_array().unwrap().iter().any(|each| self.meets(at, each)),
@@ -227,12 +227,12 @@ impl Blog {
     }
 
     /// The row's value of each key, and its id.
-    pub fn keyset(&self, at: Place<'_>, keys: &[Value]) -> Vec<Value> {
+    pub fn keyset(&self, at: RowAlias<'_>, keys: &[Value]) -> Vec<Value> {
         let listed = keys.iter().map(|key| self.value(at, key));
         listed.chain([at.row["id"].clone()]).collect()
     }
 
-    fn value(&self, at: Place<'_>, key: &Value) -> Value {
+    fn value(&self, at: RowAlias<'_>, key: &Value) -> Value {
         let (name, inner) = only(key);
         match name {
             "postTagLink" => at.link.unwrap()[only(inner).0].clone(),
@@ -241,20 +241,27 @@ impl Blog {
                 self.one(at).map_or(Value::Null, |one| self.value(one, inner))
             }
             _ => {
-                let counts = |one: &Place<'_>| inner.get("where").is_none_or(|each| self.meets(*one, each));
+                let counts =
+                    |one: &RowAlias<'_>| inner.get("where").is_none_or(|each| self.meets(*one, each));
                 json!(self.many(at.kind, at.id()).filter(counts).count())
             }
         }
     }
 
     /// The whole list of a parent, by its id, or of the root.
-    pub fn list(&self, list: List, parent: Option<&str>, filter: &Value, keys: &[Value]) -> Vec<Place<'_>> {
-        let mut places: Vec<Place<'_>> = match list.parent {
+    pub fn list(
+        &self,
+        list: List,
+        parent: Option<&str>,
+        filter: &Value,
+        keys: &[Value],
+    ) -> Vec<RowAlias<'_>> {
+        let mut places: Vec<RowAlias<'_>> = match list.parent {
             Some(kind) => self.many(kind, parent.unwrap()).collect(),
             None => self
                 .rows(list.target)
                 .iter()
-                .map(|row| Place { kind: list.target, row, link: None })
+                .map(|row| RowAlias { kind: list.target, row, link: None })
                 .collect(),
         };
         places.retain(|place| filter.is_null() || self.meets(*place, filter));

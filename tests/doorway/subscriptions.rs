@@ -44,7 +44,7 @@ async fn write(db: &Db, statements: &[&str], told: &[Event]) {
     for sql in statements {
         assert!(tx.run(sql_query(*sql)).await.unwrap() > 0, "{sql}");
     }
-    events::tell(&mut tx, told).await.unwrap();
+    events::publish(&mut tx, told).await.unwrap();
     tx.commit().await.unwrap();
 }
 

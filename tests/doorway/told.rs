@@ -1,7 +1,7 @@
 //! What subscribers hear of mutations: each change once, whoever is concerned by it, in the order of the commits.
 
 use crate::support::{Server, Socket};
-use doorway::{entities, execution, server::Limits};
+use doorway::{execution, schema, server::Limits};
 use futures_util::{StreamExt, future::join_all};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -144,7 +144,7 @@ async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
     const SUBSCRIBERS: usize = 1_000;
     const WRITES: usize = 100;
     let server = Arc::new(server);
-    let schema = entities::schema();
+    let schema = schema::schema();
     let subscribers: Vec<_> = (0..SUBSCRIBERS)
         .map(|_| {
             let events =
@@ -220,7 +220,7 @@ async fn two_doorways_hear_each_other_and_recover() {
     let server = Server::on_postgres().await;
     let other = doorway::db::Db::open(&server.database.url.parse().unwrap()).unwrap();
     let request = "subscription { tagChanged { kind tag { name } } }";
-    let mut heard = Box::pin(execution::execute_stream(&entities::schema(), &other, request.into()));
+    let mut heard = Box::pin(execution::execute_stream(&schema::schema(), &other, request.into()));
     let mut next = async || heard.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
     let create = async |name: &str| {
         let query = format!("mutation {{ createTag(input: {{ name: \"{name}\" }}) {{ tag {{ id }} }} }}");

@@ -28,8 +28,12 @@ async fn lists_hold_what_the_reference_says(server: Server) {
     for list in List::all().collect::<Vec<_>>().repeat(30) {
         let outer = list.parent.map(|kind| List { parent: None, field: kind.root(), target: kind });
         let mut random = Arguments { blog: &blog, rng };
-        let mut arguments =
-            |list| (random.filter_of(list, Reach::Related(3)), random.order_of(list, Reach::Related(3)));
+        let mut arguments = |list| {
+            (
+                random.filter_of(list, Reach::HasRelationships(3)),
+                random.order_of(list, Reach::HasRelationships(3)),
+            )
+        };
         let (filter, order_by) = arguments(list);
         let (outer_filter, outer_order) = outer.map(arguments).unwrap_or_default();
         let (limit, offset) = (rng.usize(1..100), if rng.bool() { 0 } else { rng.usize(0..6) });
@@ -85,10 +89,10 @@ async fn pages_put_together_are_the_list(server: Server) {
     let lists: Vec<List> = List::all().collect();
     for nth in 0..70 {
         // Alone, so that its statements are counted exactly, or several in one request.
-        let mut walks = vec![Walk::random(&blog, rng, lists[nth % 7], Reach::Related(2))];
+        let mut walks = vec![Walk::random(&blog, rng, lists[nth % 7], Reach::HasRelationships(2))];
         for _ in 0..rng.usize(..6).saturating_sub(3) {
             let list = lists[rng.usize(..7)];
-            walks.push(Walk::random(&blog, rng, list, Reach::Related(2)));
+            walks.push(Walk::random(&blog, rng, list, Reach::HasRelationships(2)));
         }
         let most = rng.usize(3..40);
         while walks.iter().any(|walk| !walk.done) {

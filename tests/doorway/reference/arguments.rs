@@ -10,7 +10,7 @@ pub enum Reach {
     /// The row's own columns, and the link's.
     Own,
     /// Also what its relationships lead to, with conditions nested about so deep.
-    Related(usize),
+    HasRelationships(usize),
 }
 
 pub struct Arguments<'a> {
@@ -47,13 +47,13 @@ impl Arguments<'_> {
         let mut filter = Map::new();
         for _ in 0..pick(self.rng, &[0, 1, 1, 1, 1, 1, 1, 2, 2, 3]) {
             let (name, value) = match (reach, self.rng.usize(..10)) {
-                (Reach::Related(depth), 0..2) if depth > 0 => {
-                    self.connective(kind, linked, Reach::Related(depth - 1))
+                (Reach::HasRelationships(depth), 0..2) if depth > 0 => {
+                    self.connective(kind, linked, Reach::HasRelationships(depth - 1))
                 }
-                (Reach::Related(depth), 2..6) if depth > 0 => {
-                    self.relationship(kind, Reach::Related(depth - 1))
+                (Reach::HasRelationships(depth), 2..6) if depth > 0 => {
+                    self.relationship(kind, Reach::HasRelationships(depth - 1))
                 }
-                (Reach::Own, 0) => self.connective(kind, linked, Reach::Related(0)),
+                (Reach::Own, 0) => self.connective(kind, linked, Reach::HasRelationships(0)),
                 (_, 6..8) if linked => ("postTagLink", self.link_filter()),
                 _ => self.column(kind),
             };
@@ -165,8 +165,8 @@ impl Arguments<'_> {
         let mut key = Map::new();
         let (name, value) = match (reach, self.rng.usize(..10)) {
             (_, 0..4) if linked => ("postTagLink", json!({ pick(self.rng, LINK).0: direction })),
-            (Reach::Related(depth), 0..6) if depth > 0 => {
-                let below = Reach::Related(depth - 1);
+            (Reach::HasRelationships(depth), 0..6) if depth > 0 => {
+                let below = Reach::HasRelationships(depth - 1);
                 match (kind.to_one(), kind.to_many()) {
                     (Some((field, target)), many) if many.is_none() || self.rng.bool() => {
                         (field, self.order_key(target, false, below))

@@ -140,7 +140,7 @@ impl Asked {
             .flatten()
             .map(|edge| edge["cursor"].as_str().unwrap())
             .collect();
-        let edge = |(nth, place): (usize, &super::Place<'_>)| {
+        let edge = |(nth, place): (usize, &super::RowAlias<'_>)| {
             let mut edge = json!({ "cursor": texts.get(nth), "node": { "id": place.id() } });
             if let Some(link) = place.link {
                 edge["position"] = link["position"].clone();

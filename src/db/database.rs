@@ -1,0 +1,155 @@
+//! An open database, and what reads it.
+
+use super::error::DbError;
+use super::notices::{NoticeStream, Notices};
+use super::observe::{Clock, Observer};
+use super::postgres::{Loan, Postgres};
+use super::sqlite::Sqlite;
+use super::statement::Rows;
+use super::url::DatabaseUrl;
+use std::{fmt, sync::Arc};
+use tokio::sync::OnceCell;
+
+/// An open database; cloning is cheap and shares its connections.
+#[derive(Clone)]
+pub struct Db {
+    pub(super) connections: Connections,
+    pub(super) notices: Arc<Notices>,
+}
+
+#[derive(Clone)]
+pub(super) enum Connections {
+    Postgres(Postgres),
+    Sqlite(Sqlite),
+}
+
+impl Db {
+    /// Opens the database. SQLite's file is made when it is missing; PostgreSQL is not asked yet.
+    ///
+    /// # Errors
+    /// [`DbError::Refused`] when a SQLite file cannot be opened for writing.
+    pub fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
+        Db::connect(url, None)
+    }
+
+    /// The same, telling `observer` the SQL text of every statement before it runs, also of those that
+    /// begin and end transactions.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn open_observed(
+        url: &DatabaseUrl,
+        observer: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Db, DbError> {
+        Db::connect(url, Some(Arc::new(observer)))
+    }
+
+    fn connect(url: &DatabaseUrl, observer: Option<Observer>) -> Result<Db, DbError> {
+        let connections = match url {
+            DatabaseUrl::Postgres(address) => {
+                Connections::Postgres(Postgres::open(address, &url.to_string(), observer)?)
+            }
+            DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
+        };
+        Ok(Db { connections, notices: Notices::new() })
+    }
+
+    /// Receives every notice ([`Transaction::notify`](super::Transaction::notify)) of the transactions that
+    /// commit after this returns: on PostgreSQL those of all processes, on SQLite those of this [`Db`].
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when PostgreSQL cannot be listened to.
+    pub async fn notices(&self) -> Result<NoticeStream, DbError> {
+        let url = match &self.connections {
+            Connections::Postgres(postgres) => Some(postgres.url()),
+            Connections::Sqlite(_) => None,
+        };
+        self.notices.subscribe(url).await
+    }
+
+    /// How many receivers there are now.
+    pub fn receivers(&self) -> usize {
+        self.notices.receivers()
+    }
+
+    /// Whether this is PostgreSQL; SQLite otherwise.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.connections, Connections::Postgres(_))
+    }
+
+    /// What one operation reads through.
+    pub fn reader(&self) -> Reader {
+        Reader { db: self.clone(), loan: OnceCell::new() }
+    }
+
+    /// Tells PostgreSQL of rows that came all at once; until its planner knows of them, its plans are for
+    /// empty tables, and half as fast, and until they are marked as visible to all, reads that an index could
+    /// answer visit each row. SQLite needs neither.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn analyze(&self) -> Result<(), DbError> {
+        match &self.connections {
+            Connections::Postgres(postgres) => postgres.lend().await?.batch("VACUUM (ANALYZE)").await,
+            Connections::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Asks the database for nothing and waits for the answer.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when it does not answer.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        match &self.connections {
+            Connections::Postgres(postgres) => postgres.lend().await?.batch("SELECT 1").await,
+            Connections::Sqlite(sqlite) => {
+                use diesel::connection::SimpleConnection;
+                Ok(sqlite.read(|connection| connection.batch_execute("SELECT 1")).await??)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_postgres() { "Db(PostgreSQL)" } else { "Db(SQLite)" })
+    }
+}
+
+/// Runs the reads of one operation.
+pub struct Reader {
+    db: Db,
+    /// PostgreSQL's connection, from the first statement on.
+    loan: OnceCell<Loan>,
+}
+
+impl Reader {
+    /// Runs a query; its rows in order. Queries that run side by side are pipelined on PostgreSQL.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub async fn rows<T, Q>(&self, query: Q) -> Result<Vec<T>, DbError>
+    where
+        T: Send + 'static,
+        Q: Rows<T>,
+    {
+        match &self.db.connections {
+            Connections::Postgres(postgres) => {
+                let loan = self.loan.get_or_try_init(|| postgres.lend()).await?;
+                let clock = Clock::start();
+                let rows = loan.run(|connection| query.on_postgres(connection)).await;
+                clock.stop(rows.as_ref().map_or(0, Vec::len));
+                rows
+            }
+            Connections::Sqlite(sqlite) => {
+                let read = |connection: &mut diesel::SqliteConnection| {
+                    let clock = Clock::start();
+                    let rows = query.on_sqlite(connection);
+                    clock.stop(rows.as_ref().map_or(0, Vec::len));
+                    rows
+                };
+                Ok(sqlite.read(read).await??)
+            }
+        }
+    }
+}

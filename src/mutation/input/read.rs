@@ -1,0 +1,296 @@
+//! From what was sent to changes. Mistakes are noted with their place, and the reading goes on, so that the
+//! caller learns of all of them at once.
+
+use super::types::{MAX_LINKS, MAX_NESTED};
+use crate::db::Id;
+use crate::mutation::changes::{Address, Changes, Key, LinkChange, New, Path, Reference, Update, step};
+use crate::mutation::user_error::UserErrorCode::{Invalid, Required, TooLong, TooMany};
+use crate::relation::{Column, ColumnKind, Kind, Relationship, Shape, Value};
+use async_graphql::{Name, Value as Sent, indexmap::IndexMap};
+
+type Object = IndexMap<Name, Sent>;
+
+/// An input object as it was sent; validation has seen to its shape.
+fn object(value: &Sent) -> Option<&Object> {
+    match value {
+        Sent::Object(object) => Some(object),
+        _ => None,
+    }
+}
+
+/// A list as it was sent; one value stands for a list of it.
+fn list(value: Option<&Sent>) -> &[Sent] {
+    match value {
+        None | Some(Sent::Null) => &[],
+        Some(Sent::List(list)) => list,
+        Some(value) => std::slice::from_ref(value),
+    }
+}
+
+impl Changes {
+    /// A row to be made, with what is within it, for the payload to show.
+    pub(in crate::mutation) fn read_create(&mut self, shape: Shape, sent: &Sent, path: &[String]) {
+        let id = self.read_new(shape, sent, None, path);
+        self.results.push(id);
+    }
+
+    /// A row to be made, and what is within it.
+    fn read_new(
+        &mut self,
+        shape: Shape,
+        sent: &Sent,
+        owner: Option<(&'static str, Id)>,
+        path: &[String],
+    ) -> Id {
+        let id = Id::new();
+        let Some(sent) = object(sent) else {
+            self.refuse(Invalid, path, "must be an object");
+            return id;
+        };
+        let mut values = self.values(&shape, sent, path);
+        if let Some((column, owner)) = owner {
+            let column = shape.columns.iter().find(|known| known.name == column);
+            values.extend(column.map(|column| (*column, Value::Id(owner))));
+        }
+        self.new.push(New { shape, id, values, upsert: false, path: path.to_vec() });
+        for relationship in shape.relationships {
+            let (field, target) = (relationship.field_name(), (relationship.target)());
+            let (path, sent) = (step(path, &field), sent.get(field.as_str()));
+            let owner = Some((relationship.join.to, id));
+            match (relationship.kind, sent) {
+                (_, None | Some(Sent::Null)) | (Kind::BelongsTo, _) => {}
+                (Kind::HasOne, Some(sent)) => {
+                    self.read_new(target, sent, owner, &path);
+                }
+                (Kind::HasMany, sent) => {
+                    if self.not_too_many(list(sent).len(), MAX_NESTED, &path) {
+                        for (nth, sent) in list(sent).iter().enumerate() {
+                            self.read_new(target, sent, owner, &step(&path, &nth));
+                        }
+                    }
+                }
+                (Kind::ManyToMany, Some(sent)) => self.read_links(relationship, sent, (id, true), &path),
+            }
+        }
+        id
+    }
+
+    /// A row to be made, or changed where one of its name is there.
+    pub(in crate::mutation) fn read_upsert(&mut self, shape: Shape, sent: &Sent, path: &[String]) {
+        let values = object(sent).map(|sent| self.values(&shape, sent, path)).unwrap_or_default();
+        self.new.push(New { shape, id: Id::new(), values, upsert: true, path: path.to_vec() });
+    }
+
+    /// A row to be changed.
+    pub(in crate::mutation) fn read_update(&mut self, shape: Shape, sent: &Sent, path: &[String]) {
+        let Some(address) = self.address(shape, sent, path) else { return };
+        let Some(sent) = object(sent) else { return };
+        let id = address.id;
+        let values = self.values(&shape, sent, path);
+        self.updates.push(Update { address, values });
+        for relationship in shape.relationships.iter().filter(|one| one.kind == Kind::ManyToMany) {
+            let field = relationship.field_name();
+            if let Some(sent) = sent.get(field.as_str()).filter(|sent| **sent != Sent::Null) {
+                self.read_links(relationship, sent, (id, false), &step(path, &field));
+            }
+        }
+        self.results.push(id);
+    }
+
+    /// A row to be deleted.
+    pub(in crate::mutation) fn read_delete(&mut self, shape: Shape, sent: &Sent, path: &[String]) {
+        if let Some(address) = self.address(shape, sent, path) {
+            self.results.push(address.id);
+            self.deletes.push(address);
+        }
+    }
+
+    /// A new place for a row among those on the other side of a join table.
+    pub(in crate::mutation) fn read_move(
+        &mut self,
+        shape: Shape,
+        target: Shape,
+        sent: &Sent,
+        path: &[String],
+    ) {
+        let Some(address) = self.address(shape, sent, path) else { return };
+        let to_target = |one: &&Relationship| one.position.is_some() && (one.target)().table == target.table;
+        let (Some(sent), Some(relationship)) = (object(sent), shape.relationships.iter().find(to_target))
+        else {
+            return;
+        };
+        let place = match sent.get("position") {
+            Some(Sent::Number(place)) => place.as_i64().and_then(|place| usize::try_from(place).ok()),
+            _ => None,
+        };
+        let field = target.variable();
+        let moved =
+            sent.get(field.as_str()).and_then(|one| self.reference(&target, one, &step(path, &field)));
+        let Some(place) = place else {
+            return self.refuse(Invalid, &step(path, "position"), "must be a place in the list, from 0");
+        };
+        let id = address.id;
+        self.results.push(id);
+        self.updates.push(Update { address, values: Vec::new() });
+        if let Some(moved) = moved {
+            let mut change = LinkChange::none(relationship, (id, false), path.to_vec());
+            change.moved = Some((moved, place));
+            self.links.push(change);
+        }
+    }
+
+    fn address(&mut self, shape: Shape, sent: &Sent, path: &[String]) -> Option<Address> {
+        let sent = object(sent)?;
+        let id = self.id(sent.get("id"), &step(path, "id"));
+        let expected = match sent.get("expectedVersion") {
+            Some(Sent::Number(version)) => version.as_i64(),
+            _ => None,
+        };
+        Some(Address { shape, id: id?, expected, path: path.to_vec() })
+    }
+
+    fn id(&mut self, sent: Option<&Sent>, path: &[String]) -> Option<Id> {
+        let id = match sent {
+            Some(Sent::String(text)) => text.parse().ok(),
+            _ => None,
+        };
+        if id.is_none() {
+            self.refuse(Invalid, path, "must be an id as this server gives them, a UUID in text form");
+        }
+        id
+    }
+
+    /// The columns that were given.
+    fn values(&mut self, shape: &Shape, sent: &Object, path: &[String]) -> Vec<(Column, Value)> {
+        let mut values = Vec::new();
+        for column in shape.writable() {
+            let field = shape.input_field(column);
+            if let Some(sent) = sent.get(field.as_str()) {
+                let value = self.value(shape, column, sent, &step(path, &field));
+                values.extend(value.map(|value| (*column, value)));
+            }
+        }
+        values
+    }
+
+    fn value(&mut self, shape: &Shape, column: &Column, sent: &Sent, path: &[String]) -> Option<Value> {
+        let value = match (column.kind, sent) {
+            (_, Sent::Null) if column.nullable => Some(Value::Null),
+            (_, Sent::Null) => {
+                self.refuse(Required, path, "must not be null");
+                return None;
+            }
+            (ColumnKind::Text, Sent::String(text)) => return self.text(shape, column, text, path),
+            (ColumnKind::Id, sent) => return self.id(Some(sent), path).map(Value::Id),
+            (ColumnKind::Time, Sent::String(text)) => text.parse().ok().map(Value::Time),
+            (ColumnKind::Int, Sent::Number(number)) => number.as_i64().map(Value::Int),
+            _ => None,
+        };
+        if value.is_none() {
+            let expected = match column.kind {
+                ColumnKind::Time => "must be a date as in 2024-04-18T14:40:00Z, from year 1970 to 9999",
+                ColumnKind::Int => "must be a whole number",
+                ColumnKind::Text | ColumnKind::Id => "must be a text",
+            };
+            self.refuse(Invalid, path, expected);
+        }
+        value
+    }
+
+    fn text(&mut self, shape: &Shape, column: &Column, text: &str, path: &[String]) -> Option<Value> {
+        let rule = shape.texts.iter().find(|rule| rule.column == column.name);
+        let (min, max) = rule.map_or((0, usize::MAX), |rule| (rule.min, rule.max));
+        let length = text.chars().count();
+        if text.contains('\0') {
+            // PostgreSQL cannot hold it.
+            self.refuse(Invalid, path, "must not contain U+0000");
+        } else if length > max {
+            self.refuse(TooLong, path, format!("must have {max} characters at most, not {length}"));
+        } else if min > 0 && text.trim().is_empty() {
+            self.refuse(Required, path, "must not be empty");
+        } else {
+            return Some(Value::Text(text.to_owned()));
+        }
+        None
+    }
+
+    /// Whether there are no more items than that.
+    pub(in crate::mutation) fn not_too_many(&mut self, items: usize, most: usize, path: &[String]) -> bool {
+        if items > most {
+            self.refuse(TooMany, path, format!("may have {most} items at most, not {items}"));
+        }
+        items <= most
+    }
+
+    fn read_links(
+        &mut self,
+        relationship: &'static Relationship,
+        sent: &Sent,
+        near: (Id, bool),
+        path: &[String],
+    ) {
+        let Some(sent) = object(sent) else { return };
+        let target = (relationship.target)();
+        let mut change = LinkChange::none(relationship, near, path.to_vec());
+        let references = |changes: &mut Changes, field: &str| {
+            let (path, sent) = (step(path, field), list(sent.get(field)));
+            let mut references = Vec::new();
+            if changes.not_too_many(sent.len(), MAX_LINKS, &path) {
+                for (nth, one) in sent.iter().enumerate() {
+                    references.extend(changes.reference(&target, one, &step(&path, &nth)));
+                }
+            }
+            references
+        };
+        let set = references(self, "set");
+        change.set = sent.get("set").filter(|set| **set != Sent::Null).map(|_| set);
+        change.disconnect = references(self, "disconnect");
+        change.connect = references(self, "connect");
+        let (new, path) = (list(sent.get("create")), step(path, "create"));
+        if self.not_too_many(new.len(), MAX_LINKS, &path) {
+            for (nth, sent) in new.iter().enumerate() {
+                change.create.push(self.read_new(target, sent, None, &step(&path, &nth)));
+            }
+        }
+        self.links.push(change);
+    }
+
+    /// A row by its id or its name.
+    fn reference(&mut self, target: &Shape, sent: &Sent, path: &[String]) -> Option<Reference> {
+        let (field, value) = object(sent)?.first()?;
+        let path = step(path, field.as_str());
+        if field == "id" {
+            let id = self.id(Some(value), &path)?;
+            return Some(Reference { key: Key::Id(id), path });
+        }
+        match value {
+            Sent::String(name) if !name.contains('\0') => {
+                Some(Reference { key: Key::Name(name.clone()), path })
+            }
+            _ => {
+                self.refuse(Invalid, &path, format!("must be the {field} of a {}", target.noun()));
+                None
+            }
+        }
+    }
+}
+
+impl LinkChange {
+    /// No change yet.
+    fn none(relationship: &'static Relationship, (near, new): (Id, bool), path: Path) -> LinkChange {
+        LinkChange {
+            near,
+            new,
+            join: relationship.join,
+            target: (relationship.target)(),
+            position: relationship.position.unwrap_or_default(),
+            own: relationship.link.map(|link| link().columns).unwrap_or_default(),
+            set: None,
+            disconnect: Vec::new(),
+            connect: Vec::new(),
+            create: Vec::new(),
+            moved: None,
+            path,
+        }
+    }
+}

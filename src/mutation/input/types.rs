@@ -1,0 +1,269 @@
+//! The input types of mutations, made from the columns and relationships of the entities.
+
+use crate::relation::{
+    Column, Entity, Input, InputKind, Kind, Relationship, Shape, input_field, names::first_upper, register,
+    required_field, scalar,
+};
+use async_graphql::{
+    ID, InputType,
+    registry::{MetaInputValue, Registry},
+};
+use std::marker::PhantomData;
+
+/// The most rows that a bulk mutation takes.
+pub(in crate::mutation) const MAX_ROWS: usize = 1000;
+/// The most rows of one kind within a row.
+pub(in crate::mutation) const MAX_NESTED: usize = 1000;
+/// The most rows on the other side of a join table.
+pub(in crate::mutation) const MAX_LINKS: usize = 100;
+
+/// `CreateUserInput`.
+pub type Create<T> = Input<T, CreateKind>;
+/// The kind of [`Create`].
+pub struct CreateKind;
+/// `UpdateUserInput`.
+pub type Update<T> = Input<T, UpdateKind>;
+/// The kind of [`Update`].
+pub struct UpdateKind;
+/// `DeleteUserInput`.
+pub type Delete<T> = Input<T, DeleteKind>;
+/// The kind of [`Delete`].
+pub struct DeleteKind;
+/// `UpsertUserInput`.
+pub type Upsert<T> = Input<T, UpsertKind>;
+/// The kind of [`Upsert`].
+pub struct UpsertKind;
+/// `MoveBlogPostTagInput`: the new position of a `T` in a list of `P`.
+pub type Move<P, T> = Input<P, MoveKind<T>>;
+/// The kind of [`Move`].
+pub struct MoveKind<T>(PhantomData<T>);
+
+impl InputKind for CreateKind {
+    fn name(shape: &Shape) -> String {
+        format!("Create{}Input", shape.name)
+    }
+
+    fn register(shape: &Shape, registry: &mut Registry) {
+        let description = format!("A new {}.", shape.noun());
+        register(Self::name(shape), description, false, registry, |registry| {
+            row_fields(shape, None, true, registry)
+        });
+    }
+}
+
+impl InputKind for UpdateKind {
+    fn name(shape: &Shape) -> String {
+        format!("Update{}Input", shape.name)
+    }
+
+    fn register(shape: &Shape, registry: &mut Registry) {
+        let description = format!(
+            "Changes of a {}. What is left out stays as it is; null clears what may be null, and is REQUIRED elsewhere.",
+            shape.noun()
+        );
+        register(Self::name(shape), description, false, registry, |registry| {
+            let mut fields = address(shape, registry);
+            for column in shape.writable() {
+                let ty = scalar(column.kind, registry);
+                fields.push(input_field(shape.input_field(column), &ty, describe(shape, column, registry)));
+            }
+            fields.extend(shape.relationships.iter().filter_map(|one| link_field(shape, one, registry)));
+            fields
+        });
+    }
+}
+
+impl InputKind for DeleteKind {
+    fn name(shape: &Shape) -> String {
+        format!("Delete{}Input", shape.name)
+    }
+
+    fn register(shape: &Shape, registry: &mut Registry) {
+        let description = format!("Which {} to delete.", shape.noun());
+        register(Self::name(shape), description, false, registry, |registry| address(shape, registry));
+    }
+}
+
+impl InputKind for UpsertKind {
+    fn name(shape: &Shape) -> String {
+        format!("Upsert{}Input", shape.name)
+    }
+
+    fn register(shape: &Shape, registry: &mut Registry) {
+        let (noun, name) = (shape.noun(), shape.named.unwrap_or("id"));
+        let description = format!(
+            "The {noun} of this {name}: where it is there, it becomes this; where it is not, it is made."
+        );
+        register(Self::name(shape), description, false, registry, |registry| {
+            shape.writable().map(|column| column_field(shape, column, registry)).collect()
+        });
+    }
+}
+
+impl<T: Entity> InputKind for MoveKind<T> {
+    fn name(shape: &Shape) -> String {
+        format!("Move{}{}Input", shape.name, T::shape().name)
+    }
+
+    fn register(shape: &Shape, registry: &mut Registry) {
+        let child = T::shape();
+        let description = format!("The new place of a {} among those of a {}.", child.noun(), shape.noun());
+        register(Self::name(shape), description, false, registry, |registry| {
+            let mut fields = address(shape, registry);
+            let reference = reference(&child, registry);
+            let text = format!(
+                "The {} to move; it must be in the list already, or the error is NOT_FOUND.",
+                child.noun()
+            );
+            fields.push(required_field(child.variable(), &reference, text));
+            let position = i64::create_type_info(registry);
+            let text = "Its new place, from 0, or the error is INVALID; the last where it is greater than there are.";
+            fields.push(required_field("position", &position, text.into()));
+            fields
+        });
+    }
+}
+
+/// Which row, and in which version.
+fn address(shape: &Shape, registry: &mut Registry) -> Vec<MetaInputValue> {
+    let (id, version) = (ID::create_type_info(registry), i64::create_type_info(registry));
+    vec![
+        required_field("id", &id, format!("The id of the {}; where there is none, the error is NOT_FOUND.", shape.noun())),
+        input_field(
+            "expectedVersion",
+            &version,
+            "The version that was read: where the row has another by now, nothing is done and the error is CONFLICT. Left out, the last write wins.".into(),
+        ),
+    ]
+}
+
+/// What the object's own field says, and what an input has to keep to.
+fn describe(shape: &Shape, column: &Column, registry: &Registry) -> String {
+    let object = registry.types.get(shape.name);
+    let own = object.and_then(|object| object.field_by_name(&column.graphql_name())?.description.clone());
+    let mut text = own.unwrap_or_else(|| format!("The {}.", shape.input_field(column)));
+    if let Some(rule) = shape.texts.iter().find(|rule| rule.column == column.name) {
+        text += &match rule.min {
+            0 => format!(" Up to {} characters.", rule.max),
+            min => format!(" {min} to {} characters, not only spaces.", rule.max),
+        };
+    }
+    if shape.belongs_to(column).is_some() {
+        text += " Where there is none, the error is NOT_FOUND.";
+    }
+    text
+}
+
+fn column_field(shape: &Shape, column: &Column, registry: &mut Registry) -> MetaInputValue {
+    let ty = scalar(column.kind, registry);
+    let mut field = input_field(shape.input_field(column), &ty, describe(shape, column, registry));
+    if !column.nullable {
+        field.ty.push('!');
+    }
+    field
+}
+
+/// The fields of a new row; `owner` is the foreign key that the row around it gives.
+fn row_fields(
+    shape: &Shape,
+    owner: Option<&str>,
+    nested: bool,
+    registry: &mut Registry,
+) -> Vec<MetaInputValue> {
+    let columns = shape.writable().filter(|column| owner != Some(column.name));
+    let mut fields: Vec<_> = columns.map(|column| column_field(shape, column, registry)).collect();
+    for relationship in shape.relationships.iter().filter(|_| nested) {
+        let (name, target) = (relationship.field_name(), (relationship.target)());
+        match relationship.kind {
+            Kind::HasOne => {
+                let ty = child(shape, relationship, registry);
+                fields.push(input_field(
+                    name,
+                    &ty,
+                    format!("Its {}, made with it; none where this is left out.", target.noun()),
+                ));
+            }
+            Kind::HasMany => {
+                let ty = format!("[{}!]", child(shape, relationship, registry));
+                let text = format!("Its first {name}, made with it: {MAX_NESTED} at most.");
+                fields.push(input_field(name, &ty, text));
+            }
+            Kind::ManyToMany => fields.extend(link_field(shape, relationship, registry)),
+            Kind::BelongsTo => {}
+        }
+    }
+    fields
+}
+
+/// The type of a new row within another: `CreateUserProfileInput`.
+fn child(shape: &Shape, relationship: &Relationship, registry: &mut Registry) -> String {
+    let target = (relationship.target)();
+    let name = format!("Create{}{}Input", shape.name, first_upper(&relationship.field_name()));
+    register(name, format!("A new {} of a {}.", target.noun(), shape.noun()), false, registry, |registry| {
+        row_fields(&target, Some(relationship.join.to), true, registry)
+    })
+}
+
+/// The field for the other side of a join table, on the side that orders it: `tags: BlogPostTagsInput`.
+fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registry) -> Option<MetaInputValue> {
+    relationship.position?;
+    let (field, target) = (relationship.field_name(), (relationship.target)());
+    let noun = target.noun();
+    let name = format!("{}{}Input", shape.name, first_upper(&relationship.field_name()));
+    let text = format!(
+        "The {field} of a {}, in order: those of `set`, or those that are there; without `disconnect`; then `connect`, then \
+         `create`. {MAX_LINKS} at most.",
+        shape.noun()
+    );
+    let ty = register(name, text.clone(), false, registry, |registry| {
+        let new = format!("Create{}{}Input", shape.name, first_upper(&relationship.field_name()));
+        let new =
+            register(new, format!("A new {noun} of a {}.", shape.noun()), false, registry, |registry| {
+                row_fields(&target, None, false, registry)
+            });
+        let reference = reference(&target, registry);
+        vec![
+            input_field(
+                "create",
+                &format!("[{new}!]"),
+                format!(
+                    "New ones, each put at the end of the list. A {noun} that there is already is TAKEN here: it is for `connect`."
+                ),
+            ),
+            input_field(
+                "connect",
+                &format!("[{reference}!]"),
+                "Some that there are already, put at the end; one that is in the list keeps its place."
+                    .into(),
+            ),
+            input_field(
+                "disconnect",
+                &format!("[{reference}!]"),
+                "Some to take out of the list, if they are in it; they are not deleted.".into(),
+            ),
+            input_field(
+                "set",
+                &format!("[{reference}!]"),
+                "What the list is to be, in this order, whatever it was; `[]` empties it.".into(),
+            ),
+        ]
+    });
+    Some(input_field(field, &ty, text))
+}
+
+/// A row by its id or its name: `TagReference`.
+fn reference(shape: &Shape, registry: &mut Registry) -> String {
+    let noun = shape.noun();
+    let text = format!(
+        "A {noun} that there is already, by one of these; where there is none, the error is NOT_FOUND."
+    );
+    register(format!("{}Reference", shape.name), text, true, registry, |registry| {
+        let mut fields =
+            vec![input_field("id", &ID::create_type_info(registry), format!("The id of the {noun}."))];
+        if let Some(name) = shape.named {
+            let text = format!("The {name} of the {noun}, in its own case.");
+            fields.push(input_field(name, &String::create_type_info(registry), text));
+        }
+        fields
+    })
+}

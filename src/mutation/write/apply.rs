@@ -1,0 +1,152 @@
+//! Writes changes that have been checked, in one transaction.
+
+use super::check::{Checked, rows};
+use super::events::Events;
+use super::links::Lists;
+use crate::db::{DbError, Id, Timestamp, Transaction};
+use crate::events::{EventKind, publish};
+use crate::mutation::changes::{Address, Changes, New, Update, by_table};
+use crate::relation::write::{Conflict, delete, insert, insert_or_find};
+use crate::relation::{Column, Role, Shape, Value};
+use std::collections::{BTreeMap, HashMap};
+
+/// Writes everything that was checked and planned, and publishes its events. Where `changes` has errors
+/// afterwards, the transaction is not to be committed.
+pub(in crate::mutation) async fn apply(
+    tx: &mut Transaction,
+    changes: &mut Changes,
+    mut checked: Checked,
+    lists: Lists,
+) -> Result<(), DbError> {
+    let mut events = Events::default();
+    insert_new(tx, changes, &mut checked, &mut events).await?;
+    update_changed(tx, changes, &checked, &lists, &mut events).await?;
+    events.of_deletes(tx, changes, &checked).await?;
+    events.of_lists(tx, &lists).await?;
+    lists.write(tx).await?;
+    delete_rows(tx, changes).await?;
+    publish(tx, &events.events).await
+}
+
+/// New rows, each table's by one statement, in the order in which the tables come: owners before what is theirs.
+async fn insert_new(
+    tx: &mut Transaction,
+    changes: &mut Changes,
+    checked: &mut Checked,
+    events: &mut Events,
+) -> Result<(), DbError> {
+    let mut tables: Vec<(Shape, Vec<&New>)> = Vec::new();
+    for new in &changes.new {
+        match tables.iter_mut().find(|(shape, _)| shape.table == new.shape.table) {
+            Some((_, rows)) => rows.push(new),
+            None => tables.push((new.shape, vec![new])),
+        }
+    }
+    let mut found = Vec::new();
+    for (shape, news) in tables {
+        let mut rows: Vec<_> = news.iter().map(|new| new.row(changes.at)).collect();
+        let named = |column: &&Column| shape.named == Some(column.name);
+        let name = shape.columns.iter().find(named);
+        // By name: two transactions that take the same names wait for each other in one order.
+        if let Some(at) = shape.columns.iter().position(|column| named(&column)) {
+            rows.sort_by(|a, b| a[at].cmp(&b[at]));
+        }
+        let upsert = news.first().is_some_and(|new| new.upsert);
+        let Some(name) = name.filter(|_| upsert) else {
+            insert(tx, shape.table, shape.columns, rows, Conflict::Fails).await?;
+            news.iter().for_each(|new| events.note(&shape, new.id, EventKind::Created, &new.values));
+            continue;
+        };
+        let ids = insert_or_find(tx, shape.table, shape.columns, rows, *name).await?;
+        let ids: HashMap<String, Id> = ids.into_iter().map(|(id, name)| (name, id)).collect();
+        for new in news {
+            let given = new.values.iter().find(|(column, _)| column == name);
+            let Some((_, Value::Text(given))) = given else { continue };
+            let Some(id) = ids.get(given) else { continue };
+            changes.results.push(*id);
+            if *id == new.id {
+                events.note(&shape, *id, EventKind::Created, &new.values);
+            } else {
+                let address = Address { shape, id: *id, expected: None, path: new.path.clone() };
+                found.push(Update { address, values: new.values.clone() });
+            }
+        }
+    }
+    // What an upsert found, it changes as an update would.
+    if found.iter().any(|update| update.values.len() > 1) {
+        let addresses: Vec<Address> = found.iter().map(|update| update.address.clone()).collect();
+        rows(tx, changes, &addresses, checked).await?;
+        changes.updates.extend(found);
+    }
+    Ok(())
+}
+
+/// Changed rows, each table's by one statement. A row that is given what it has already is left alone, and a row
+/// whose list changes has changed.
+async fn update_changed(
+    tx: &mut Transaction,
+    changes: &Changes,
+    checked: &Checked,
+    lists: &Lists,
+    events: &mut Events,
+) -> Result<(), DbError> {
+    let mut tables: BTreeMap<&str, (Shape, Vec<Vec<Value>>)> = BTreeMap::new();
+    for Update { address: Address { shape, id, .. }, values } in &changes.updates {
+        let Some(before) = checked.current.get(id) else { continue };
+        let Some(after) = changed(shape, before, values, lists.changed.contains_key(id), changes.at) else {
+            continue;
+        };
+        let owners = |row: &[Value]| {
+            let pairs = shape.columns.iter().copied().zip(row.iter().cloned());
+            pairs.filter(|(column, _)| shape.belongs_to(column).is_some()).collect::<Vec<_>>()
+        };
+        events.note(shape, *id, EventKind::Updated, &owners(before));
+        events.note(shape, *id, EventKind::Updated, &owners(&after));
+        tables.entry(shape.table).or_insert((*shape, Vec::new())).1.push(after);
+    }
+    for (shape, mut rows) in tables.into_values() {
+        rows.sort();
+        insert(tx, shape.table, shape.columns, rows, Conflict::Overwrites(Column::KEY)).await?;
+    }
+    Ok(())
+}
+
+/// The row with its new values, a version further; nothing where they are the old ones.
+fn changed(
+    shape: &Shape,
+    before: &[Value],
+    values: &[(Column, Value)],
+    list_changed: bool,
+    at: Timestamp,
+) -> Option<Vec<Value>> {
+    let new = |column: &Column, old: &Value| {
+        let given = values.iter().find(|(given, _)| given == column);
+        given.map_or_else(|| old.clone(), |(_, value)| value.clone())
+    };
+    let pairs = || shape.columns.iter().zip(before);
+    let mut after: Vec<Value> = pairs().map(|(column, old)| new(column, old)).collect();
+    if after == before && !list_changed {
+        return None;
+    }
+    for (column, value) in shape.columns.iter().zip(&mut after) {
+        match (column.role(), &value) {
+            // Later than before, whatever the clocks of several servers say.
+            (Role::UpdatedAt, Value::Time(old)) => {
+                let next = Timestamp::from_micros(old.micros() + 1).unwrap_or(*old);
+                *value = Value::Time(at.max(next));
+            }
+            (Role::Version, Value::Int(version)) => *value = Value::Int(version + 1),
+            _ => {}
+        }
+    }
+    Some(after)
+}
+
+/// Deleted rows, and with them, by the database, what is theirs.
+async fn delete_rows(tx: &mut Transaction, changes: &Changes) -> Result<(), DbError> {
+    for (shape, ids) in by_table(&changes.deletes) {
+        let keys = ids.into_iter().map(|id| vec![Value::Id(id)]).collect();
+        delete(tx, shape.table, &[Column::KEY], keys).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! What has to hold before anything is written, asked of the database in a few statements for all rows at
+//! once. The rows asked about are locked, so that the answers hold until the end of the transaction.
+
+use crate::db::{DbError, Id, Transaction};
+use crate::mutation::changes::{Address, Changes, Key, Path, by_table, step};
+use crate::mutation::user_error::UserErrorCode::{Conflict, Duplicate, NotFound, Taken};
+use crate::mutation::user_error::taken;
+use crate::relation::write::{Lock, select};
+use crate::relation::{Column, Role, Shape, Value, Values};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A row that something refers to, and where it does.
+struct Named<K> {
+    key: K,
+    path: Path,
+    noun: String,
+}
+
+/// What the database said.
+#[derive(Default)]
+pub(in crate::mutation) struct Checked {
+    /// The rows to change or delete, as they are: a value for each column.
+    pub(super) current: HashMap<Id, Vec<Value>>,
+    /// The ids of rows that were referred to by name, by table.
+    pub(super) named: HashMap<(&'static str, String), Id>,
+}
+
+/// Asks everything, and notes in `changes` what does not hold.
+pub(in crate::mutation) async fn check(
+    tx: &mut Transaction,
+    changes: &mut Changes,
+) -> Result<Checked, DbError> {
+    let mut checked = Checked::default();
+    let addresses = changes.updates.iter().map(|update| &update.address).chain(&changes.deletes);
+    let addresses: Vec<Address> = addresses.cloned().collect();
+    rows(tx, changes, &addresses, &mut checked).await?;
+    foreign_keys(tx, changes).await?;
+    references(tx, changes, &mut checked).await?;
+    unique_values(tx, changes).await?;
+    Ok(checked)
+}
+
+/// Reads the rows to change or delete.
+pub(super) async fn rows(
+    tx: &mut Transaction,
+    changes: &mut Changes,
+    addresses: &[Address],
+    checked: &mut Checked,
+) -> Result<(), DbError> {
+    for (shape, ids) in by_table(addresses) {
+        let key = (Column::KEY, Column::KEY);
+        let rows = select(tx, shape.table, key, shape.columns, Values::Ids(ids), Lock::Change).await?;
+        checked.current.extend(rows);
+    }
+    let mut seen = HashSet::new();
+    for Address { shape, id, expected, path } in addresses {
+        let at = step(path, "id");
+        if !seen.insert(*id) {
+            changes.refuse(Duplicate, &at, format!("this {} is given twice", shape.noun()));
+        }
+        let Some(row) = checked.current.get(id) else {
+            changes.refuse(NotFound, &at, format!("there is no {} with this id", shape.noun()));
+            continue;
+        };
+        let version = shape.columns.iter().zip(row).find(|(column, _)| column.role() == Role::Version);
+        if let (Some(expected), Some((_, Value::Int(version)))) = (expected, version)
+            && expected != version
+        {
+            changes.conflicts.push(*id);
+            let text = format!("the {} has version {version} by now, not {expected}", shape.noun());
+            changes.refuse(Conflict, &step(path, "expectedVersion"), text);
+        }
+    }
+    Ok(())
+}
+
+/// That the rows which new values of foreign keys name are there.
+async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
+    let made = changes.made();
+    let mut named: BTreeMap<&str, Vec<Named<Id>>> = BTreeMap::new();
+    let rows = changes.new.iter().map(|new| (new.shape, &new.values, &new.path));
+    let updates = changes.updates.iter().map(|one| (one.address.shape, &one.values, &one.address.path));
+    for (shape, values, path) in rows.chain(updates) {
+        for (column, value) in values {
+            if let (Some(relationship), Value::Id(id)) = (shape.belongs_to(column), value)
+                && !made.contains(id)
+            {
+                let target = (relationship.target)();
+                let path = step(path, &shape.input_field(column));
+                named.entry(target.table).or_default().push(Named { key: *id, path, noun: target.noun() });
+            }
+        }
+    }
+    for (table, named) in named {
+        let ids = Values::Ids(named.iter().map(|named| named.key).collect());
+        let rows = select(tx, table, (Column::KEY, Column::KEY), &[], ids, Lock::Reference).await?;
+        let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
+        for Named { key, path, noun } in named {
+            if !there.contains(&key) {
+                changes.refuse(NotFound, &path, format!("there is no {noun} with this id"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// That the rows which changes of join tables name are there.
+async fn references(
+    tx: &mut Transaction,
+    changes: &mut Changes,
+    checked: &mut Checked,
+) -> Result<(), DbError> {
+    let mut by_table: BTreeMap<&str, (Shape, Vec<Named<Key>>)> = BTreeMap::new();
+    for change in &changes.links {
+        let named = change.set.iter().flatten().chain(&change.disconnect).chain(&change.connect);
+        let named = named.chain(change.moved.iter().map(|(reference, _)| reference));
+        let list = &mut by_table.entry(change.target.table).or_insert((change.target, Vec::new())).1;
+        let noun = change.target.noun();
+        list.extend(named.map(|one| Named {
+            key: one.key.clone(),
+            path: one.path.clone(),
+            noun: noun.clone(),
+        }));
+    }
+    for (shape, named) in by_table.into_values() {
+        let (mut ids, mut names) = (Vec::new(), Vec::new());
+        for Named { key, .. } in &named {
+            match key {
+                Key::Id(id) => ids.push(*id),
+                Key::Name(name) => names.push(name.clone()),
+            }
+        }
+        let key = (Column::KEY, Column::KEY);
+        let rows = select(tx, shape.table, key, &[], Values::Ids(ids), Lock::Reference).await?;
+        let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
+        if let Some(column) = shape.columns.iter().find(|column| shape.named == Some(column.name)) {
+            let key = (Column::KEY, *column);
+            let names = Values::Texts(names);
+            for (id, values) in select(tx, shape.table, key, &[*column], names, Lock::Reference).await? {
+                if let Some(Value::Text(name)) = values.into_iter().next() {
+                    checked.named.insert((shape.table, name), id);
+                }
+            }
+        }
+        for Named { key, path, noun } in named {
+            let found = match &key {
+                Key::Id(id) => there.contains(id),
+                Key::Name(name) => checked.named.contains_key(&(shape.table, name.clone())),
+            };
+            if !found {
+                let by = path.last().map_or("id", String::as_str);
+                changes.refuse(NotFound, &path, format!("there is no {noun} with this {by}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// That no row has a value which must be unique.
+async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
+    /// A value that was given for a unique column: of which row, and where.
+    struct Given {
+        value: Value,
+        row: Id,
+        path: Path,
+        /// A row that has it already takes this one's place.
+        upsert: bool,
+    }
+    let mut given: BTreeMap<(&str, &str), (Shape, Column, Vec<Given>)> = BTreeMap::new();
+    let new = changes.new.iter().map(|new| (new.shape, new.id, &new.values, &new.path, new.upsert));
+    let updates = changes.updates.iter();
+    let updates =
+        updates.map(|one| (one.address.shape, one.address.id, &one.values, &one.address.path, false));
+    for (shape, row, values, path, upsert) in new.chain(updates) {
+        for column in shape.unique() {
+            if let Some((_, value)) = values.iter().find(|(given, _)| given == column) {
+                let list = given.entry((shape.table, column.name)).or_insert((shape, *column, Vec::new()));
+                let path = step(path, &shape.input_field(column));
+                list.2.push(Given { value: value.clone(), row, path, upsert });
+            }
+        }
+    }
+    let made = changes.made();
+    for (shape, column, given) in given.into_values() {
+        let mut seen = HashSet::new();
+        let (mut ids, mut texts) = (Vec::new(), Vec::new());
+        for Given { value, path, upsert, .. } in &given {
+            if !seen.insert(value) {
+                let text = format!("this {} is given twice", shape.input_field(&column));
+                changes.refuse(Duplicate, path, text);
+            }
+            match value {
+                // What is made here has no row of somebody else yet.
+                Value::Id(id) if !upsert && !made.contains(id) => ids.push(*id),
+                Value::Text(text) if !upsert => texts.push(text.clone()),
+                _ => {}
+            }
+        }
+        // A column holds the one or the other.
+        let sought = if texts.is_empty() { Values::Ids(ids) } else { Values::Texts(texts) };
+        let rows = select(tx, shape.table, (Column::KEY, column), &[column], sought, Lock::None).await?;
+        let takers: HashMap<Value, Id> =
+            rows.into_iter().filter_map(|(id, values)| Some((values.into_iter().next()?, id))).collect();
+        for Given { value, row, path, .. } in given.iter().filter(|given| !given.upsert) {
+            if takers.get(value).is_some_and(|taker| taker != row) {
+                changes.refuse(Taken, path, taken(&shape, &column));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Connections, as in the GraphQL Cursor Connections Specification (Relay): a page of a list, with cursors.
+//!
+//! A connection reads nothing by itself: its fields ask for what they need, so that `totalCount` alone reads
+//! no rows and rows alone are not counted.
+
+use super::list::{List, Nodes};
+use crate::db::Id;
+use crate::relation::entity::Entity;
+use crate::relation::load::Loaders;
+use crate::relation::page::{Edge, EdgePage, Via};
+use crate::relation::sql::PageRequest;
+use async_graphql::{Context, Object, Result, SimpleObject, TypeName};
+use std::{borrow::Cow, marker::PhantomData, sync::Arc};
+
+/// A page of a list.
+pub struct Connection<T, V> {
+    request: PageRequest,
+    key: Id,
+    list: PhantomData<fn() -> (T, V)>,
+}
+
+impl<T: Entity, V: Via<T>> Connection<T, V> {
+    /// The page that `request` asks for of the rows that `key` leads to.
+    pub(super) fn new(request: PageRequest, key: Id) -> Self {
+        Connection { request, key, list: PhantomData }
+    }
+
+    async fn load(&self, ctx: &Context<'_>) -> Result<EdgePage<T, V>> {
+        ctx.data::<Arc<Loaders>>()?.edges(ctx, self.request.clone(), self.key).await
+    }
+}
+
+impl<T: Entity, V: Via<T>> TypeName for Connection<T, V> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", V::prefix()).into()
+    }
+}
+
+/// A page of a list, and where it stands there.
+#[Object(name_type)]
+impl<T: Entity, V: Via<T>> Connection<T, V> {
+    /// The page's rows in order, each with its cursor; empty where there are none.
+    async fn edges(&self, ctx: &Context<'_>) -> Result<List<Edge<T, V>>> {
+        let edges = self.load(ctx).await?.edges;
+        ctx.data::<Arc<Loaders>>()?.budget().count(edges.len())?;
+        Ok(List(edges))
+    }
+
+    /// The page's rows in order: those of `edges`, without their cursors.
+    async fn nodes(&self, ctx: &Context<'_>) -> Result<Nodes<T, V>> {
+        let edges = self.load(ctx).await?.edges;
+        ctx.data::<Arc<Loaders>>()?.budget().count(edges.len())?;
+        Ok(Nodes(edges))
+    }
+
+    /// Where the page stands in the whole list, and the cursors to go on from.
+    async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo> {
+        let page = self.load(ctx).await?;
+        let cursor = |edge: Option<&Edge<T, V>>| edge.map(Edge::own_cursor).transpose();
+        // Read only where they are asked for; without keysets there are none.
+        let cursors = self.request.page.keysets;
+        Ok(PageInfo {
+            has_next_page: page.has_next,
+            has_previous_page: page.has_previous,
+            start_cursor: if cursors { cursor(page.edges.first())? } else { None },
+            end_cursor: if cursors { cursor(page.edges.last())? } else { None },
+        })
+    }
+
+    /// How many rows the whole list has on all its pages, of those that `where` lets through. It costs a statement of
+    /// its own, which runs only when this is asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let whole = PageRequest { only: self.request.only.clone(), ..PageRequest::whole(self.request.scope) };
+        Ok(ctx.data::<Arc<Loaders>>()?.number(ctx, whole, self.key).await?.unwrap_or(0))
+    }
+}
+
+/// Where a page stands in the whole list. All four are facts, also where rows came or went since the cursor was
+/// given.
+#[derive(Debug, SimpleObject)]
+pub struct PageInfo {
+    /// Whether rows follow the page's last one.
+    pub has_next_page: bool,
+    /// Whether rows precede the page's first one.
+    pub has_previous_page: bool,
+    /// The first row's cursor, the `before` of the page before; null where the page is empty.
+    pub start_cursor: Option<String>,
+    /// The last row's cursor, the `after` of the next page; null where the page is empty.
+    pub end_cursor: Option<String>,
+}

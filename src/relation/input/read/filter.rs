@@ -1,0 +1,226 @@
+//! Conditions.
+
+use super::reader::{ArgumentReader, Step};
+use crate::relation::model::{ColumnKind, LinkShape, Relationship, Shape};
+use crate::relation::sql::{Comparison, Expr, Part, Predicate, Value, Values};
+use async_graphql::{Error, Value as InputValue};
+
+/// The most conditions in one filter, each object in an `and` or `or` counted as one.
+const MAX_CONDITIONS: usize = 500;
+/// The most values in one list of a filter.
+const MAX_VALUES: usize = 10_000;
+/// The bytes of text that count as a value: ids have 36.
+const BYTES_OF_A_VALUE: usize = 40;
+
+impl<'a> ArgumentReader<'a> {
+    fn count_condition(&mut self) -> Result<(), Error> {
+        self.conditions += 1;
+        if self.conditions > MAX_CONDITIONS {
+            self.path.truncate(1);
+            return Err(self.bad(format!("has more than {MAX_CONDITIONS} conditions")));
+        }
+        Ok(())
+    }
+
+    /// All conditions of a filter object.
+    pub(super) fn filter(
+        &mut self,
+        shape: &Shape,
+        link: Option<&LinkShape>,
+        value: &'a InputValue,
+    ) -> Result<Predicate, Error> {
+        let mut all = Vec::new();
+        for (name, value) in self.object(value)? {
+            all.push(self.at(Step::Field(name), |reader| reader.condition(shape, link, name, value))?);
+        }
+        Ok(conjunction(all))
+    }
+
+    /// One field of a filter object.
+    fn condition(
+        &mut self,
+        shape: &Shape,
+        link: Option<&LinkShape>,
+        name: &'a str,
+        value: &'a InputValue,
+    ) -> Result<Predicate, Error> {
+        match name {
+            "and" => return Ok(Predicate::All(self.filters(shape, link, value)?)),
+            "or" => return Ok(Predicate::Any(self.filters(shape, link, value)?)),
+            "not" => return Ok(Predicate::Not(Box::new(self.filter(shape, link, value)?))),
+            _ => {}
+        }
+        if let Some(column) = shape.columns.iter().find(|column| column.is_called(name)) {
+            return self.comparisons(&Expr::Column(*column), value);
+        }
+        if let Some(relationship) = shape.relationships.iter().find(|one| one.is_called(name)) {
+            return self.through(|reader| reader.across(relationship, value));
+        }
+        let counted = name.strip_suffix("Count").unwrap_or_default();
+        if let Some(relationship) = shape.relationships.iter().find(|one| one.is_called(counted)) {
+            return self.comparisons(&Expr::Count(relationship.join, None), value);
+        }
+        let link = self.link(link)?;
+        let mut all = Vec::new();
+        for (name, value) in self.object(value)? {
+            let column = self.at(Step::Field(name), |reader| reader.column(&link.columns, name))?;
+            all.push(self.at(Step::Field(name), |reader| reader.comparisons(&Expr::Link(column), value))?);
+        }
+        Ok(conjunction(all))
+    }
+
+    fn filters(
+        &mut self,
+        shape: &Shape,
+        link: Option<&LinkShape>,
+        value: &'a InputValue,
+    ) -> Result<Vec<Predicate>, Error> {
+        let one = |(nth, value): (usize, &'a InputValue)| {
+            self.count_condition()?;
+            self.at(Step::Item(nth), |reader| reader.filter(shape, link, value))
+        };
+        match value {
+            InputValue::List(list) => list.iter().enumerate().map(one).collect(),
+            // One value stands for a list of it (GraphQL specification, section 3.11, "Input Coercion").
+            value => Ok(vec![self.filter(shape, link, value)?]),
+        }
+    }
+
+    /// The filter of what a relationship leads to.
+    fn across(&mut self, relationship: &Relationship, value: &'a InputValue) -> Result<Predicate, Error> {
+        let (target, join) = ((relationship.target)(), relationship.join);
+        if relationship.is_to_one() {
+            return Ok(Predicate::some(join, self.filter(&target, None, value)?));
+        }
+        let link = relationship.link.map(|link| link());
+        let mut all = Vec::new();
+        for (name, value) in self.object(value)? {
+            let only = self.at(Step::Field(name), |reader| reader.filter(&target, link.as_ref(), value))?;
+            all.push(match name.as_str() {
+                "some" => Predicate::some(join, only),
+                "every" => Predicate::every(join, only),
+                "none" => Predicate::none(join, only),
+                _ => return Err(self.bad(format!("has no field `{name}`"))),
+            });
+        }
+        Ok(conjunction(all))
+    }
+
+    /// All conditions on one expression.
+    fn comparisons(&mut self, expr: &Expr, value: &'a InputValue) -> Result<Predicate, Error> {
+        let mut all = Vec::new();
+        for (name, value) in self.object(value)? {
+            self.count_condition()?;
+            all.push(self.at(Step::Field(name), |reader| reader.comparison(expr, name, value))?);
+        }
+        Ok(conjunction(all))
+    }
+
+    fn comparison(&mut self, expr: &Expr, name: &str, value: &'a InputValue) -> Result<Predicate, Error> {
+        let is_null = || Predicate::IsNull(expr.clone());
+        let known = || if expr.nullable() { Predicate::Not(Box::new(is_null())) } else { Predicate::TRUE };
+        let part = |part, fold| Comparison::Text { part, fold };
+        let comparison = match name {
+            "isNull" => {
+                return match value {
+                    InputValue::Boolean(true) => Ok(is_null()),
+                    InputValue::Boolean(false) => Ok(known()),
+                    _ => Err(self.bad("must be true or false")),
+                };
+            }
+            "in" => return Ok(Predicate::In(expr.clone(), self.values(expr.kind(), value)?)),
+            "notIn" => {
+                let listed = Predicate::In(expr.clone(), self.values(expr.kind(), value)?);
+                return Ok(conjunction(vec![known(), Predicate::Not(Box::new(listed))]));
+            }
+            "eq" => Comparison::Eq,
+            "ne" => Comparison::Ne,
+            "lt" => Comparison::Lt,
+            "lte" => Comparison::Lte,
+            "gt" => Comparison::Gt,
+            "gte" => Comparison::Gte,
+            "contains" => part(Part::Anywhere, false),
+            "startsWith" => part(Part::Start, false),
+            "endsWith" => part(Part::End, false),
+            "containsI" => part(Part::Anywhere, true),
+            "startsWithI" => part(Part::Start, true),
+            "endsWithI" => part(Part::End, true),
+            _ => return Err(self.bad("is not a condition")),
+        };
+        let value = self.value(expr.kind(), value)?;
+        // Every text contains the empty one; the databases do not agree on where it ends.
+        if matches!((&comparison, &value), (Comparison::Text { .. }, Value::Text(text)) if text.is_empty()) {
+            return Ok(known());
+        }
+        Ok(Predicate::Compare(expr.clone(), comparison, value))
+    }
+
+    fn value(&mut self, kind: ColumnKind, value: &InputValue) -> Result<Value, Error> {
+        self.values += match value {
+            InputValue::String(text) => 1 + text.len() / BYTES_OF_A_VALUE,
+            _ => 1,
+        };
+        Ok(match (kind, value) {
+            (_, InputValue::Null) => {
+                return Err(self.bad("must not be null: ask with `isNull`, or leave it out"));
+            }
+            // PostgreSQL cannot hold it.
+            (ColumnKind::Text, InputValue::String(text)) if text.contains('\0') => {
+                return Err(self.bad("must not contain U+0000"));
+            }
+            (ColumnKind::Text, InputValue::String(text)) => Value::Text(text.clone()),
+            (ColumnKind::Id, InputValue::String(text)) => {
+                let id = text.parse().map_err(|_| self.bad("must be an id, a UUID in text form"))?;
+                Value::Id(id)
+            }
+            (ColumnKind::Time, InputValue::String(text)) => {
+                let at = text.parse().map_err(|error| self.bad(format!("is no date: {error}")))?;
+                Value::Time(at)
+            }
+            (ColumnKind::Int, InputValue::Number(number)) => match number.as_i64() {
+                Some(int) if i32::try_from(int).is_ok() => Value::Int(int),
+                _ => return Err(self.bad("must be a whole number of 32 bits")),
+            },
+            (ColumnKind::Text, _) => return Err(self.bad("must be a text")),
+            (ColumnKind::Id, _) => return Err(self.bad("must be an id, a UUID in text form")),
+            (ColumnKind::Time, _) => return Err(self.bad("must be a date as in 2024-04-18T14:40:00Z")),
+            (ColumnKind::Int, _) => return Err(self.bad("must be a whole number of 32 bits")),
+        })
+    }
+
+    fn values(&mut self, kind: ColumnKind, value: &'a InputValue) -> Result<Values, Error> {
+        let list = match value {
+            InputValue::List(list) => list.as_slice(),
+            InputValue::Null => return Err(self.bad("must not be null: leave it out")),
+            value => std::slice::from_ref(value),
+        };
+        if list.len() > MAX_VALUES {
+            return Err(self.bad(format!("may have {MAX_VALUES} values at most, not {}", list.len())));
+        }
+        let mut values = match kind {
+            ColumnKind::Text => Values::Texts(Vec::with_capacity(list.len())),
+            ColumnKind::Id => Values::Ids(Vec::with_capacity(list.len())),
+            ColumnKind::Time => Values::Times(Vec::with_capacity(list.len())),
+            ColumnKind::Int => Values::Ints(Vec::with_capacity(list.len())),
+        };
+        for (nth, value) in list.iter().enumerate() {
+            match (&mut values, self.at(Step::Item(nth), |reader| reader.value(kind, value))?) {
+                (Values::Texts(texts), Value::Text(text)) => texts.push(text),
+                (Values::Ids(ids), Value::Id(id)) => ids.push(id),
+                (Values::Times(times), Value::Time(time)) => times.push(time),
+                (Values::Ints(ints), Value::Int(int)) => ints.push(int),
+                _ => {}
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// All of them hold; one that always does is left out.
+fn conjunction(mut all: Vec<Predicate>) -> Predicate {
+    all.retain(|one| *one != Predicate::TRUE);
+    match all.len() {
+        1 => all.remove(0),
+        _ => Predicate::All(all),
+    }
+}

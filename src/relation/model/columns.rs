@@ -1,0 +1,170 @@
+//! Columns as data: what filters, orders and cursors know of them, taken from Diesel's `table!`.
+
+use super::names::{camel_case, is_camel_case_of};
+use crate::db::{Guid, Instant};
+use diesel::{
+    Expression,
+    sql_types::{Integer, Nullable, Text},
+};
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Column {
+    /// Its name in the database: `created_at`.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Whether it may hold nothing.
+    pub nullable: bool,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ColumnKind {
+    /// Text, ordered by code point.
+    Text,
+    /// A key, ordered by its bytes.
+    Id,
+    /// A point in time.
+    Time,
+    /// A whole number.
+    Int,
+}
+
+/// What a column is for. The server maintains all but [`Role::Data`], by their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The primary key, `id`.
+    Key,
+    /// When the row was created, `created_at`.
+    CreatedAt,
+    /// When the row last changed, `updated_at`.
+    UpdatedAt,
+    /// How often the row has changed, `version`.
+    Version,
+    /// What inputs set: every other column.
+    Data,
+}
+
+impl Column {
+    /// What it is for.
+    pub fn role(&self) -> Role {
+        match self.name {
+            "id" => Role::Key,
+            "created_at" => Role::CreatedAt,
+            "updated_at" => Role::UpdatedAt,
+            "version" => Role::Version,
+            _ => Role::Data,
+        }
+    }
+
+    /// Every entity's primary key.
+    pub const KEY: Column = Column::id("id");
+
+    /// A number of rows, as filters see it.
+    pub const COUNT: Column = Column { name: "count", kind: ColumnKind::Int, nullable: false };
+
+    /// A column that holds a key.
+    pub const fn id(name: &'static str) -> Column {
+        Column { name, kind: ColumnKind::Id, nullable: false }
+    }
+
+    /// The column of this name: for declarations, in which one that is not there does not compile.
+    pub const fn named(columns: &'static [Column], name: &str) -> Column {
+        let mut nth = 0;
+        while nth < columns.len() {
+            if same(columns[nth].name.as_bytes(), name.as_bytes()) {
+                return columns[nth];
+            }
+            nth += 1;
+        }
+        #[allow(clippy::panic, reason = "while compiling")]
+        {
+            panic!("the table has no such column")
+        }
+    }
+
+    /// Its name in GraphQL: `createdAt` for `created_at`.
+    pub fn graphql_name(&self) -> String {
+        camel_case(self.name)
+    }
+
+    /// Whether `field` is its name in GraphQL: `createdAt` for `created_at`.
+    pub fn is_called(&self, field: &str) -> bool {
+        is_camel_case_of(field, self.name)
+    }
+}
+
+/// `==`, for constants.
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut nth = 0;
+    while nth < a.len() && nth < b.len() && a[nth] == b[nth] {
+        nth += 1;
+    }
+    nth == a.len() && nth == b.len()
+}
+
+/// The SQL types that columns may have.
+pub trait ColumnType {
+    /// What it is for GraphQL.
+    const KIND: ColumnKind;
+    /// Whether it is `Nullable<…>`.
+    const NULLABLE: bool = false;
+}
+
+impl ColumnType for Text {
+    const KIND: ColumnKind = ColumnKind::Text;
+}
+
+impl ColumnType for Guid {
+    const KIND: ColumnKind = ColumnKind::Id;
+}
+
+impl ColumnType for Instant {
+    const KIND: ColumnKind = ColumnKind::Time;
+}
+
+impl ColumnType for Integer {
+    const KIND: ColumnKind = ColumnKind::Int;
+}
+
+impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> ColumnType
+    for Nullable<T>
+{
+    const KIND: ColumnKind = T::KIND;
+    const NULLABLE: bool = true;
+}
+
+/// All columns of a `table!`.
+pub trait Columns {
+    /// What they are, in order.
+    const COLUMNS: &'static [Column];
+}
+
+/// A single column of a `table!`.
+pub trait Described {
+    /// What it is.
+    const COLUMN: Column;
+}
+
+impl<C> Described for C
+where
+    C: diesel::Column + Expression<SqlType: ColumnType>,
+{
+    const COLUMN: Column = Column {
+        name: C::NAME,
+        kind: <C::SqlType as ColumnType>::KIND,
+        nullable: <C::SqlType as ColumnType>::NULLABLE,
+    };
+}
+
+/// `table!` has a tuple type for all its columns; one implementation for each length.
+macro_rules! tuples {
+    ($($first:ident $($rest:ident)*)?) => {
+        $(impl<$first: Described, $($rest: Described),*> Columns for ($first, $($rest,)*) {
+            const COLUMNS: &'static [Column] = &[$first::COLUMN, $($rest::COLUMN),*];
+        }
+        tuples! { $($rest)* })?
+    };
+}
+tuples! { A B C D E F G H I J K L M N O P Q R S T U V W X }

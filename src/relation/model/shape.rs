@@ -1,0 +1,164 @@
+//! Entities, join tables and relationships as data: what the generic code needs to know of them, without their
+//! Rust types.
+
+use super::columns::{Column, Role};
+use super::join::{Join, Stored};
+use super::names::{camel_case, first_lower, is_camel_case_of, words};
+
+/// How long a column's text may be, in characters.
+#[derive(Debug, Clone, Copy)]
+pub struct TextRule {
+    /// The column.
+    pub column: &'static str,
+    /// The least number of characters.
+    pub min: usize,
+    /// The greatest number of characters.
+    pub max: usize,
+}
+
+/// An entity.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// The GraphQL type's name.
+    pub name: &'static str,
+    /// Its table.
+    pub table: &'static str,
+    /// The table's columns.
+    pub columns: &'static [Column],
+    /// Its relationship fields.
+    pub relationships: &'static [Relationship],
+    /// The unique text column that also identifies a row.
+    pub named: Option<&'static str>,
+    /// How long its texts may be.
+    pub texts: &'static [TextRule],
+}
+
+/// A join table.
+#[derive(Debug, Clone)]
+pub struct LinkShape {
+    /// The row type's name.
+    pub name: &'static str,
+    /// The columns besides the two foreign keys.
+    pub columns: Vec<Column>,
+}
+
+/// What a relationship field returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The one row that this row's foreign key refers to.
+    BelongsTo,
+    /// At most one row, whose unique foreign key refers to this row.
+    HasOne,
+    /// The rows whose foreign key refers to this row.
+    HasMany,
+    /// The rows on the other side of a join table.
+    ManyToMany,
+}
+
+/// A declared relationship field.
+#[derive(Debug, Clone, Copy)]
+pub struct Relationship {
+    /// The field's name in Rust: `blog_posts`.
+    pub field: &'static str,
+    /// The target's field that leads back.
+    pub back_populates: &'static str,
+    /// What it returns.
+    pub kind: Kind,
+    /// The columns it joins on.
+    pub join: Join,
+    /// The entity it leads to.
+    pub target: fn() -> Shape,
+    /// The join table it leads through.
+    pub link: Option<fn() -> LinkShape>,
+    /// The join table's column that orders this side's list.
+    pub position: Option<&'static str>,
+}
+
+/// A row type with relationships. Written by [`relationships!`](crate::relationships).
+pub trait HasRelationships: Stored {
+    /// One for each field.
+    const RELATIONSHIPS: &'static [Relationship];
+}
+
+impl Relationship {
+    /// Whether it returns at most one row.
+    pub fn is_to_one(&self) -> bool {
+        matches!(self.kind, Kind::BelongsTo | Kind::HasOne)
+    }
+
+    /// The field's name in GraphQL.
+    pub fn field_name(&self) -> String {
+        camel_case(self.field)
+    }
+
+    /// Whether `field` is its name in GraphQL.
+    pub(crate) fn is_called(&self, field: &str) -> bool {
+        is_camel_case_of(field, self.field)
+    }
+}
+
+impl LinkShape {
+    /// The field for it in filters and orders: `postTagLink`.
+    pub(crate) fn field(&self) -> String {
+        first_lower(self.name)
+    }
+}
+
+impl Shape {
+    /// The entity's name in a sentence: `blog post`.
+    pub(crate) fn noun(&self) -> String {
+        words(self.name)
+    }
+
+    /// The name of a field that holds one row: `blogPost`.
+    pub(crate) fn variable(&self) -> String {
+        first_lower(self.name)
+    }
+
+    /// The name of a field that holds several rows, after its table: `blogPosts`.
+    pub(crate) fn list(&self) -> String {
+        camel_case(self.table)
+    }
+
+    /// The join tables that lead to the entity, each with the fields through which they do, in words.
+    pub(crate) fn links(&self) -> Vec<(LinkShape, String)> {
+        let many =
+            self.relationships.iter().filter_map(|relationship| Some((relationship, relationship.link?)));
+        many.map(|(relationship, link)| {
+            let (source, back) = ((relationship.target)().name, camel_case(relationship.back_populates));
+            (link(), format!("in `{source}.{back}` and its connection"))
+        })
+        .collect()
+    }
+
+    /// The relationship whose foreign key is `column`.
+    pub(crate) fn belongs_to(&self, column: &Column) -> Option<&'static Relationship> {
+        self.relationships.iter().find(|one| one.kind == Kind::BelongsTo && one.join.from == column.name)
+    }
+
+    /// A column's field in inputs. A foreign key is named after its relationship: `authorId`.
+    pub(crate) fn input_field(&self, column: &Column) -> String {
+        match self.belongs_to(column) {
+            Some(relationship) => relationship.field_name() + "Id",
+            None => column.graphql_name(),
+        }
+    }
+
+    /// The columns that inputs set: all but those that the server maintains.
+    pub(crate) fn writable(&self) -> impl Iterator<Item = &'static Column> + use<> {
+        self.columns.iter().filter(|column| column.role() == Role::Data)
+    }
+
+    /// The columns whose values are unique, besides the primary key.
+    pub(crate) fn unique(&self) -> impl Iterator<Item = &'static Column> + use<> {
+        let shape = *self;
+        self.columns.iter().filter(move |column| {
+            let one_to_one = |relationship: &Relationship| {
+                let target = (relationship.target)();
+                let back = |other: &&Relationship| other.field == relationship.back_populates;
+                target.relationships.iter().find(back).is_some_and(|other| other.kind == Kind::HasOne)
+            };
+            shape.named == Some(column.name) || shape.belongs_to(column).is_some_and(one_to_one)
+        })
+    }
+}

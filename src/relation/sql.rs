@@ -1,0 +1,21 @@
+//! Statements: what is asked for as data, rendered for either database.
+
+mod alias;
+mod count;
+mod dialect;
+mod fetch;
+pub(crate) mod order;
+mod predicate;
+mod prepared;
+mod render;
+mod request;
+mod values;
+pub mod write;
+
+pub(crate) use count::Count;
+pub use dialect::Dialect;
+pub use fetch::Fetch;
+pub use order::OrderBy;
+pub use predicate::{Comparison, Expr, Part, Predicate};
+pub use request::{Page, PageRequest, Scope};
+pub use values::{Value, Values};

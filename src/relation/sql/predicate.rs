@@ -1,0 +1,193 @@
+//! `where` as data: a small tree of conditions and expressions.
+//!
+//! Logic has two values. A comparison with NULL is not true, and `NOT` makes whatever is not true true.
+
+use super::values::{Value, Values};
+use crate::relation::model::{Column, ColumnKind, Join};
+
+/// A condition on a row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Predicate {
+    /// Each of them holds; true of none.
+    All(Vec<Predicate>),
+    /// One of them holds; false of none.
+    Any(Vec<Predicate>),
+    /// It does not hold.
+    Not(Box<Predicate>),
+    /// The expression compares with the value in this way.
+    Compare(Expr, Comparison, Value),
+    /// The expression is one of the values.
+    In(Expr, Values),
+    /// The expression is NULL.
+    IsNull(Expr),
+    /// The relationship leads to a row of which the condition holds.
+    Exists {
+        /// The relationship.
+        join: Join,
+        /// The condition.
+        only: Box<Predicate>,
+        /// PostgreSQL is to look for it row by row, and not to make a join of it.
+        fenced: bool,
+    },
+}
+
+/// What can be compared, and ordered by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Expr {
+    /// A column of the row.
+    Column(Column),
+    /// A column of the join table's row that led here.
+    Link(Column),
+    /// An expression on the one row that the relationship leads to, NULL where there is none.
+    Across(Join, Box<Expr>),
+    /// The number of rows that the relationship leads to, of which the condition holds.
+    Count(Join, Option<Box<Predicate>>),
+}
+
+/// How two values compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "they say it")]
+pub enum Comparison {
+    Eq,
+    Ne,
+    Lt,
+    Lte,
+    Gt,
+    Gte,
+    /// Of texts, in either case where `fold` is set.
+    Text {
+        part: Part,
+        fold: bool,
+    },
+}
+
+/// Where in a text another text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "they say it")]
+pub enum Part {
+    Anywhere,
+    Start,
+    End,
+}
+
+impl Comparison {
+    /// Its operator; texts within texts have none.
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Comparison::Eq | Comparison::Text { .. } => " = ",
+            Comparison::Ne => " <> ",
+            Comparison::Lt => " < ",
+            Comparison::Lte => " <= ",
+            Comparison::Gt => " > ",
+            Comparison::Gte => " >= ",
+        }
+    }
+
+    /// Whether it holds between two numbers.
+    pub(super) fn holds(self, one: i64, other: i64) -> bool {
+        match self {
+            Comparison::Eq | Comparison::Text { .. } => one == other,
+            Comparison::Ne => one != other,
+            Comparison::Lt => one < other,
+            Comparison::Lte => one <= other,
+            Comparison::Gt => one > other,
+            Comparison::Gte => one >= other,
+        }
+    }
+}
+
+impl Expr {
+    /// What it is.
+    pub(crate) fn kind(&self) -> ColumnKind {
+        match self {
+            Expr::Column(column) | Expr::Link(column) => column.kind,
+            Expr::Across(_, expr) => expr.kind(),
+            Expr::Count(..) => ColumnKind::Int,
+        }
+    }
+
+    /// As [`Predicate::fence`].
+    pub(crate) fn fence(&mut self) {
+        match self {
+            Expr::Column(_) | Expr::Link(_) => {}
+            Expr::Across(_, expr) => expr.fence(),
+            Expr::Count(_, only) => only.iter_mut().for_each(|only| only.fence()),
+        }
+    }
+
+    /// Whether it may be NULL.
+    pub(crate) fn nullable(&self) -> bool {
+        match self {
+            Expr::Column(column) | Expr::Link(column) => column.nullable,
+            Expr::Across(..) => true,
+            Expr::Count(..) => false,
+        }
+    }
+
+    /// Whether it can be read from the join table alone: its own columns, and the target's key, which is the
+    /// link's far column.
+    pub(super) fn in_link(&self) -> bool {
+        match self {
+            Expr::Column(column) => *column == Column::KEY,
+            Expr::Link(_) => true,
+            Expr::Across(join, _) | Expr::Count(join, _) => join.from == Column::KEY.name,
+        }
+    }
+}
+
+impl Predicate {
+    /// It holds of every row.
+    pub(crate) const TRUE: Predicate = Predicate::All(Vec::new());
+
+    /// The relationship leads to a row of which the condition holds.
+    pub fn some(join: Join, only: Predicate) -> Predicate {
+        Predicate::Exists { join, only: Box::new(only), fenced: false }
+    }
+
+    /// Keeps PostgreSQL from making joins of the relationships: there are too many to plan.
+    pub(crate) fn fence(&mut self) {
+        match self {
+            Predicate::All(all) | Predicate::Any(all) => all.iter_mut().for_each(Predicate::fence),
+            Predicate::Not(one) => one.fence(),
+            Predicate::Compare(expr, ..) | Predicate::In(expr, _) | Predicate::IsNull(expr) => expr.fence(),
+            Predicate::Exists { only, fenced, .. } => {
+                *fenced = true;
+                only.fence();
+            }
+        }
+    }
+
+    /// The relationship leads to no row of which the condition holds.
+    pub fn none(join: Join, only: Predicate) -> Predicate {
+        Predicate::Not(Box::new(Predicate::some(join, only)))
+    }
+
+    /// The condition holds of each row that the relationship leads to, also of none.
+    pub fn every(join: Join, only: Predicate) -> Predicate {
+        Predicate::none(join, Predicate::Not(Box::new(only)))
+    }
+
+    /// Nothing where it holds of every row.
+    pub(crate) fn unless_always_true(self) -> Option<Predicate> {
+        if self == Predicate::TRUE { None } else { Some(self) }
+    }
+
+    /// Whether its value may be NULL.
+    pub(super) fn nullable(&self) -> bool {
+        match self {
+            Predicate::All(all) | Predicate::Any(all) => all.iter().any(Predicate::nullable),
+            Predicate::Compare(expr, ..) | Predicate::In(expr, _) => expr.nullable(),
+            Predicate::Not(_) | Predicate::IsNull(_) | Predicate::Exists { .. } => false,
+        }
+    }
+
+    /// Whether it can be told from the join table alone.
+    pub(super) fn in_link(&self) -> bool {
+        match self {
+            Predicate::All(all) | Predicate::Any(all) => all.iter().all(Predicate::in_link),
+            Predicate::Not(one) => one.in_link(),
+            Predicate::Compare(expr, ..) | Predicate::In(expr, _) | Predicate::IsNull(expr) => expr.in_link(),
+            Predicate::Exists { join, .. } => join.from == Column::KEY.name,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Conditions and expressions as SQL, for either database, with every value bound.
+
+use super::alias::RowAlias;
+use super::dialect::Dialect;
+use super::predicate::{Comparison, Expr, Part, Predicate};
+use super::values::{Value, Values};
+use crate::relation::model::{ColumnKind, Join};
+use diesel::{query_builder::AstPass, result::QueryResult};
+
+impl Expr {
+    pub(super) fn render<'b, DB: Dialect>(
+        &'b self,
+        row: RowAlias,
+        out: &mut AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        match self {
+            Expr::Column(column) => return row.column(column.name, out),
+            Expr::Link(column) => return row.link_column(column.name, out),
+            Expr::Across(join, expr) => {
+                out.push_sql("(SELECT ");
+                // The row's name is known before its source is written.
+                expr.render(row.behind(*join), out)?;
+                row.follow(*join, true, out)?;
+            }
+            Expr::Count(join, only) => {
+                out.push_sql("(SELECT count(*)");
+                let inner = row.follow(*join, only.as_ref().is_some_and(|only| !only.in_link()), out)?;
+                and(only.as_deref(), inner, out)?;
+            }
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// ` AND predicate`, where there is one.
+pub(super) fn and<'b, DB: Dialect>(
+    only: Option<&'b Predicate>,
+    row: RowAlias,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    match only {
+        Some(only) if *only != Predicate::TRUE => {
+            out.push_sql(" AND ");
+            only.render(row, out)
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Predicate {
+    pub(super) fn render<'b, DB: Dialect>(
+        &'b self,
+        row: RowAlias,
+        out: &mut AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        match self {
+            Predicate::All(all) => list(all, " AND ", "1 = 1", row, out),
+            Predicate::Any(any) => list(any, " OR ", "1 = 0", row, out),
+            // Where it can be, without `coalesce`, through which PostgreSQL sees no anti-join.
+            Predicate::Not(one) if one.nullable() => {
+                out.push_sql("NOT coalesce(");
+                one.render(row, out)?;
+                out.push_sql(if DB::POSTGRES { ", false)" } else { ", 0)" });
+                Ok(())
+            }
+            Predicate::Not(one) => {
+                out.push_sql("NOT (");
+                one.render(row, out)?;
+                out.push_sql(")");
+                Ok(())
+            }
+            Predicate::Compare(expr, Comparison::Text { part, fold }, text) => {
+                compare_part(expr, *part, *fold, text, row, out)
+            }
+            Predicate::Compare(Expr::Count(join, None), comparison, Value::Int(number)) => {
+                compare_count(*join, *comparison, number, row, out)
+            }
+            Predicate::Compare(expr, comparison, value) => {
+                expr.render(row, out)?;
+                out.push_sql(comparison.sql());
+                DB::push_value(value, out)
+            }
+            Predicate::In(expr, values) => {
+                expr.render(row, out)?;
+                in_values(values, out)
+            }
+            Predicate::IsNull(expr) => {
+                expr.render(row, out)?;
+                out.push_sql(" IS NULL");
+                Ok(())
+            }
+            Predicate::Exists { join, only, fenced } => {
+                out.push_sql("EXISTS (SELECT 1");
+                let inner = row.follow(*join, !only.in_link(), out)?;
+                and(Some(only), inner, out)?;
+                out.push_sql(if DB::POSTGRES && *fenced { " OFFSET 0)" } else { ")" });
+                Ok(())
+            }
+        }
+    }
+}
+
+fn list<'b, DB: Dialect>(
+    all: &'b [Predicate],
+    operator: &str,
+    of_none: &str,
+    row: RowAlias,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    let Some((first, rest)) = all.split_first() else {
+        out.push_sql(of_none);
+        return Ok(());
+    };
+    if rest.is_empty() {
+        return first.render(row, out);
+    }
+    out.push_sql("(");
+    first.render(row, out)?;
+    for one in rest {
+        out.push_sql(operator);
+        one.render(row, out)?;
+    }
+    out.push_sql(")");
+    Ok(())
+}
+
+/// ` is one of the values`
+pub(super) fn in_values<'b, DB: Dialect>(
+    values: &'b Values,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    out.push_sql(match (DB::POSTGRES, values) {
+        (true, _) => " = ANY(",
+        (false, Values::Ids(_)) => " IN (SELECT unhex(value) FROM json_each(",
+        (false, _) => " IN (SELECT value FROM json_each(",
+    });
+    DB::push_values(values, out)?;
+    out.push_sql(if DB::POSTGRES { ")" } else { "))" });
+    Ok(())
+}
+
+/// The expressions as a JSON array, in text: rows of as many values as there are.
+pub(super) fn json_array<'b, DB: Dialect>(
+    exprs: impl Iterator<Item = &'b Expr>,
+    row: RowAlias,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    out.push_sql(if DB::POSTGRES { "json_build_array(" } else { "json_array(" });
+    for (nth, expr) in exprs.enumerate() {
+        if nth > 0 {
+            out.push_sql(", ");
+        }
+        // In SQLite's JSON there are no blobs, and NULL in hexadecimal is an empty text.
+        let (open, close) = match (DB::POSTGRES, expr.kind(), expr.nullable()) {
+            (false, ColumnKind::Id, false) => ("hex(", ")"),
+            (false, ColumnKind::Id, true) => ("nullif(hex(", "), '')"),
+            _ => ("", ""),
+        };
+        out.push_sql(open);
+        expr.render(row, out)?;
+        out.push_sql(close);
+    }
+    out.push_sql(if DB::POSTGRES { ")::text" } else { ")" });
+    Ok(())
+}
+
+/// That a text stands in another one. By functions, not `LIKE`: in these, no character has a meaning.
+fn compare_part<'b, DB: Dialect>(
+    expr: &'b Expr,
+    part: Part,
+    fold: bool,
+    text: &'b Value,
+    row: RowAlias,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    let (open, close) = if fold { ("doorway_fold(", ")") } else { ("", "") };
+    let whole = |out: &mut AstPass<'_, 'b, DB>| {
+        out.push_sql(open);
+        expr.render(row, out)?;
+        out.push_sql(close);
+        QueryResult::Ok(())
+    };
+    let sought = |out: &mut AstPass<'_, 'b, DB>| {
+        out.push_sql(open);
+        DB::push_value(text, out)?;
+        out.push_sql(close);
+        QueryResult::Ok(())
+    };
+    let (call, middle, end) = match (part, DB::POSTGRES) {
+        (Part::Anywhere, true) => ("strpos(", ", ", ") > 0"),
+        (Part::Anywhere, false) => ("instr(", ", ", ") > 0"),
+        (Part::Start, true) => ("starts_with(", ", ", ")"),
+        (Part::Start, false) => ("substr(", ", 1, length(", ")) = "),
+        (Part::End, true) => ("right(", ", length(", ")) = "),
+        (Part::End, false) => ("substr(", ", -length(", ")) = "),
+    };
+    out.push_sql(call);
+    whole(out)?;
+    out.push_sql(middle);
+    sought(out)?;
+    out.push_sql(end);
+    if end.ends_with("= ") { sought(out) } else { Ok(()) }
+}
+
+/// The greatest number that is counted up to for each row.
+const FEW: i64 = 20;
+
+/// That the number of rows that `rel` leads to compares with `number`.
+///
+/// With a small number, each row's are counted until there are too many: one row or ten thousand, little is
+/// read. With a greater one, the rows of all parents are counted once, since the database might have to count
+/// thousands for each of thousands.
+fn compare_count<'b, DB: Dialect>(
+    join: Join,
+    comparison: Comparison,
+    number: &'b i64,
+    row: RowAlias,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    if (0..=FEW).contains(number) {
+        out.push_sql("(SELECT count(*) FROM (SELECT 1");
+        row.follow(join, false, out)?;
+        out.push_sql(" LIMIT ");
+        DB::push_number(number, out)?;
+        out.push_sql(" + 1) AS few)");
+        out.push_sql(comparison.sql());
+        return DB::push_number(number, out);
+    }
+    // Those that lead to none are in no group.
+    let none = comparison.holds(0, *number);
+    // Only a test of this row: through a bare column, SQLite goes from each of the keys to rows.
+    out.push_sql(if DB::POSTGRES { "" } else { "+" });
+    row.column(join.from, out)?;
+    out.push_sql(if none { " NOT IN (SELECT " } else { " IN (SELECT " });
+    row.grouped(join, out)?;
+    out.push_sql(if none { " HAVING NOT count(*)" } else { " HAVING count(*)" });
+    out.push_sql(comparison.sql());
+    DB::push_number(number, out)?;
+    out.push_sql(")");
+    Ok(())
+}

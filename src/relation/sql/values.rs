@@ -1,0 +1,138 @@
+//! Values that statements bind: one at a time, or any number of them as one parameter, so that a statement's
+//! text does not depend on how many there are.
+
+use crate::db::{Guid, Id, Instant, Timestamp};
+use crate::relation::model::ColumnKind;
+use diesel::{
+    expression::AsExpression,
+    pg::Pg,
+    query_builder::QueryId,
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::{Array, BigInt, SqlType, Text},
+    sqlite::Sqlite,
+};
+use serde_json::Value as Json;
+use std::fmt::Write;
+
+/// A value of a column. They compare as both databases compare them: NULL is the greatest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// Text, by code point.
+    Text(String),
+    /// A key, by its bytes.
+    Id(Id),
+    /// A point in time.
+    Time(Timestamp),
+    /// A whole number.
+    Int(i64),
+    /// Nothing.
+    Null,
+}
+
+impl Value {
+    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text.
+    pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
+        Some(match (kind, json) {
+            (_, Json::Null) => Value::Null,
+            (ColumnKind::Text, Json::String(text)) => Value::Text(text),
+            (ColumnKind::Id, Json::String(text)) => Value::Id(Id::from_hex(&text)?),
+            (ColumnKind::Time, Json::String(text)) => Value::Time(text.parse().ok()?),
+            (ColumnKind::Time, Json::Number(micros)) => {
+                Value::Time(Timestamp::from_micros(micros.as_i64()?)?)
+            }
+            (ColumnKind::Int, Json::Number(int)) => Value::Int(int.as_i64()?),
+            _ => return None,
+        })
+    }
+}
+
+/// Values of one kind: an array in PostgreSQL; in SQLite, which has none, a JSON array, ids in it in
+/// hexadecimal, times in microseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, AsExpression)]
+#[diesel(sql_type = IdList)]
+#[diesel(sql_type = TextList)]
+#[diesel(sql_type = TimeList)]
+#[diesel(sql_type = IntList)]
+pub enum Values {
+    /// Keys.
+    Ids(Vec<Id>),
+    /// Texts.
+    Texts(Vec<String>),
+    /// Points in time.
+    Times(Vec<Timestamp>),
+    /// Whole numbers.
+    Ints(Vec<i64>),
+}
+
+impl Values {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Values::Ids(ids) => ids.is_empty(),
+            Values::Texts(texts) => texts.is_empty(),
+            Values::Times(times) => times.is_empty(),
+            Values::Ints(ints) => ints.is_empty(),
+        }
+    }
+}
+
+/// Declares the SQL type of one kind of [`Values`] by PostgreSQL's number for the array type.
+macro_rules! list {
+    ($(#[$doc:meta])* $name:ident, $oid:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, SqlType, QueryId)]
+        #[diesel(postgres_type(oid = $oid, array_oid = 0))]
+        #[diesel(sqlite_type(name = "Text"))]
+        pub struct $name;
+
+        impl ToSql<$name, Pg> for Values {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                to_array(self, out)
+            }
+        }
+
+        impl ToSql<$name, Sqlite> for Values {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+                to_json(self, out)
+            }
+        }
+    };
+}
+list! { /// The SQL type of [`Values::Ids`]: `uuid[]` in PostgreSQL.
+IdList, 2951 }
+list! { /// The SQL type of [`Values::Texts`]: `text[]` in PostgreSQL.
+TextList, 1009 }
+list! { /// The SQL type of [`Values::Times`]: `timestamptz[]` in PostgreSQL.
+TimeList, 1185 }
+list! { /// The SQL type of [`Values::Ints`]: `bigint[]` in PostgreSQL.
+IntList, 1016 }
+
+fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+    match values {
+        Values::Ids(ids) => ToSql::<Array<Guid>, Pg>::to_sql(ids, &mut out.reborrow()),
+        Values::Texts(texts) => ToSql::<Array<Text>, Pg>::to_sql(texts, &mut out.reborrow()),
+        Values::Times(times) => ToSql::<Array<Instant>, Pg>::to_sql(times, &mut out.reborrow()),
+        Values::Ints(ints) => ToSql::<Array<BigInt>, Pg>::to_sql(ints, &mut out.reborrow()),
+    }
+}
+
+fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+    let json = match values {
+        Values::Ids(ids) => {
+            let mut json = String::with_capacity(2 + ids.len() * 35);
+            for id in ids {
+                json.push_str(if json.is_empty() { "[\"" } else { ",\"" });
+                write!(json, "{:032x}\"", u128::from_be_bytes(*id.as_bytes()))?;
+            }
+            json.push_str(if json.is_empty() { "[]" } else { "]" });
+            json
+        }
+        Values::Texts(texts) => serde_json::to_string(texts)?,
+        Values::Times(times) => {
+            serde_json::to_string(&times.iter().map(|time| time.micros()).collect::<Vec<_>>())?
+        }
+        Values::Ints(ints) => serde_json::to_string(ints)?,
+    };
+    out.set_value(json);
+    Ok(IsNull::No)
+}

@@ -1,0 +1,122 @@
+//! What every handler shares: the database, the schema, the options, and the slots for connections.
+
+use super::documents::{New, Operation, Persisted, TrustedDocuments};
+use super::http::{Origins, Parameters, Refusal, executed};
+use crate::{db::Db, schema};
+use async_graphql::Response;
+use axum::http::{HeaderMap, Method, StatusCode};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// What every request handler has.
+#[derive(Clone)]
+pub(super) struct App {
+    pub(super) db: Db,
+    pub(super) schema: schema::Schema,
+    pub(super) options: Arc<Options>,
+    persisted: Arc<Persisted>,
+    /// One for each connection that may still be opened.
+    pub(super) slots: Arc<Semaphore>,
+    /// True once the server stops.
+    draining: watch::Receiver<bool>,
+}
+
+/// Who may ask for what, and how much of it.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The limits of connections that stay open.
+    pub limits: Limits,
+    /// The other origins whose pages may ask.
+    pub origins: Origins,
+    /// The documents that a request may name.
+    pub trusted: Arc<TrustedDocuments>,
+    /// How many seconds caches between here and the clients may give the answer to a persisted query without asking.
+    pub shared_max_age: u32,
+    /// Whether an operation may ask what it costs.
+    pub explain: bool,
+}
+
+/// The limits of requests, and of connections that stay open for subscriptions.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections, WebSockets and server-sent events together.
+    pub connections: usize,
+    /// Operations that run at a time in one connection.
+    pub operations: usize,
+    /// How long a WebSocket may take to be initialised.
+    pub init: Duration,
+    /// How long the head of a request may take to arrive, and how long a connection may be idle before it.
+    pub head: Duration,
+    /// How long the body of a request may take to arrive.
+    pub body: Duration,
+    /// Between two pings of a WebSocket; one not answered until the next ends it.
+    pub ping: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections: 1024,
+            operations: 100,
+            init: Duration::from_secs(10),
+            head: Duration::from_secs(60),
+            body: Duration::from_secs(30),
+            ping: Duration::from_secs(25),
+        }
+    }
+}
+
+impl App {
+    /// And what tells it that the server stops.
+    pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<bool>) {
+        let (stop, draining) = watch::channel(false);
+        let slots = Arc::new(Semaphore::new(options.limits.connections));
+        let persisted = Arc::new(Persisted::new(options.trusted.clone()));
+        let options = Arc::new(options);
+        (App { db, schema: schema::schema(), options, persisted, slots, draining }, stop)
+    }
+
+    /// A slot for a connection that stays open.
+    pub(super) fn slot(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.slots.clone().try_acquire_owned().map_err(|_| {
+            let problem = "there are too many connections, try again later";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem)
+        })
+    }
+
+    /// Ends when the server stops.
+    pub(super) fn drained(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut draining = self.draining.clone();
+        async move {
+            // Without a server that could stop, it never does.
+            if draining.wait_for(|draining| *draining).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// The operation that the parameters ask for, in what is allowed here.
+    pub(super) fn operation(&self, parameters: Parameters) -> Result<Operation, Refusal> {
+        let mut operation = self.persisted.operation(parameters)?;
+        if !self.options.explain {
+            operation.strip_explain();
+        }
+        Ok(operation)
+    }
+
+    /// Refuses the pages of other origins.
+    pub(super) fn check_origin(&self, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+        if self.options.origins.allows(method, headers) {
+            return Ok(());
+        }
+        let problem = "the page that asks is of another origin, which DOORWAY_CORS_ORIGINS (--cors-origins) does not list";
+        Err(Refusal::new(StatusCode::FORBIDDEN, problem))
+    }
+
+    /// Remembers a new document that proved to be valid.
+    pub(super) fn remember(&self, new: &New, response: &Response) {
+        if executed(response) {
+            self.persisted.remember(new);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The router: every path, and what it leads to.
+
+use super::app::{App, Options};
+use super::{graphql, ide};
+use crate::db::Db;
+use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get};
+use std::time::Duration;
+use tower_http::compression::{
+    CompressionLayer, CompressionLevel, Predicate,
+    predicate::{NotForContentType, SizeAbove},
+};
+
+/// How hard compression tries, for gzip and brotli alike: beyond it the time grows faster than the size shrinks.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
+
+/// The smallest body that is compressed, in bytes: what fits one packet is no faster for it.
+const WORTH_COMPRESSING: u64 = 1024;
+
+/// How long the database may take to answer a readiness probe.
+const PROBE: Duration = Duration::from_secs(3);
+
+/// All endpoints, over `db`.
+pub fn router(db: Db) -> Router {
+    custom_router(db, Options::default())
+}
+
+/// The same, with options of one's own.
+pub fn custom_router(db: Db, options: Options) -> Router {
+    routes(App::new(db, options).0)
+}
+
+pub(super) fn routes(app: App) -> Router {
+    let origins = app.options.origins.clone();
+    let router = Router::new()
+        .route("/", get(|| async { Redirect::temporary("/graphql") }))
+        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::method_not_allowed))
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .fallback(graphql::not_found)
+        .with_state(app)
+        .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(
+            SizeAbove::new(WORTH_COMPRESSING).and(NotForContentType::SSE).and(NotForContentType::IMAGES),
+        ))
+        // Its files are compressed as they are.
+        .route("/ide/{file}", get(ide::asset));
+    // Without a page of another origin that may ask, browsers get no word of it, and do not let any.
+    if origins.is_empty() { router } else { router.layer(origins.layer()) }
+}
+
+/// 200 when the database answers, 503 otherwise.
+async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    let problem = match tokio::time::timeout(PROBE, app.db.ping()).await {
+        Ok(Ok(())) => return (StatusCode::OK, "ready\n"),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", PROBE.as_secs()),
+    };
+    tracing::warn!(problem, "not ready");
+    (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+}

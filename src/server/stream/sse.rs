@@ -1,0 +1,62 @@
+//! Subscriptions as server-sent events: graphql-sse's "distinct connections", one operation a request.
+//!
+//! The protocol is <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>. Written here, since
+//! axum's events cannot have the empty `data` that its `complete` needs.
+
+use crate::server::app::App;
+use crate::server::documents::Operation;
+use crate::server::http::{Refusal, Written};
+use crate::server::operation::responses;
+use async_graphql::Response;
+use axum::{
+    body::Body,
+    http::header,
+    response::{IntoResponse, Response as HttpResponse},
+};
+use futures_util::{StreamExt, future::ready, stream};
+use std::{convert::Infallible, time::Duration};
+use tokio::time::timeout;
+
+/// After so long a silence a comment keeps the connection open on its way through proxies.
+const KEEP_ALIVE: Duration = Duration::from_secs(12);
+
+/// A comment.
+const NOTHING: &str = ":\n\n";
+
+/// The end of an operation. Without a line for its data, a browser would not tell of the event.
+const COMPLETE: &str = "event: complete\ndata:\n\n";
+
+/// Runs the operation; each response is an event `next`, their end an event `complete`. Where the server stops
+/// first there is none, and a client connects again.
+pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
+    let slot = app.slot()?;
+    let events = responses(app, operation).map(|response| next(&response));
+    let events = events.chain(stream::once(ready(COMPLETE.to_owned()))).take_until(Box::pin(app.drained()));
+    // The place is free again when the client has gone, or everything has been said.
+    let body = stream::unfold((events.boxed(), slot), |(mut events, slot)| async {
+        let text = match timeout(KEEP_ALIVE, events.next()).await {
+            Ok(text) => text?,
+            Err(_) => NOTHING.to_owned(),
+        };
+        Some((Ok::<_, Infallible>(text), (events, slot)))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "accept"),
+        // nginx would hold events back.
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+fn next(response: &Response) -> String {
+    match serde_json::to_string(&Written(response)) {
+        // JSON has its line breaks escaped.
+        Ok(text) => format!("event: next\ndata: {text}\n\n"),
+        Err(error) => {
+            tracing::error!(%error, "a response could not be written");
+            String::new()
+        }
+    }
+}
