@@ -46,6 +46,6 @@ pub use model::{
 };
 pub use page::{Direct, Edge, Through, Via};
 pub use sql::{
-    Comparison, Dialect, Expr, Fetch, OrderBy, Page, PageRequest, Part, Predicate, Scope, Value, Values,
-    write,
+    Comparison, CountRequest, CountScope, Dialect, Expr, Fetch, ListScope, OrderBy, Page, PageRequest, Part,
+    Predicate, Scope, Value, Values, write,
 };

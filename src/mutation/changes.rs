@@ -19,9 +19,9 @@ pub(super) struct Changes {
     /// When.
     pub(super) at: Timestamp,
     /// New rows, each after those it refers to.
-    pub(super) new: Vec<New>,
+    pub(super) new: Vec<NewRow>,
     /// Rows to change.
-    pub(super) updates: Vec<Update>,
+    pub(super) updates: Vec<RowUpdate>,
     /// Rows to delete.
     pub(super) deletes: Vec<Address>,
     /// Changes of join tables.
@@ -36,7 +36,7 @@ pub(super) struct Changes {
 
 /// A new row.
 #[derive(Debug, Clone)]
-pub(super) struct New {
+pub(super) struct NewRow {
     pub(super) shape: Shape,
     pub(super) id: Id,
     /// Those of the columns that were given.
@@ -57,14 +57,14 @@ pub(super) struct Address {
 
 /// A row to change.
 #[derive(Debug, Clone)]
-pub(super) struct Update {
+pub(super) struct RowUpdate {
     pub(super) address: Address,
     pub(super) values: Vec<(Column, Value)>,
 }
 
 /// A row by its id or name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
+pub(super) enum ReferenceBy {
     Id(Id),
     Name(String),
 }
@@ -72,7 +72,7 @@ pub(super) enum Key {
 /// A row that is referred to.
 #[derive(Debug, Clone)]
 pub(super) struct Reference {
-    pub(super) key: Key,
+    pub(super) key: ReferenceBy,
     pub(super) path: Path,
 }
 
@@ -131,7 +131,7 @@ impl Changes {
     }
 }
 
-impl New {
+impl NewRow {
     /// A value for each column of the table: those that were not given are the server's, or null.
     pub(super) fn row(&self, at: Timestamp) -> Vec<Value> {
         let value = |column: &Column| match column.role() {

@@ -17,5 +17,5 @@ pub use dialect::Dialect;
 pub use fetch::Fetch;
 pub use order::OrderBy;
 pub use predicate::{Comparison, Expr, Part, Predicate};
-pub use request::{Page, PageRequest, Scope};
+pub use request::{CountRequest, CountScope, ListScope, Page, PageRequest, Scope};
 pub use values::{Value, Values};

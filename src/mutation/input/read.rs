@@ -3,7 +3,9 @@
 
 use super::types::{MAX_LINKS, MAX_NESTED};
 use crate::db::Id;
-use crate::mutation::changes::{Address, Changes, Key, LinkChange, New, Path, Reference, Update, step};
+use crate::mutation::changes::{
+    Address, Changes, LinkChange, NewRow, Path, Reference, ReferenceBy, RowUpdate, step,
+};
 use crate::mutation::user_error::UserErrorCode::{Invalid, Required, TooLong, TooMany};
 use crate::relation::{Column, ColumnKind, Kind, Relationship, Shape, Value};
 use async_graphql::{Name, Value as Sent, indexmap::IndexMap};
@@ -52,7 +54,7 @@ impl Changes {
             let column = shape.columns.iter().find(|known| known.name == column);
             values.extend(column.map(|column| (*column, Value::Id(owner))));
         }
-        self.new.push(New { shape, id, values, upsert: false, path: path.to_vec() });
+        self.new.push(NewRow { shape, id, values, upsert: false, path: path.to_vec() });
         for relationship in shape.relationships {
             let (field, target) = (relationship.field_name(), (relationship.target)());
             let (path, sent) = (step(path, &field), sent.get(field.as_str()));
@@ -78,7 +80,7 @@ impl Changes {
     /// A row to be made, or changed where one of its name is there.
     pub(in crate::mutation) fn read_upsert(&mut self, shape: Shape, sent: &Sent, path: &[String]) {
         let values = object(sent).map(|sent| self.values(&shape, sent, path)).unwrap_or_default();
-        self.new.push(New { shape, id: Id::new(), values, upsert: true, path: path.to_vec() });
+        self.new.push(NewRow { shape, id: Id::new(), values, upsert: true, path: path.to_vec() });
     }
 
     /// A row to be changed.
@@ -87,7 +89,7 @@ impl Changes {
         let Some(sent) = object(sent) else { return };
         let id = address.id;
         let values = self.values(&shape, sent, path);
-        self.updates.push(Update { address, values });
+        self.updates.push(RowUpdate { address, values });
         for relationship in shape.relationships.iter().filter(|one| one.kind == Kind::ManyToMany) {
             let field = relationship.field_name();
             if let Some(sent) = sent.get(field.as_str()).filter(|sent| **sent != Sent::Null) {
@@ -131,7 +133,7 @@ impl Changes {
         };
         let id = address.id;
         self.results.push(id);
-        self.updates.push(Update { address, values: Vec::new() });
+        self.updates.push(RowUpdate { address, values: Vec::new() });
         if let Some(moved) = moved {
             let mut change = LinkChange::none(relationship, (id, false), path.to_vec());
             change.moved = Some((moved, place));
@@ -261,11 +263,11 @@ impl Changes {
         let path = step(path, field.as_str());
         if field == "id" {
             let id = self.id(Some(value), &path)?;
-            return Some(Reference { key: Key::Id(id), path });
+            return Some(Reference { key: ReferenceBy::Id(id), path });
         }
         match value {
             Sent::String(name) if !name.contains('\0') => {
-                Some(Reference { key: Key::Name(name.clone()), path })
+                Some(Reference { key: ReferenceBy::Name(name.clone()), path })
             }
             _ => {
                 self.refuse(Invalid, &path, format!("must be the {field} of a {}", target.noun()));

@@ -5,7 +5,7 @@ use super::events::Events;
 use super::links::Lists;
 use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::events::{EventKind, publish};
-use crate::mutation::changes::{Address, Changes, New, Update, by_table};
+use crate::mutation::changes::{Address, Changes, NewRow, RowUpdate, by_table};
 use crate::relation::write::{Conflict, delete, insert, insert_or_find};
 use crate::relation::{Column, Role, Shape, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -35,7 +35,7 @@ async fn insert_new(
     checked: &mut Checked,
     events: &mut Events,
 ) -> Result<(), DbError> {
-    let mut tables: Vec<(Shape, Vec<&New>)> = Vec::new();
+    let mut tables: Vec<(Shape, Vec<&NewRow>)> = Vec::new();
     for new in &changes.new {
         match tables.iter_mut().find(|(shape, _)| shape.table == new.shape.table) {
             Some((_, rows)) => rows.push(new),
@@ -68,7 +68,7 @@ async fn insert_new(
                 events.note(&shape, *id, EventKind::Created, &new.values);
             } else {
                 let address = Address { shape, id: *id, expected: None, path: new.path.clone() };
-                found.push(Update { address, values: new.values.clone() });
+                found.push(RowUpdate { address, values: new.values.clone() });
             }
         }
     }
@@ -91,7 +91,7 @@ async fn update_changed(
     events: &mut Events,
 ) -> Result<(), DbError> {
     let mut tables: BTreeMap<&str, (Shape, Vec<Vec<Value>>)> = BTreeMap::new();
-    for Update { address: Address { shape, id, .. }, values } in &changes.updates {
+    for RowUpdate { address: Address { shape, id, .. }, values } in &changes.updates {
         let Some(before) = checked.current.get(id) else { continue };
         let Some(after) = changed(shape, before, values, lists.changed.contains_key(id), changes.at) else {
             continue;

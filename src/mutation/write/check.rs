@@ -2,7 +2,7 @@
 //! once. The rows asked about are locked, so that the answers hold until the end of the transaction.
 
 use crate::db::{DbError, Id, Transaction};
-use crate::mutation::changes::{Address, Changes, Key, Path, by_table, step};
+use crate::mutation::changes::{Address, Changes, Path, ReferenceBy, by_table, step};
 use crate::mutation::user_error::UserErrorCode::{Conflict, Duplicate, NotFound, Taken};
 use crate::mutation::user_error::taken;
 use crate::relation::write::{Lock, select};
@@ -10,7 +10,7 @@ use crate::relation::{Column, Role, Shape, Value, Values};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A row that something refers to, and where it does.
-struct Named<K> {
+struct Referenced<K> {
     key: K,
     path: Path,
     noun: String,
@@ -22,7 +22,7 @@ pub(in crate::mutation) struct Checked {
     /// The rows to change or delete, as they are: a value for each column.
     pub(super) current: HashMap<Id, Vec<Value>>,
     /// The ids of rows that were referred to by name, by table.
-    pub(super) named: HashMap<(&'static str, String), Id>,
+    pub(super) by_name: HashMap<(&'static str, String), Id>,
 }
 
 /// Asks everything, and notes in `changes` what does not hold.
@@ -77,7 +77,7 @@ pub(super) async fn rows(
 /// That the rows which new values of foreign keys name are there.
 async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
     let made = changes.made();
-    let mut named: BTreeMap<&str, Vec<Named<Id>>> = BTreeMap::new();
+    let mut referenced: BTreeMap<&str, Vec<Referenced<Id>>> = BTreeMap::new();
     let rows = changes.new.iter().map(|new| (new.shape, &new.values, &new.path));
     let updates = changes.updates.iter().map(|one| (one.address.shape, &one.values, &one.address.path));
     for (shape, values, path) in rows.chain(updates) {
@@ -87,15 +87,19 @@ async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(),
             {
                 let target = (relationship.target)();
                 let path = step(path, &shape.input_field(column));
-                named.entry(target.table).or_default().push(Named { key: *id, path, noun: target.noun() });
+                referenced.entry(target.table).or_default().push(Referenced {
+                    key: *id,
+                    path,
+                    noun: target.noun(),
+                });
             }
         }
     }
-    for (table, named) in named {
-        let ids = Values::Ids(named.iter().map(|named| named.key).collect());
+    for (table, referenced) in referenced {
+        let ids = Values::Ids(referenced.iter().map(|referenced| referenced.key).collect());
         let rows = select(tx, table, (Column::KEY, Column::KEY), &[], ids, Lock::Reference).await?;
         let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
-        for Named { key, path, noun } in named {
+        for Referenced { key, path, noun } in referenced {
             if !there.contains(&key) {
                 changes.refuse(NotFound, &path, format!("there is no {noun} with this id"));
             }
@@ -110,24 +114,24 @@ async fn references(
     changes: &mut Changes,
     checked: &mut Checked,
 ) -> Result<(), DbError> {
-    let mut by_table: BTreeMap<&str, (Shape, Vec<Named<Key>>)> = BTreeMap::new();
+    let mut by_table: BTreeMap<&str, (Shape, Vec<Referenced<ReferenceBy>>)> = BTreeMap::new();
     for change in &changes.links {
-        let named = change.set.iter().flatten().chain(&change.disconnect).chain(&change.connect);
-        let named = named.chain(change.moved.iter().map(|(reference, _)| reference));
+        let referenced = change.set.iter().flatten().chain(&change.disconnect).chain(&change.connect);
+        let referenced = referenced.chain(change.moved.iter().map(|(reference, _)| reference));
         let list = &mut by_table.entry(change.target.table).or_insert((change.target, Vec::new())).1;
         let noun = change.target.noun();
-        list.extend(named.map(|one| Named {
+        list.extend(referenced.map(|one| Referenced {
             key: one.key.clone(),
             path: one.path.clone(),
             noun: noun.clone(),
         }));
     }
-    for (shape, named) in by_table.into_values() {
+    for (shape, referenced) in by_table.into_values() {
         let (mut ids, mut names) = (Vec::new(), Vec::new());
-        for Named { key, .. } in &named {
+        for Referenced { key, .. } in &referenced {
             match key {
-                Key::Id(id) => ids.push(*id),
-                Key::Name(name) => names.push(name.clone()),
+                ReferenceBy::Id(id) => ids.push(*id),
+                ReferenceBy::Name(name) => names.push(name.clone()),
             }
         }
         let key = (Column::KEY, Column::KEY);
@@ -138,14 +142,14 @@ async fn references(
             let names = Values::Texts(names);
             for (id, values) in select(tx, shape.table, key, &[*column], names, Lock::Reference).await? {
                 if let Some(Value::Text(name)) = values.into_iter().next() {
-                    checked.named.insert((shape.table, name), id);
+                    checked.by_name.insert((shape.table, name), id);
                 }
             }
         }
-        for Named { key, path, noun } in named {
+        for Referenced { key, path, noun } in referenced {
             let found = match &key {
-                Key::Id(id) => there.contains(id),
-                Key::Name(name) => checked.named.contains_key(&(shape.table, name.clone())),
+                ReferenceBy::Id(id) => there.contains(id),
+                ReferenceBy::Name(name) => checked.by_name.contains_key(&(shape.table, name.clone())),
             };
             if !found {
                 let by = path.last().map_or("id", String::as_str);

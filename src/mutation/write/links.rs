@@ -2,7 +2,7 @@
 
 use super::check::Checked;
 use crate::db::{DbError, Id, Timestamp, Transaction};
-use crate::mutation::changes::{Changes, Key, LinkChange, Reference, link_value};
+use crate::mutation::changes::{Changes, LinkChange, Reference, ReferenceBy, link_value};
 use crate::mutation::input::MAX_LINKS;
 use crate::mutation::user_error::UserErrorCode::{Duplicate, NotFound};
 use crate::relation::write::{Conflict, Lock, delete, insert, select};
@@ -100,8 +100,8 @@ fn list_after(
 ) -> Option<Vec<Id>> {
     let mistakes = changes.errors.len();
     let id = |reference: &Reference| match &reference.key {
-        Key::Id(id) => Some(*id),
-        Key::Name(name) => checked.named.get(&(change.target.table, name.clone())).copied(),
+        ReferenceBy::Id(id) => Some(*id),
+        ReferenceBy::Name(name) => checked.by_name.get(&(change.target.table, name.clone())).copied(),
     };
     let mut twice = |references: &[Reference]| {
         let mut ids = Vec::new();

@@ -8,25 +8,26 @@ use crate::db::Id;
 use crate::relation::entity::Entity;
 use crate::relation::load::Loaders;
 use crate::relation::page::{Edge, EdgePage, Via};
-use crate::relation::sql::PageRequest;
+use crate::relation::sql::{CountRequest, CountScope, ListScope, PageRequest};
 use async_graphql::{Context, Object, Result, SimpleObject, TypeName};
 use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 
 /// A page of a list.
 pub struct Connection<T, V> {
+    source: ListScope,
     request: PageRequest,
     key: Id,
     list: PhantomData<fn() -> (T, V)>,
 }
 
 impl<T: Entity, V: Via<T>> Connection<T, V> {
-    /// The page that `request` asks for of the rows that `key` leads to.
-    pub(super) fn new(request: PageRequest, key: Id) -> Self {
-        Connection { request, key, list: PhantomData }
+    /// The page of `source` that `request` asks for, of the rows that `key` leads to.
+    pub(super) fn new(source: ListScope, request: PageRequest, key: Id) -> Self {
+        Connection { source, request, key, list: PhantomData }
     }
 
     async fn load(&self, ctx: &Context<'_>) -> Result<EdgePage<T, V>> {
-        ctx.data::<Arc<Loaders>>()?.edges(ctx, self.request.clone(), self.key).await
+        ctx.data::<Arc<Loaders>>()?.edges(ctx, self.source, self.request.clone(), self.key).await
     }
 }
 
@@ -70,7 +71,8 @@ impl<T: Entity, V: Via<T>> Connection<T, V> {
     /// How many rows the whole list has on all its pages, of those that `where` lets through. It costs a statement of
     /// its own, which runs only when this is asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let whole = PageRequest { only: self.request.only.clone(), ..PageRequest::whole(self.request.scope) };
+        let whole =
+            CountRequest { scope: CountScope::List(self.source), filter: self.request.filter.clone() };
         Ok(ctx.data::<Arc<Loaders>>()?.number(ctx, whole, self.key).await?.unwrap_or(0))
     }
 }

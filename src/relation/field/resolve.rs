@@ -10,7 +10,7 @@ use crate::relation::input::types::{Filter, Order};
 use crate::relation::load::Loaders;
 use crate::relation::model::{Join, LinkShape, Stored};
 use crate::relation::page::{CursorCodec, Via};
-use crate::relation::sql::{OrderBy, Page, PageRequest, Scope};
+use crate::relation::sql::{CountRequest, CountScope, ListScope, OrderBy, Page, PageRequest, Scope};
 use async_graphql::{Context, Error, ID, Result};
 use diesel::associations::BelongsTo;
 use std::{borrow::Cow, sync::Arc};
@@ -39,8 +39,7 @@ where
     P: Entity,
 {
     let key = row.foreign_key().copied().unwrap_or(Id::NIL);
-    let named =
-        loaders(ctx)?.one(ctx, PageRequest::whole(Scope::One(Join::belongs_to::<C, P>())), key).await?;
+    let named = loaders(ctx)?.one(ctx, PageRequest::new(Scope::One(Join::belongs_to::<C, P>())), key).await?;
     named.ok_or_else(|| {
         let gone = format!("{} {key} is gone", P::TABLE);
         masked(CONFLICT, "the data changed while it was read, try again", &gone)
@@ -56,13 +55,13 @@ where
     P: Stored,
     C: Entity + BelongsTo<P>,
 {
-    loaders(ctx)?.one(ctx, PageRequest::whole(Scope::One(Join::has::<P, C>())), key).await
+    loaders(ctx)?.one(ctx, PageRequest::new(Scope::One(Join::has::<P, C>())), key).await
 }
 
 /// Where the rows of a list come from, and their order where the client names none.
 #[derive(Debug, Clone, Copy)]
 pub struct Source {
-    scope: Scope,
+    scope: ListScope,
     order: &'static [OrderBy],
     link: Option<fn() -> LinkShape>,
 }
@@ -70,12 +69,12 @@ pub struct Source {
 impl Source {
     /// The whole table.
     pub fn all<T: Entity>() -> Source {
-        Source { scope: Scope::All(T::TABLE), order: T::ORDER, link: None }
+        Source { scope: ListScope::Table(T::TABLE), order: T::ORDER, link: None }
     }
 
     /// A `has_many` relationship.
     pub fn has<P: Stored, T: Entity + BelongsTo<P>>() -> Source {
-        Source { scope: Scope::Many(Join::has::<P, T>()), order: T::ORDER, link: None }
+        Source { scope: ListScope::Joined(Join::has::<P, T>()), order: T::ORDER, link: None }
     }
 
     /// A `many_to_many` relationship.
@@ -85,22 +84,23 @@ impl Source {
         L: JoinTable + LinkTo<T> + BelongsTo<P> + BelongsTo<T>,
         T: Entity,
     {
-        Source { scope: Scope::Many(Join::through::<P, L, T>()), order, link: Some(L::shape) }
+        Source { scope: ListScope::Joined(Join::through::<P, L, T>()), order, link: Some(L::shape) }
     }
 
     /// The request for all of its rows, in the order and of the kind that the client wants.
     fn request<T: Entity>(
         self,
         ctx: &Context<'_>,
-        only: Option<&Filter<T>>,
+        filter: Option<&Filter<T>>,
         order_by: Option<&[Order<T>]>,
     ) -> Result<PageRequest> {
         let link = || self.link.map(|link| link());
-        let mut request = PageRequest { order: Cow::Borrowed(self.order), ..PageRequest::whole(self.scope) };
-        if let Some(only) = only {
-            let (predicate, conditions) = read::filter(only, link().as_ref())?;
+        let mut request =
+            PageRequest { order: Cow::Borrowed(self.order), ..PageRequest::new(Scope::List(self.scope)) };
+        if let Some(filter) = filter {
+            let (predicate, conditions) = read::filter(filter, link().as_ref())?;
             loaders(ctx)?.budget().count_conditions(conditions)?;
-            request.only = predicate.unless_always_true().map(Arc::new);
+            request.filter = predicate.unless_always_true().map(Arc::new);
         }
         if let Some(keys) = order_by.filter(|keys| !keys.is_empty()) {
             let (order, conditions) = read::order(keys, link().as_ref())?;
@@ -130,14 +130,14 @@ pub async fn list<T: Entity>(
     key: Id,
     arguments: ListArguments<T>,
 ) -> Result<List<T>> {
-    let ListArguments { limit, offset, only, order_by } = arguments;
+    let ListArguments { limit, offset, only: filter, order_by } = arguments;
     if !(0..=MAX_LIMIT).contains(&limit) {
         return Err(bad_argument("limit", &format!("must be from 0 to {MAX_LIMIT}, not {limit}")));
     }
     if !(0..=MAX_OFFSET).contains(&offset) {
         return Err(bad_argument("offset", &format!("must be from 0 to {MAX_OFFSET}, not {offset}")));
     }
-    let mut request = source.request(ctx, only.as_ref(), order_by.as_deref())?;
+    let mut request = source.request(ctx, filter.as_ref(), order_by.as_deref())?;
     if limit == 0 {
         return Ok(List::default());
     }
@@ -166,7 +166,7 @@ pub fn connection<T: Entity, V: Via<T>>(
     key: Id,
     arguments: ConnectionArguments<T>,
 ) -> Result<Connection<T, V>> {
-    let ConnectionArguments { first, after, last, before, only, order_by } = arguments;
+    let ConnectionArguments { first, after, last, before, only: filter, order_by } = arguments;
     for (name, rows) in [("first", first), ("last", last)] {
         if let Some(rows) = rows.filter(|rows| !(0..=MAX_LIMIT).contains(rows)) {
             return Err(bad_argument(name, &format!("must be from 0 to {MAX_LIMIT}, not {rows}")));
@@ -175,9 +175,9 @@ pub fn connection<T: Entity, V: Via<T>>(
     if first.is_some() && last.is_some() {
         return Err(bad_argument("last", "must not be given together with `first`"));
     }
-    let mut request = source.request(ctx, only.as_ref(), order_by.as_deref())?;
+    let mut request = source.request(ctx, filter.as_ref(), order_by.as_deref())?;
     if after.is_some() || before.is_some() {
-        let codec = CursorCodec::new(request.scope, &request.order);
+        let codec = CursorCodec::new(source.scope, &request.order);
         let keyset =
             |name, cursor: Option<String>| cursor.map(|cursor| codec.keyset(name, &cursor)).transpose();
         request.page.after = keyset("after", after)?;
@@ -192,9 +192,9 @@ pub fn connection<T: Entity, V: Via<T>>(
     page.evidence_before = page.after.is_some() && selected.other_pages;
     page.evidence_after = page.before.is_some() && selected.other_pages;
     page.keysets = page.evidence_before || page.evidence_after || selected.cursors;
-    // One more than the page, which tells whether there is another.
-    page.limit = first.or(last).unwrap_or(DEFAULT_PAGE) + 1;
-    Ok(Connection::new(request, key))
+    page.limit = first.or(last).unwrap_or(DEFAULT_PAGE);
+    page.look_ahead = true;
+    Ok(Connection::new(source.scope, request, key))
 }
 
 /// Which of these tables has a row with this id, as a position among them.
@@ -202,7 +202,9 @@ pub fn connection<T: Entity, V: Via<T>>(
 /// # Errors
 /// The database's, masked.
 pub async fn locate(ctx: &Context<'_>, tables: &'static [&'static str], id: Id) -> Result<Option<usize>> {
-    let found = loaders(ctx)?.number(ctx, PageRequest::whole(Scope::Anywhere(tables)), id).await?;
+    let found = loaders(ctx)?
+        .number(ctx, CountRequest { scope: CountScope::WhichTable(tables), filter: None }, id)
+        .await?;
     Ok(found.and_then(|table| usize::try_from(table).ok()))
 }
 
@@ -211,7 +213,7 @@ pub async fn locate(ctx: &Context<'_>, tables: &'static [&'static str], id: Id) 
 /// # Errors
 /// The database's, masked.
 pub async fn by_id<T: Entity>(ctx: &Context<'_>, id: Id) -> Result<Option<Arc<T>>> {
-    loaders(ctx)?.one(ctx, PageRequest::whole(Scope::One(Join::itself::<T>())), id).await
+    loaders(ctx)?.one(ctx, PageRequest::new(Scope::One(Join::itself::<T>())), id).await
 }
 
 /// The row with this id, or with this name, if there is one: for root fields that take either.
@@ -230,7 +232,9 @@ pub async fn by_id_or_name<T: Named>(
             Err(bad_argument(T::NAME_COLUMN, "must not contain U+0000"))
         }
         (None, Some(name)) => {
-            loaders(ctx)?.named(ctx, PageRequest::whole(Scope::Named(T::TABLE, T::NAME_COLUMN)), name).await
+            loaders(ctx)?
+                .named(ctx, PageRequest::new(Scope::ByName { table: T::TABLE, column: T::NAME_COLUMN }), name)
+                .await
         }
         _ => Err(bad_argument("id", &format!("or `{}` must be given, and only one of them", T::NAME_COLUMN))),
     }

@@ -9,7 +9,7 @@ use crate::db::{Db, Id, Reader};
 use crate::error::from_database;
 use crate::relation::entity::{Entity, Named};
 use crate::relation::page::{CursorCodec, Edge, EdgePage, Via};
-use crate::relation::sql::{Count, PageRequest, Scope, Values};
+use crate::relation::sql::{Count, CountRequest, ListScope, PageRequest, Scope, Values};
 use async_graphql::{Context, Error, dataloader::Loader};
 use std::{
     any::{Any, TypeId},
@@ -25,14 +25,33 @@ pub struct Loaders {
     /// Replaced when everything is forgotten.
     reader: Mutex<Arc<Reader>>,
     queue: Arc<Queue>,
-    /// A `Batch` for each kind of loader and page request.
-    batches: Mutex<HashMap<(TypeId, PageRequest), Arc<dyn Any + Send + Sync>>>,
+    /// A `Batch` for each kind of loader and request.
+    batches: Mutex<HashMap<(TypeId, Request), Arc<dyn Any + Send + Sync>>>,
     /// What the operation asks for of its connections, once it is known.
     selected: OnceLock<SelectedFields>,
     /// What was run, where the operation asks for that.
     explain: Option<Arc<Explain>>,
     /// What the response and the filters may still take.
     budget: Budget,
+}
+
+/// What a batch runs, for whatever keys it is given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Request {
+    Rows(PageRequest),
+    Counts(CountRequest),
+}
+
+impl From<PageRequest> for Request {
+    fn from(request: PageRequest) -> Request {
+        Request::Rows(request)
+    }
+}
+
+impl From<CountRequest> for Request {
+    fn from(request: CountRequest) -> Request {
+        Request::Counts(request)
+    }
 }
 
 impl Loaders {
@@ -83,7 +102,10 @@ impl Loaders {
         request: PageRequest,
         key: Id,
     ) -> Result<Option<Arc<T>>, Error> {
-        let row = self.batch(request, One::<T>).load(&self.queue, key, || field(ctx)).await?;
+        let row = self
+            .batch(request, |statement| One::<T>(statement, PhantomData))
+            .load(&self.queue, key, || field(ctx))
+            .await?;
         self.budget.count(row.iter().len())?;
         Ok(row)
     }
@@ -95,7 +117,10 @@ impl Loaders {
         request: PageRequest,
         name: String,
     ) -> Result<Option<Arc<T>>, Error> {
-        let row = self.batch(request, ByName::<T>).load(&self.queue, name, || field(ctx)).await?;
+        let row = self
+            .batch(request, |statement| ByName::<T>(statement, PhantomData))
+            .load(&self.queue, name, || field(ctx))
+            .await?;
         self.budget.count(row.iter().len())?;
         Ok(row)
     }
@@ -107,31 +132,39 @@ impl Loaders {
         request: PageRequest,
         key: Id,
     ) -> Result<Arc<Vec<T>>, Error> {
-        let rows =
-            self.batch(request, Many::<T>).load(&self.queue, key, || field(ctx)).await?.unwrap_or_default();
+        let rows = self
+            .batch(request, |statement| Many::<T>(statement, PhantomData))
+            .load(&self.queue, key, || field(ctx))
+            .await?
+            .unwrap_or_default();
         self.budget.count(rows.len())?;
         Ok(rows)
     }
 
-    /// The page of edges that `key` leads to.
+    /// The page of edges of `list` that `key` leads to.
     pub(crate) async fn edges<T: Entity, V: Via<T>>(
         &self,
         ctx: &Context<'_>,
+        list: ListScope,
         request: PageRequest,
         key: Id,
     ) -> Result<EdgePage<T, V>, Error> {
         Ok(self
-            .batch(request, Edges::<T, V>)
+            .batch(request, |statement| Edges::<T, V> {
+                codec: Arc::new(CursorCodec::new(list, &statement.request.order)),
+                statement,
+                rows: PhantomData,
+            })
             .load(&self.queue, key, || field(ctx))
             .await?
             .unwrap_or_default())
     }
 
-    /// The number that a request's scope and condition give for `key`.
+    /// The number that a request gives for `key`.
     pub(crate) async fn number(
         &self,
         ctx: &Context<'_>,
-        request: PageRequest,
+        request: CountRequest,
         key: Id,
     ) -> Result<Option<i64>, Error> {
         self.batch(request, Number).load(&self.queue, key, || field(ctx)).await
@@ -142,47 +175,43 @@ impl Loaders {
         &self.budget
     }
 
-    fn batch<R, K: BatchKey, L: Loader<K, Error = Error>>(
+    fn batch<Q: Clone + Into<Request>, K: BatchKey, L: Loader<K, Error = Error>>(
         &self,
-        request: PageRequest,
-        loader: impl FnOnce(Statement<R>) -> L,
+        request: Q,
+        loader: impl FnOnce(Statement<Q>) -> L,
     ) -> Arc<Batch<K, L>> {
         let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        let kind = (TypeId::of::<L>(), request);
+        let kind = (TypeId::of::<L>(), request.clone().into());
         let known = batches.get(&kind).and_then(|batch| batch.clone().downcast().ok());
         known.unwrap_or_else(|| {
             let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let statement = Statement { reader, request: kind.1.clone(), row: PhantomData };
-            let batch = Arc::new(Batch::new(loader(statement), self.explain.clone()));
+            let batch = Arc::new(Batch::new(loader(Statement { reader, request }), self.explain.clone()));
             batches.insert(kind, batch.clone());
             batch
         })
     }
 }
 
-/// What a loader runs: the statement of a page request, for whatever keys it is given.
-struct Statement<R> {
+/// What a loader runs: the statement of a request, for whatever keys it is given.
+struct Statement<Q> {
     reader: Arc<Reader>,
-    request: PageRequest,
-    row: PhantomData<fn() -> R>,
+    request: Q,
 }
 
-impl<T: Entity> Statement<T> {
-    async fn run(&self, keys: Values) -> Result<impl Iterator<Item = (Id, T)>, Error> {
+impl Statement<PageRequest> {
+    async fn run<T: Entity>(&self, keys: Values) -> Result<impl Iterator<Item = (Id, T)> + use<T>, Error> {
         let rows = T::fetch(&self.reader, self.request.clone(), keys).await.map_err(from_database)?;
         Ok(rows.into_iter().map(|(key, row, _)| (key, row)))
     }
-}
 
-impl<R> Statement<R> {
     /// The key that a row answers. The whole table has no parent; its rows answer the one key that asked.
     fn parent(&self, keys: &[Id], key: Id) -> Id {
-        if let Scope::All(_) = self.request.scope { keys[0] } else { key }
+        if let Scope::List(ListScope::Table(_)) = self.request.scope { keys[0] } else { key }
     }
 }
 
 /// Loads one row for each key.
-struct One<T>(Statement<T>);
+struct One<T>(Statement<PageRequest>, PhantomData<fn() -> T>);
 
 impl<T: Entity> Loader<Id> for One<T> {
     type Value = Arc<T>;
@@ -194,20 +223,20 @@ impl<T: Entity> Loader<Id> for One<T> {
 }
 
 /// Loads one row for each name.
-struct ByName<T>(Statement<T>);
+struct ByName<T>(Statement<PageRequest>, PhantomData<fn() -> T>);
 
 impl<T: Named> Loader<String> for ByName<T> {
     type Value = Arc<T>;
     type Error = Error;
 
     async fn load(&self, names: &[String]) -> Result<HashMap<String, Arc<T>>, Error> {
-        let rows = self.0.run(Values::Texts(names.to_vec())).await?;
+        let rows = self.0.run::<T>(Values::Texts(names.to_vec())).await?;
         Ok(rows.map(|(_, row)| (row.name().to_owned(), Arc::new(row))).collect())
     }
 }
 
 /// Loads a list of rows for each key.
-struct Many<T>(Statement<T>);
+struct Many<T>(Statement<PageRequest>, PhantomData<fn() -> T>);
 
 impl<T: Entity> Loader<Id> for Many<T> {
     type Value = Arc<Vec<T>>;
@@ -223,27 +252,30 @@ impl<T: Entity> Loader<Id> for Many<T> {
 }
 
 /// Loads a page of edges for each key.
-struct Edges<T, V>(Statement<(T, V)>);
+struct Edges<T, V> {
+    statement: Statement<PageRequest>,
+    codec: Arc<CursorCodec>,
+    rows: PhantomData<fn() -> (T, V)>,
+}
 
 impl<T: Entity, V: Via<T>> Loader<Id> for Edges<T, V> {
     type Value = EdgePage<T, V>;
     type Error = Error;
 
     async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, EdgePage<T, V>>, Error> {
-        let Statement { reader, request, .. } = &self.0;
+        let Statement { reader, request } = &self.statement;
         let rows = V::fetch(reader, request.clone(), Values::Ids(keys.to_vec())).await;
-        let codec = Arc::new(CursorCodec::new(request.scope, &request.order));
         let mut pages: HashMap<Id, Vec<Edge<T, V>>> = HashMap::with_capacity(keys.len());
         for (key, row, keyset) in rows.map_err(from_database)? {
-            let edge = Edge::new(row, keyset, &codec)?;
-            pages.entry(self.0.parent(keys, key)).or_default().push(edge);
+            let edge = Edge::new(row, keyset, &self.codec)?;
+            pages.entry(self.statement.parent(keys, key)).or_default().push(edge);
         }
         Ok(pages.into_iter().map(|(key, edges)| (key, EdgePage::new(request, edges))).collect())
     }
 }
 
 /// Loads a number for each key.
-struct Number(Statement<()>);
+struct Number(Statement<CountRequest>);
 
 impl Loader<Id> for Number {
     type Value = i64;

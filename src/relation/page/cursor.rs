@@ -6,7 +6,7 @@
 
 use crate::error::{BAD_USER_INPUT, bad_argument, coded};
 use crate::relation::model::{ColumnKind, Join};
-use crate::relation::sql::{Expr, OrderBy, Scope, Value, order};
+use crate::relation::sql::{Expr, ListScope, OrderBy, Value, order};
 use async_graphql::Error;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
@@ -27,14 +27,12 @@ pub(crate) struct CursorCodec {
 }
 
 impl CursorCodec {
-    /// Of the list that `scope` is, in this order.
-    pub(crate) fn new(scope: Scope, order: &[OrderBy]) -> CursorCodec {
+    /// Of this list in this order.
+    pub(crate) fn new(list: ListScope, order: &[OrderBy]) -> CursorCodec {
         let keys = order::total(order).map(|by| (by.expr.kind(), by.expr.nullable())).collect();
-        let mut list = match scope {
-            Scope::Many(join) => name_of(join),
-            Scope::All(table) => table.to_owned(),
-            // These have no cursors.
-            Scope::One(_) | Scope::Named(..) | Scope::Anywhere(_) => String::new(),
+        let mut list = match list {
+            ListScope::Joined(join) => name_of(join),
+            ListScope::Table(table) => table.to_owned(),
         };
         for by in order::total(order) {
             list.push(if by.descending { '-' } else { '+' });
@@ -112,7 +110,7 @@ fn name_of_key(expr: &Expr) -> String {
         Expr::Link(column) => format!("link.{}", column.name),
         Expr::Across(join, expr) => format!("{}.{}", name_of(*join), name_of_key(expr)),
         Expr::Count(join, None) => format!("{}.count", name_of(*join)),
-        Expr::Count(join, Some(only)) => format!("{}.count({only:?})", name_of(*join)),
+        Expr::Count(join, Some(filter)) => format!("{}.count({filter:?})", name_of(*join)),
     }
 }
 

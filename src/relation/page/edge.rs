@@ -146,7 +146,7 @@ impl<T: Entity, V: Via<T>> EdgePage<T, V> {
                     && page.before.as_ref().is_none_or(|before| stands(edge, before).is_lt())
             });
         }
-        if i64::try_from(edges.len()).is_ok_and(|rows| rows == page.limit) {
+        if i64::try_from(edges.len()).is_ok_and(|rows| rows > page.limit) {
             if page.backward {
                 has_previous = true;
                 edges.remove(0);

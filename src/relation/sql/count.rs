@@ -4,7 +4,7 @@ use super::alias::RowAlias;
 use super::dialect::Dialect;
 use super::prepared;
 use super::render::{and, in_values};
-use super::request::{PageRequest, Scope};
+use super::request::{CountRequest, CountScope, ListScope};
 use super::values::Values;
 use crate::db::Guid;
 use crate::relation::model::Column;
@@ -17,18 +17,18 @@ use diesel::{
 
 /// The statement for what a page request's scope and condition say of each key: rows of `(key, number)`.
 ///
-/// Of a list, the number of its rows; [`Scope::Anywhere`] gives the position of the table that has the key.
+/// Of a list, the number of its rows; [`CountScope::WhichTable`] gives the index of the table that has the key.
 #[derive(Debug)]
 pub(crate) struct Count {
-    request: PageRequest,
+    request: CountRequest,
     keys: Values,
     keep: bool,
 }
 
 impl Count {
-    pub(crate) fn new(request: PageRequest, keys: Values) -> Count {
+    pub(crate) fn new(request: CountRequest, keys: Values) -> Count {
         let mut count = Count { request, keys, keep: true };
-        count.keep = count.request.only.is_none() || prepared::may_be_kept(&count);
+        count.keep = count.request.filter.is_none() || prepared::may_be_kept(&count);
         count
     }
 }
@@ -50,24 +50,24 @@ impl<DB: Dialect> QueryFragment<DB> for Count {
         if !self.keep {
             out.unsafe_to_cache_prepared();
         }
-        let only = self.request.only.as_deref();
+        let filter = self.request.filter.as_deref();
         match self.request.scope {
-            Scope::All(table) => {
+            CountScope::List(ListScope::Table(table)) => {
                 out.push_sql("SELECT p.id, (SELECT count(*) FROM ");
                 out.push_identifier(table)?;
-                if let Some(only) = only {
+                if let Some(filter) = filter {
                     out.push_sql(" WHERE ");
-                    only.render(RowAlias::outermost(table, None), &mut out)?;
+                    filter.render(RowAlias::outermost(table, None), &mut out)?;
                 }
                 self.of_each_key(&mut out)
             }
-            Scope::Many(join) => {
+            CountScope::List(ListScope::Joined(join)) => {
                 out.push_sql("SELECT p.id, (SELECT count(*)");
-                let row = RowAlias::page(join, only.is_some_and(|only| !only.in_link()), &mut out)?;
-                and(only, row, &mut out)?;
+                let row = RowAlias::page(join, filter.is_some_and(|filter| !filter.in_link()), &mut out)?;
+                and(filter, row, &mut out)?;
                 self.of_each_key(&mut out)
             }
-            Scope::Anywhere(tables) => {
+            CountScope::WhichTable(tables) => {
                 for (nth, table) in tables.iter().enumerate() {
                     out.push_sql(if nth > 0 { " UNION ALL SELECT " } else { "SELECT " });
                     let row = RowAlias::outermost(table, None);
@@ -80,8 +80,6 @@ impl<DB: Dialect> QueryFragment<DB> for Count {
                 }
                 Ok(())
             }
-            // What is one row at most has nothing to count.
-            Scope::One(_) | Scope::Named(..) => Ok(()),
         }
     }
 }

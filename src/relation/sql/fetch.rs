@@ -11,7 +11,7 @@ use super::order::{self, Side};
 use super::predicate::Predicate;
 use super::prepared;
 use super::render::{in_values, json_array};
-use super::request::{PageRequest, Scope};
+use super::request::{ListScope, PageRequest, Scope};
 use super::values::Values;
 use crate::db::Guid;
 use crate::relation::model::{Column, Join};
@@ -31,6 +31,8 @@ pub struct Fetch<C> {
     table: &'static str,
     request: PageRequest,
     keys: Values,
+    /// The most rows of each parent to read: the page, and the row after it where that is asked for.
+    limit: i64,
     /// Whether the database may keep the statement prepared.
     keep: bool,
 }
@@ -39,9 +41,10 @@ impl<C: QueryFragment<Sqlite>> Fetch<C> {
     /// The statement that answers `request` for all `keys` with `columns` of the table called `table`, and
     /// of the join table that leads to it.
     pub fn new(table: &'static str, columns: C, request: PageRequest, keys: Values) -> Fetch<C> {
-        let mut fetch = Fetch { columns, table, request, keys, keep: true };
+        let limit = request.page.limit + i64::from(request.page.look_ahead);
+        let mut fetch = Fetch { columns, table, request, keys, limit, keep: true };
         fetch.keep = match fetch.request.order {
-            std::borrow::Cow::Borrowed(_) if fetch.request.only.is_none() => true,
+            std::borrow::Cow::Borrowed(_) if fetch.request.filter.is_none() => true,
             _ => prepared::may_be_kept(&fetch),
         };
         fetch
@@ -68,7 +71,9 @@ impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
         let page = &self.request.page;
         let row = RowAlias::outermost(self.table, None);
         match self.request.scope {
-            Scope::All(_) if page.backward || page.evidence_before || page.evidence_after => {
+            Scope::List(ListScope::Table(_))
+                if page.backward || page.evidence_before || page.evidence_after =>
+            {
                 self.select(row, Column::KEY.name, &mut out)?;
                 out.push_sql(" FROM (");
                 self.pieces(None, &mut out)?;
@@ -76,15 +81,14 @@ impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
                 out.push_identifier(self.table)?;
                 order::render(&self.request.order, false, row, &mut out)
             }
-            Scope::All(_) => {
+            Scope::List(ListScope::Table(_)) => {
                 self.select(row, Column::KEY.name, &mut out)?;
                 self.piece(None, Piece::Page, &mut out)
             }
             Scope::One(join) => self.one_of_keys(row, join.to, join.to, &mut out),
-            Scope::Named(_, name) => self.one_of_keys(row, Column::KEY.name, name, &mut out),
-            Scope::Many(join) if DB::POSTGRES => self.lateral(join, &mut out),
-            Scope::Many(join) => self.correlated(join, &mut out),
-            Scope::Anywhere(_) => Ok(()),
+            Scope::ByName { column, .. } => self.one_of_keys(row, Column::KEY.name, column, &mut out),
+            Scope::List(ListScope::Joined(join)) if DB::POSTGRES => self.lateral(join, &mut out),
+            Scope::List(ListScope::Joined(join)) => self.correlated(join, &mut out),
         }
     }
 }
@@ -196,12 +200,12 @@ impl<C> Fetch<C> {
         piece: Piece,
         out: &mut AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
-        let PageRequest { only, order, page, .. } = &self.request;
-        let only = only.as_deref();
+        let PageRequest { filter, order, page, .. } = &self.request;
+        let filter = filter.as_deref();
         let (row, mut word) = match join {
             Some(join) => {
                 let mut in_link = order::total(order).all(|by| by.expr.in_link());
-                in_link &= only.is_none_or(Predicate::in_link);
+                in_link &= filter.is_none_or(Predicate::in_link);
                 (RowAlias::page(join, !in_link, out)?, " AND ")
             }
             None => {
@@ -210,9 +214,9 @@ impl<C> Fetch<C> {
                 (RowAlias::outermost(self.table, None), " WHERE ")
             }
         };
-        if let Some(only) = only {
+        if let Some(filter) = filter {
             out.push_sql(word);
-            only.render(row, out)?;
+            filter.render(row, out)?;
             word = " AND ";
         }
         let exclusive = |after| Side { after, inclusive: false };
@@ -243,7 +247,7 @@ impl<C> Fetch<C> {
         // Of a bare variable, SQLite's planner reads the value, and prepares the statement again for the next.
         let opaque = if DB::POSTGRES { "" } else { " + 0" };
         out.push_sql(" LIMIT ");
-        DB::push_number(&page.limit, out)?;
+        DB::push_number(&self.limit, out)?;
         out.push_sql(opaque);
         if let Some(offset) = &page.offset {
             out.push_sql(" OFFSET ");

@@ -16,6 +16,17 @@ pub enum Predicate {
     Not(Box<Predicate>),
     /// The expression compares with the value in this way.
     Compare(Expr, Comparison, Value),
+    /// The text contains another one.
+    Contains {
+        /// The text.
+        expr: Expr,
+        /// Where in it the other one stands.
+        part: Part,
+        /// Whether upper and lower case are the same.
+        fold: bool,
+        /// The other one.
+        text: Value,
+    },
     /// The expression is one of the values.
     In(Expr, Values),
     /// The expression is NULL.
@@ -25,7 +36,7 @@ pub enum Predicate {
         /// The relationship.
         join: Join,
         /// The condition.
-        only: Box<Predicate>,
+        filter: Box<Predicate>,
         /// PostgreSQL is to look for it row by row, and not to make a join of it.
         fenced: bool,
     },
@@ -54,11 +65,6 @@ pub enum Comparison {
     Lte,
     Gt,
     Gte,
-    /// Of texts, in either case where `fold` is set.
-    Text {
-        part: Part,
-        fold: bool,
-    },
 }
 
 /// Where in a text another text stands.
@@ -71,10 +77,10 @@ pub enum Part {
 }
 
 impl Comparison {
-    /// Its operator; texts within texts have none.
+    /// Its operator.
     pub(super) fn sql(self) -> &'static str {
         match self {
-            Comparison::Eq | Comparison::Text { .. } => " = ",
+            Comparison::Eq => " = ",
             Comparison::Ne => " <> ",
             Comparison::Lt => " < ",
             Comparison::Lte => " <= ",
@@ -86,7 +92,7 @@ impl Comparison {
     /// Whether it holds between two numbers.
     pub(super) fn holds(self, one: i64, other: i64) -> bool {
         match self {
-            Comparison::Eq | Comparison::Text { .. } => one == other,
+            Comparison::Eq => one == other,
             Comparison::Ne => one != other,
             Comparison::Lt => one < other,
             Comparison::Lte => one <= other,
@@ -111,7 +117,7 @@ impl Expr {
         match self {
             Expr::Column(_) | Expr::Link(_) => {}
             Expr::Across(_, expr) => expr.fence(),
-            Expr::Count(_, only) => only.iter_mut().for_each(|only| only.fence()),
+            Expr::Count(_, filter) => filter.iter_mut().for_each(|filter| filter.fence()),
         }
     }
 
@@ -140,8 +146,8 @@ impl Predicate {
     pub(crate) const TRUE: Predicate = Predicate::All(Vec::new());
 
     /// The relationship leads to a row of which the condition holds.
-    pub fn some(join: Join, only: Predicate) -> Predicate {
-        Predicate::Exists { join, only: Box::new(only), fenced: false }
+    pub fn some(join: Join, filter: Predicate) -> Predicate {
+        Predicate::Exists { join, filter: Box::new(filter), fenced: false }
     }
 
     /// Keeps PostgreSQL from making joins of the relationships: there are too many to plan.
@@ -149,22 +155,25 @@ impl Predicate {
         match self {
             Predicate::All(all) | Predicate::Any(all) => all.iter_mut().for_each(Predicate::fence),
             Predicate::Not(one) => one.fence(),
-            Predicate::Compare(expr, ..) | Predicate::In(expr, _) | Predicate::IsNull(expr) => expr.fence(),
-            Predicate::Exists { only, fenced, .. } => {
+            Predicate::Compare(expr, ..)
+            | Predicate::Contains { expr, .. }
+            | Predicate::In(expr, _)
+            | Predicate::IsNull(expr) => expr.fence(),
+            Predicate::Exists { filter, fenced, .. } => {
                 *fenced = true;
-                only.fence();
+                filter.fence();
             }
         }
     }
 
     /// The relationship leads to no row of which the condition holds.
-    pub fn none(join: Join, only: Predicate) -> Predicate {
-        Predicate::Not(Box::new(Predicate::some(join, only)))
+    pub fn none(join: Join, filter: Predicate) -> Predicate {
+        Predicate::Not(Box::new(Predicate::some(join, filter)))
     }
 
     /// The condition holds of each row that the relationship leads to, also of none.
-    pub fn every(join: Join, only: Predicate) -> Predicate {
-        Predicate::none(join, Predicate::Not(Box::new(only)))
+    pub fn every(join: Join, filter: Predicate) -> Predicate {
+        Predicate::none(join, Predicate::Not(Box::new(filter)))
     }
 
     /// Nothing where it holds of every row.
@@ -176,7 +185,9 @@ impl Predicate {
     pub(super) fn nullable(&self) -> bool {
         match self {
             Predicate::All(all) | Predicate::Any(all) => all.iter().any(Predicate::nullable),
-            Predicate::Compare(expr, ..) | Predicate::In(expr, _) => expr.nullable(),
+            Predicate::Compare(expr, ..) | Predicate::Contains { expr, .. } | Predicate::In(expr, _) => {
+                expr.nullable()
+            }
             Predicate::Not(_) | Predicate::IsNull(_) | Predicate::Exists { .. } => false,
         }
     }
@@ -186,7 +197,10 @@ impl Predicate {
         match self {
             Predicate::All(all) | Predicate::Any(all) => all.iter().all(Predicate::in_link),
             Predicate::Not(one) => one.in_link(),
-            Predicate::Compare(expr, ..) | Predicate::In(expr, _) | Predicate::IsNull(expr) => expr.in_link(),
+            Predicate::Compare(expr, ..)
+            | Predicate::Contains { expr, .. }
+            | Predicate::In(expr, _)
+            | Predicate::IsNull(expr) => expr.in_link(),
             Predicate::Exists { join, .. } => join.from == Column::KEY.name,
         }
     }

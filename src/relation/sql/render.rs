@@ -22,10 +22,11 @@ impl Expr {
                 expr.render(row.behind(*join), out)?;
                 row.follow(*join, true, out)?;
             }
-            Expr::Count(join, only) => {
+            Expr::Count(join, filter) => {
                 out.push_sql("(SELECT count(*)");
-                let inner = row.follow(*join, only.as_ref().is_some_and(|only| !only.in_link()), out)?;
-                and(only.as_deref(), inner, out)?;
+                let inner =
+                    row.follow(*join, filter.as_ref().is_some_and(|filter| !filter.in_link()), out)?;
+                and(filter.as_deref(), inner, out)?;
             }
         }
         out.push_sql(")");
@@ -35,14 +36,14 @@ impl Expr {
 
 /// ` AND predicate`, where there is one.
 pub(super) fn and<'b, DB: Dialect>(
-    only: Option<&'b Predicate>,
+    filter: Option<&'b Predicate>,
     row: RowAlias,
     out: &mut AstPass<'_, 'b, DB>,
 ) -> QueryResult<()> {
-    match only {
-        Some(only) if *only != Predicate::TRUE => {
+    match filter {
+        Some(filter) if *filter != Predicate::TRUE => {
             out.push_sql(" AND ");
-            only.render(row, out)
+            filter.render(row, out)
         }
         _ => Ok(()),
     }
@@ -70,9 +71,7 @@ impl Predicate {
                 out.push_sql(")");
                 Ok(())
             }
-            Predicate::Compare(expr, Comparison::Text { part, fold }, text) => {
-                compare_part(expr, *part, *fold, text, row, out)
-            }
+            Predicate::Contains { expr, part, fold, text } => contains(expr, *part, *fold, text, row, out),
             Predicate::Compare(Expr::Count(join, None), comparison, Value::Int(number)) => {
                 compare_count(*join, *comparison, number, row, out)
             }
@@ -90,10 +89,10 @@ impl Predicate {
                 out.push_sql(" IS NULL");
                 Ok(())
             }
-            Predicate::Exists { join, only, fenced } => {
+            Predicate::Exists { join, filter, fenced } => {
                 out.push_sql("EXISTS (SELECT 1");
-                let inner = row.follow(*join, !only.in_link(), out)?;
-                and(Some(only), inner, out)?;
+                let inner = row.follow(*join, !filter.in_link(), out)?;
+                and(Some(filter), inner, out)?;
                 out.push_sql(if DB::POSTGRES && *fenced { " OFFSET 0)" } else { ")" });
                 Ok(())
             }
@@ -166,7 +165,7 @@ pub(super) fn json_array<'b, DB: Dialect>(
 }
 
 /// That a text stands in another one. By functions, not `LIKE`: in these, no character has a meaning.
-fn compare_part<'b, DB: Dialect>(
+fn contains<'b, DB: Dialect>(
     expr: &'b Expr,
     part: Part,
     fold: bool,

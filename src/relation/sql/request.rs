@@ -1,4 +1,4 @@
-//! What is asked for, as data: the one form that lists and connections become.
+//! What is asked for, as data: the one form that lists, connections, single rows and counts become.
 
 use super::order::OrderBy;
 use super::predicate::Predicate;
@@ -6,47 +6,77 @@ use super::values::Value;
 use crate::relation::model::Join;
 use std::{borrow::Cow, sync::Arc};
 
-/// Which rows are asked for.
+/// Where the rows of a list come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// The whole table of this name; the keys are not looked at.
-    All(&'static str),
-    /// The one row, at most, that each key leads to.
-    One(Join),
-    /// The one row of this table, at most, whose column holds each name.
-    Named(&'static str, &'static str),
+pub enum ListScope {
+    /// The whole table of this name. Keys are ignored.
+    Table(&'static str),
     /// The rows that each key leads to.
-    Many(Join),
-    /// Which of these tables has a row with each key.
-    Anywhere(&'static [&'static str]),
+    Joined(Join),
 }
 
-/// A page request: everything about a batch but its keys. Batches with equal requests are one.
+/// Which rows a request reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// A list.
+    List(ListScope),
+    /// At most one row for each key.
+    One(Join),
+    /// At most one row of a table for each name.
+    ByName {
+        /// The table.
+        table: &'static str,
+        /// The unique column that holds the names.
+        column: &'static str,
+    },
+}
+
+/// What a request counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CountScope {
+    /// The rows of a list.
+    List(ListScope),
+    /// Nothing; it returns the index of the table that has a row with each key.
+    WhichTable(&'static [&'static str]),
+}
+
+/// Everything about a batch of rows except its keys. Batches with equal requests are one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     /// Which rows.
     pub scope: Scope,
-    /// Only those of which this holds.
-    pub only: Option<Arc<Predicate>>,
+    /// Only rows that match.
+    pub filter: Option<Arc<Predicate>>,
     /// In which order. The primary key is added as the last tie-breaker.
     pub order: Cow<'static, [OrderBy]>,
     /// Which part of each parent's rows.
     pub page: Page,
 }
 
+/// Everything about a batch of counts except its keys.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CountRequest {
+    /// What is counted.
+    pub scope: CountScope,
+    /// Only rows that match.
+    pub filter: Option<Arc<Predicate>>,
+}
+
 impl PageRequest {
-    /// For what is not paged.
-    pub(crate) fn whole(scope: Scope) -> PageRequest {
-        PageRequest { scope, only: None, order: Cow::Borrowed(&[]), page: Page::default() }
+    /// All rows of `scope`.
+    pub(crate) fn new(scope: Scope) -> PageRequest {
+        PageRequest { scope, filter: None, order: Cow::Borrowed(&[]), page: Page::default() }
     }
 }
 
 /// A part of an ordered list, of each parent's rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Page {
-    /// How many rows.
+    /// The most rows on the page.
     pub limit: i64,
-    /// How many rows are passed over first.
+    /// Whether the statement reads one row more than the page has, to know whether another follows.
+    pub look_ahead: bool,
+    /// Rows to skip first.
     pub offset: Option<i64>,
     /// Only rows after this keyset.
     pub after: Option<Arc<[Value]>>,

@@ -95,11 +95,11 @@ impl<'a> ArgumentReader<'a> {
         let link = relationship.link.map(|link| link());
         let mut all = Vec::new();
         for (name, value) in self.object(value)? {
-            let only = self.at(Step::Field(name), |reader| reader.filter(&target, link.as_ref(), value))?;
+            let filter = self.at(Step::Field(name), |reader| reader.filter(&target, link.as_ref(), value))?;
             all.push(match name.as_str() {
-                "some" => Predicate::some(join, only),
-                "every" => Predicate::every(join, only),
-                "none" => Predicate::none(join, only),
+                "some" => Predicate::some(join, filter),
+                "every" => Predicate::every(join, filter),
+                "none" => Predicate::none(join, filter),
                 _ => return Err(self.bad(format!("has no field `{name}`"))),
             });
         }
@@ -117,21 +117,18 @@ impl<'a> ArgumentReader<'a> {
     }
 
     fn comparison(&mut self, expr: &Expr, name: &str, value: &'a InputValue) -> Result<Predicate, Error> {
-        let is_null = || Predicate::IsNull(expr.clone());
-        let known = || if expr.nullable() { Predicate::Not(Box::new(is_null())) } else { Predicate::TRUE };
-        let part = |part, fold| Comparison::Text { part, fold };
         let comparison = match name {
             "isNull" => {
                 return match value {
-                    InputValue::Boolean(true) => Ok(is_null()),
-                    InputValue::Boolean(false) => Ok(known()),
+                    InputValue::Boolean(true) => Ok(Predicate::IsNull(expr.clone())),
+                    InputValue::Boolean(false) => Ok(known(expr)),
                     _ => Err(self.bad("must be true or false")),
                 };
             }
             "in" => return Ok(Predicate::In(expr.clone(), self.values(expr.kind(), value)?)),
             "notIn" => {
                 let listed = Predicate::In(expr.clone(), self.values(expr.kind(), value)?);
-                return Ok(conjunction(vec![known(), Predicate::Not(Box::new(listed))]));
+                return Ok(conjunction(vec![known(expr), Predicate::Not(Box::new(listed))]));
             }
             "eq" => Comparison::Eq,
             "ne" => Comparison::Ne,
@@ -139,20 +136,31 @@ impl<'a> ArgumentReader<'a> {
             "lte" => Comparison::Lte,
             "gt" => Comparison::Gt,
             "gte" => Comparison::Gte,
-            "contains" => part(Part::Anywhere, false),
-            "startsWith" => part(Part::Start, false),
-            "endsWith" => part(Part::End, false),
-            "containsI" => part(Part::Anywhere, true),
-            "startsWithI" => part(Part::Start, true),
-            "endsWithI" => part(Part::End, true),
+            "contains" => return self.contains(expr, Part::Anywhere, false, value),
+            "startsWith" => return self.contains(expr, Part::Start, false, value),
+            "endsWith" => return self.contains(expr, Part::End, false, value),
+            "containsI" => return self.contains(expr, Part::Anywhere, true, value),
+            "startsWithI" => return self.contains(expr, Part::Start, true, value),
+            "endsWithI" => return self.contains(expr, Part::End, true, value),
             _ => return Err(self.bad("is not a condition")),
         };
         let value = self.value(expr.kind(), value)?;
-        // Every text contains the empty one; the databases do not agree on where it ends.
-        if matches!((&comparison, &value), (Comparison::Text { .. }, Value::Text(text)) if text.is_empty()) {
-            return Ok(known());
-        }
         Ok(Predicate::Compare(expr.clone(), comparison, value))
+    }
+
+    fn contains(
+        &mut self,
+        expr: &Expr,
+        part: Part,
+        fold: bool,
+        value: &'a InputValue,
+    ) -> Result<Predicate, Error> {
+        let text = self.value(expr.kind(), value)?;
+        // Every text contains the empty one; the databases do not agree on where it ends.
+        if matches!(&text, Value::Text(text) if text.is_empty()) {
+            return Ok(known(expr));
+        }
+        Ok(Predicate::Contains { expr: expr.clone(), part, fold, text })
     }
 
     fn value(&mut self, kind: ColumnKind, value: &InputValue) -> Result<Value, Error> {
@@ -223,4 +231,9 @@ fn conjunction(mut all: Vec<Predicate>) -> Predicate {
         1 => all.remove(0),
         _ => Predicate::All(all),
     }
+}
+
+/// The expression is not NULL.
+fn known(expr: &Expr) -> Predicate {
+    if expr.nullable() { Predicate::Not(Box::new(Predicate::IsNull(expr.clone()))) } else { Predicate::TRUE }
 }

@@ -26,17 +26,17 @@ impl<'a> ArgumentReader<'a> {
                     return Ok(by(Expr::Across(join, Box::new(inner.expr)), inner.descending));
                 }
                 let object = reader.object(value)?;
-                let only = match object.get("where") {
+                let filter = match object.get("where") {
                     None | Some(InputValue::Null) => None,
-                    Some(only) => Some(reader.at(Step::Field("where"), |reader| {
+                    Some(filter) => Some(reader.at(Step::Field("where"), |reader| {
                         let link = relationship.link.map(|link| link());
-                        reader.through(|reader| reader.filter(&target, link.as_ref(), only))
+                        reader.through(|reader| reader.filter(&target, link.as_ref(), filter))
                     })?),
                 };
                 let count = object.get("count").unwrap_or(&InputValue::Null);
                 let descending = reader.at(Step::Field("count"), |reader| reader.descending(count))?;
-                let only = only.and_then(Predicate::unless_always_true).map(Box::new);
-                return Ok(by(Expr::Count(join, only), descending));
+                let filter = filter.and_then(Predicate::unless_always_true).map(Box::new);
+                return Ok(by(Expr::Count(join, filter), descending));
             }
             let counted = name.strip_suffix("Count").unwrap_or_default();
             if let Some(relationship) = shape.relationships.iter().find(|one| one.is_called(counted)) {
