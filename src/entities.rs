@@ -39,19 +39,18 @@ macro_rules! registry {
         $(pub use $entity::$row;)+
         $(pub use $link_file::$link;)+
 
-        /// Where every query begins: one row, or a list of them. None of these changes anything.
+        /// The query root: single rows and lists of every type.
         #[derive(MergedObject, Default)]
         pub struct Query(NodeQuery, $($entity::$query),+);
 
-        /// Where every mutation begins. Each field is one transaction, all of it or nothing; several run in order, and one
-        /// that fails does not take back those before it.
+        /// The mutation root. Each field is one transaction. Several fields run in order, and a failed one does not undo those
+        /// before it.
         #[derive(MergedObject, Default)]
         pub struct Mutation($($entity::$mutation),+);
 
-        /// What has an id that is unique among all types, and can be fetched again by it alone (Relay, Global
-        /// Object Identification).
+        /// An object with an id that is unique across all types (Relay, Global Object Identification).
         #[derive(Interface)]
-        #[graphql(field(name = "id", ty = "&Id", desc = "The key, a UUID, unique among all types."))]
+        #[graphql(field(name = "id", ty = "&Id", desc = "The primary key: a UUID that is unique across all types."))]
         pub enum Node {
             $(#[allow(missing_docs, reason = "the type says it")] $row(Arc<$row>),)+
         }
@@ -100,23 +99,20 @@ pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// The row with this id, of whatever type; null where there is none, or no longer.
+    /// Finds a row of any type by id. Null if there is no such row.
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The id of a row of any type, a UUID, or the error is BAD_USER_INPUT.")] id: ID,
+        #[graphql(desc = "The row's id, a UUID.")] id: ID,
     ) -> Option<Result<Node>> {
         async { Node::by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
     }
 
-    /// The rows with these ids, of whatever types, in the order of the ids; null for an id that no row has.
+    /// Finds rows of any type by id. The result has the order of `ids`, with null for each id that has no row.
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(
-            desc = "The ids of rows of any type, UUIDs, 1000 at most, or the error is BAD_USER_INPUT."
-        )]
-        ids: Vec<ID>,
+        #[graphql(desc = "The rows' ids: up to 1,000 UUIDs.")] ids: Vec<ID>,
     ) -> Result<List<Option<Node>>> {
         if ids.len() > MAX_NODES {
             return Err(bad_argument("ids", &format!("may have {MAX_NODES} ids at most, not {}", ids.len())));

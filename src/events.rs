@@ -8,17 +8,17 @@ use async_graphql::{Enum, Error};
 use futures_util::stream::{self, Stream};
 use std::borrow::Cow;
 
-/// What happened to a row.
+/// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 pub enum EventKind {
-    /// The row is new.
+    /// The row was created.
     Created,
-    /// The row has changed, or what is a part of it: a user's profile, a post's list of tags.
+    /// The row changed, or something that is part of it: a user's profile, a post's list of tags.
     Updated,
-    /// The row is gone.
+    /// The row was deleted.
     Deleted,
-    /// Events may have been missed, of any row and whatever the filter: read again what you keep. It comes after the
-    /// connection to the database was lost, and in place of more than 1,000 events of one mutation.
+    /// Events may have been missed, whatever the filter: refetch what you keep. Sent after the connection to the database
+    /// was lost, and instead of more than 1,000 events of one mutation.
     Resync,
 }
 

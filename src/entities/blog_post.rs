@@ -24,27 +24,26 @@ diesel::table! {
 diesel::joinable!(blog_posts -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(blog_posts, users);
 
-/// Something a user wrote: a draft, or a post that is public.
+/// A post: a draft, or published.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
 #[diesel(table_name = blog_posts, belongs_to(User), treat_none_as_default_value = false)]
 #[graphql(complex)]
 pub struct BlogPost {
-    /// The key, a UUID, unique among all types; ids in descending order are posts newest first.
+    /// The primary key: a version 7 UUID, unique across all types. Descending ids are posts from newest to oldest.
     pub id: Id,
-    /// The headline, in plain text.
+    /// The headline, as plain text.
     pub title: String,
-    /// The text, in Markdown; it may be empty.
+    /// The text in Markdown. It may be empty.
     pub content: String,
-    /// The id of the user who wrote it.
+    /// The author's id.
     pub user_id: Id,
-    /// When it was made public; null for a draft.
+    /// When the post was published, or null for a draft.
     pub published_at: Option<Timestamp>,
-    /// When the post came to be; it never changes.
+    /// When the post was created.
     pub created_at: Timestamp,
-    /// When one of the fields above, or the list of tags, was last changed. A tag that was deleted is no change of the
-    /// post.
+    /// When one of the fields above or the list of tags last changed. Deleting a tag does not count.
     pub updated_at: Timestamp,
-    /// Counts the changes that `updatedAt` tells of, from 1: the `expectedVersion` of a later change.
+    /// Starts at 1 and goes up by one with each change. Send it as `expectedVersion` to detect a conflicting change.
     pub version: i32,
 }
 
@@ -52,43 +51,43 @@ entity! { BlogPost: blog_posts, order [desc "id"], text [title 1..=500, content 
 
 relationships! { BlogPost {
     belongs_to {
-        /// The user who wrote it; there always is one.
+        /// The user who wrote the post.
         author: User, back_populates blog_posts;
     }
     many_to_many {
-        /// What it is about, in the writer's order: 100 tags at most.
+        /// The post's tags, up to 100, in the author's order by default.
         tags, tags_connection: Tag, through PostTagLink by position, back_populates posts;
     }
 } }
 
 queries! { BlogPostQuery for BlogPost {
-    /// The post with this id, a draft too; null where there is none.
+    /// Finds a post by id, drafts included. Null if there is no such post.
     blog_post by id;
-    /// All posts, newest first, drafts too.
+    /// All posts, drafts included. Newest first by default.
     blog_posts, blog_posts_connection;
 } }
 
 mutations! { BlogPostMutation for BlogPost {
     create {
-        /// Makes a post, with its tags: all of it or nothing.
+        /// Creates a post with its tags.
         create_blog_post;
-        /// Makes posts, all or none: 1,000 at most.
+        /// Creates up to 1,000 posts: all of them or none.
         create_blog_posts;
     }
     update {
-        /// Changes a post: what is left out stays as it is.
+        /// Updates a post. Fields you leave out keep their values.
         update_blog_post;
-        /// Changes posts, all or none: 1,000 at most.
+        /// Updates up to 1,000 posts: all of them or none.
         update_blog_posts;
     }
     delete {
-        /// Deletes a post; its tags stay.
+        /// Deletes a post. Its tags stay.
         delete_blog_post;
-        /// Deletes posts, all or none: 1,000 at most.
+        /// Deletes up to 1,000 posts: all of them or none.
         delete_blog_posts;
     }
     move {
-        /// Moves a tag of a post to another place in the list.
+        /// Moves a tag to another position in a post's list.
         move_blog_post_tag: Tag;
     }
 } }

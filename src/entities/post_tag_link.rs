@@ -21,7 +21,7 @@ diesel::joinable!(post_tags -> blog_posts (post_id));
 diesel::joinable!(post_tags -> tags (tag_id));
 diesel::allow_tables_to_appear_in_same_query!(post_tags, blog_posts, tags);
 
-/// That a post carries a tag.
+/// A tag on a post.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
 #[diesel(table_name = post_tags, primary_key(post_id, tag_id), treat_none_as_default_value = false)]
 #[diesel(belongs_to(BlogPost, foreign_key = post_id), belongs_to(Tag))]
@@ -32,10 +32,9 @@ pub struct PostTagLink {
     /// The tag.
     #[graphql(skip)]
     pub tag_id: Id,
-    /// The tag's place among the post's tags, from 0; a tag that was deleted leaves a gap, and ties are broken by the
-    /// tag's id.
+    /// The tag's position in the post's list, from 0. Deleting a tag leaves a gap. The tag's id breaks ties.
     pub position: i32,
-    /// When the post was given the tag.
+    /// When the tag was added to the post.
     pub added_at: Timestamp,
 }
 

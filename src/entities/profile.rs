@@ -24,26 +24,26 @@ diesel::table! {
 diesel::joinable!(profiles -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(profiles, users);
 
-/// What a user says of themselves; a user has one at most.
+/// What a user says about themselves. A user has at most one profile.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
 #[diesel(table_name = profiles, belongs_to(User), treat_none_as_default_value = false)]
 #[graphql(complex)]
 pub struct Profile {
-    /// The key, a UUID, unique among all types; ids in ascending order are profiles oldest first.
+    /// The primary key: a version 7 UUID, unique across all types. Ascending ids are profiles from oldest to newest.
     pub id: Id,
-    /// The id of the user whose profile this is; no other profile has it.
+    /// The id of the user this profile belongs to. It is unique among profiles.
     pub user_id: Id,
-    /// The name as the person writes it; null where they gave none.
+    /// The name to show, or null.
     pub display_name: Option<String>,
-    /// A few words, in Markdown; null where they gave none.
+    /// A short biography in Markdown, or null.
     pub bio: Option<String>,
-    /// The address of the person's own page, as they gave it: it is not checked. Null where they gave none.
+    /// The address of the person's own site, or null. Doorway does not validate it.
     pub website_url: Option<String>,
-    /// When the profile came to be; it never changes.
+    /// When the profile was created.
     pub created_at: Timestamp,
     /// When one of the fields above last changed.
     pub updated_at: Timestamp,
-    /// Counts the changes that `updatedAt` tells of, from 1: the `expectedVersion` of a later change.
+    /// Starts at 1 and goes up by one with each change. Send it as `expectedVersion` to detect a conflicting change.
     pub version: i32,
 }
 
@@ -51,35 +51,35 @@ entity! { Profile: profiles, order [asc "id"], text [display_name 1..=200, bio 0
 
 relationships! { Profile {
     belongs_to {
-        /// The user whose profile this is; there always is one.
+        /// The user this profile belongs to.
         user: User, back_populates profile;
     }
 } }
 
 queries! { ProfileQuery for Profile {
-    /// The profile with this id; null where there is none.
+    /// Finds a profile by id. Null if there is no such profile.
     profile by id;
-    /// All profiles, oldest first.
+    /// All profiles, oldest first by default.
     profiles, profiles_connection;
 } }
 
 mutations! { ProfileMutation for Profile {
     create {
-        /// Makes the profile of a user who has none.
+        /// Creates a profile for a user who has none.
         create_profile;
-        /// Makes profiles, all or none: 1,000 at most.
+        /// Creates up to 1,000 profiles: all of them or none.
         create_profiles;
     }
     update {
-        /// Changes a profile: what is left out stays as it is.
+        /// Updates a profile. Fields you leave out keep their values.
         update_profile;
-        /// Changes profiles, all or none: 1,000 at most.
+        /// Updates up to 1,000 profiles: all of them or none.
         update_profiles;
     }
     delete {
-        /// Deletes a profile; its user stays.
+        /// Deletes a profile. Its user stays.
         delete_profile;
-        /// Deletes profiles, all or none: 1,000 at most.
+        /// Deletes up to 1,000 profiles: all of them or none.
         delete_profiles;
     }
 } }

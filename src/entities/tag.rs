@@ -19,20 +19,20 @@ diesel::table! {
     }
 }
 
-/// A word that posts are found by.
+/// A label for posts.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
 #[diesel(table_name = tags, treat_none_as_default_value = false)]
 #[graphql(complex)]
 pub struct Tag {
-    /// The key, a UUID, unique among all types; ids in ascending order are tags oldest first.
+    /// The primary key: a version 7 UUID, unique across all types. Ascending ids are tags from oldest to newest.
     pub id: Id,
-    /// The word, unique among tags; case and accents count, so `SQL` and `sql` are two.
+    /// A unique name. It is case-sensitive and accent-sensitive: `SQL` and `sql` are two tags.
     pub name: String,
-    /// When the tag came to be; it never changes.
+    /// When the tag was created.
     pub created_at: Timestamp,
-    /// When one of the fields above last changed.
+    /// When one of the fields above last changed. Adding the tag to a post does not count.
     pub updated_at: Timestamp,
-    /// Counts the changes that `updatedAt` tells of, from 1: the `expectedVersion` of a later change.
+    /// Starts at 1 and goes up by one with each change. Send it as `expectedVersion` to detect a conflicting change.
     pub version: i32,
 }
 
@@ -40,42 +40,41 @@ entity! { Tag: tags, order [asc "name"], named name, text [name 1..=200] }
 
 relationships! { Tag {
     many_to_many {
-        /// The posts that carry it, newest first, drafts too.
+        /// The posts with this tag, drafts included. Newest first by default.
         posts, posts_connection: BlogPost, through PostTagLink, back_populates tags;
     }
 } }
 
 queries! { TagQuery for Tag {
-    /// The tag with this id, or with this name; null where there is none. Exactly one of the two arguments
-    /// must be given.
-    tag by id or name: "The tag's whole name, in its own case; not together with `id`.";
-    /// All tags, by name in the order of code points.
+    /// Finds a tag by id or by name. Give exactly one of the two. Null if there is no such tag.
+    tag by id or name: "The exact name. Not together with `id`.";
+    /// All tags, by name in the order of code points by default.
     tags, tags_connection;
 } }
 
 mutations! { TagMutation for Tag {
     create {
-        /// Makes a tag of a new name; `upsertTag` takes one that is there as well.
+        /// Creates a tag. If the name may already be in use, call `upsertTag` instead.
         create_tag;
-        /// Makes tags, all or none: 1,000 at most.
+        /// Creates up to 1,000 tags: all of them or none.
         create_tags;
     }
     update {
-        /// Changes a tag: what is left out stays as it is.
+        /// Updates a tag. Fields you leave out keep their values.
         update_tag;
-        /// Changes tags, all or none: 1,000 at most.
+        /// Updates up to 1,000 tags: all of them or none.
         update_tags;
     }
     delete {
-        /// Deletes a tag; the posts that carry it stay, without it.
+        /// Deletes a tag and removes it from all posts. Posts stay.
         delete_tag;
-        /// Deletes tags, all or none: 1,000 at most.
+        /// Deletes up to 1,000 tags: all of them or none.
         delete_tags;
     }
     upsert {
-        /// Finds the tag of this name, and leaves it as it is, or makes it; many at once may ask for the same one.
+        /// Returns the tag with this name and creates it if necessary. Safe to call concurrently.
         upsert_tag;
-        /// Finds tags by their names, or makes them, all or none: 1,000 at most.
+        /// Returns up to 1,000 tags by name and creates those that are missing: all of them or none.
         upsert_tags;
     }
 } }

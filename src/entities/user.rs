@@ -19,20 +19,20 @@ diesel::table! {
     }
 }
 
-/// A person who writes.
+/// An author.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 #[graphql(complex)]
 pub struct User {
-    /// The key, a UUID, unique among all types; ids in ascending order are users oldest first.
+    /// The primary key: a version 7 UUID, unique across all types. Ascending ids are users from oldest to newest.
     pub id: Id,
-    /// The name the person goes by, unique among users; case and accents count.
+    /// A unique name. It is case-sensitive and accent-sensitive.
     pub username: String,
-    /// When the user came to be; it never changes.
+    /// When the user was created.
     pub created_at: Timestamp,
-    /// When one of the fields above last changed. A change of the profile or the posts is not one of the user.
+    /// When one of the fields above last changed. Changes to the profile or to posts do not count.
     pub updated_at: Timestamp,
-    /// Counts the changes that `updatedAt` tells of, from 1: the `expectedVersion` of a later change.
+    /// Starts at 1 and goes up by one with each change. Send it as `expectedVersion` to detect a conflicting change.
     pub version: i32,
 }
 
@@ -40,46 +40,45 @@ entity! { User: users, order [asc "username"], named username, text [username 1.
 
 relationships! { User {
     has_one {
-        /// What the person says of themselves; null where they have no profile.
+        /// The user's profile, or null if there is none.
         profile: Profile, back_populates user;
     }
     has_many {
-        /// What the person wrote, newest first, drafts too.
+        /// The user's posts, drafts included. Newest first by default.
         blog_posts, blog_posts_connection: BlogPost, back_populates author;
     }
 } }
 
 queries! { UserQuery for User {
-    /// The user with this id, or with this username; null where there is none. Exactly one of the two
-    /// arguments must be given.
-    user by id or username: "The user's whole name, in its own case; not together with `id`.";
-    /// All users, by username in the order of code points.
+    /// Finds a user by id or by username. Give exactly one of the two. Null if there is no such user.
+    user by id or username: "The exact username. Not together with `id`.";
+    /// All users, by username in the order of code points by default.
     users, users_connection;
 } }
 
 mutations! { UserMutation for User {
     create {
-        /// Makes a user, with its profile and posts: all of it or nothing.
+        /// Creates a user, with an optional profile and posts.
         create_user;
-        /// Makes users, all or none: 1,000 at most.
+        /// Creates up to 1,000 users: all of them or none.
         create_users;
     }
     update {
-        /// Changes a user: what is left out stays as it is.
+        /// Updates a user. Fields you leave out keep their values.
         update_user;
-        /// Changes users, all or none: 1,000 at most.
+        /// Updates up to 1,000 users: all of them or none.
         update_users;
     }
     delete {
-        /// Deletes a user, and with it the profile and all posts; their tags stay.
+        /// Deletes a user with their profile and posts. Tags stay.
         delete_user;
-        /// Deletes users, all or none: 1,000 at most.
+        /// Deletes up to 1,000 users: all of them or none.
         delete_users;
     }
     upsert {
-        /// Finds the user of this username, and leaves it as it is, or makes it; many at once may ask for the same one.
+        /// Returns the user with this username and creates it if necessary. Safe to call concurrently.
         upsert_user;
-        /// Finds users by their usernames, or makes them, all or none: 1,000 at most.
+        /// Returns up to 1,000 users by username and creates those that are missing: all of them or none.
         upsert_users;
     }
 } }

@@ -82,7 +82,7 @@ fn field(fields: &mut IndexMap<String, MetaField>, name: &str, ty: String, descr
 }
 
 fn errors(fields: &mut IndexMap<String, MetaField>, registry: &mut Registry) {
-    let text = "What the caller can mend: empty where all went well; where it is not, nothing was written.";
+    let text = "Mistakes in the input. If there are any, nothing was written.";
     field(fields, "userErrors", Vec::<UserError>::create_type_info(registry), text.into());
 }
 
@@ -107,11 +107,9 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
             let (noun, mut fields) = (shape.noun(), IndexMap::new());
             T::create_type_info(registry);
             let text = match V::DELETES {
-                true => format!(
-                    "The {noun} as it is, where it was not deleted because of its version (CONFLICT); null otherwise."
-                ),
+                true => format!("After a CONFLICT, the {noun} as it is now. Otherwise null."),
                 false => {
-                    format!("The {noun} as it is now, also after a CONFLICT; null where anything else kept it from being written.")
+                    format!("The {noun} as it is now, also after a CONFLICT. Null after any other error.")
                 }
             };
             field(&mut fields, &shape.variable(), <T as OutputType>::type_name().into(), text);
@@ -121,11 +119,11 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
                     &mut fields,
                     "deletedId",
                     id,
-                    format!("The id that the {noun} had; null where it was not deleted."),
+                    format!("The id of the deleted {noun}. Null if it was not deleted."),
                 );
             }
             errors(&mut fields, registry);
-            let text = format!("What became of `{}`.", mutation(&Self::type_name()));
+            let text = format!("The result of `{}`.", mutation(&Self::type_name()));
             ObjectBuilder::new(Self::type_name(), fields)
                 .description(Some(text))
                 .rust_typename(std::any::type_name::<Self>())
@@ -166,17 +164,17 @@ impl<V: Verb, T: Entity> OutputType for Many<V, T> {
             let (list, mut fields) = (T::shape().list(), IndexMap::new());
             let rows = Vec::<T>::create_type_info(registry);
             let text = match V::DELETES {
-                true => "Where nothing was deleted, those that have another version (CONFLICT), as they are now; empty otherwise.",
-                false => "What was written, as it is now, in the order of the inputs; where nothing was, those that have another version (CONFLICT).",
+                true => "After a CONFLICT, the conflicting rows as they are now. Otherwise empty.",
+                false => "The written rows as they are now, in the order of the inputs. After a CONFLICT, the conflicting rows. Empty after any other error.",
             };
             field(&mut fields, &list, rows, text.into());
             if V::DELETES {
                 let ids = Vec::<Id>::create_type_info(registry);
-                let text = "The ids of what was deleted, in the order of the inputs; empty where nothing was.";
+                let text = "The ids of the deleted rows, in the order of the inputs. Empty if nothing was deleted.";
                 field(&mut fields, "deletedIds", ids, text.into());
             }
             errors(&mut fields, registry);
-            let text = format!("What became of `{}`: of all its inputs, or of none.", mutation(&Self::type_name()));
+            let text = format!("The result of `{}`: all of its inputs were written, or none.", mutation(&Self::type_name()));
             ObjectBuilder::new(Self::type_name(), fields)
                 .description(Some(text))
                 .rust_typename(std::any::type_name::<Self>())

@@ -1,38 +1,38 @@
-//! What a caller can mend, as data in the payload: GraphQL's own errors are for what they cannot.
+//! Mistakes that the caller can fix, as data in the payload. GraphQL's own errors are for everything else.
 
 use crate::relation::{Column, Shape};
 use async_graphql::{Enum, SimpleObject};
 
-/// What kind of mistake it is.
+/// The kind of a mistake in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum UserErrorCode {
-    /// Another row has this value already, and it must be unique.
+    /// Another row already has this value, and it must be unique.
     Taken,
-    /// There is no row with this id or name, or no longer; or, to be moved, it is not in the list.
+    /// There is no row with this id or name, or the row to move is not in the list.
     NotFound,
-    /// It must not be null, empty or only spaces.
+    /// The value must not be null, empty or only spaces.
     Required,
-    /// It is too long; the message says how long it may be.
+    /// The text is too long. The message names the limit.
     TooLong,
-    /// There are too many of them; the message says how many there may be.
+    /// The list is too long. The message names the limit.
     TooMany,
-    /// It is given twice in the input.
+    /// The input names the same row or value twice.
     Duplicate,
-    /// It is not of the form that it must have: no id, no date, or a text with U+0000.
+    /// The value is malformed: not an id, not a date, or a text with U+0000.
     Invalid,
-    /// The row has another version than `expectedVersion`; the payload has it as it is now.
+    /// The row's version is not `expectedVersion`. The payload has the row as it is now.
     Conflict,
 }
 
-/// Why nothing was written, and where to mend it.
+/// A mistake in the input of a mutation.
 #[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
 pub struct UserError {
-    /// What kind of mistake it is.
+    /// The kind of the mistake.
     pub code: UserErrorCode,
-    /// The way to the input field, from the argument on: names, and the indexes of lists from 0, as in `inputs`, `2`,
-    /// `title`; null where it is about no field.
+    /// The path to the input field, starting at the argument: names and list indexes, such as `inputs`, `2`, `title`.
+    /// Null if the mistake is not about a single field.
     pub field: Option<Vec<String>>,
-    /// What is wrong, in English, for a person to read: programs go by `code`.
+    /// What is wrong, in English, for people to read. Programs should use `code`.
     pub message: String,
 }
 

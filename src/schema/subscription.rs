@@ -1,4 +1,4 @@
-//! The subscription root: what is told while it happens.
+//! The subscription root: changes as they happen.
 
 use crate::db::{Db, Id};
 use crate::entities::{BlogPost, Tag, User};
@@ -8,28 +8,29 @@ use async_graphql::{Context, ID, Object, Result, Subscription};
 use futures_util::{Stream, StreamExt, future::ready};
 use std::sync::Arc;
 
-/// Where every subscription begins. A subscriber more than 4,096 events behind gets the error TOO_SLOW and the end.
+/// The subscription root. A subscriber that falls more than 4,096 events behind gets a TOO_SLOW error, and its
+/// subscription ends.
 #[derive(Debug, Default)]
 pub struct SubscriptionRoot;
 
-/// Where every subscription begins. A subscriber more than 4,096 events behind gets the error TOO_SLOW and the end.
+/// The subscription root. A subscriber that falls more than 4,096 events behind gets a TOO_SLOW error, and its
+/// subscription ends.
 #[Subscription(name = "Subscription")]
 impl SubscriptionRoot {
-    /// Tells of each post that a mutation creates, updates or deletes from now on, in the order of the commits.
+    /// An event for each post that a mutation creates, updates or deletes, in commit order.
     async fn blog_post_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only posts that the user with this id writes, or wrote before the change.")]
+        #[graphql(desc = "Only posts whose author has this id, before or after the change.")]
         author_id: Option<ID>,
-        #[graphql(desc = "Only posts that have the tag with this id, or had it before the change.")]
-        tag_id: Option<ID>,
+        #[graphql(desc = "Only posts with this tag, before or after the change.")] tag_id: Option<ID>,
     ) -> Result<impl Stream<Item = Result<BlogPostEvent>>> {
         let only = [("authorId", author_id), ("tagId", tag_id)];
         Ok(changes(ctx, BlogPost::TABLE, only).await?.map(|change| change.map(BlogPostEvent)))
     }
 
-    /// Tells of each user whom a mutation creates, updates or deletes from now on, in the order of the commits. A change of
-    /// the profile is one of the user here.
+    /// An event for each user that a mutation creates, updates or deletes, in commit order. A change to a profile counts
+    /// as a change to its user.
     async fn user_changed(
         &self,
         ctx: &Context<'_>,
@@ -38,7 +39,7 @@ impl SubscriptionRoot {
         Ok(changes(ctx, User::TABLE, [("id", id)]).await?.map(|change| change.map(UserEvent)))
     }
 
-    /// Tells of each tag that a mutation creates, updates or deletes from now on, in the order of the commits.
+    /// An event for each tag that a mutation creates, updates or deletes, in commit order.
     async fn tag_changed(
         &self,
         ctx: &Context<'_>,
@@ -73,7 +74,7 @@ async fn changes<const N: usize>(
     }))
 }
 
-/// Makes an event's type: what it is, and its field for the row, which is read when the event is told.
+/// Makes an event's type, with a field for the row. The row is read when the event is delivered.
 macro_rules! event {
     ($(#[doc = $text:literal])+ $event:ident, $(#[doc = $row_text:literal])+ $field:ident: $row:ident) => {
         $(#[doc = $text])+
@@ -88,7 +89,7 @@ macro_rules! event {
                 self.0.kind()
             }
 
-            /// The row's id; null for RESYNC, which is about no one row.
+            /// The row's id. Null for RESYNC.
             async fn id(&self) -> Option<Id> {
                 self.0.id()
             }
@@ -105,21 +106,20 @@ macro_rules! event {
 }
 
 event! {
-    /// A change of a post: its fields, its author or its list of tags.
+    /// A change to a post: its fields, its author or its list of tags.
     BlogPostEvent,
-    /// The post as it is when this is told, which may be later than the change; null where it is gone, and for RESYNC.
+    /// The post at the time of delivery, which may be later than the change. Null if it is gone, and for RESYNC.
     blog_post: BlogPost
 }
 event! {
-    /// A change of a user or of the profile.
+    /// A change to a user or to their profile.
     UserEvent,
-    /// The user as they are when this is told, which may be later than the change; null where they are gone, and for
-    /// RESYNC.
+    /// The user at the time of delivery, which may be later than the change. Null if they are gone, and for RESYNC.
     user: User
 }
 event! {
-    /// A change of a tag; that posts are given it or lose it is none.
+    /// A change to a tag. Adding it to a post or removing it does not count.
     TagEvent,
-    /// The tag as it is when this is told, which may be later than the change; null where it is gone, and for RESYNC.
+    /// The tag at the time of delivery, which may be later than the change. Null if it is gone, and for RESYNC.
     tag: Tag
 }

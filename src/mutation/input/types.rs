@@ -58,7 +58,7 @@ impl InputKind for UpdateKind {
 
     fn register(shape: &Shape, registry: &mut Registry) {
         let description = format!(
-            "Changes of a {}. What is left out stays as it is; null clears what may be null, and is REQUIRED elsewhere.",
+            "Changes to a {}. Fields you leave out keep their values. Null clears an optional field; it is a REQUIRED error elsewhere.",
             shape.noun()
         );
         register(Self::name(shape), description, false, registry, |registry| {
@@ -79,7 +79,7 @@ impl InputKind for DeleteKind {
     }
 
     fn register(shape: &Shape, registry: &mut Registry) {
-        let description = format!("Which {} to delete.", shape.noun());
+        let description = format!("The {} to delete.", shape.noun());
         register(Self::name(shape), description, false, registry, |registry| address(shape, registry));
     }
 }
@@ -91,9 +91,7 @@ impl InputKind for UpsertKind {
 
     fn register(shape: &Shape, registry: &mut Registry) {
         let (noun, name) = (shape.noun(), shape.named.unwrap_or("id"));
-        let description = format!(
-            "The {noun} of this {name}: where it is there, it becomes this; where it is not, it is made."
-        );
+        let description = format!("The {noun} to find by its {name}, and to update or create.");
         register(Self::name(shape), description, false, registry, |registry| {
             shape.writable().map(|column| column_field(shape, column, registry)).collect()
         });
@@ -107,17 +105,14 @@ impl<T: Entity> InputKind for MoveKind<T> {
 
     fn register(shape: &Shape, registry: &mut Registry) {
         let child = T::shape();
-        let description = format!("The new place of a {} among those of a {}.", child.noun(), shape.noun());
+        let description = format!("A {} to move within the list of a {}.", child.noun(), shape.noun());
         register(Self::name(shape), description, false, registry, |registry| {
             let mut fields = address(shape, registry);
             let reference = reference(&child, registry);
-            let text = format!(
-                "The {} to move; it must be in the list already, or the error is NOT_FOUND.",
-                child.noun()
-            );
+            let text = format!("The {} to move. NOT_FOUND if it is not in the list.", child.noun());
             fields.push(required_field(child.variable(), &reference, text));
             let position = i64::create_type_info(registry);
-            let text = "Its new place, from 0, or the error is INVALID; the last where it is greater than there are.";
+            let text = "The new position, from 0. A number beyond the end means the last position; a negative one is INVALID.";
             fields.push(required_field("position", &position, text.into()));
             fields
         });
@@ -128,11 +123,11 @@ impl<T: Entity> InputKind for MoveKind<T> {
 fn address(shape: &Shape, registry: &mut Registry) -> Vec<MetaInputValue> {
     let (id, version) = (ID::create_type_info(registry), i64::create_type_info(registry));
     vec![
-        required_field("id", &id, format!("The id of the {}; where there is none, the error is NOT_FOUND.", shape.noun())),
+        required_field("id", &id, format!("The id of the {}. NOT_FOUND if there is none.", shape.noun())),
         input_field(
             "expectedVersion",
             &version,
-            "The version that was read: where the row has another by now, nothing is done and the error is CONFLICT. Left out, the last write wins.".into(),
+            "The `version` you read. If the row has changed since, nothing is written and the error is CONFLICT. Without it, the last write wins.".into(),
         ),
     ]
 }
@@ -144,12 +139,12 @@ fn describe(shape: &Shape, column: &Column, registry: &Registry) -> String {
     let mut text = own.unwrap_or_else(|| format!("The {}.", shape.input_field(column)));
     if let Some(rule) = shape.texts.iter().find(|rule| rule.column == column.name) {
         text += &match rule.min {
-            0 => format!(" Up to {} characters.", rule.max),
-            min => format!(" {min} to {} characters, not only spaces.", rule.max),
+            0 => format!(" Up to {} characters.", thousands(rule.max)),
+            min => format!(" {min} to {} characters, not only spaces.", thousands(rule.max)),
         };
     }
     if shape.belongs_to(column).is_some() {
-        text += " Where there is none, the error is NOT_FOUND.";
+        text += " NOT_FOUND if there is none.";
     }
     text
 }
@@ -177,15 +172,11 @@ fn row_fields(
         match relationship.kind {
             Kind::HasOne => {
                 let ty = child(shape, relationship, registry);
-                fields.push(input_field(
-                    name,
-                    &ty,
-                    format!("Its {}, made with it; none where this is left out.", target.noun()),
-                ));
+                fields.push(input_field(name, &ty, format!("A {} to create with it.", target.noun())));
             }
             Kind::HasMany => {
                 let ty = format!("[{}!]", child(shape, relationship, registry));
-                let text = format!("Its first {name}, made with it: {MAX_NESTED} at most.");
+                let text = format!("Up to {} {name} to create with it.", thousands(MAX_NESTED));
                 fields.push(input_field(name, &ty, text));
             }
             Kind::ManyToMany => fields.extend(link_field(shape, relationship, registry)),
@@ -211,8 +202,8 @@ fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registr
     let noun = target.noun();
     let name = format!("{}{}Input", shape.name, first_upper(&relationship.field_name()));
     let text = format!(
-        "The {field} of a {}, in order: those of `set`, or those that are there; without `disconnect`; then `connect`, then \
-         `create`. {MAX_LINKS} at most.",
+        "Changes to the list of {field} of a {}, up to {MAX_LINKS}. `set` replaces the list; otherwise it starts as it is. Then \
+         `disconnect` removes, `connect` appends, and `create` appends new ones.",
         shape.noun()
     );
     let ty = register(name, text.clone(), false, registry, |registry| {
@@ -227,24 +218,23 @@ fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registr
                 "create",
                 &format!("[{new}!]"),
                 format!(
-                    "New ones, each put at the end of the list. A {noun} that there is already is TAKEN here: it is for `connect`."
+                    "Creates each {noun} and appends it. TAKEN if it already exists: use `connect` for that."
                 ),
             ),
             input_field(
                 "connect",
                 &format!("[{reference}!]"),
-                "Some that there are already, put at the end; one that is in the list keeps its place."
-                    .into(),
+                "Appends existing ones. One that is already in the list keeps its position.".into(),
             ),
             input_field(
                 "disconnect",
                 &format!("[{reference}!]"),
-                "Some to take out of the list, if they are in it; they are not deleted.".into(),
+                "Removes these from the list if they are in it. It does not delete them.".into(),
             ),
             input_field(
                 "set",
                 &format!("[{reference}!]"),
-                "What the list is to be, in this order, whatever it was; `[]` empties it.".into(),
+                "Replaces the list with these, in this order. `[]` empties it.".into(),
             ),
         ]
     });
@@ -254,16 +244,27 @@ fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registr
 /// A row by its id or its name: `TagReference`.
 fn reference(shape: &Shape, registry: &mut Registry) -> String {
     let noun = shape.noun();
-    let text = format!(
-        "A {noun} that there is already, by one of these; where there is none, the error is NOT_FOUND."
-    );
+    let text = format!("An existing {noun}: set exactly one field. NOT_FOUND if there is none.");
     register(format!("{}Reference", shape.name), text, true, registry, |registry| {
         let mut fields =
             vec![input_field("id", &ID::create_type_info(registry), format!("The id of the {noun}."))];
         if let Some(name) = shape.named {
-            let text = format!("The {name} of the {noun}, in its own case.");
+            let text = format!("The {name} of the {noun}, case-sensitive.");
             fields.push(input_field(name, &String::create_type_info(registry), text));
         }
         fields
     })
+}
+
+/// `1,000,000` for 1000000.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

@@ -37,24 +37,24 @@ impl<T: Entity, V: Via<T>> TypeName for Connection<T, V> {
     }
 }
 
-/// A page of a list, and where it stands there.
+/// One page of a list (Relay Cursor Connections).
 #[Object(name_type)]
 impl<T: Entity, V: Via<T>> Connection<T, V> {
-    /// The page's rows in order, each with its cursor; empty where there are none.
+    /// The page's rows in order, each with its cursor.
     async fn edges(&self, ctx: &Context<'_>) -> Result<List<Edge<T, V>>> {
         let edges = self.load(ctx).await?.edges;
         ctx.data::<Arc<Loaders>>()?.budget().count(edges.len())?;
         Ok(List(edges))
     }
 
-    /// The page's rows in order: those of `edges`, without their cursors.
+    /// The page's rows in order, without cursors.
     async fn nodes(&self, ctx: &Context<'_>) -> Result<Nodes<T, V>> {
         let edges = self.load(ctx).await?.edges;
         ctx.data::<Arc<Loaders>>()?.budget().count(edges.len())?;
         Ok(Nodes(edges))
     }
 
-    /// Where the page stands in the whole list, and the cursors to go on from.
+    /// Whether there are other pages, and the cursors to get them.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo> {
         let page = self.load(ctx).await?;
         let cursor = |edge: Option<&Edge<T, V>>| edge.map(Edge::own_cursor).transpose();
@@ -68,8 +68,7 @@ impl<T: Entity, V: Via<T>> Connection<T, V> {
         })
     }
 
-    /// How many rows the whole list has on all its pages, of those that `where` lets through. It costs a statement of
-    /// its own, which runs only when this is asked for.
+    /// The number of rows that match `where`, on all pages together. It costs one more SQL statement, only if you select it.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let whole =
             CountRequest { scope: CountScope::List(self.source), filter: self.request.filter.clone() };
@@ -77,16 +76,15 @@ impl<T: Entity, V: Via<T>> Connection<T, V> {
     }
 }
 
-/// Where a page stands in the whole list. All four are facts, also where rows came or went since the cursor was
-/// given.
+/// Where a page is in its list. All four fields are exact, even if rows were added or deleted since the cursor was issued.
 #[derive(Debug, SimpleObject)]
 pub struct PageInfo {
-    /// Whether rows follow the page's last one.
+    /// Whether there are rows after this page.
     pub has_next_page: bool,
-    /// Whether rows precede the page's first one.
+    /// Whether there are rows before this page.
     pub has_previous_page: bool,
-    /// The first row's cursor, the `before` of the page before; null where the page is empty.
+    /// The first row's cursor: pass it as `before` to get the previous page. Null if the page is empty.
     pub start_cursor: Option<String>,
-    /// The last row's cursor, the `after` of the next page; null where the page is empty.
+    /// The last row's cursor: pass it as `after` to get the next page. Null if the page is empty.
     pub end_cursor: Option<String>,
 }

@@ -22,8 +22,9 @@ impl OutputType for Id {
     }
 }
 
-/// A point in time, as in RFC 3339: in UTC, with microseconds, `2024-04-18T14:40:00.000000Z`. An input may have another
-/// offset, none (UTC), or no time (midnight), from year 1970 to 9999; what is finer than microseconds is cut off.
+/// A point in time as in RFC 3339, in UTC with microseconds: `2024-04-18T14:40:00.000000Z`. Inputs may have another
+/// offset, no offset (UTC) or no time (midnight). The years 1970 to 9999 are valid; anything finer than a microsecond is
+/// cut off.
 #[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -86,12 +86,11 @@ impl<T: Entity, V: Via<T>> TypeName for Edge<T, V> {
     }
 }
 
-/// A row and its place in a list; where a link leads there, also what the link holds.
+/// A row and its cursor. In a many-to-many list, also the columns of the join table.
 #[Object(name_type)]
 impl<T: Entity, V: Via<T>> Edge<T, V> {
-    /// The row's place in this list and order, for `after` and `before`. It has no end: it stays good when rows come
-    /// and go, this one included. Where the row's values in the order are longer than 12 KB, the error is
-    /// BAD_USER_INPUT.
+    /// The row's position in this list and order, for `after` and `before`. A cursor never expires, even if its row is
+    /// deleted. It is a BAD_USER_INPUT error if the row's values in the order are longer than 12 KB.
     async fn cursor(&self) -> Result<String> {
         self.own_cursor()
     }

@@ -26,13 +26,17 @@ impl InputKind for FilterKind {
 pub(super) fn filter(shape: &Shape, registry: &mut Registry) -> String {
     let name = FilterKind::name(shape);
     let description =
-        format!("Conditions on a `{}`; all that are given must be met, and `{{}}` always is.", shape.name);
+        format!("Matches a `{}` if all given conditions hold. `{{}}` matches every row.", shape.name);
     register(name.clone(), description, false, registry, |registry| {
         let list = format!("[{name}!]");
         let mut fields = vec![
-            field("and", &list, "Each of these is met; true of an empty list.".into()),
-            field("or", &list, "One of these is met; false of an empty list.".into()),
-            field("not", &name, "This is not met, also where that is because something is null.".into()),
+            field("and", &list, "All of these match. An empty list matches every row.".into()),
+            field("or", &list, "At least one of these matches. An empty list matches no row.".into()),
+            field(
+                "not",
+                &name,
+                "This does not match. A comparison with null never matches, so `not` matches it.".into(),
+            ),
         ];
         fields.extend(comparisons(shape.columns, registry));
         let count = comparison(Column::COUNT, registry);
@@ -40,21 +44,19 @@ pub(super) fn filter(shape: &Shape, registry: &mut Registry) -> String {
             let name = relationship.field_name();
             let target = (relationship.target)();
             if relationship.is_to_one() {
-                let text = format!("`{name}` is there and meets these conditions; with `{{}}`, it is there.");
+                let text = format!("There is a row in `{name}`, and it matches. `{{}}` matches any.");
                 fields.push(field(name, &filter(&target, registry), text));
             } else {
-                let text = format!("The number of all its `{name}` meets these conditions.");
+                let text = format!("The number of `{name}` matches.");
                 fields.push(field(format!("{name}Count"), &count, text));
-                let text = format!(
-                    "The list of all its `{name}` meets these conditions: `some`, `every` or `none` of it."
-                );
+                let text = format!("Conditions on the `{name}`.");
                 fields.push(field(name, &list_filter(&target, registry), text));
             }
         }
         for (link, places) in shape.links() {
             let text = format!(
-                "The link that led here meets these conditions: only {places}, and where a filter reaches here by that \
-                 relationship."
+                "The join table's row matches. Valid only {places}, and in a filter that reaches this type through \
+                 that relationship."
             );
             fields.push(field(link.field(), &link_filter(&link, registry), text));
         }
@@ -64,24 +66,24 @@ pub(super) fn filter(shape: &Shape, registry: &mut Registry) -> String {
 
 /// Conditions on a list: `UserListFilter`.
 fn list_filter(shape: &Shape, registry: &mut Registry) -> String {
-    let description = format!("Conditions on a list of `{}`; all that are given must be met.", shape.name);
+    let description = format!("Matches a list of `{}` if all given conditions hold.", shape.name);
     register(format!("{}ListFilter", shape.name), description, false, registry, |registry| {
         let filter = filter(shape, registry);
         vec![
+            field("some", &filter, "At least one row matches. `{}` means that the list is not empty.".into()),
             field(
-                "some",
+                "every",
                 &filter,
-                "At least one of the list meets this; with `{}`, the list is not empty.".into(),
+                "Every row matches. An empty list matches too; add `some: {}` to exclude it.".into(),
             ),
-            field("every", &filter, "Each of the list meets this; true of an empty list: with `some: {}` beside it, it is not empty.".into()),
-            field("none", &filter, "None of the list meets this; with `{}`, the list is empty.".into()),
+            field("none", &filter, "No row matches. `{}` means that the list is empty.".into()),
         ]
     })
 }
 
 /// Conditions on a join table's row: `PostTagLinkFilter`.
 fn link_filter(link: &LinkShape, registry: &mut Registry) -> String {
-    let description = "Conditions on the link between two rows; all that are given must be met.".into();
+    let description = "Matches a row of the join table if all given conditions hold.".into();
     register(format!("{}Filter", link.name), description, false, registry, |registry| {
         comparisons(&link.columns, registry)
     })
@@ -91,7 +93,7 @@ fn link_filter(link: &LinkShape, registry: &mut Registry) -> String {
 fn comparisons(columns: &[Column], registry: &mut Registry) -> Vec<MetaInputValue> {
     let comparison = |column: &Column| {
         let name = column.graphql_name();
-        let description = format!("`{name}` meets these conditions.");
+        let description = format!("`{name}` matches.");
         field(name, &comparison(*column, registry), description)
     };
     columns.iter().map(comparison).collect()
@@ -102,52 +104,56 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
     let one = scalar(column.kind, registry);
     let scalar = one.trim_end_matches('!');
     let (nullable, nulls) = match column.nullable {
-        true => ("Nullable", " A null meets none of them but `isNull: true`."),
+        true => ("Nullable", " A null matches only `isNull: true`."),
         false => ("", ""),
     };
     let name = format!("{nullable}{scalar}Filter");
-    let description = format!(
-        "Conditions on a value of type `{scalar}`; all that are given must be met, and none may be given as null.{nulls}"
-    );
+    let description =
+        format!("Matches a `{scalar}` if all given conditions hold. No condition may be null.{nulls}");
     register(name, description, false, registry, |registry| {
         let list = format!("[{one}]");
         let (equal, less, greater, how) = match column.kind {
-            ColumnKind::Text => {
-                ("equal; case and accents count", "less", "greater", ", by code point: `Z` before `a`")
-            }
-            ColumnKind::Id => ("equal", "less", "greater", ": rows made earlier have lesser ids"),
-            ColumnKind::Time => ("the same", "earlier", "later", ""),
-            ColumnKind::Int => ("equal", "less", "greater", ""),
+            ColumnKind::Text => (
+                "Equal to this. Case-sensitive and accent-sensitive.",
+                "Less than",
+                "Greater than",
+                ", by code point: `Z` comes before `a`",
+            ),
+            ColumnKind::Id => ("Equal to this.", "Less than", "Greater than", ": older rows have lesser ids"),
+            ColumnKind::Time => ("Equal to this.", "Before", "After", ""),
+            ColumnKind::Int => ("Equal to this.", "Less than", "Greater than", ""),
         };
-        let same = equal.split(';').next().unwrap_or(equal);
         let mut fields = vec![
-            field("eq", &one, format!("It is {equal}.")),
-            field("ne", &one, format!("It is not {equal}.")),
-            field("in", &list, "It is one of these, 10,000 at most; false of an empty list.".into()),
-            field("notIn", &list, "It is none of these, 10,000 at most; true of an empty list.".into()),
-            field("lt", &one, format!("It is {less}{how}.")),
-            field("lte", &one, format!("It is {less} or {same}{how}.")),
-            field("gt", &one, format!("It is {greater}{how}.")),
-            field("gte", &one, format!("It is {greater} or {same}{how}.")),
+            field("eq", &one, equal.into()),
+            field("ne", &one, "Not equal to this.".into()),
+            field("in", &list, "One of these, up to 10,000. An empty list matches nothing.".into()),
+            field(
+                "notIn",
+                &list,
+                "None of these, up to 10,000. An empty list matches everything except null.".into(),
+            ),
+            field("lt", &one, format!("{less} this{how}.")),
+            field("lte", &one, format!("{less} or equal to this{how}.")),
+            field("gt", &one, format!("{greater} this{how}.")),
+            field("gte", &one, format!("{greater} or equal to this{how}.")),
         ];
         if column.kind == ColumnKind::Text {
-            let parts = [("contains", "contains"), ("startsWith", "starts with"), ("endsWith", "ends with")];
+            let parts = [("contains", "Contains"), ("startsWith", "Starts with"), ("endsWith", "Ends with")];
             fields.extend(parts.map(|(name, what)| {
-                let text =
-                    format!("It {what} this text; case counts, and no character has a meaning of its own.");
+                let text = format!("{what} this text. Case-sensitive. There are no wildcards.");
                 field(name, &one, text)
             }));
             fields.extend(parts.map(|(name, what)| {
                 field(
                     format!("{name}I"),
                     &one,
-                    format!("It {what} this text, in whatever case; accents count."),
+                    format!("{what} this text. Case-insensitive, accent-sensitive. There are no wildcards."),
                 )
             }));
         }
         if column.nullable {
             let boolean = bool::create_type_info(registry);
-            fields.push(field("isNull", &boolean, "With true, it is null; with false, it is not.".into()));
+            fields.push(field("isNull", &boolean, "Whether the value is null.".into()));
         }
         fields
     })

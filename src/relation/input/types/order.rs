@@ -8,12 +8,12 @@ use async_graphql::{
     registry::{MetaInputValue, Registry},
 };
 
-/// Which of two values comes first.
+/// A sort direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum Direction {
-    /// The least first; nulls last. Text goes by code point: `Z` before `a`.
+    /// Ascending, nulls last. Text is compared by code point: `Z` comes before `a`.
     Asc,
-    /// The greatest first, the reverse of ASC; nulls first.
+    /// Descending, nulls first.
     Desc,
 }
 
@@ -35,7 +35,7 @@ impl InputKind for OrderKind {
 /// `UserOrder`.
 fn order(shape: &Shape, registry: &mut Registry) -> String {
     let description = format!(
-        "One key of an order of `{}`: exactly one field; more keys are more of these in the list.",
+        "One sort key of `{}`: set exactly one field. The list in `orderBy` holds several.",
         shape.name
     );
     register(OrderKind::name(shape), description, true, registry, |registry| {
@@ -45,17 +45,17 @@ fn order(shape: &Shape, registry: &mut Registry) -> String {
             let name = relationship.field_name();
             let target = (relationship.target)();
             if relationship.is_to_one() {
-                let text = format!("By a key of its `{name}`; where there is none, it counts as null.");
+                let text = format!("Sort by a key of `{name}`. A missing row counts as null.");
                 fields.push(field(name, &order(&target, registry), text));
             } else {
-                let text = format!("By the number of all its `{name}`.");
+                let text = format!("Sort by the number of `{name}`.");
                 fields.push(field(format!("{name}Count"), &direction, text));
-                let text = format!("By the number of its `{name}` that meet conditions.");
+                let text = format!("Sort by the number of `{name}` that match a filter.");
                 fields.push(field(name, &count_order(&target, registry), text));
             }
         }
         for (link, places) in shape.links() {
-            let text = format!("By the link that led here: only {places}.");
+            let text = format!("Sort by a column of the join table. Valid only {places}.");
             fields.push(field(link.field(), &link_order(&link, registry), text));
         }
         fields
@@ -64,16 +64,16 @@ fn order(shape: &Shape, registry: &mut Registry) -> String {
 
 /// An order by how many of a list meet conditions: `UserCountOrder`.
 fn count_order(shape: &Shape, registry: &mut Registry) -> String {
-    let description = format!("An order by how many of a list of `{}` meet conditions.", shape.name);
+    let description = format!("Sorts by the number of `{}` in a list that match a filter.", shape.name);
     register(format!("{}CountOrder", shape.name), description, false, registry, |registry| {
         let filter = filter(shape, registry);
         let direction = Direction::create_type_info(registry);
         vec![
-            field("where", &filter, "What is counted; all of the list where this is left out.".into()),
+            field("where", &filter, "Count only these. By default all are counted.".into()),
             required_field(
                 "count",
                 &direction,
-                "Whether the least number comes first, or the greatest.".into(),
+                "Whether the smallest or the greatest number comes first.".into(),
             ),
         ]
     })
@@ -81,7 +81,7 @@ fn count_order(shape: &Shape, registry: &mut Registry) -> String {
 
 /// One key of an order by a join table's row: `PostTagLinkOrder`.
 fn link_order(link: &LinkShape, registry: &mut Registry) -> String {
-    let description = "One key of an order by the link between two rows: exactly one field; more keys are more of these in the list.".into();
+    let description = "One sort key of a join table: set exactly one field.".into();
     register(format!("{}Order", link.name), description, true, registry, |registry| {
         directions(&link.columns, registry)
     })
@@ -92,7 +92,7 @@ fn directions(columns: &[Column], registry: &mut Registry) -> Vec<MetaInputValue
     let direction = Direction::create_type_info(registry);
     let by = |column: &Column| {
         let name = column.graphql_name();
-        let description = format!("By `{name}`.");
+        let description = format!("Sort by `{name}`.");
         field(name, &direction, description)
     };
     columns.iter().map(by).collect()
