@@ -8,6 +8,7 @@
 //!
 //! | folder | what is in it |
 //! |---|---|
+//! | `check` | for unit tests: tables, and what either database is sent |
 //! | `declare` | the macros of an entity file |
 //! | `field` | what resolvers call, and what they return: lists, connections, scalars |
 //! | `load` | batching: the loaders of an operation, and when they run |
@@ -19,6 +20,8 @@
 //!
 //! Each imports only those below it. Nothing here names an entity.
 
+#[cfg(test)]
+mod check;
 mod declare;
 mod entity;
 mod field;

@@ -9,6 +9,8 @@ mod predicate;
 mod prepared;
 mod render;
 mod request;
+#[cfg(test)]
+mod tests;
 mod values;
 pub mod write;
 

@@ -98,12 +98,13 @@ impl Source {
         let mut request =
             PageRequest { order: Cow::Borrowed(self.order), ..PageRequest::new(Scope::List(self.scope)) };
         if let Some(filter) = filter {
-            let (predicate, conditions) = read::filter(filter, link().as_ref())?;
+            let (predicate, conditions) = read::filter(&T::shape(), &filter.value, link().as_ref())?;
             loaders(ctx)?.budget().count_conditions(conditions)?;
             request.filter = predicate.unless_always_true().map(Arc::new);
         }
         if let Some(keys) = order_by.filter(|keys| !keys.is_empty()) {
-            let (order, conditions) = read::order(keys, link().as_ref())?;
+            let (order, conditions) =
+                read::order(&T::shape(), keys.iter().map(|key| &key.value), link().as_ref())?;
             loaders(ctx)?.budget().count_conditions(conditions)?;
             request.order = Cow::Owned(order);
         }

@@ -4,11 +4,9 @@ mod filter;
 mod order;
 mod reader;
 
-use super::types::{Filter, Order};
-use crate::relation::entity::Entity;
-use crate::relation::model::LinkShape;
+use crate::relation::model::{LinkShape, Shape};
 use crate::relation::sql::{OrderBy, Predicate};
-use async_graphql::Error;
+use async_graphql::{Error, Value};
 use reader::{ArgumentReader, Step};
 
 /// Up to so many relationships in a filter, PostgreSQL may turn them into joins; the time it takes to plan them
@@ -21,12 +19,13 @@ const MAX_KEYS: usize = 10;
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, naming the place and what may stand there.
-pub(crate) fn filter<T: Entity>(
-    filter: &Filter<T>,
+pub(crate) fn filter(
+    shape: &Shape,
+    filter: &Value,
     link: Option<&LinkShape>,
 ) -> Result<(Predicate, usize), Error> {
     let mut reader = ArgumentReader::of("where");
-    let mut predicate = reader.filter(&T::shape(), link, &filter.value)?;
+    let mut predicate = reader.filter(shape, link, filter)?;
     if reader.relationships > MAX_JOINED {
         predicate.fence();
     }
@@ -37,18 +36,18 @@ pub(crate) fn filter<T: Entity>(
 ///
 /// # Errors
 /// As [`filter`].
-pub(crate) fn order<T: Entity>(
-    keys: &[Order<T>],
+pub(crate) fn order<'a>(
+    shape: &Shape,
+    keys: impl ExactSizeIterator<Item = &'a Value>,
     link: Option<&LinkShape>,
 ) -> Result<(Vec<OrderBy>, usize), Error> {
     let mut reader = ArgumentReader::of("orderBy");
     if keys.len() > MAX_KEYS {
         return Err(reader.bad(format!("may have {MAX_KEYS} keys at most, not {}", keys.len())));
     }
-    let shape = T::shape();
     let mut order = Vec::with_capacity(keys.len());
-    for (nth, key) in keys.iter().enumerate() {
-        order.push(reader.at(Step::Item(nth), |reader| reader.order(&shape, link, &key.value))?);
+    for (nth, key) in keys.enumerate() {
+        order.push(reader.at(Step::Item(nth), |reader| reader.order(shape, link, key))?);
     }
     if reader.relationships > MAX_JOINED {
         order.iter_mut().for_each(|by| by.expr.fence());
