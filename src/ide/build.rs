@@ -15,7 +15,7 @@ use std::{
 const SOURCES: [&str; 4] = ["build.js", "build.rs", "package.json", "package-lock.json"];
 
 /// The page's own scripts, in `src/ide/page`: those that npm's build needs, and those that work without it.
-const BUNDLED: [&str; 3] = ["main.js", "jsonc.js", "reorder.js"];
+const BUNDLED: [&str; 4] = ["main.js", "files.js", "jsonc.js", "reorder.js"];
 const PLAIN: [&str; 4] = ["cdn.js", "examples.js", "fetcher.js", "page.js"];
 
 fn main() -> io::Result<()> {

@@ -90,7 +90,7 @@ pub(super) fn page(headers: &HeaderMap, explain: bool) -> Response {
                 "<link rel=\"stylesheet\" href=\"ide/{style}\">\n<link rel=\"license\" href=\"ide/{licences}\">\n\
                  <script type=\"module\" src=\"ide/{script}\"></script>"
             ),
-            "it is still on its way, or this browser runs no scripts, or is too old for these".to_owned(),
+            "it is still loading, or a part of it could not be loaded, or this browser runs no scripts or is too old".to_owned(),
         ),
         Page::FromCdn => (
             cdn_head(),
@@ -139,11 +139,13 @@ fn policy(host: Option<&str>) -> String {
         Some(host) if !host.starts_with('[') => format!(" ws://{host} wss://{host}"),
         _ => String::new(),
     };
+    // The built page starts its workers from blobs that it has loaded; the other has none.
+    let workers = if cdn.is_empty() { "blob:" } else { "'none'" };
     // Fonts as data are those of the CDN's style sheet.
     let fonts = if cdn.is_empty() { "" } else { " data:" };
     format!(
         "default-src 'self'; script-src 'self'{cdn}; style-src 'self' 'unsafe-inline'{cdn}; \
-         font-src 'self'{fonts}; img-src 'self' data:; connect-src 'self'{sockets}; worker-src 'self'; \
+         font-src 'self'{fonts}; img-src 'self' data:; connect-src 'self'{sockets}; worker-src {workers}; \
          object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 }

@@ -21,15 +21,23 @@ export async function launch() {
   })
 }
 
-// Opens `address` of the server at `url`. When `t` ends, nothing may have gone wrong in the page, and no request may
-// have gone, or tried to go, elsewhere; `elsewhere` is what answers those that may, `expected` the errors that may be.
+// The pages that are ready. They hold all of their files.
+const ready = new WeakSet()
+
+// Opens `address` of the server at `url`. When `t` ends, the page must have had no errors, must have sent or tried no
+// request to another server, and must have requested none of its files after it was ready. `elsewhere` answers the
+// requests that may go to other servers; `expected` matches the errors that may happen: their text, then their address.
 export async function open(t, browser, url, { address = '/graphql', elsewhere, expected, context: options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const page = await context.newPage()
   const wrong = []
   const note = (text) => expected?.test(text) || wrong.push(text)
-  page.on('console', (message) => message.type() === 'error' && note(message.text()))
+  page.on('console', (message) => message.type() === 'error' && note(`${message.text()} ${message.location().url}`))
   page.on('pageerror', (error) => note(String(error)))
+  const late = []
+  page.on('request', (request) => {
+    if (ready.has(page) && request.method() !== 'POST' && /^http/.test(request.url())) late.push(request.url())
+  })
   const outside = []
   page.on('websocket', (socket) => {
     if (!socket.url().startsWith(`${url.replace('http', 'ws')}/`)) outside.push(socket.url())
@@ -47,6 +55,7 @@ export async function open(t, browser, url, { address = '/graphql', elsewhere, e
     const errors = [...wrong]
     await context.close()
     assert.deepEqual(outside, [], 'requests to others')
+    assert.deepEqual(late, [], 'files that the page requested after it was ready')
     assert.deepEqual(errors, [], 'errors in the page')
   })
   await page.goto(url + address)
@@ -78,6 +87,7 @@ export function ide(page) {
       await lines('query-editor').waitFor()
       // The schema is there when the documentation is.
       await page.getByRole('button', { name: 'Re-fetch GraphQL schema' }).and(page.locator(':not([disabled])')).waitFor()
+      ready.add(page)
     },
     tab: (name) => page.getByRole('tablist').getByRole('button', { name, exact: true }),
     run: () => page.getByRole('button', { name: /^Execute query/ }).click(),

@@ -140,6 +140,53 @@ test('a subscription shows what happens, and says when the connection is lost', 
   await shot('connection-lost')
 })
 
+test('an open page needs its server for answers only', async (t) => {
+  let stop
+  const own = await serve({ after: (hook) => (stop = hook) })
+  t.after(() => stop?.())
+  const page = await open(t, browser, own.url, { expected: /ERR_CONNECTION_REFUSED \S+\/graphql$/ })
+  const { answer, newTab, ready, run, shot, tab } = ide(page)
+  await ready()
+  const stopping = stop()
+  stop = () => stopping
+  await stopping
+  // The worker of GraphQL completes and marks, with the schema that is there.
+  await newTab()
+  await page.keyboard.type('query Typed($n: Int!) { tags(limit: $n) { na')
+  await page.keyboard.press('Control+Space')
+  const suggested = page.locator('.suggest-widget.visible .monaco-list-row').first()
+  await suggested.filter({ hasText: 'name' }).waitFor()
+  await page.keyboard.press('Enter')
+  await suggested.waitFor({ state: 'hidden' })
+  await page.keyboard.type(' nobody')
+  await page.locator('.graphiql-query-editor .squiggly-error').first().waitFor()
+  // Monaco starts the worker of JSON again whenever a query has other variables.
+  await page.getByRole('button', { name: 'Variables', exact: true }).click()
+  await page.locator('.graphiql-editor-tool .view-lines:visible').click()
+  await page.keyboard.insertText('{ "n": "one" }')
+  await page.locator('.graphiql-editor-tool [class*=squiggly]:visible').first().waitFor()
+  await page.keyboard.press('F1')
+  await page.locator('.quick-input-widget:visible').waitFor()
+  await page.keyboard.press('Escape')
+  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+  await page.locator('.graphiql-doc-explorer').getByRole('link', { name: 'Query', exact: true }).click()
+  await page.locator('.graphiql-doc-explorer').getByText('All users, by username').first().waitFor()
+  await page.getByRole('button', { name: 'Show History' }).click()
+  await page.locator('.graphiql-history').waitFor()
+  await page.getByRole('button', { name: 'Show GraphiQL Explorer' }).click()
+  await page.locator('.docExplorerWrap').waitFor()
+  await page.getByRole('button', { name: 'Open settings dialog' }).click()
+  await page.getByRole('button', { name: 'Dark', exact: true }).click()
+  await page.keyboard.press('Escape')
+  await tab('ProfileUser').click()
+  await run()
+  await answer('"message": "The server at')
+  await shot('server-stopped')
+  const unloaded = await page.evaluate(() => [...document.fonts].filter(({ status }) => status !== 'loaded').length)
+  assert.equal(unloaded, 0, 'fonts that are not loaded')
+})
+
 test('a subscription ends when another tab is opened beside it', async (t) => {
   const page = await open(t, browser, url)
   const { answer, ready, run, tab } = ide(page)
@@ -251,6 +298,14 @@ test('a phone shows all of it', async (t) => {
   await page.locator('.graphiql-doc-explorer').getByText('Query', { exact: true }).waitFor()
   await shot('phone-documentation')
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390)
+})
+
+test('where a part of the page cannot be loaded, it shows the curl line', async (t) => {
+  const page = await open(t, browser, url, { address: '/healthz', expected: /ERR_FAILED|Failed to fetch/ })
+  await page.route(/\/ide\/json\.worker/, (route) => route.abort())
+  await page.goto(endpoint)
+  const line = await page.locator('#without.shown pre').innerText()
+  assert.ok(line.includes(endpoint), line)
 })
 
 test('without scripts the page shows a curl line that works', async (t) => {

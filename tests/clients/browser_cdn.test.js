@@ -67,6 +67,35 @@ test('GraphiQL comes from the CDN, unchanged, and works', { skip }, async (t) =>
   await shot('cdn')
 })
 
+test('an open page of it needs its server for answers only', { skip }, async (t) => {
+  let stop
+  const own = await serve({ after: (hook) => (stop = hook) }, [], binary)
+  t.after(() => stop?.())
+  const expected = /ERR_CONNECTION_REFUSED \S+\/graphql$/
+  const page = await open(t, browser, own.url, { elsewhere: fromNpm, expected })
+  const { answer, newTab, ready, run, shot } = ide(page)
+  await ready()
+  const stopping = stop()
+  stop = () => stopping
+  await stopping
+  await newTab()
+  // A new tab of this GraphiQL holds its instructions.
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('query Typed { tags { na')
+  await page.keyboard.press('Control+Space')
+  await page.locator('.CodeMirror-hints').getByText('name', { exact: true }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.keyboard.type(' nobody')
+  await page.locator('.graphiql-query-editor .CodeMirror-lint-mark-error').first().waitFor()
+  for (const plugin of ['Documentation Explorer', 'History', 'GraphiQL Explorer']) {
+    await page.getByRole('button', { name: `Show ${plugin}` }).click()
+    await page.getByRole('button', { name: `Hide ${plugin}` }).waitFor()
+  }
+  await run()
+  await answer('"message": "The server at')
+  await shot('cdn-server-stopped')
+})
+
 async function saysSo(page, name) {
   const without = page.locator('#without.shown')
   await without.waitFor()

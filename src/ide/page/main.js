@@ -1,5 +1,7 @@
 // The page as it is built from npm and served by Doorway itself.
 
+// First, so that the files are on their way while the browser runs the libraries below.
+import { loaded, startWorker } from './files.js'
 import { createElement, useEffect, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql'
@@ -7,7 +9,7 @@ import { useGraphiQL, useGraphiQLActions } from '@graphiql/react'
 import { explorerPlugin } from '@graphiql/plugin-explorer'
 import { parse } from 'graphql'
 import { createClient } from 'graphql-ws'
-import { asked, graphiqlProps, root } from './page.js'
+import { asked, graphiqlProps, root, unavailable } from './page.js'
 import '@graphiql/react/font/roboto.css'
 import '@graphiql/react/font/fira-code.css'
 import '@graphiql/react/style.css'
@@ -16,9 +18,7 @@ import '@graphiql/plugin-history/style.css'
 import '@graphiql/plugin-explorer/style.css'
 import 'graphiql/graphiql.css'
 
-globalThis.MonacoEnvironment = {
-  getWorker: (_, label) => new Worker(new URL(WORKERS[label] ?? WORKERS.editor, import.meta.url)),
-}
+globalThis.MonacoEnvironment = { getWorker: (_, label) => startWorker(label) }
 
 // Which of the operations in the page's address runs first.
 function Operation({ name }) {
@@ -39,8 +39,16 @@ function Turns() {
   return null
 }
 
-const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })]
-const logo = createElement(GraphiQL.Logo, { key: 'logo' }, 'Doorway')
-const operation = asked.operationName && createElement(Operation, { key: 'operation', name: asked.operationName })
-const turns = createElement(Turns, { key: 'turns' })
-createRoot(root()).render(createElement(GraphiQL, graphiqlProps({ createClient, parse, plugins }), logo, turns, operation))
+function start() {
+  const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })]
+  const logo = createElement(GraphiQL.Logo, { key: 'logo' }, 'Doorway')
+  const operation = asked.operationName && createElement(Operation, { key: 'operation', name: asked.operationName })
+  const turns = createElement(Turns, { key: 'turns' })
+  const props = graphiqlProps({ createClient, parse, plugins })
+  createRoot(root()).render(createElement(GraphiQL, props, logo, turns, operation))
+}
+
+loaded.then(start, (problem) => {
+  console.error(problem)
+  unavailable()
+})
