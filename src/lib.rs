@@ -6,39 +6,61 @@
 //! |---|---|
 //! | [`cli`] | the commands, and how each one ends |
 //! | [`config`] | every setting, validated once |
-//! | [`server`] | HTTP: the router, the protocol, the IDE, draining |
-//! | [`demo`] | the demo blog, for [`import`] to bring in |
-//! | [`import`], [`seed`] | rows from Markdown files, and from nothing |
-//! | [`execution`] | how an operation is executed, and what it may take |
-//! | [`schema`] | the three roots of the schema, and how it is printed |
+//! | [`server`] | HTTP: the router, the protocols, the IDE, draining |
+//! | [`demo`] | the demo blog, which [`import`] brings in |
+//! | [`import`], [`seed`] | rows from Markdown files, and synthetic rows |
+//! | [`execution`] | runs an operation within its limits |
+//! | [`schema`] | the three roots of the schema, and its SDL |
 //! | [`entities`] | the registry, and one file for each entity |
-//! | [`mutation`] | from the inputs of mutations to transactions |
-//! | [`events`] | what has changed, told to every Doorway |
-//! | [`document`] | what of an operation is refused or mended before it is executed |
-//! | [`relation`] | relationships as data: statements, loaders, when they run, the declarations |
+//! | [`mutation`] | turns the inputs of mutations into transactions |
+//! | [`events`] | publishes what changed to every Doorway |
+//! | [`document`] | validates and repairs a document before it is executed |
+//! | [`relation`] | relationships as data: statements, batching, the macros of an entity file |
 //! | [`error`] | what a client sees of an error |
 //! | [`db`] | one API over both databases: statements, transactions, migrations, SQL types |
 //!
-//! `src/ide` is the IDE's page, and the build script that bundles it with npm.
+//! `src/ide` is GraphiQL's page, and the build script that bundles it with npm.
 //!
-//! Imports point down this list only, and no file imports in a circle; `tests/doorway/imports.rs` checks both.
+//! Imports point down this list only, and no file imports in a circle; `tests/doorway/imports.rs` checks both. The larger
+//! modules have a map of their own.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! |---|---|
+//! | entity | a row type that is a GraphQL object: `User`, `BlogPost` |
+//! | relationship | a field that leads from an entity to others: `BlogPost.tags` |
+//! | join | the columns that a relationship follows ([`relation::Join`]) |
+//! | join table, link | the table of a many-to-many relationship, and one of its rows |
+//! | shape | an entity as data, without its Rust type ([`relation::Shape`]) |
+//! | key | the id, or the unique name, that a row is asked for by |
+//! | request | everything about a batch except its keys ([`relation::PageRequest`]) |
+//! | batch | all keys with equal requests, answered by one statement |
+//! | wave | the batches that are dispatched together, when an operation can only wait |
+//! | loader | gathers the keys of one kind of request and runs its batches ([`relation::Loaders`]) |
+//! | keyset | a row's values in an order, which say where the row stands |
+//! | cursor | a keyset as text, valid for one list in one order |
+//! | connection, edge, node | a page of a list, a row with its cursor, and the row (Relay) |
+//! | changes | what a mutation is to write, read from its input and not yet checked |
+//! | payload | what a mutation returns |
+//! | notice, event | a text that a committed transaction leaves, and the row change it stands for |
 //!
 //! # What must never be
 //!
-//! - **A statement per row.** Every relationship field is resolved by a loader, and a loader's batch by one
-//!   statement. The golden cases in `tests/golden` show the statements of each operation.
-//! - **An answer that depends on the batching.** The response is the same as if every field had been
-//!   resolved alone, on both databases, byte for byte.
-//! - **A query written twice.** What runs on SQLite and PostgreSQL is one Diesel expression. The few places
-//!   where their SQL differs are in [`relation`], behind its `Dialect`.
+//! - **A statement per row.** Loaders resolve every relationship field, with one statement for each batch. The golden
+//!   cases in `tests/golden` show the statements of each operation.
+//! - **An answer that depends on batching.** The response is the same as if every field had been resolved alone, on
+//!   both databases, byte for byte.
+//! - **A query written twice.** One Diesel expression runs on SQLite and on PostgreSQL. The few places where their SQL
+//!   differs are in [`relation`], behind its `Dialect`.
 //! - **An entity named in [`relation`]**, GraphQL in [`db`], or SQL outside of both.
-//! - **A relationship with one side.** A foreign key has a field on each of its two sides, and each names the
-//!   other; a missing side does not compile or fails a test.
-//! - **A half-done write.** Writes happen in a [`db::Transaction`], which leaves nothing unless it commits, and
-//!   tells nobody.
-//! - **A filter in memory.** Conditions, orders and pages are SQL; nothing is read to be thrown away.
-//! - **Rows kept between operations.** Loaders and their rows end with the operation that asked.
-//! - **The database's words in a response.** They are logged under an id, and the id is sent.
+//! - **A relationship with one side.** A foreign key has a field on each of its two sides, and each names the other. A
+//!   missing side does not compile, or fails a test.
+//! - **A half-done write.** Writes happen in a [`db::Transaction`], which leaves nothing and publishes nothing unless it
+//!   commits.
+//! - **A filter in memory.** Conditions, orders and pages are SQL. No row is read only to be dropped.
+//! - **Rows kept between operations.** Loaders and their rows end with the operation.
+//! - **Database text in a response.** It is logged with an id, and only the id is sent.
 
 pub mod cli;
 pub mod config;
