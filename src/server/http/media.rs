@@ -2,6 +2,7 @@
 //! Types").
 
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use mime::Mime;
 use std::borrow::Cow;
 
 const JSON: &str = "application/json";
@@ -93,22 +94,15 @@ impl Accept {
 
 /// A range of an `Accept` header. What asks for another charset than ours is of no use.
 fn range(text: &str) -> Option<(String, f32)> {
-    let mut parts = text.split(';').map(str::trim);
-    let kind = parts.next().filter(|kind| !kind.is_empty())?.to_ascii_lowercase();
-    let mut weight = 1.0;
-    for (name, value) in parts.filter_map(|part| part.split_once('=')) {
-        match name.trim().to_ascii_lowercase().as_str() {
-            "q" => weight = value.trim().parse().unwrap_or(0.0),
-            "charset" if !is_utf8(value) => return None,
-            _ => {}
-        }
-    }
-    Some((kind, weight))
+    let range: Mime = text.trim().parse().ok()?;
+    let weight = range.get_param("q").map_or(1.0, |weight| weight.as_str().parse().unwrap_or(0.0));
+    is_utf8(&range).then(|| (range.essence_str().to_owned(), weight))
 }
 
-fn is_utf8(charset: &str) -> bool {
-    let charset = charset.trim().trim_matches('"');
-    ["utf-8", "utf8", "*"].iter().any(|known| charset.eq_ignore_ascii_case(known))
+/// Whether its charset is UTF-8, or any, or not named.
+fn is_utf8(kind: &Mime) -> bool {
+    kind.get_param(mime::CHARSET)
+        .is_none_or(|charset| ["utf-8", "utf8", "*"].iter().any(|known| charset == *known))
 }
 
 /// Checks that a body says that it is JSON, in UTF-8, as it is: what else a browser lets any page send.
@@ -125,16 +119,13 @@ pub(in crate::server) fn check_json(headers: &HeaderMap) -> Result<(), Cow<'stat
     if several {
         return Err("the request has more than one Content-Type: send Content-Type: application/json".into());
     }
-    let mut parts = given.split(';').map(str::trim);
-    if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(JSON)) {
+    let Some(given) = given.parse::<Mime>().ok().filter(|given| given.essence_str() == JSON) else {
         return Err(wanted.into());
-    }
-    for (name, value) in parts.filter_map(|part| part.split_once('=')) {
-        if name.trim().eq_ignore_ascii_case("charset") && !is_utf8(value) {
-            return Err(
-                "the charset of JSON is UTF-8: send Content-Type: application/json, and the body so".into()
-            );
-        }
+    };
+    if !is_utf8(&given) {
+        return Err(
+            "the charset of JSON is UTF-8: send Content-Type: application/json, and the body so".into()
+        );
     }
     match only(header::CONTENT_ENCODING) {
         (Some(coding), _) if !coding.eq_ignore_ascii_case("identity") => {

@@ -3,11 +3,12 @@
 use super::{media::check_json, response::Refusal};
 use async_graphql::{Request, Variables};
 use axum::{
-    body::{Body, BodyDataStream, HttpBody},
+    body::{Body, BodyDataStream, Bytes, HttpBody},
     extract::{Query, rejection::QueryRejection},
     http::{HeaderMap, StatusCode, Uri, header},
 };
 use futures_util::StreamExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -207,24 +208,20 @@ async fn discard(mut body: BodyDataStream) {
     let _ = tokio::time::timeout(REST_TIME, rest).await;
 }
 
-async fn collect(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
+async fn collect(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
     let too_long = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 1 MiB");
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > BODY_LIMIT && headers.contains_key(header::EXPECT) {
         return Err(too_long());
     }
-    let (mut bytes, mut received) = (Vec::with_capacity(announced.min(BODY_LIMIT)), 0);
-    let mut body = body.into_data_stream();
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| {
-            Refusal::new(StatusCode::BAD_REQUEST, "the request ended before its body was complete")
-        })?;
-        received += chunk.len();
-        if received > BODY_LIMIT {
-            discard(body).await;
-            return Err(too_long());
+    match Limited::new(&mut body, BODY_LIMIT).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            discard(body.into_data_stream()).await;
+            Err(too_long())
         }
-        bytes.extend_from_slice(&chunk);
+        Err(_) => {
+            Err(Refusal::new(StatusCode::BAD_REQUEST, "the request ended before its body was complete"))
+        }
     }
-    Ok(bytes)
 }
