@@ -230,9 +230,8 @@ async fn health_and_readiness(server: Server) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_panic_is_answered_and_survived() {
-    let database = Database::sqlite();
+    let database = Database::migrated_sqlite().await;
     let url = database.url.parse().unwrap();
-    Db::open(&url).unwrap().migrations().up().await.unwrap();
     let db = Db::open_observed(&url, |sql| assert!(!sql.contains("tags"), "a defect")).unwrap();
     let router = server::router(db);
     let ask = |query: &str| {

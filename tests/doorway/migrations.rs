@@ -4,7 +4,7 @@ use crate::support::{Database, Server};
 use doorway::db::Db;
 
 async fn up_and_down(database: Database) {
-    let server = Server::unmigrated(database);
+    let server = Server::on(database);
     let migrations = server.db.migrations();
     let all = migrations.list().await.unwrap();
     assert!(all.len() >= 5);

@@ -19,12 +19,9 @@ fn host(database: &Database) -> &str {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
 async fn postgres_goes_away_and_comes_back() {
-    let database = Database::postgres().await;
+    let database = Database::migrated_postgres().await;
     let mut proxy = Proxy::to(host(&database)).await;
-    let url = through(&proxy, &database);
-    let server = Server::unmigrated(Database::at(url));
-    server.db.migrations().up().await.unwrap();
-    let server = server.with_demo().await;
+    let server = Server::on(Database::at(through(&proxy, &database))).with_demo().await;
     let ready = || Request::get("/readyz").body(Body::empty()).unwrap();
     let query = "{ users { username profile { bio } } }";
     let before = server.data(query).await;

@@ -1,9 +1,12 @@
 //! What every test begins with: a database of its own, and a server over it.
 
+mod database;
+mod janitor;
 mod process;
 mod proxy;
 mod socket;
 
+pub use database::Database;
 pub use process::{Doorway, doorway, ended};
 pub use proxy::Proxy;
 pub use socket::{Socket, until};
@@ -15,7 +18,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use doorway::{
-    db::{DatabaseUrl, Db, Id},
+    db::{DatabaseUrl, Db},
     demo, server,
 };
 use http_body_util::BodyExt;
@@ -23,7 +26,6 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
@@ -46,64 +48,6 @@ macro_rules! on_both_databases {
     };
 }
 
-/// The variable that holds the address of a PostgreSQL in which databases may be made.
-const POSTGRES: &str = "DOORWAY_TEST_POSTGRES";
-
-/// A database that no other test has, and that goes with it.
-pub struct Database {
-    pub url: String,
-    _folder: Option<TempDir>,
-    /// The address of PostgreSQL itself, and the database to drop there.
-    drop: Option<(String, String)>,
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        if let Some((server, name)) = self.drop.take() {
-            // A runtime of its own: this one cannot be waited for here.
-            let dropped = std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(on_server(&server, &format!("DROP DATABASE {name} WITH (FORCE)")));
-            });
-            let _ = dropped.join();
-        }
-    }
-}
-
-async fn on_server(server: &str, sql: &str) {
-    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
-    client.batch_execute(sql).await.unwrap();
-    drop(client);
-    connection.await.unwrap().unwrap();
-}
-
-impl Database {
-    pub fn sqlite() -> Database {
-        let folder = tempfile::tempdir().unwrap();
-        Database {
-            url: format!("sqlite:{}", folder.path().join("test.db").display()),
-            _folder: Some(folder),
-            drop: None,
-        }
-    }
-
-    /// One that somebody else made.
-    pub fn at(url: String) -> Database {
-        Database { url, _folder: None, drop: None }
-    }
-
-    pub async fn postgres() -> Database {
-        let server =
-            std::env::var(POSTGRES).unwrap_or_else(|_| panic!("{POSTGRES} is not set: use tests/run"));
-        let name = format!("doorway_{}", Id::new().to_string().replace('-', ""));
-        on_server(&server, &format!("CREATE DATABASE {name}")).await;
-        let (address, _) = server.rsplit_once('/').unwrap();
-        let url = format!("{address}/{name}");
-        Database { url, _folder: None, drop: Some((server, name)) }
-    }
-}
-
 /// A server over a database of its own, called without a socket.
 pub struct Server {
     pub db: Db,
@@ -114,20 +58,14 @@ pub struct Server {
 
 impl Server {
     pub async fn on_sqlite() -> Server {
-        Server::on(Database::sqlite()).await
+        Server::on(Database::migrated_sqlite().await)
     }
 
     pub async fn on_postgres() -> Server {
-        Server::on(Database::postgres().await).await
+        Server::on(Database::migrated_postgres().await)
     }
 
-    async fn on(database: Database) -> Server {
-        let server = Server::unmigrated(database);
-        server.db.migrations().up().await.unwrap();
-        server
-    }
-
-    pub fn unmigrated(database: Database) -> Server {
+    pub fn on(database: Database) -> Server {
         let url: DatabaseUrl = database.url.parse().unwrap();
         let statements = Arc::new(Mutex::new(Vec::new()));
         let log = statements.clone();
