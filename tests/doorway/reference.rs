@@ -3,7 +3,7 @@
 
 pub mod arguments;
 pub mod connections;
-pub mod filled;
+pub mod fixture;
 mod schema;
 pub mod walk;
 

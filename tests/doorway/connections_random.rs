@@ -6,7 +6,7 @@ use crate::reference::{
     Blog, Kind, List,
     arguments::{Arguments, Reach},
     connections::{Asked, Bounds, Cursor, ask},
-    filled::{Seen, fill},
+    fixture::{Seen, fill},
     walk::Walk,
 };
 use crate::support::Server;
