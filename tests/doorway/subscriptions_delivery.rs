@@ -1,0 +1,221 @@
+//! Delivery of events: in order, to every subscriber, and what happens when that fails.
+
+use crate::{
+    subscriptions::{Events, event, id_of, new_tag, write},
+    support::{Server, Socket, until},
+};
+use diesel::sql_query;
+use doorway::{
+    db::{Db, Id, Notice},
+    events::{self, Event, EventKind},
+    server::Limits,
+};
+use serde_json::json;
+
+on_both_databases!(
+    what_is_rolled_back_is_not_told,
+    events_come_in_the_order_of_the_commits,
+    two_hundred_hear_all_and_leave_nothing,
+    who_is_too_slow_is_ended_and_others_go_on,
+    an_event_with_many_rows_is_one,
+    too_many_events_are_a_resynchronisation,
+);
+
+async fn what_is_rolled_back_is_not_told(server: Server) {
+    let mut notices = server.db.notices().await.unwrap();
+    let mut tx = server.db.begin().await.unwrap();
+    tx.notify(vec!["rolled back".into()]).await.unwrap();
+    drop(tx);
+    let mut tx = server.db.begin().await.unwrap();
+    tx.notify(vec!["failed".into()]).await.unwrap();
+    tx.run(sql_query("SELECT nothing FROM nowhere")).await.unwrap_err();
+    tx.commit().await.unwrap_err();
+    let mut tx = server.db.begin().await.unwrap();
+    tx.notify(vec!["x".repeat(8_000)]).await.unwrap_err();
+    tx.commit().await.unwrap_err();
+    let mut tx = server.db.begin().await.unwrap();
+    tx.notify(vec!["one".into(), "two".into(), "one".into()]).await.unwrap();
+    tx.notify(vec!["it's \"three\"\n\\".into(), "two".into()]).await.unwrap();
+    tx.notify(vec!["x".repeat(7_999)]).await.unwrap();
+    tx.commit().await.unwrap();
+    for expected in ["one", "two", "it's \"three\"\n\\", &"x".repeat(7_999)] {
+        assert_eq!(notices.next().await, Some(Ok(Notice::Payload(expected.into()))));
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Version {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    version: i32,
+}
+
+/// Each writer counts the same row up, which it can only after the one before has committed, and tells of the
+/// number.
+async fn events_come_in_the_order_of_the_commits(server: Server) {
+    let server = server.with_demo().await;
+    let mut notices = server.db.notices().await.unwrap();
+    let writers = (0..8).map(|_| {
+        let db = server.db.clone();
+        tokio::spawn(async move {
+            for _ in 0..25 {
+                let mut tx = db.begin().await.unwrap();
+                let up = "UPDATE tags SET version = version + 1 WHERE name = 'sql' RETURNING version";
+                let rows: Vec<Version> = tx.rows(sql_query(up)).await.unwrap();
+                tx.notify(vec![rows[0].version.to_string()]).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        })
+    });
+    for writer in futures_util::future::join_all(writers).await {
+        writer.unwrap();
+    }
+    for version in 2..=201 {
+        assert_eq!(notices.next().await, Some(Ok(Notice::Payload(version.to_string().into()))));
+    }
+}
+
+async fn two_hundred_hear_all_and_leave_nothing(server: Server) {
+    let address = server.listen(Limits::default()).await;
+    let mut sockets = Vec::new();
+    for _ in 0..200 {
+        let mut socket = Socket::ready(address).await;
+        socket.subscribe("a", "subscription { tagChanged { id } }").await;
+        sockets.push(socket);
+    }
+    until(|| server.db.receivers() == 200).await;
+    let told: Vec<Event> = std::iter::repeat_with(new_tag).take(50).collect();
+    let expected: Vec<Id> = told.iter().map(|event| event.id).collect();
+    let readers = sockets.into_iter().map(|mut socket| async move {
+        let mut heard = Vec::new();
+        while heard.len() < 50 {
+            heard.push(id_of(&socket.event("a").await["tagChanged"]));
+        }
+        heard
+    });
+    let readers: Vec<_> = readers.map(tokio::spawn).collect();
+    for event in told {
+        write(&server.db, &[], &[event]).await;
+    }
+    for reader in readers {
+        // The socket is gone with its reader.
+        assert_eq!(reader.await.unwrap(), expected);
+    }
+    until(|| server.db.receivers() == 0).await;
+}
+
+async fn who_is_too_slow_is_ended_and_others_go_on(server: Server) {
+    let query = "subscription { tagChanged { id } }";
+    let mut slow = Events::subscribed(&server.db, query).await;
+    let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
+    socket.subscribe("a", query).await;
+    let first = async {
+        until(|| server.db.receivers() == 2).await;
+        write(&server.db, &[], &[new_tag()]).await;
+    };
+    let (heard, ()) = tokio::join!(slow.next(), first);
+    assert!(heard.unwrap().starts_with("event: next"));
+    socket.event("a").await;
+    for _ in 0..9 {
+        let told: Vec<Event> = std::iter::repeat_with(new_tag).take(500).collect();
+        write(&server.db, &[], &told).await;
+        for event in told {
+            assert_eq!(id_of(&socket.event("a").await["tagChanged"]), event.id);
+        }
+    }
+    let end = slow.next().await.unwrap();
+    assert!(end.starts_with("event: next") && end.contains("\"code\":\"TOO_SLOW\""), "{end}");
+    assert_eq!(slow.next().await.as_deref(), Some("event: complete\ndata:"));
+    assert_eq!(slow.next().await, None);
+    until(|| server.db.receivers() == 1).await;
+    write(&server.db, &[], &[new_tag()]).await;
+    socket.event("a").await;
+}
+
+/// More related rows than a notice holds: told once, and to those who ask for the last of them.
+async fn an_event_with_many_rows_is_one(server: Server) {
+    let related: Vec<Id> = std::iter::repeat_with(Id::new).take(1_000).collect();
+    let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
+    let query = format!("subscription {{ blogPostChanged(tagId: \"{}\") {{ id }} }}", related[999]);
+    socket.subscribe("a", &query).await;
+    until(|| server.db.receivers() == 1).await;
+    for _ in 0..2 {
+        let told = event("blog_posts", EventKind::Updated, Id::new(), &related);
+        write(&server.db, &[], std::slice::from_ref(&told)).await;
+        assert_eq!(id_of(&socket.event("a").await["blogPostChanged"]), told.id);
+    }
+}
+
+async fn too_many_events_are_a_resynchronisation(server: Server) {
+    let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
+    let query = format!("subscription {{ userChanged(id: \"{}\") {{ kind id }} }}", Id::new());
+    socket.subscribe("a", &query).await;
+    until(|| server.db.receivers() == 1).await;
+    let told: Vec<Event> = std::iter::repeat_with(new_tag).take(events::MAX_EVENTS + 1).collect();
+    write(&server.db, &[], &told[1..]).await;
+    write(&server.db, &[], &told).await;
+    assert_eq!(socket.event("a").await, json!({ "userChanged": { "kind": "RESYNC", "id": null } }));
+    socket.send(json!({ "type": "ping" })).await;
+    assert_eq!(socket.next().await, json!({ "type": "pong" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn doorways_of_one_postgres_hear_each_other() {
+    let server = Server::on_postgres().await;
+    let other = Db::open(&server.database.url.parse().unwrap()).unwrap();
+    let (mut here, mut there) = (server.db.notices().await.unwrap(), other.notices().await.unwrap());
+    for (from, text) in [(&server.db, "one"), (&other, "two"), (&server.db, "three")] {
+        let mut tx = from.begin().await.unwrap();
+        tx.notify(vec![text.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    for expected in ["one", "two", "three"] {
+        let expected = Some(Ok(Notice::Payload(expected.into())));
+        assert_eq!((here.next().await, there.next().await), (expected.clone(), expected));
+    }
+    // Its listener ends with it.
+    drop((other, here));
+    assert_eq!(there.next().await, None);
+    let listening = "SELECT count(*) AS version FROM pg_stat_activity \
+                     WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    let listening = listening.replace("count(*)", "count(*)::int");
+    let wait = async {
+        while server.db.reader().rows::<Version, _>(sql_query(&listening)).await.unwrap()[0].version != 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn who_may_have_missed_events_is_told_so() {
+    let server = Server::on_postgres().await;
+    let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
+    let nobody = Id::new();
+    socket
+        .subscribe(
+            "a",
+            &format!("subscription {{ it: tagChanged(id: \"{nobody}\") {{ kind id tag {{ id }} }} }}"),
+        )
+        .await;
+    until(|| server.db.receivers() == 1).await;
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    for _ in 0..2 {
+        write(&server.db, &[kill], &[]).await;
+        assert_eq!(socket.event("a").await, json!({ "it": { "kind": "RESYNC", "id": null, "tag": null } }));
+        write(&server.db, &[], &[event("tags", EventKind::Created, nobody, &[])]).await;
+        assert_eq!(socket.event("a").await["it"]["kind"], "CREATED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn a_database_that_cannot_be_listened_to_is_said() {
+    let url = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
+    let mut events = Events::subscribed(&Db::open(&url).unwrap(), "subscription { tagChanged { id } }").await;
+    let told = events.next().await.unwrap();
+    assert!(told.contains("SERVICE_UNAVAILABLE") && !told.contains("refused"), "{told}");
+    assert_eq!(events.next().await.as_deref(), Some("event: complete\ndata:"));
+}
