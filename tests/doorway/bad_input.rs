@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 
 on_both_databases!(
-    an_unknown_key_is_null,
-    a_bad_argument_is_named_with_its_bounds,
-    an_invalid_document_or_variable_says_why,
-    a_nul_byte_is_refused,
-    a_variable_that_is_left_out_is_an_argument_that_is_left_out,
-    a_document_that_unfolds_without_end_is_refused_at_once,
-    a_response_without_end_is_refused,
+    unknown_keys_give_null,
+    bad_arguments_are_named_with_their_limits,
+    invalid_documents_and_variables_say_why,
+    nul_characters_are_refused,
+    an_omitted_variable_omits_its_argument,
+    documents_that_expand_too_far_are_refused,
+    responses_that_are_too_large_are_refused,
 );
 
-async fn an_unknown_key_is_null(server: Server) {
+async fn unknown_keys_give_null(server: Server) {
     let server = server.with_demo().await;
     let query = r#"{ a: user(id: "01890a5d-ac96-774b-bcce-b302099a8057") { id } b: user(username: "nobody") { id }
         c: profile(id: "00000000-0000-0000-0000-000000000000") { id } d: blogPost(id: "01890A5D-AC96-774B-BCCE-B302099A8057") { id }
@@ -28,7 +28,7 @@ async fn an_unknown_key_is_null(server: Server) {
     assert_eq!(server.data(&query).await, json!({ "user": null }));
 }
 
-async fn a_bad_argument_is_named_with_its_bounds(server: Server) {
+async fn bad_arguments_are_named_with_their_limits(server: Server) {
     let server = server.with_demo().await;
     for (field, message) in [
         ("users(limit: -1) { id }", "argument `limit` must be from 0 to 1000, not -1"),
@@ -66,7 +66,7 @@ async fn a_bad_argument_is_named_with_its_bounds(server: Server) {
     }
 }
 
-async fn an_invalid_document_or_variable_says_why(server: Server) {
+async fn invalid_documents_and_variables_say_why(server: Server) {
     let server = server.with_demo().await;
     for (query, variables, code, words) in [
         ("{ users { ", json!({}), "GRAPHQL_PARSE_FAILED", "expected"),
@@ -93,7 +93,7 @@ async fn an_invalid_document_or_variable_says_why(server: Server) {
     }
 }
 
-async fn a_nul_byte_is_refused(server: Server) {
+async fn nul_characters_are_refused(server: Server) {
     let query = "query($name: String) { user(username: $name) { id } }";
     let response = server.post(query, json!({ "name": "ada\0moreno" })).await.json();
     assert_eq!(response["data"], json!({ "user": Value::Null }));
@@ -101,7 +101,7 @@ async fn a_nul_byte_is_refused(server: Server) {
 }
 
 /// GraphQL specification, section 6.4.1: the argument then has its default.
-async fn a_variable_that_is_left_out_is_an_argument_that_is_left_out(server: Server) {
+async fn an_omitted_variable_omits_its_argument(server: Server) {
     let server = server.with_demo().await;
     let query = "query($limit: Int, $offset: Int, $name: String = \"sql\") {
         blogPosts(limit: $limit, offset: $offset) { ...F } tag(name: $name) { name } }
@@ -127,7 +127,7 @@ async fn a_variable_that_is_left_out_is_an_argument_that_is_left_out(server: Ser
     assert_eq!(null.get("data"), None);
 }
 
-async fn a_document_that_unfolds_without_end_is_refused_at_once(server: Server) {
+async fn documents_that_expand_too_far_are_refused(server: Server) {
     let mut bomb = String::from("{ users { ...F0 } } ");
     for nth in 0..60 {
         write!(bomb, "fragment F{nth} on User {{ ...F{next} ...F{next} }} ", next = nth + 1).unwrap();
@@ -156,7 +156,7 @@ async fn a_document_that_unfolds_without_end_is_refused_at_once(server: Server) 
     assert_eq!(response["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{response}");
 }
 
-async fn a_response_without_end_is_refused(server: Server) {
+async fn responses_that_are_too_large_are_refused(server: Server) {
     seed(&server.db, &Size { users: 1, posts: 300, tags: 3, seed: 5 }, |_, _| {}).await.unwrap();
     // 300 posts of 3 tags of 300 posts of 3 tags.
     let query = "{ blogPosts(limit: 300) { tags { posts(limit: 300) { tags { name } } } } }";

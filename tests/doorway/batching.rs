@@ -5,10 +5,10 @@ use doorway::seed::{Size, seed};
 use serde_json::json;
 
 on_both_databases!(
-    statements_are_exact_at_any_concurrency,
-    a_key_that_is_known_waits_for_its_level,
-    a_page_belongs_to_its_parent,
-    many_keys_are_still_one_statement,
+    statement_counts_are_exact_at_any_concurrency,
+    loaded_keys_wait_for_their_level,
+    every_parent_has_its_own_page,
+    many_keys_take_one_statement,
 );
 
 /// Operations whose branches are of unequal depth and meet in the same rows, with the statements of each.
@@ -34,7 +34,7 @@ const OPERATIONS: [(&str, usize); 5] = [
     ("{ users(limit: 3) { ...F blogPosts(limit: 2) { tags { posts(limit: 9) { author { ...F } } } } } } fragment F on User { profile { bio } }", 7),
 ];
 
-async fn statements_are_exact_at_any_concurrency(server: Server) {
+async fn statement_counts_are_exact_at_any_concurrency(server: Server) {
     seed(&server.db, &Size { users: 50, posts: 400, tags: 20, seed: 1 }, |_, _| {}).await.unwrap();
     let users = server.data("{ users(limit: 2) { username } }").await;
     let server = std::sync::Arc::new(server);
@@ -60,7 +60,7 @@ async fn statements_are_exact_at_any_concurrency(server: Server) {
 
 /// `author` on the second level is known from the first for some posts and not for others. Were the known
 /// ones answered at once, their `profile` would be asked for before that of the others.
-async fn a_key_that_is_known_waits_for_its_level(server: Server) {
+async fn loaded_keys_wait_for_their_level(server: Server) {
     let server = server.with_demo().await;
     server.take_statements();
     let query = r#"{ user(username: "ada-moreno") { blogPosts(limit: 1) { author { username } tags {
@@ -73,7 +73,7 @@ async fn a_key_that_is_known_waits_for_its_level(server: Server) {
     assert_eq!(server.take_statements().len(), 3);
 }
 
-async fn a_page_belongs_to_its_parent(server: Server) {
+async fn every_parent_has_its_own_page(server: Server) {
     seed(&server.db, &Size { users: 5, posts: 200, tags: 4, seed: 7 }, |_, _| {}).await.unwrap();
     let all = server
         .data("{ tags { name posts(limit: 1000) { id } } users { blogPosts(limit: 1000) { id } } }")
@@ -97,7 +97,7 @@ async fn a_page_belongs_to_its_parent(server: Server) {
 }
 
 /// More keys than SQLite binds variables, and more than async-graphql's own loader puts in a batch.
-async fn many_keys_are_still_one_statement(server: Server) {
+async fn many_keys_take_one_statement(server: Server) {
     seed(&server.db, &Size { users: 40, posts: 36_000, tags: 0, seed: 3 }, |_, _| {}).await.unwrap();
     server.take_statements();
     let data =
@@ -113,7 +113,7 @@ async fn many_keys_are_still_one_statement(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slow_reads_on_sqlite_stall_nobody_else() {
+async fn slow_sqlite_reads_do_not_block_other_requests() {
     let server = Server::on_sqlite().await;
     // More than there are threads, each of many times the length of the request beside them.
     let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) \

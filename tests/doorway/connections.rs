@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 on_both_databases!(
-    statements_are_one_for_each_connection_and_one_for_each_count,
-    what_is_not_asked_for_is_not_read,
-    a_page_reads_tens_of_rows_of_tens_of_thousands,
-    a_deep_page_is_as_near_as_the_first,
-    rows_are_found_again_by_id_alone,
-    bad_ids_are_named,
+    each_connection_and_each_count_takes_one_statement,
+    only_requested_fields_are_read,
+    a_page_reads_few_of_many_rows,
+    a_deep_page_costs_what_the_first_page_costs,
+    node_and_nodes_find_rows_of_any_type,
+    bad_ids_are_reported,
 );
 
-async fn statements_are_one_for_each_connection_and_one_for_each_count(server: Server) {
+async fn each_connection_and_each_count_takes_one_statement(server: Server) {
     seed(&server.db, &Size { users: 30, posts: 300, tags: 12, seed: 5 }, |_, _| {}).await.unwrap();
     let server = Arc::new(server);
     for (query, statements) in [
@@ -58,7 +58,7 @@ async fn statements_are_one_for_each_connection_and_one_for_each_count(server: S
     }
 }
 
-async fn what_is_not_asked_for_is_not_read(server: Server) {
+async fn only_requested_fields_are_read(server: Server) {
     let server = server.with_demo().await;
     let statement = async |body: &str| {
         server.take_statements();
@@ -155,7 +155,7 @@ fn rows_read(plan: &[String]) -> usize {
         .sum()
 }
 
-async fn a_page_reads_tens_of_rows_of_tens_of_thousands(server: Server) {
+async fn a_page_reads_few_of_many_rows(server: Server) {
     let tag = with_hot_tag(&server).await;
     let query = "query($after: String) { tag(name: \"hot\") { postsConnection(first: 10, after: $after) {
         nodes { id } edges { position } pageInfo { hasNextPage hasPreviousPage endCursor } } } }";
@@ -191,7 +191,7 @@ async fn a_page_reads_tens_of_rows_of_tens_of_thousands(server: Server) {
     }
 }
 
-async fn a_deep_page_is_as_near_as_the_first(server: Server) {
+async fn a_deep_page_costs_what_the_first_page_costs(server: Server) {
     with_hot_tag(&server).await;
     // Page 1,000 by a cursor: its statement seeks to the place, so its text and plan are those of page 2.
     let deep = "query($after: String) { blogPostsConnection(first: 1000, after: $after) { pageInfo { endCursor } nodes { id } } }";
@@ -214,7 +214,7 @@ async fn a_deep_page_is_as_near_as_the_first(server: Server) {
     }
 }
 
-async fn rows_are_found_again_by_id_alone(server: Server) {
+async fn node_and_nodes_find_rows_of_any_type(server: Server) {
     let server = server.with_demo().await;
     let data = server
         .data("{ users(limit: 2) { id } profiles(limit: 1) { id } blogPosts(limit: 2) { id title } tags(limit: 1) { id } }")
@@ -255,7 +255,7 @@ async fn rows_are_found_again_by_id_alone(server: Server) {
     assert_eq!(server.data("{ nodes(ids: []) { id } }").await, json!({ "nodes": [] }));
 }
 
-async fn bad_ids_are_named(server: Server) {
+async fn bad_ids_are_reported(server: Server) {
     let ask = async |field: String| {
         let answer = server.ask(&format!("{{ {field} {{ id }} }}")).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");

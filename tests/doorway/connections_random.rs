@@ -15,13 +15,13 @@ use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 on_both_databases!(
-    lists_hold_what_the_reference_says,
-    pages_put_together_are_the_list,
-    rows_that_stay_come_once_while_others_come_and_go,
-    a_cursor_is_good_for_its_own_list_only,
+    lists_match_the_reference,
+    pages_add_up_to_the_list,
+    paging_returns_each_row_once_while_rows_come_and_go,
+    cursors_work_only_in_their_own_list,
 );
 
-async fn lists_hold_what_the_reference_says(server: Server) {
+async fn lists_match_the_reference(server: Server) {
     let blog = fill(&server).await;
     let rng = &mut Rng::with_seed(1);
     let mut seen = Seen::default();
@@ -78,7 +78,7 @@ async fn lists_hold_what_the_reference_says(server: Server) {
     seen.enough(100);
 }
 
-async fn pages_put_together_are_the_list(server: Server) {
+async fn pages_add_up_to_the_list(server: Server) {
     let blog = fill(&server).await;
     let rng = &mut Rng::with_seed(2);
     let (mut seen, mut pages) = (Seen::default(), 0);
@@ -112,7 +112,7 @@ async fn pages_put_together_are_the_list(server: Server) {
     seen.enough(20);
 }
 
-async fn rows_that_stay_come_once_while_others_come_and_go(server: Server) {
+async fn paging_returns_each_row_once_while_rows_come_and_go(server: Server) {
     let mut blog = fill(&server).await;
     let rng = &mut Rng::with_seed(3);
     let (mut cursors_without_row, mut newcomers, mut leavers) = (0, 0, 0);
@@ -248,7 +248,7 @@ async fn code(server: &Server, asked: &Asked) -> Option<String> {
     answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned)
 }
 
-async fn a_cursor_is_good_for_its_own_list_only(server: Server) {
+async fn cursors_work_only_in_their_own_list(server: Server) {
     let blog = fill(&server).await;
     let rng = &mut Rng::with_seed(4);
     let orders = [

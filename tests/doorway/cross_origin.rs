@@ -9,9 +9,9 @@ use doorway::server::Options;
 use tokio_tungstenite::tungstenite::Error;
 
 on_both_databases!(
-    what_a_page_elsewhere_could_send_unasked_is_refused,
-    origins_that_are_listed_may_ask,
-    an_answer_is_compressed_as_the_client_takes_it,
+    requests_from_other_origins_are_refused,
+    listed_origins_are_allowed,
+    responses_are_compressed_as_the_client_accepts,
 );
 
 const QUERY: &str = "/graphql?query=%7Busers%7Bid%7D%7D";
@@ -28,7 +28,7 @@ async fn send(server: &Server, method: &str, uri: &str, headers: &[(&str, &str)]
     server.send(request.body(Body::empty()).unwrap()).await
 }
 
-async fn what_a_page_elsewhere_could_send_unasked_is_refused(server: Server) {
+async fn requests_from_other_origins_are_refused(server: Server) {
     for (headers, allowed) in [
         (vec![], true),
         (vec![("sec-fetch-site", "same-origin")], true),
@@ -92,7 +92,7 @@ async fn what_a_page_elsewhere_could_send_unasked_is_refused(server: Server) {
     assert_eq!(answer.allow.as_deref(), Some("GET, HEAD, POST"));
 }
 
-async fn origins_that_are_listed_may_ask(server: Server) {
+async fn listed_origins_are_allowed(server: Server) {
     let options = |origins: &str| Options { origins: origins.parse().unwrap(), ..Options::default() };
     let server = server.with_options(options("https://a.example, http://localhost:3000"));
     for (origin, allowed) in [
@@ -128,7 +128,7 @@ async fn origins_that_are_listed_may_ask(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_socket_opens_for_listed_origins() {
+async fn sockets_open_for_listed_origins() {
     let database = Database::sqlite();
     let server = tokio::task::spawn_blocking(move || {
         (Doorway::serve(&database.url, &["--cors-origins", "https://a.example"]), database)
@@ -145,7 +145,7 @@ async fn a_socket_opens_for_listed_origins() {
     }
 }
 
-async fn an_answer_is_compressed_as_the_client_takes_it(server: Server) {
+async fn responses_are_compressed_as_the_client_accepts(server: Server) {
     let server = server.with_demo().await;
     let long = "/graphql?query=%7BblogPosts%7Bid%20title%20content%20author%7Bid%20username%7D%7D%7D";
     let plain = send(&server, "GET", long, &[]).await;

@@ -5,10 +5,10 @@ use doorway::server::{Limits, Options};
 use serde_json::{Value, json};
 
 on_both_databases!(
-    each_batch_is_listed_with_what_it_served,
-    a_transaction_is_listed_with_its_statements,
-    it_is_told_only_where_it_is_asked_for_and_allowed,
-    each_event_of_a_subscription_tells_its_own,
+    each_batch_lists_its_fields,
+    each_transaction_lists_its_statements,
+    explain_must_be_requested_and_allowed,
+    each_subscription_event_is_explained,
 );
 
 fn explaining(server: Server) -> Server {
@@ -34,7 +34,7 @@ fn served(explained: &Value) -> Vec<(Vec<&str>, u64, u64, u64)> {
         .collect()
 }
 
-async fn each_batch_is_listed_with_what_it_served(server: Server) {
+async fn each_batch_lists_its_fields(server: Server) {
     let server = explaining(server.with_demo().await);
     server.take_statements();
     // Two fields that are one batch; a level that knows some of its keys, and one that knows all.
@@ -67,7 +67,7 @@ async fn each_batch_is_listed_with_what_it_served(server: Server) {
     assert_eq!(explained["transactions"], json!([]));
 }
 
-async fn a_transaction_is_listed_with_its_statements(server: Server) {
+async fn each_transaction_lists_its_statements(server: Server) {
     let server = explaining(server.with_demo().await);
     server.take_statements();
     let query = "mutation { one: createTag(input: { name: \"a\" }) { tag { name } }
@@ -90,7 +90,7 @@ async fn a_transaction_is_listed_with_its_statements(server: Server) {
     assert_eq!(served(&explained), [(vec!["one.tag"], 1, 0, 1)]);
 }
 
-async fn it_is_told_only_where_it_is_asked_for_and_allowed(server: Server) {
+async fn explain_must_be_requested_and_allowed(server: Server) {
     let server = server.with_demo().await;
     let query = "{ tags(limit: 1) { name } }";
     let asks = json!({ "query": query, "extensions": { "doorway": { "explain": true } } });
@@ -115,7 +115,7 @@ async fn it_is_told_only_where_it_is_asked_for_and_allowed(server: Server) {
     assert!(response["errors"].is_array() && response.get("data").is_none(), "{response}");
 }
 
-async fn each_event_of_a_subscription_tells_its_own(server: Server) {
+async fn each_subscription_event_is_explained(server: Server) {
     let server = server.with_demo().await;
     let address =
         server.listen_with(Options { explain: true, limits: Limits::default(), ..Options::default() }).await;

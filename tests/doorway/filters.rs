@@ -4,13 +4,13 @@ use crate::support::Server;
 use serde_json::{Value, json};
 
 on_both_databases!(
-    null_meets_nothing_but_is_null,
-    empty_lists_and_objects_say_what_logic_says,
-    characters_have_no_meaning_in_a_sought_text,
-    case_is_folded_alike,
+    null_matches_only_is_null,
+    empty_lists_and_objects_follow_logic,
+    search_text_is_literal,
+    both_databases_ignore_case_alike,
     text_is_ordered_by_code_point,
-    nulls_are_the_greatest,
-    relationships_are_reached_from_every_side,
+    null_is_the_greatest_value,
+    filters_reach_relationships_from_both_sides,
 );
 
 /// The names of the tags that meet `filter`, in order.
@@ -34,7 +34,7 @@ async fn with_tags(server: &Server, names: &[&str]) {
     }
 }
 
-async fn null_meets_nothing_but_is_null(server: Server) {
+async fn null_matches_only_is_null(server: Server) {
     let server = server.with_demo().await;
     let all = server.data("{ profiles { bio } }").await["profiles"].as_array().unwrap().len();
     server.sql("UPDATE profiles SET bio = 'about' WHERE bio IS NULL").await;
@@ -57,7 +57,7 @@ async fn null_meets_nothing_but_is_null(server: Server) {
     }
 }
 
-async fn empty_lists_and_objects_say_what_logic_says(server: Server) {
+async fn empty_lists_and_objects_follow_logic(server: Server) {
     with_tags(&server, &["a", "b"]).await;
     for (filter, expected) in [
         (json!({}), 2),
@@ -82,7 +82,7 @@ async fn empty_lists_and_objects_say_what_logic_says(server: Server) {
     }
 }
 
-async fn characters_have_no_meaning_in_a_sought_text(server: Server) {
+async fn search_text_is_literal(server: Server) {
     let names = ["100%", "100x", "a_b", "axb", r"back\slash", "it's", "[x]", "🎉 party", "é", "e\u{301}"];
     with_tags(&server, &names).await;
     for (part, sought, expected) in [
@@ -109,7 +109,7 @@ async fn characters_have_no_meaning_in_a_sought_text(server: Server) {
     }
 }
 
-async fn case_is_folded_alike(server: Server) {
+async fn both_databases_ignore_case_alike(server: Server) {
     let names = ["Straße", "ÉCOLE", "Œuvre", "Ünal", "ΟΔΟΣ", "οδος", "МОСКВА", "İzmir", "ǅ", "Ａ", "K"];
     with_tags(&server, &names).await;
     for (part, sought, expected) in [
@@ -148,7 +148,7 @@ async fn text_is_ordered_by_code_point(server: Server) {
     assert_eq!(names, expected);
 }
 
-async fn nulls_are_the_greatest(server: Server) {
+async fn null_is_the_greatest_value(server: Server) {
     let server = server.with_demo().await;
     server.sql("DELETE FROM profiles WHERE display_name = 'Lena Fischer'").await;
     server.sql("UPDATE profiles SET display_name = NULL WHERE display_name = 'Ada Moreno'").await;
@@ -163,7 +163,7 @@ async fn nulls_are_the_greatest(server: Server) {
     }
 }
 
-async fn relationships_are_reached_from_every_side(server: Server) {
+async fn filters_reach_relationships_from_both_sides(server: Server) {
     let server = server.with_demo().await;
     for (field, filter, names, expected) in [
         ("users", "profile: { displayName: { startsWith: \"Ada\" } }", "username", vec!["ada-moreno"]),

@@ -3,9 +3,9 @@
 use crate::support::Server;
 use serde_json::json;
 
-on_both_databases!(what_breaks_a_bound_is_named, what_is_too_large_is_refused_at_once);
+on_both_databases!(bad_arguments_are_reported_with_their_path, filters_that_are_too_large_are_refused);
 
-async fn what_breaks_a_bound_is_named(server: Server) {
+async fn bad_arguments_are_reported_with_their_path(server: Server) {
     let server = server.with_demo().await;
     for (field, message) in [
         ("tags(where: { id: { eq: \"x\" } })", "argument `where.id.eq` must be an id, a UUID in text form"),
@@ -64,7 +64,7 @@ async fn what_breaks_a_bound_is_named(server: Server) {
     }
 }
 
-async fn what_is_too_large_is_refused_at_once(server: Server) {
+async fn filters_that_are_too_large_are_refused(server: Server) {
     let server = server.with_demo().await;
     let deep = |depth: usize| format!("{}{}", "{and:[".repeat(depth), "{}".to_owned() + &"]}".repeat(depth));
     let refused = async |field: String, part: &str| {

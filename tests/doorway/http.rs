@@ -16,13 +16,13 @@ use tokio::{
 use tower::ServiceExt;
 
 on_both_databases!(
-    a_post_is_json_or_nothing,
-    a_body_is_limited_to_one_mebibyte,
-    a_head_that_does_not_come_is_not_waited_for,
-    a_body_that_does_not_come_is_not_waited_for,
-    a_body_that_is_no_request_says_why,
-    a_get_runs_queries_only,
-    the_page_is_for_browsers,
+    posts_must_be_json,
+    bodies_are_limited_to_1_mib,
+    slow_headers_time_out,
+    slow_bodies_time_out,
+    invalid_bodies_say_why,
+    get_runs_only_queries,
+    browsers_get_the_ide,
     the_media_type_decides_the_status,
     health_and_readiness,
 );
@@ -31,7 +31,7 @@ fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
     Request::post("/graphql").header(header::CONTENT_TYPE, content_type).body(body.into()).unwrap()
 }
 
-async fn a_post_is_json_or_nothing(server: Server) {
+async fn posts_must_be_json(server: Server) {
     let query = r#"{"query":"{ users { id } }"}"#;
     for accepted in
         ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
@@ -59,7 +59,7 @@ async fn a_post_is_json_or_nothing(server: Server) {
     assert_eq!(server.send(none).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }
 
-async fn a_body_is_limited_to_one_mebibyte(server: Server) {
+async fn bodies_are_limited_to_1_mib(server: Server) {
     let body = |length: usize| {
         let frame = r#"{"query":"{ users { id } }"}"#;
         format!("{frame}{}", " ".repeat(length - frame.len()))
@@ -84,7 +84,7 @@ async fn a_body_is_limited_to_one_mebibyte(server: Server) {
 }
 
 /// Neither nothing, nor what may become HTTP/2, nor a header that does not end, nor a second request.
-async fn a_head_that_does_not_come_is_not_waited_for(server: Server) {
+async fn slow_headers_time_out(server: Server) {
     let limits = server::Limits { head: std::time::Duration::from_millis(50), ..server::Limits::default() };
     let address = server.listen(limits).await;
     for sent in [
@@ -104,7 +104,7 @@ async fn a_head_that_does_not_come_is_not_waited_for(server: Server) {
     }
 }
 
-async fn a_body_that_does_not_come_is_not_waited_for(server: Server) {
+async fn slow_bodies_time_out(server: Server) {
     let limits = server::Limits { body: std::time::Duration::from_millis(1), ..server::Limits::default() };
     let server = server.with_options(server::Options { limits, ..server::Options::default() });
     let begun = futures_util::stream::iter([Ok::<_, std::io::Error>("{\"query\":")]);
@@ -122,7 +122,7 @@ fn begun_and(end: std::io::Result<&'static str>) -> Body {
     Body::from_stream(futures_util::stream::iter([Ok("{\"query\":"), end]))
 }
 
-async fn a_body_that_is_no_request_says_why(server: Server) {
+async fn invalid_bodies_say_why(server: Server) {
     for (body, words) in [
         ("", "EOF"),
         ("{", "EOF"),
@@ -161,7 +161,7 @@ async fn a_body_that_is_no_request_says_why(server: Server) {
     assert_eq!(not_utf8.status, StatusCode::BAD_REQUEST);
 }
 
-async fn a_get_runs_queries_only(server: Server) {
+async fn get_runs_only_queries(server: Server) {
     let get = |uri: &str| Request::get(uri.to_owned()).body(Body::empty()).unwrap();
     let uri = "/graphql?query=query%20A(%24n%3AInt!)%7Busers(limit%3A%24n)%7Bid%7D%7D%20query%20B%7Btags%7Bid%7D%7D&operationName=A&variables=%7B%22n%22%3A1%7D";
     let answer = server.send(get(uri)).await;
@@ -188,7 +188,7 @@ async fn a_get_runs_queries_only(server: Server) {
     assert_eq!(server.send(put).await.status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
-async fn the_page_is_for_browsers(server: Server) {
+async fn browsers_get_the_ide(server: Server) {
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     let page = Request::get("/graphql").header(header::ACCEPT, browser).body(Body::empty()).unwrap();
     let answer = server.send(page).await;
@@ -229,7 +229,7 @@ async fn health_and_readiness(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_panic_is_answered_and_survived() {
+async fn a_panic_is_answered_and_the_server_continues() {
     let database = Database::migrated_sqlite().await;
     let url = database.url.parse().unwrap();
     let db = Db::open_observed(&url, |sql| assert!(!sql.contains("tags"), "a defect")).unwrap();

@@ -45,7 +45,7 @@ async fn file(server: &Server, name: &str, codings: &str) -> (StatusCode, Header
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_may_load_and_do_only_what_it_needs() {
+async fn the_security_policy_allows_only_what_the_page_needs() {
     let page = page(&Server::on_sqlite().await, "blog.example:8000").await;
     assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8");
     assert_eq!(page.header(header::CACHE_CONTROL), "no-cache");
@@ -67,7 +67,7 @@ async fn the_page_may_load_and_do_only_what_it_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_shows_the_address_it_was_asked_at() {
+async fn the_page_shows_its_own_address() {
     let server = Server::on_sqlite().await;
     assert!(page(&server, "[::1]:8000").await.html.contains(">http://[::1]:8000/graphql</span>"));
     // What is no host is in neither the page nor its policy.
@@ -83,7 +83,7 @@ async fn the_page_shows_the_address_it_was_asked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_file_in_the_page_is_there() {
+async fn every_file_of_the_page_is_served() {
     let server = Server::on_sqlite().await;
     let page = page(&server, "localhost").await;
     let mut names = page.files();
@@ -127,7 +127,7 @@ async fn each_file_in_the_page_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_comes_from_a_cdn_is_pinned_by_its_content() {
+async fn files_from_a_cdn_are_pinned_by_hash() {
     let page = page(&Server::on_sqlite().await, "localhost").await;
     for element in page.html.split('<').filter(|element| element.contains("\"https://")) {
         assert!(element.contains("integrity=\"sha384-") && element.contains("crossorigin=\"anonymous\""));
@@ -135,7 +135,7 @@ async fn what_comes_from_a_cdn_is_pinned_by_its_content() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn other_names_are_not_found() {
+async fn unknown_files_are_not_found() {
     let server = Server::on_sqlite().await;
     for name in ["", "main.js", "..%2FCargo.toml", "%2e%2e/graphql", "a/b", "manifest"] {
         assert_eq!(file(&server, name, "gzip").await.0, StatusCode::NOT_FOUND, "{name}");
@@ -143,7 +143,7 @@ async fn other_names_are_not_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_browser_does_not_run_what_its_address_says() {
+async fn browsers_do_not_run_the_query_in_the_address() {
     let server = Server::on_sqlite().await;
     let query = "/graphql?query=%7Busers%7Bid%7D%7D";
     let get = |accept: &str| Request::get(query).header(header::ACCEPT, accept).body(Body::empty()).unwrap();

@@ -12,9 +12,9 @@ use std::{
 use tempfile::TempDir;
 
 on_both_databases!(
-    a_folder_becomes_people_posts_and_tags,
+    a_folder_becomes_users_posts_and_tags,
     importing_again_adds_only_what_is_new,
-    a_failure_halfway_leaves_nothing,
+    a_failed_import_writes_nothing,
 );
 
 const FILES: [(&str, &str); 9] = [
@@ -65,7 +65,7 @@ fn counts(report: &Report) -> [usize; 5] {
 const ALL: &str = "{ users { username profile { displayName bio websiteUrl } }
     blogPosts { title content publishedAt createdAt author { username } tags { name } } tags { name } }";
 
-async fn a_folder_becomes_people_posts_and_tags(server: Server) {
+async fn a_folder_becomes_users_posts_and_tags(server: Server) {
     let report = run(&server, folder(&FILES).path()).await;
     assert_eq!(counts(&report), [3, 2, 3, 3, 4]);
     let expected = json!({
@@ -122,7 +122,7 @@ async fn importing_again_adds_only_what_is_new(server: Server) {
     assert_eq!(after["users"][1]["profile"]["bio"], "New here.");
 }
 
-async fn a_failure_halfway_leaves_nothing(server: Server) {
+async fn a_failed_import_writes_nothing(server: Server) {
     server.sql("DROP TABLE post_tags").await;
     let (documents, _) = read_folder(folder(&FILES).path()).unwrap();
     let error = import(&server.db, documents, &|_, _| {}).await.unwrap_err();
@@ -132,7 +132,7 @@ async fn a_failure_halfway_leaves_nothing(server: Server) {
 }
 
 #[test]
-fn the_command_prints_its_report() {
+fn import_prints_a_report() {
     let (database, folder) = (Database::sqlite(), folder(&FILES));
     let dir = folder.path().to_str().unwrap();
     let run =
@@ -166,7 +166,7 @@ fn the_command_prints_its_report() {
 /// A writer killed at any moment leaves all of its rows or none; and nothing stands in the way of the next.
 #[cfg(unix)]
 #[test]
-fn a_killed_import_leaves_all_or_nothing() {
+fn a_killed_import_writes_everything_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for nth in 0..400 {
         let text = format!(

@@ -50,12 +50,12 @@ async fn up_and_down_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_at_once_on_sqlite() {
+async fn concurrent_migrations_run_once_on_sqlite() {
     all_at_once(Database::sqlite()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn all_at_once_on_postgres() {
+async fn concurrent_migrations_run_once_on_postgres() {
     all_at_once(Database::postgres().await).await;
 }

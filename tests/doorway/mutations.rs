@@ -4,13 +4,13 @@ use crate::support::Server;
 use serde_json::{Value, json};
 
 on_both_databases!(
-    a_user_is_made_with_everything_that_is_theirs,
-    both_sides_are_in_sync_in_the_same_operation,
-    absent_stays_and_null_clears,
-    the_tags_of_a_post_are_ordered,
-    deletes_take_what_is_theirs_and_nothing_else,
-    a_thousand_rows_take_a_bounded_number_of_statements,
-    text_is_kept_as_it_was_sent,
+    create_user_also_creates_profile_posts_and_tags,
+    later_fields_read_both_sides_of_a_change,
+    update_keeps_absent_fields_and_clears_null_ones,
+    the_tags_of_a_post_keep_their_order,
+    deletes_cascade_to_owned_rows_only,
+    a_thousand_rows_take_few_statements,
+    text_is_stored_unchanged,
 );
 
 /// Runs one mutation field with its input; the payload.
@@ -41,7 +41,7 @@ pub async fn id(server: &Server, field: &str) -> String {
     data["it"]["id"].as_str().unwrap_or_else(|| panic!("{field}")).to_owned()
 }
 
-async fn a_user_is_made_with_everything_that_is_theirs(server: Server) {
+async fn create_user_also_creates_profile_posts_and_tags(server: Server) {
     let server = server.with_demo().await;
     server.take_statements();
     let input = json!({
@@ -82,7 +82,7 @@ async fn a_user_is_made_with_everything_that_is_theirs(server: Server) {
     );
 }
 
-async fn both_sides_are_in_sync_in_the_same_operation(server: Server) {
+async fn later_fields_read_both_sides_of_a_change(server: Server) {
     let server = server.with_demo().await;
     let (ada, lena) = (
         id(&server, "user(username: \"ada-moreno\")").await,
@@ -114,7 +114,7 @@ async fn both_sides_are_in_sync_in_the_same_operation(server: Server) {
     );
 }
 
-async fn absent_stays_and_null_clears(server: Server) {
+async fn update_keeps_absent_fields_and_clears_null_ones(server: Server) {
     let server = server.with_demo().await;
     let profile = server
         .data("{ profiles(where: { displayName: { eq: \"Ada Moreno\" } }) { id bio updatedAt version } }")
@@ -142,7 +142,7 @@ async fn absent_stays_and_null_clears(server: Server) {
     assert_eq!(same["profile"], after["profile"]);
 }
 
-async fn the_tags_of_a_post_are_ordered(server: Server) {
+async fn the_tags_of_a_post_keep_their_order(server: Server) {
     let server = server.with_demo().await;
     let ada = id(&server, "user(username: \"ada-moreno\")").await;
     let tags = json!({ "connect": [{ "name": "sqlite" }, { "name": "sql" }] });
@@ -195,7 +195,7 @@ async fn the_tags_of_a_post_are_ordered(server: Server) {
     assert_eq!(names(&done(&server, "updateBlogPost", empty, body).await["blogPost"]).len(), 0);
 }
 
-async fn deletes_take_what_is_theirs_and_nothing_else(server: Server) {
+async fn deletes_cascade_to_owned_rows_only(server: Server) {
     let server = server.with_demo().await;
     let ada = id(&server, "user(username: \"ada-moreno\")").await;
     done(&server, "deleteUser", json!({ "id": ada }), "deletedId").await;
@@ -218,7 +218,7 @@ async fn deletes_take_what_is_theirs_and_nothing_else(server: Server) {
     );
 }
 
-async fn a_thousand_rows_take_a_bounded_number_of_statements(server: Server) {
+async fn a_thousand_rows_take_few_statements(server: Server) {
     let server = server.with_demo().await;
     let ada = id(&server, "user(username: \"ada-moreno\")").await;
     let counts = async |field: &str, inputs: Vec<Value>, body: &str| {
@@ -269,7 +269,7 @@ async fn a_thousand_rows_take_a_bounded_number_of_statements(server: Server) {
     assert_eq!(payload["deletedIds"].as_array().unwrap().len(), 1000);
 }
 
-async fn text_is_kept_as_it_was_sent(server: Server) {
+async fn text_is_stored_unchanged(server: Server) {
     for name in
         ["🎉 party", "e\u{301}", "é", "  spaces  ", "a'b\"c\\d", "%_", "\u{202e}right to left", "line\nbreak"]
     {

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use std::{collections::HashSet, sync::Arc};
 
 on_both_databases!(
-    no_update_is_lost_where_a_version_is_expected,
-    upserts_of_one_name_give_one_row,
-    one_of_many_who_take_a_name_has_it,
-    a_post_for_a_user_who_is_being_deleted_is_an_error_or_deleted_with_them,
-    writers_of_the_same_rows_in_opposite_orders_all_end_well,
-    a_mistake_that_a_race_makes_has_its_place,
+    expected_version_prevents_lost_updates,
+    concurrent_upserts_of_one_name_create_one_row,
+    one_of_many_concurrent_creates_takes_the_name,
+    no_post_outlives_its_deleted_author,
+    writers_in_opposite_orders_all_succeed,
+    conflicts_between_writers_name_the_input_field,
 );
 
 const CLIENTS: usize = 16;
@@ -31,7 +31,7 @@ async fn at_once<F: Future<Output = R> + Send + 'static, R: Send + 'static>(
     join_all(tasks).await.into_iter().map(Result::unwrap).collect()
 }
 
-async fn no_update_is_lost_where_a_version_is_expected(server: Server) {
+async fn expected_version_prevents_lost_updates(server: Server) {
     let server = Arc::new(server.with_demo().await);
     let profile = server.data("{ profiles(limit: 1) { id } }").await["profiles"][0]["id"].clone();
     mutate(
@@ -70,7 +70,7 @@ async fn no_update_is_lost_where_a_version_is_expected(server: Server) {
     assert!(conflicts > 0, "they did not meet");
 }
 
-async fn upserts_of_one_name_give_one_row(server: Server) {
+async fn concurrent_upserts_of_one_name_create_one_row(server: Server) {
     let server = Arc::new(server);
     for round in 0..10 {
         let name = format!("round {round}");
@@ -90,7 +90,7 @@ async fn upserts_of_one_name_give_one_row(server: Server) {
     assert_eq!(server.data("{ tagsConnection { totalCount } }").await["tagsConnection"]["totalCount"], 10);
 }
 
-async fn one_of_many_who_take_a_name_has_it(server: Server) {
+async fn one_of_many_concurrent_creates_takes_the_name(server: Server) {
     let server = Arc::new(server);
     for round in 0..10 {
         let query = "mutation($n: String!) { createUser(input: { username: $n, profile: { bio: \"x\" } }) { user { id } userErrors { code field message } } }";
@@ -113,7 +113,7 @@ async fn one_of_many_who_take_a_name_has_it(server: Server) {
     assert_eq!(data["profilesConnection"]["totalCount"], 10);
 }
 
-async fn a_post_for_a_user_who_is_being_deleted_is_an_error_or_deleted_with_them(server: Server) {
+async fn no_post_outlives_its_deleted_author(server: Server) {
     let server = Arc::new(server);
     for round in 0..10 {
         let made = mutate(
@@ -144,7 +144,7 @@ async fn a_post_for_a_user_who_is_being_deleted_is_an_error_or_deleted_with_them
     );
 }
 
-async fn writers_of_the_same_rows_in_opposite_orders_all_end_well(server: Server) {
+async fn writers_in_opposite_orders_all_succeed(server: Server) {
     let server = Arc::new(server.with_demo().await);
     let data = server.data("{ users { id } blogPosts { id } tags { id name } }").await;
     let ids = |list: &str| -> Vec<Value> {
@@ -194,7 +194,7 @@ async fn writers_of_the_same_rows_in_opposite_orders_all_end_well(server: Server
 }
 
 /// Whether the check saw the other writer or only the constraint did.
-async fn a_mistake_that_a_race_makes_has_its_place(server: Server) {
+async fn conflicts_between_writers_name_the_input_field(server: Server) {
     let server = Arc::new(server.with_demo().await);
     let ada = server.data("{ user(username: \"ada-moreno\") { id } }").await["user"]["id"].clone();
     for round in 0..10 {

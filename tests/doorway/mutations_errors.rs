@@ -8,13 +8,13 @@ use doorway::{db::DbError, entities, mutation};
 use serde_json::{Value, json};
 
 on_both_databases!(
-    a_version_that_is_not_the_expected_one_is_a_conflict,
-    what_can_be_mended_is_said_with_its_place,
-    one_mistake_among_many_writes_nothing,
-    each_constraint_is_a_mistake_with_its_place,
+    an_unexpected_version_is_a_conflict,
+    user_errors_name_the_input_field,
+    one_mistake_in_a_list_writes_nothing,
+    every_constraint_becomes_a_user_error,
 );
 
-async fn a_version_that_is_not_the_expected_one_is_a_conflict(server: Server) {
+async fn an_unexpected_version_is_a_conflict(server: Server) {
     let server = server.with_demo().await;
     let tag = id(&server, "tag(name: \"sql\")").await;
     let renamed = done(
@@ -46,7 +46,7 @@ async fn a_version_that_is_not_the_expected_one_is_a_conflict(server: Server) {
     assert_eq!(gone, json!({ "tag": null, "deletedId": tag, "userErrors": [] }));
 }
 
-async fn what_can_be_mended_is_said_with_its_place(server: Server) {
+async fn user_errors_name_the_input_field(server: Server) {
     let server = server.with_demo().await;
     let (ada, sql) =
         (id(&server, "user(username: \"ada-moreno\")").await, id(&server, "tag(name: \"sql\")").await);
@@ -221,7 +221,7 @@ async fn what_can_be_mended_is_said_with_its_place(server: Server) {
     );
 }
 
-async fn one_mistake_among_many_writes_nothing(server: Server) {
+async fn one_mistake_in_a_list_writes_nothing(server: Server) {
     let server = server.with_demo().await;
     let before = server.data("{ tags { name } }").await;
     let payload = run(
@@ -244,7 +244,7 @@ async fn one_mistake_among_many_writes_nothing(server: Server) {
 
 /// As when another transaction came between the check and the write: every constraint that the tables have, broken
 /// by SQL, and what it is to a caller.
-async fn each_constraint_is_a_mistake_with_its_place(server: Server) {
+async fn every_constraint_becomes_a_user_error(server: Server) {
     let server = server.with_demo().await;
     let unknown = if server.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
     let copy = |table: &str, columns: &str, values: &str| {

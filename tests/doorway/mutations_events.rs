@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 on_both_databases!(
-    each_change_is_told_to_whom_it_concerns,
-    what_changes_nothing_is_not_told,
-    a_thousand_subscribers_hear_a_hundred_writes_in_order,
-    many_operations_of_several_mutations_share_the_connections,
+    each_change_reaches_its_subscribers,
+    mutations_without_a_change_publish_nothing,
+    a_thousand_subscribers_receive_a_hundred_writes_in_order,
+    more_operations_than_connections_all_finish,
 );
 
 async fn id(server: &Server, field: &str) -> String {
@@ -24,7 +24,7 @@ async fn mutate(server: &Server, mutation: &str) -> Value {
     data["it"].clone()
 }
 
-async fn each_change_is_told_to_whom_it_concerns(server: Server) {
+async fn each_change_reaches_its_subscribers(server: Server) {
     let server = server.with_demo().await;
     let (ada, lena) = (
         id(&server, "user(username: \"ada-moreno\")").await,
@@ -113,7 +113,7 @@ async fn each_change_is_told_to_whom_it_concerns(server: Server) {
     heard(&["tag"], "CREATED last").await;
 }
 
-async fn what_changes_nothing_is_not_told(server: Server) {
+async fn mutations_without_a_change_publish_nothing(server: Server) {
     let server = server.with_demo().await;
     let (ada, sql) =
         (id(&server, "user(username: \"ada-moreno\")").await, id(&server, "tag(name: \"sql\")").await);
@@ -140,7 +140,7 @@ async fn what_changes_nothing_is_not_told(server: Server) {
     );
 }
 
-async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
+async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server) {
     const SUBSCRIBERS: usize = 1_000;
     const WRITES: usize = 100;
     let server = Arc::new(server);
@@ -191,7 +191,7 @@ async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
 }
 
 /// More operations than PostgreSQL connections, each of which reads what one mutation wrote before the next begins.
-async fn many_operations_of_several_mutations_share_the_connections(server: Server) {
+async fn more_operations_than_connections_all_finish(server: Server) {
     let server = Arc::new(server.with_demo().await);
     let operations = (0..60).map(|nth| {
         let server = server.clone();
@@ -216,7 +216,7 @@ async fn many_operations_of_several_mutations_share_the_connections(server: Serv
 /// of both, as it does when it restarts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn two_doorways_hear_each_other_and_recover() {
+async fn two_servers_exchange_events_and_recover() {
     let server = Server::on_postgres().await;
     let other = doorway::db::Db::open(&server.database.url.parse().unwrap()).unwrap();
     let request = "subscription { tagChanged { kind tag { name } } }";

@@ -4,9 +4,9 @@ use crate::support::{Database, Doorway, Server};
 use serde_json::{Value, json};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-on_both_databases!(a_client_that_goes_away_leaves_all_or_nothing);
+on_both_databases!(cancelled_mutations_write_everything_or_nothing);
 
-async fn a_client_that_goes_away_leaves_all_or_nothing(server: Server) {
+async fn cancelled_mutations_write_everything_or_nothing(server: Server) {
     let server = Arc::new(server.with_demo().await);
     let posts = |nth: usize| {
         json!({ "u": format!("user {nth}"), "posts": (0..5).map(|post| json!({ "title": format!("{nth} {post}"), "content": "",
@@ -107,12 +107,12 @@ async fn killed(database: Database) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_on_sqlite() {
+async fn killed_servers_keep_acknowledged_mutations_on_sqlite() {
     killed(Database::sqlite()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn killed_on_postgres() {
+async fn killed_servers_keep_acknowledged_mutations_on_postgres() {
     killed(Database::postgres().await).await;
 }

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 on_both_databases!(
-    a_query_is_sent_once_and_then_named,
-    only_valid_documents_are_kept,
-    a_hash_that_is_none_says_why,
-    a_persisted_get_is_kept_by_caches,
-    sockets_and_streams_know_persisted_documents,
+    a_query_is_sent_once_and_then_only_its_hash,
+    only_valid_documents_are_stored,
+    bad_hashes_say_why,
+    caches_may_store_persisted_gets,
+    sockets_and_event_streams_accept_persisted_documents,
 );
 
 const QUERY: &str = "query Posts($n: Int! = 2) { blogPosts(limit: $n) { title } }";
@@ -47,7 +47,7 @@ pub fn code(answer: &Answer) -> Value {
     answer.json()["errors"][0]["extensions"]["code"].clone()
 }
 
-async fn a_query_is_sent_once_and_then_named(server: Server) {
+async fn a_query_is_sent_once_and_then_only_its_hash(server: Server) {
     let server = server.with_demo().await;
     let by_hash = json!({ "extensions": named(&hash(QUERY)), "variables": { "n": 1 } });
     let unknown = post(&server, by_hash.clone()).await;
@@ -75,7 +75,7 @@ async fn a_query_is_sent_once_and_then_named(server: Server) {
     assert_eq!((got.status, got.allow.as_deref()), (StatusCode::METHOD_NOT_ALLOWED, Some("POST")));
 }
 
-async fn only_valid_documents_are_kept(server: Server) {
+async fn only_valid_documents_are_stored(server: Server) {
     for (query, more) in [
         ("{ nobody }", json!({})),
         ("{ users ", json!({})),
@@ -99,7 +99,7 @@ async fn only_valid_documents_are_kept(server: Server) {
     assert_eq!(code(&asked), "BAD_USER_INPUT", "{}", asked.text);
 }
 
-async fn a_hash_that_is_none_says_why(server: Server) {
+async fn bad_hashes_say_why(server: Server) {
     let of_another = named(&hash("{ tags { id } }"));
     for (body, words) in [
         (json!({ "query": QUERY, "extensions": of_another }), "is not the SHA-256 of `query`"),
@@ -128,7 +128,7 @@ async fn a_hash_that_is_none_says_why(server: Server) {
     assert_eq!((answer.status, code(&answer)), (StatusCode::BAD_REQUEST, json!("PERSISTED_QUERY_NOT_FOUND")));
 }
 
-async fn a_persisted_get_is_kept_by_caches(server: Server) {
+async fn caches_may_store_persisted_gets(server: Server) {
     let options = Options { shared_max_age: 60, explain: true, ..Options::default() };
     let server = server.with_demo().await.with_options(options);
     let extensions = named(&hash(QUERY)).to_string();
@@ -173,7 +173,7 @@ async fn a_persisted_get_is_kept_by_caches(server: Server) {
     assert!(explained.text.contains("microseconds"), "{}", explained.text);
 }
 
-async fn sockets_and_streams_know_persisted_documents(server: Server) {
+async fn sockets_and_event_streams_accept_persisted_documents(server: Server) {
     let server = server.with_demo().await;
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     let extensions = named(&hash(QUERY));

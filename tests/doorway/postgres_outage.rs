@@ -18,7 +18,7 @@ fn host(database: &Database) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn postgres_goes_away_and_comes_back() {
+async fn requests_fail_during_an_outage_and_then_succeed() {
     let database = Database::migrated_postgres().await;
     let mut proxy = Proxy::to(host(&database)).await;
     let server = Server::on(Database::at(through(&proxy, &database))).with_demo().await;
@@ -44,7 +44,7 @@ async fn postgres_goes_away_and_comes_back() {
 /// The server ends the sessions itself, as on a restart: the first to use one sees the error, and no other.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn postgres_ends_our_sessions() {
+async fn closed_sessions_are_replaced() {
     let server = Server::on_postgres().await;
     let query = "{ users { username } }";
     let together = futures_util::future::join_all((0..16).map(|_| server.data(query))).await;
@@ -65,7 +65,7 @@ async fn postgres_ends_our_sessions() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn a_postgres_that_is_down_at_start_is_said_in_one_line() {
+async fn a_start_during_an_outage_prints_one_line() {
     let database = Database::postgres().await;
     let mut proxy = Proxy::to(host(&database)).await;
     let url = through(&proxy, &database);
@@ -105,7 +105,7 @@ async fn a_postgres_that_is_down_at_start_is_said_in_one_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn a_database_that_is_not_there_is_a_bad_setting() {
+async fn a_missing_database_is_a_bad_setting() {
     let database = Database::postgres().await;
     let url = format!("{}_not", database.url);
     let output = doorway(&["migrate", "status", "--database-url", &url]).output().unwrap();

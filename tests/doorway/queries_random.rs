@@ -11,9 +11,9 @@ use futures_util::future::join_all;
 use serde_json::json;
 use std::{fmt::Write, sync::Arc};
 
-on_both_databases!(random_operations_are_answered_as_if_each_field_were_resolved_alone);
+on_both_databases!(random_queries_match_a_model_that_resolves_each_field_alone);
 
-async fn random_operations_are_answered_as_if_each_field_were_resolved_alone(server: Server) {
+async fn random_queries_match_a_model_that_resolves_each_field_alone(server: Server) {
     seed(&server.db, &Size { users: 12, posts: 90, tags: 9, seed: 11 }, |_, _| {}).await.unwrap();
     // Users without a profile, posts without a tag, tags of a post that stand in the same place.
     server.sql("DELETE FROM profiles WHERE bio IS NULL").await;

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 on_both_databases!(
-    events_come_over_a_socket_with_their_row,
-    events_come_as_server_sent_events,
-    a_filter_passes_what_it_names,
-    a_waiting_subscriber_holds_no_connection,
-    a_subscription_has_one_field,
+    events_over_a_socket_contain_their_row,
+    subscriptions_work_over_server_sent_events,
+    arguments_select_events,
+    waiting_subscribers_hold_no_database_connection,
+    a_subscription_must_have_one_field,
 );
 
 /// An event about a row that need not exist.
@@ -50,7 +50,7 @@ async fn tag(server: &Server, name: &str) -> Id {
     id_of(&server.data(&format!("{{ tag(name: \"{name}\") {{ id }} }}")).await["tag"])
 }
 
-async fn events_come_over_a_socket_with_their_row(server: Server) {
+async fn events_over_a_socket_contain_their_row(server: Server) {
     let server = server.with_demo().await;
     let id = tag(&server, "sql").await;
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
@@ -116,7 +116,7 @@ impl Events {
     }
 }
 
-async fn events_come_as_server_sent_events(server: Server) {
+async fn subscriptions_work_over_server_sent_events(server: Server) {
     let server = server.with_demo().await;
     let id = tag(&server, "sql").await;
     let mut posted =
@@ -163,7 +163,7 @@ async fn events_come_as_server_sent_events(server: Server) {
     assert_eq!(server.send(get.body(Body::empty()).unwrap()).await.status, 405);
 }
 
-async fn a_filter_passes_what_it_names(server: Server) {
+async fn arguments_select_events(server: Server) {
     let [ada, ben, sql, rust, post] = std::array::from_fn(|_| Id::new());
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     let queries = [
@@ -213,7 +213,7 @@ async fn a_filter_passes_what_it_names(server: Server) {
 }
 
 /// More subscribers than there are connections to PostgreSQL, all of which read.
-async fn a_waiting_subscriber_holds_no_connection(server: Server) {
+async fn waiting_subscribers_hold_no_database_connection(server: Server) {
     let server = server.with_demo().await;
     let id = tag(&server, "sql").await;
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
@@ -235,7 +235,7 @@ async fn a_waiting_subscriber_holds_no_connection(server: Server) {
     }
 }
 
-async fn a_subscription_has_one_field(server: Server) {
+async fn a_subscription_must_have_one_field(server: Server) {
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     for query in [
         "subscription { tagChanged { id } userChanged { id } }",

@@ -13,15 +13,15 @@ use doorway::{
 use serde_json::json;
 
 on_both_databases!(
-    what_is_rolled_back_is_not_told,
-    events_come_in_the_order_of_the_commits,
-    two_hundred_hear_all_and_leave_nothing,
-    who_is_too_slow_is_ended_and_others_go_on,
-    an_event_with_many_rows_is_one,
-    too_many_events_are_a_resynchronisation,
+    rolled_back_transactions_publish_nothing,
+    events_come_in_commit_order,
+    two_hundred_subscribers_receive_everything,
+    slow_subscribers_are_ended_and_others_continue,
+    an_event_with_many_related_rows_comes_once,
+    too_many_events_become_a_resync,
 );
 
-async fn what_is_rolled_back_is_not_told(server: Server) {
+async fn rolled_back_transactions_publish_nothing(server: Server) {
     let mut notices = server.db.notices().await.unwrap();
     let mut tx = server.db.begin().await.unwrap();
     tx.notify(vec!["rolled back".into()]).await.unwrap();
@@ -51,7 +51,7 @@ struct Version {
 
 /// Each writer counts the same row up, which it can only after the one before has committed, and tells of the
 /// number.
-async fn events_come_in_the_order_of_the_commits(server: Server) {
+async fn events_come_in_commit_order(server: Server) {
     let server = server.with_demo().await;
     let mut notices = server.db.notices().await.unwrap();
     let writers = (0..8).map(|_| {
@@ -74,7 +74,7 @@ async fn events_come_in_the_order_of_the_commits(server: Server) {
     }
 }
 
-async fn two_hundred_hear_all_and_leave_nothing(server: Server) {
+async fn two_hundred_subscribers_receive_everything(server: Server) {
     let address = server.listen(Limits::default()).await;
     let mut sockets = Vec::new();
     for _ in 0..200 {
@@ -103,7 +103,7 @@ async fn two_hundred_hear_all_and_leave_nothing(server: Server) {
     until(|| server.db.receivers() == 0).await;
 }
 
-async fn who_is_too_slow_is_ended_and_others_go_on(server: Server) {
+async fn slow_subscribers_are_ended_and_others_continue(server: Server) {
     let query = "subscription { tagChanged { id } }";
     let mut slow = Events::subscribed(&server.db, query).await;
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
@@ -132,7 +132,7 @@ async fn who_is_too_slow_is_ended_and_others_go_on(server: Server) {
 }
 
 /// More related rows than a notice holds: told once, and to those who ask for the last of them.
-async fn an_event_with_many_rows_is_one(server: Server) {
+async fn an_event_with_many_related_rows_comes_once(server: Server) {
     let related: Vec<Id> = std::iter::repeat_with(Id::new).take(1_000).collect();
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     let query = format!("subscription {{ blogPostChanged(tagId: \"{}\") {{ id }} }}", related[999]);
@@ -145,7 +145,7 @@ async fn an_event_with_many_rows_is_one(server: Server) {
     }
 }
 
-async fn too_many_events_are_a_resynchronisation(server: Server) {
+async fn too_many_events_become_a_resync(server: Server) {
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     let query = format!("subscription {{ userChanged(id: \"{}\") {{ kind id }} }}", Id::new());
     socket.subscribe("a", &query).await;
@@ -160,7 +160,7 @@ async fn too_many_events_are_a_resynchronisation(server: Server) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn doorways_of_one_postgres_hear_each_other() {
+async fn servers_on_one_postgres_receive_each_others_events() {
     let server = Server::on_postgres().await;
     let other = Db::open(&server.database.url.parse().unwrap()).unwrap();
     let (mut here, mut there) = (server.db.notices().await.unwrap(), other.notices().await.unwrap());
@@ -189,7 +189,7 @@ async fn doorways_of_one_postgres_hear_each_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn who_may_have_missed_events_is_told_so() {
+async fn a_lost_connection_sends_resync() {
     let server = Server::on_postgres().await;
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     let nobody = Id::new();
@@ -212,7 +212,7 @@ async fn who_may_have_missed_events_is_told_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn a_database_that_cannot_be_listened_to_is_said() {
+async fn an_unreachable_database_ends_the_subscription() {
     let url = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
     let mut events = Events::subscribed(&Db::open(&url).unwrap(), "subscription { tagChanged { id } }").await;
     let told = events.next().await.unwrap();

@@ -6,9 +6,9 @@ use doorway::db::{Db, DbError, Id};
 use std::time::Duration;
 
 on_both_databases!(
-    a_transaction_is_all_or_nothing,
+    transactions_write_everything_or_nothing,
     a_failed_statement_fails_the_transaction,
-    a_violated_constraint_has_its_name,
+    violations_name_the_constraint,
     cancelled_transactions_leave_nothing,
     sixteen_writers_never_find_the_database_locked,
 );
@@ -35,7 +35,7 @@ fn insert(server: &Server, name: &str) -> diesel::query_builder::SqlQuery {
     ))
 }
 
-async fn a_transaction_is_all_or_nothing(server: Server) {
+async fn transactions_write_everything_or_nothing(server: Server) {
     let mut tx = server.db.begin().await.unwrap();
     assert_eq!(tx.run(insert(&server, "a")).await.unwrap(), 1);
     let seen: Vec<Count> = tx.rows(sql_query("SELECT count(*) AS n FROM tags")).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_failed_statement_fails_the_transaction(server: Server) {
     assert_eq!(count(&server.db, "tags").await, 0);
 }
 
-async fn a_violated_constraint_has_its_name(server: Server) {
+async fn violations_name_the_constraint(server: Server) {
     let mut tx = server.db.begin().await.unwrap();
     tx.run(insert(&server, "a")).await.unwrap();
     match tx.run(insert(&server, "a")).await {

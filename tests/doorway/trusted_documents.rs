@@ -11,8 +11,8 @@ use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
 
 on_both_databases!(
-    trusted_documents_go_by_what_compilers_call_them,
-    only_trusted_documents_run_where_that_is_set,
+    trusted_documents_keep_the_ids_of_their_compilers,
+    trusted_only_refuses_all_other_documents,
 );
 
 /// A folder with one document for each kind of file.
@@ -40,7 +40,7 @@ fn trusting(folder: &Path, only: bool) -> Options {
     Options { trusted, ..Options::default() }
 }
 
-async fn trusted_documents_go_by_what_compilers_call_them(server: Server) {
+async fn trusted_documents_keep_the_ids_of_their_compilers(server: Server) {
     let server = server.with_demo().await.with_options(trusting(folder().path(), false));
     for (body, field) in [
         (json!({ "documentId": "Newest" }), "blogPosts"),
@@ -73,7 +73,7 @@ async fn trusted_documents_go_by_what_compilers_call_them(server: Server) {
     );
 }
 
-async fn only_trusted_documents_run_where_that_is_set(server: Server) {
+async fn trusted_only_refuses_all_other_documents(server: Server) {
     let server = server.with_demo().await.with_options(trusting(folder().path(), true));
     let other = "{ users { id } }";
     for body in [
@@ -104,7 +104,7 @@ async fn only_trusted_documents_run_where_that_is_set(server: Server) {
 }
 
 #[test]
-fn a_folder_that_cannot_be_trusted_ends_the_start() {
+fn a_bad_folder_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     let start = |more: &[&str]| {

@@ -8,8 +8,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 on_both_databases!(
     queries_run_over_a_socket,
-    subscriptions_over_a_socket_are_limited,
-    who_does_not_answer_is_left,
+    connections_and_operations_are_limited,
+    clients_that_do_not_answer_pings_are_disconnected,
 );
 
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
@@ -46,7 +46,7 @@ async fn queries_run_over_a_socket(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_breach_has_its_code() {
+async fn each_protocol_violation_has_its_close_code() {
     let server = Server::on_sqlite().await;
     let address = server.listen(Limits { init: Duration::from_secs(5), ..Limits::default() }).await;
     let subscribe = json!({ "type": "subscribe", "id": "a", "payload": { "query": "subscription { tagChanged { id } }" } });
@@ -96,7 +96,7 @@ async fn each_breach_has_its_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_another_origin_is_refused() {
+async fn other_origins_are_refused() {
     let address = Server::on_sqlite().await.listen(Limits::default()).await;
     let host = address.to_string();
     for (origin, allowed) in [
@@ -115,7 +115,7 @@ async fn a_page_of_another_origin_is_refused() {
     }
 }
 
-async fn subscriptions_over_a_socket_are_limited(server: Server) {
+async fn connections_and_operations_are_limited(server: Server) {
     let address = server.listen(Limits { connections: 2, operations: 3, ..Limits::default() }).await;
     let (mut one, two) = (Socket::ready(address).await, Socket::ready(address).await);
     // Not by a code of the protocol, behind which clients would not try again.
@@ -155,7 +155,7 @@ async fn subscriptions_over_a_socket_are_limited(server: Server) {
 }
 
 /// A client that reads nothing answers no ping; one that reads does, and stays.
-async fn who_does_not_answer_is_left(server: Server) {
+async fn clients_that_do_not_answer_pings_are_disconnected(server: Server) {
     let address = server.listen(Limits { ping: Duration::from_secs(1), ..Limits::default() }).await;
     let query = "subscription { tagChanged { id } }";
     let (mut reading, mut silent) = (Socket::ready(address).await, Socket::ready(address).await);
@@ -169,7 +169,7 @@ async fn who_does_not_answer_is_left(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_stops_says_goodbye() {
+async fn shutdown_closes_sockets_with_1001() {
     let database = Database::sqlite();
     let url = database.url.clone();
     let mut doorway = tokio::task::spawn_blocking(move || Doorway::serve(&url, &[])).await.unwrap();
