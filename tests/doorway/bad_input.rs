@@ -1,4 +1,4 @@
-//! What a client gets for what makes no sense.
+//! Bad input, and documents and responses that are too large.
 
 use crate::support::Server;
 use doorway::seed::{Size, seed};
@@ -22,7 +22,7 @@ async fn unknown_keys_give_null(server: Server) {
         e: tag(id: "01890a5d-ac96-774b-bcce-b302099a8057") { id } f: tag(name: "") { id } g: tag(name: "SQLITE") { id } }"#;
     let all_null = json!({ "a": null, "b": null, "c": null, "d": null, "e": null, "f": null, "g": null });
     assert_eq!(server.data(query).await, all_null);
-    // An id of another type names nothing among these.
+    // The id of a tag finds no user.
     let tag = server.data("{ tag(name: \"sqlite\") { id } }").await;
     let query = format!("{{ user(id: {}) {{ id }} }}", tag["tag"]["id"]);
     assert_eq!(server.data(&query).await, json!({ "user": null }));
@@ -100,7 +100,7 @@ async fn nul_characters_are_refused(server: Server) {
     assert_eq!(response["errors"][0]["message"], "argument `username` must not contain U+0000");
 }
 
-/// GraphQL specification, section 6.4.1: the argument then has its default.
+/// The argument then has its default: GraphQL specification, section 6.4.1.
 async fn an_omitted_variable_omits_its_argument(server: Server) {
     let server = server.with_demo().await;
     let query = "query($limit: Int, $offset: Int, $name: String = \"sql\") {
@@ -113,7 +113,7 @@ async fn an_omitted_variable_omits_its_argument(server: Server) {
     let expected = json!([{ "tags": [{ "name": "data modelling" }, { "name": "performance" }] },
         { "tags": [{ "name": "frontend" }, { "name": "graphql" }] }]);
     assert_eq!(some["data"]["blogPosts"], expected);
-    // Another operation beside it may need the variable.
+    // Only the variables of the operation that runs must be given.
     let two = "query A($id: ID) { user(id: $id, username: \"ada-moreno\") { ...F } }
         query B($id: ID!) { blogPost(id: $id) { ...G } } fragment F on User { username } fragment G on BlogPost { id }";
     let request = json!({ "query": two, "operationName": "A" }).to_string();
@@ -121,7 +121,7 @@ async fn an_omitted_variable_omits_its_argument(server: Server) {
         axum::http::Request::post("/graphql").header("content-type", "application/json").body(request.into());
     let response = server.send(request.unwrap()).await.json();
     assert_eq!(response, json!({ "data": { "user": { "username": "ada-moreno" } } }));
-    // Null is a value, and not one that a limit takes.
+    // Null counts as given, and a limit must not be null.
     let null = server.post(query, json!({ "limit": null })).await.json();
     assert_eq!(null["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{null}");
     assert_eq!(null.get("data"), None);
@@ -140,7 +140,7 @@ async fn documents_that_expand_too_far_are_refused(server: Server) {
         assert!(message.starts_with("the operation has more than 2000 fields"), "{message}");
         assert_eq!(response.get("data"), None);
     }
-    // Chains, which would end the stack, also when nobody spreads them.
+    // Long chains of fragments would overflow the stack, even if nothing spreads them.
     for (length, spread) in [(400, "...F0"), (20_000, "...F0"), (20_000, "id")] {
         let mut chain = format!("{{ users {{ {spread} }} }} ");
         for nth in 0..length {
@@ -150,7 +150,7 @@ async fn documents_that_expand_too_far_are_refused(server: Server) {
         let message = response["errors"][0]["message"].as_str().unwrap();
         assert!(message.contains("more than"), "{message}");
     }
-    // One that spreads itself is found by validation, as before.
+    // Validation finds fragments that spread themselves.
     let response =
         server.ask("{ users { ...A } } fragment A on User { ...B } fragment B on User { ...A }").await;
     assert_eq!(response["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{response}");
@@ -158,7 +158,7 @@ async fn documents_that_expand_too_far_are_refused(server: Server) {
 
 async fn responses_that_are_too_large_are_refused(server: Server) {
     seed(&server.db, &Size { users: 1, posts: 300, tags: 3, seed: 5 }, |_, _| {}).await.unwrap();
-    // 300 posts of 3 tags of 300 posts of 3 tags.
+    // 300 posts with 3 tags with 300 posts with 3 tags.
     let query = "{ blogPosts(limit: 300) { tags { posts(limit: 300) { tags { name } } } } }";
     let response = server.ask(query).await;
     assert_eq!(response["data"], Value::Null);

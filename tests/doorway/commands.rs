@@ -1,4 +1,4 @@
-//! The real binary: its commands, its settings, its end.
+//! The binary: commands, settings, and how it stops.
 
 use crate::support::{Database, Doorway, doorway, ended};
 use std::{
@@ -25,9 +25,9 @@ fn serve_with_demo_fills_an_empty_database() {
         page,
         r#"{"data":{"tag":{"posts":[{"author":{"username":"tomas-novak"}},{"author":{"username":"ada-moreno"}},{"author":{"username":"lena-fischer"}}]}}}"#
     );
-    // A second one beside it on the same file, without filling it again.
-    let beside = Doorway::serve(&database.url, &["--demo"]);
-    assert_eq!(beside.ask("{ blogPosts { id } }")["data"]["blogPosts"].as_array().unwrap().len(), 9);
+    // A second server on the same file does not fill it again.
+    let second = Doorway::serve(&database.url, &["--demo"]);
+    assert_eq!(second.ask("{ blogPosts { id } }")["data"]["blogPosts"].as_array().unwrap().len(), 9);
 }
 
 #[test]
@@ -55,10 +55,10 @@ fn shutdown_waits_for_running_requests() {
     let mut connection = TcpStream::connect(doorway.address()).unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nExpect: 100-continue";
     write!(connection, "{head}\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
-    // It asks for the body once it reads it: from then on the request is running.
-    let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
-    connection.read_exact(&mut go_on).unwrap();
-    assert!(go_on.starts_with(b"HTTP/1.1 100"));
+    // `100 Continue` comes when the server reads the body: the request is running.
+    let mut proceed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    connection.read_exact(&mut proceed).unwrap();
+    assert!(proceed.starts_with(b"HTTP/1.1 100"));
     doorway.signal("TERM");
     doorway.wait_for_log("draining");
     connection.write_all(body.as_bytes()).unwrap();
@@ -69,15 +69,15 @@ fn shutdown_waits_for_running_requests() {
     assert!(TcpStream::connect(doorway.address()).is_err());
 }
 
-/// A client that never ends its request holds the end up for ten seconds, and no longer.
+/// One client never finishes its request.
 #[test]
 fn shutdown_waits_ten_seconds_at_most() {
     let mut doorway = Doorway::serve("sqlite::memory:", &[]);
     let mut connection = TcpStream::connect(doorway.address()).unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue";
     write!(connection, "{head}\r\nContent-Length: 100\r\n\r\n").unwrap();
-    let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
-    connection.read_exact(&mut go_on).unwrap();
+    let mut proceed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    connection.read_exact(&mut proceed).unwrap();
     doorway.signal("TERM");
     doorway.wait_for_log("draining");
     doorway.wait_for_log("still running after 10 s");

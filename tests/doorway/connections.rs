@@ -1,4 +1,4 @@
-//! What connections cost, `node` and `nodes`.
+//! What connections read from the database; `node` and `nodes`.
 
 use crate::support::Server;
 use diesel::{QueryableByName, sql_query, sql_types::Text};
@@ -26,19 +26,19 @@ async fn each_connection_and_each_count_takes_one_statement(server: Server) {
                nodes { tagsConnection(last: 2) { edges { position node { name } } } author { username } } } } } }",
             5,
         ),
-        // A list and a connection of one relationship are two fields; so are two connections that differ.
+        // A list and a connection take a statement each, and so do two connections with different arguments.
         (
             "{ tags { a: postsConnection(first: 2) { nodes { id } } b: postsConnection(first: 3) { nodes { id } }
                posts(limit: 2) { id } } }",
             4,
         ),
-        // Merged from two places, also where they ask for different fields: one statement, and one answer.
+        // Selections of the same field are merged, even if they select different fields.
         (
             "{ tags { c: postsConnection(first: 2) { edges { node { id } } } ...F } } fragment F on Tag { c: postsConnection(first: 2) {
                edges { cursor node { n: id } position } pageInfo { hasPreviousPage } } }",
             2,
         ),
-        // The same connection twice is read once.
+        // Two aliases with the same arguments are read once.
         (
             "{ tags { a: postsConnection(first: 2) { nodes { id } } b: postsConnection(first: 2) { edges { node { id } } } } }",
             2,
@@ -111,7 +111,7 @@ async fn with_hot_tag(server: &Server) -> String {
     tag.trim_start_matches('x').trim_matches('\'').to_owned()
 }
 
-/// The plan of the statement that was run last; on PostgreSQL run again, with the rows that each step read.
+/// The plan of a statement. PostgreSQL runs it again, to tell how many rows each step reads.
 async fn plan(server: &Server, statement: &str, parameters: &[&str]) -> Vec<String> {
     if !server.is_postgres() {
         // SQLite plans without the parameters.
@@ -141,7 +141,7 @@ struct Plan {
     plan: String,
 }
 
-/// The rows that PostgreSQL's steps read together: each line says `actual rows=N loops=M`.
+/// The sum of the rows that the steps of a PostgreSQL plan read. Each line says `actual rows=N loops=M`.
 fn rows_read(plan: &[String]) -> usize {
     let number = |line: &str, word: &str| -> Option<usize> {
         let rest = line.split(word).nth(1)?;
@@ -182,8 +182,7 @@ async fn a_page_reads_few_of_many_rows(server: Server) {
             let read = rows_read(&plan);
             assert!((20..200).contains(&read), "{read} rows:\n{text}");
         } else {
-            // By the index from where the page begins; nothing is read whole, and no page is sorted: only
-            // the outermost rows are.
+            // The index leads to where the page begins: no table is scanned, and only the result is sorted.
             assert!(text.contains("COVERING INDEX post_tags_tag_id_post_id_idx (tag_id=?"), "{text}");
             assert!(!text.contains("SCAN post_tags") && !text.contains("SCAN blog_posts"), "{text}");
             assert_eq!(text.matches("TEMP B-TREE").count(), 1, "{text}");
@@ -193,7 +192,7 @@ async fn a_page_reads_few_of_many_rows(server: Server) {
 
 async fn a_deep_page_costs_what_the_first_page_costs(server: Server) {
     with_hot_tag(&server).await;
-    // Page 1,000 by a cursor: its statement seeks to the place, so its text and plan are those of page 2.
+    // A statement seeks to its cursor, so later pages have the text and the plan of page 2.
     let deep = "query($after: String) { blogPostsConnection(first: 1000, after: $after) { pageInfo { endCursor } nodes { id } } }";
     let mut after = json!(null);
     let mut statements = Vec::new();
@@ -235,7 +234,7 @@ async fn node_and_nodes_find_rows_of_any_type(server: Server) {
     let query =
         "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on BlogPost { title author { id } } } }";
     let answer = server.post(query, json!({ "ids": ids })).await.json();
-    // One to find them, one for each type, one for the authors who are not among them.
+    // One finds the types, four read one type each, and one may read further authors.
     let statements = server.take_statements();
     assert!((5..=6).contains(&statements.len()), "{statements:#?}");
     let nodes = answer["data"]["nodes"].as_array().unwrap();
@@ -245,7 +244,7 @@ async fn node_and_nodes_find_rows_of_any_type(server: Server) {
         assert_eq!(node["id"], json!(id));
     }
     assert_eq!(nodes[7]["title"], data["blogPosts"][0]["title"]);
-    // Each object is refetched by its id, also where the type is asked for by a fragment only.
+    // `node` finds each of them, with fragments on an interface and on a type.
     for (nth, id) in ids.iter().enumerate() {
         let query = format!("{{ node(id: \"{id}\") {{ ... on Node {{ id }} ... on User {{ username }} }} }}");
         let node = server.data(&query).await["node"].take();

@@ -1,4 +1,4 @@
-//! Pages of other origins, and compression: what a browser brings that other clients do not.
+//! Requests from pages of other origins.
 
 use crate::support::{Answer, Database, Doorway, Server, Socket};
 use axum::{
@@ -35,7 +35,7 @@ async fn requests_from_other_origins_are_refused(server: Server) {
         (vec![("sec-fetch-site", "none")], true),
         (vec![("sec-fetch-site", "cross-site")], false),
         (vec![("sec-fetch-site", "same-site")], false),
-        // A proxy may have changed the host; the browser knows better.
+        // A proxy may have changed `Host`. `Sec-Fetch-Site` comes from the browser.
         (vec![("sec-fetch-site", "same-origin"), ("origin", "https://blog.example")], true),
         (vec![("origin", "https://doorway.example")], true),
         (vec![("origin", "https://DOORWAY.example")], true),
@@ -44,7 +44,7 @@ async fn requests_from_other_origins_are_refused(server: Server) {
         (vec![("origin", "null")], false),
         (vec![("referer", "https://doorway.example/graphql?query=x")], true),
         (vec![("referer", "https://elsewhere.example/https://doorway.example")], false),
-        // A page can keep a browser from saying where it is, but not that it is a browser.
+        // A page can suppress `Origin` and `Referer`, but not `User-Agent`.
         (vec![("user-agent", "Mozilla/5.0 (X11; Linux x86_64)")], false),
         (vec![("user-agent", "Mozilla/5.0"), ("referer", "http://doorway.example/")], true),
         (vec![("user-agent", "curl/8.0")], true),
@@ -58,31 +58,31 @@ async fn requests_from_other_origins_are_refused(server: Server) {
         assert_eq!(answer.header("access-control-allow-origin"), "");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
-    // A link from elsewhere leads to the page, which runs nothing by itself.
+    // A link on another page may lead to the IDE, which runs nothing by itself.
     let link = [("sec-fetch-site", "cross-site"), ("accept", "text/html,*/*;q=0.8")];
     let page = get(&server, &link).await;
     assert_eq!((page.status, page.header("cache-control")), (StatusCode::OK, "no-cache"));
     assert!(
         page.header("vary").to_ascii_lowercase().contains("accept,"),
-        "a cache must not take it for the answer"
+        "a cache must not serve the page to other clients"
     );
-    // Nor may it post, should its browser believe that it had been allowed to.
+    // The server also refuses a POST that a browser should not have sent.
     let json = ("content-type", "application/json");
     for (headers, status) in [
         (vec![json, ("origin", "https://elsewhere.example")], StatusCode::FORBIDDEN),
         (vec![json, ("origin", "https://doorway.example")], StatusCode::BAD_REQUEST),
         (vec![json], StatusCode::BAD_REQUEST),
-        // A test runner's own requests, which call themselves a browser's.
+        // Some test runners call themselves a browser. A page would send `Origin` with a POST.
         (vec![json, ("user-agent", "Mozilla/5.0")], StatusCode::BAD_REQUEST),
     ] {
         assert_eq!(send(&server, "POST", "/graphql", &headers).await.status, status, "{headers:?}");
     }
-    // What a form can post is no request.
+    // HTML forms can send only these types of content.
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
         let answer = send(&server, "POST", "/graphql", &[("content-type", kind)]).await;
         assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
     }
-    // Nobody is told that they may ask.
+    // Preflight requests get no permission.
     let preflight = [("origin", "https://elsewhere.example"), ("access-control-request-method", "POST")];
     let answer = send(&server, "OPTIONS", "/graphql", &preflight).await;
     assert_eq!(

@@ -1,5 +1,5 @@
-//! What async-graphql must keep doing (GraphQL specification, sections 6.2.2, 6.4.4 and 7.1): field order,
-//! null propagation, error paths. An upgrade that breaks one of them is caught here.
+//! What async-graphql must keep doing: field order, null propagation and error paths (GraphQL specification,
+//! sections 6.2.2, 6.4.4 and 7.1). These tests fail if an upgrade breaks one of them.
 
 use crate::support::Server;
 use serde_json::json;
@@ -15,7 +15,7 @@ on_both_databases!(
 
 async fn fields_come_in_document_order(server: Server) {
     let server = server.with_demo().await;
-    // Those that wait for a batch before and after those that do not.
+    // Some fields wait for a batch, others do not.
     let query =
         "{ z: users(limit: 1) { blogPosts(limit: 1) { tags(limit: 1) { name } author { username } title }
         username } __typename a: tags(limit: 1) { posts(limit: 1) { title } name } }";
@@ -46,7 +46,7 @@ async fn an_error_at_a_nullable_field_nulls_that_field(server: Server) {
         assert_eq!(error["extensions"]["code"], "INTERNAL_SERVER_ERROR");
         let id = error["extensions"]["errorId"].as_str().unwrap();
         assert_eq!(error["message"], format!("something went wrong inside the server (error {id})"));
-        assert!(!error.to_string().contains("profiles"), "nothing of the database may leak: {error}");
+        assert!(!error.to_string().contains("profiles"), "the error contains text of the database: {error}");
     }
 }
 
@@ -81,7 +81,7 @@ async fn fields_with_the_same_name_are_merged(server: Server) {
     assert_eq!(split, server.data(whole).await);
 }
 
-/// The error cuts its branch while `author`, asked for beside it, is on its way.
+/// The error ends its branch while `author`, a field beside it, is being loaded.
 async fn an_error_does_not_stop_other_branches(server: Server) {
     let server = server.with_demo().await;
     let query = r#"{

@@ -1,4 +1,4 @@
-//! What `where` and `orderBy` mean, in small examples.
+//! What `where` and `orderBy` mean, by small examples.
 
 use crate::support::Server;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ on_both_databases!(
     filters_reach_relationships_from_both_sides,
 );
 
-/// The names of the tags that meet `filter`, in order.
+/// The names of the tags that match `filter`, in order.
 async fn tags(server: &Server, filter: Value) -> Vec<String> {
     let query = "query($where: TagFilter) { tags(where: $where, limit: 1000) { name } }";
     let answer = server.post(query, json!({ "where": filter })).await.json();
@@ -21,8 +21,8 @@ async fn tags(server: &Server, filter: Value) -> Vec<String> {
     tags.iter().map(|tag| tag["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Tags of these names.
-async fn with_tags(server: &Server, names: &[&str]) {
+/// Inserts tags with these names.
+async fn insert_tags(server: &Server, names: &[&str]) {
     for (nth, name) in names.iter().enumerate() {
         let (id, at) = if server.is_postgres() {
             (format!("'00000000-0000-7000-8000-{nth:012}'"), "'2024-01-01Z'")
@@ -58,7 +58,7 @@ async fn null_matches_only_is_null(server: Server) {
 }
 
 async fn empty_lists_and_objects_follow_logic(server: Server) {
-    with_tags(&server, &["a", "b"]).await;
+    insert_tags(&server, &["a", "b"]).await;
     for (filter, expected) in [
         (json!({}), 2),
         (json!(null), 2),
@@ -69,7 +69,7 @@ async fn empty_lists_and_objects_follow_logic(server: Server) {
         (json!({ "name": { "in": [] } }), 0),
         (json!({ "name": { "notIn": [] } }), 2),
         (json!({ "or": [{}, { "name": { "eq": "a" } }] }), 2),
-        // One value stands for a list of it.
+        // A single value is coerced to a list.
         (json!({ "or": { "name": { "eq": "a" } } }), 1),
         (json!({ "name": { "in": "a" } }), 1),
         (json!({ "posts": { "some": {} } }), 0),
@@ -84,7 +84,7 @@ async fn empty_lists_and_objects_follow_logic(server: Server) {
 
 async fn search_text_is_literal(server: Server) {
     let names = ["100%", "100x", "a_b", "axb", r"back\slash", "it's", "[x]", "🎉 party", "é", "e\u{301}"];
-    with_tags(&server, &names).await;
+    insert_tags(&server, &names).await;
     for (part, sought, expected) in [
         ("contains", "%", vec!["100%"]),
         ("contains", "_", vec!["a_b"]),
@@ -95,7 +95,7 @@ async fn search_text_is_literal(server: Server) {
         ("endsWith", "_b", vec!["a_b"]),
         ("endsWith", "rty", vec!["🎉 party"]),
         ("startsWith", "🎉", vec!["🎉 party"]),
-        // Text is compared as it was sent: a composed letter is not a decomposed one.
+        // Text is not normalised: a composed letter differs from a decomposed one.
         ("contains", "é", vec!["é"]),
         ("endsWith", "\u{301}", vec!["e\u{301}"]),
         ("containsI", "É", vec!["é"]),
@@ -111,21 +111,21 @@ async fn search_text_is_literal(server: Server) {
 
 async fn both_databases_ignore_case_alike(server: Server) {
     let names = ["Straße", "ÉCOLE", "Œuvre", "Ünal", "ΟΔΟΣ", "οδος", "МОСКВА", "İzmir", "ǅ", "Ａ", "K"];
-    with_tags(&server, &names).await;
+    insert_tags(&server, &names).await;
     for (part, sought, expected) in [
         ("containsI", "STRASSE", vec![]),
         ("startsWithI", "STRAß", vec!["Straße"]),
         ("containsI", "école", vec!["ÉCOLE"]),
         ("startsWithI", "œ", vec!["Œuvre"]),
         ("endsWithI", "NAL", vec!["Ünal"]),
-        // A final sigma is a sigma.
+        // Case folding takes a final sigma for a sigma.
         ("containsI", "οδοσ", vec!["ΟΔΟΣ", "οδος"]),
         ("endsWithI", "Σ", vec!["ΟΔΟΣ", "οδος"]),
         ("containsI", "москва", vec!["МОСКВА"]),
         ("startsWithI", "i\u{307}z", vec!["İzmir"]),
         ("containsI", "ǆ", vec!["ǅ"]),
         ("containsI", "ａ", vec!["Ａ"]),
-        // The Kelvin sign is a K.
+        // It takes the Kelvin sign for a K.
         ("startsWithI", "k", vec!["K"]),
     ] {
         let filter = json!({ "name": { part: sought } });
@@ -135,7 +135,7 @@ async fn both_databases_ignore_case_alike(server: Server) {
 
 async fn text_is_ordered_by_code_point(server: Server) {
     let names = ["b", "B", "a", "A", "ä", "z", "_", " ", "🎉", "\u{ffff}", "ab", "a b", "10", "9"];
-    with_tags(&server, &names).await;
+    insert_tags(&server, &names).await;
     let mut expected = names.to_vec();
     expected.sort_unstable();
     assert_eq!(tags(&server, json!({})).await, expected);

@@ -1,4 +1,4 @@
-//! What `where`, `orderBy` and paging arguments refuse.
+//! Filters, orders and paging arguments that are refused.
 
 use crate::support::Server;
 use serde_json::json;
@@ -45,7 +45,7 @@ async fn bad_arguments_are_reported_with_their_path(server: Server) {
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{field}");
         assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
     }
-    // These are for validation to say, before anything runs.
+    // Validation finds these before anything runs.
     for field in [
         "tags(where: { title: { eq: \"x\" } })",
         "tags(where: { name: { like: \"x\" } })",
@@ -79,7 +79,7 @@ async fn filters_that_are_too_large_are_refused(server: Server) {
     refused(format!("tags(where: {})", deep(140)), "more than 40 fields and lists within each other").await;
     refused(format!("tags(where: {})", deep(1000)), "more than 300 brackets within each other").await;
     refused(format!("tags(where: {})", deep(100_000)), "more than 300 brackets within each other").await;
-    // Through relationships not so deep, on either database.
+    // Relationships may be nested less deeply.
     let chain = |rounds: usize| {
         let steps = "user: { profile: { ".repeat(rounds);
         format!("profiles(where: {{ {steps} version: {{ ne: 0 }} {} }})", "} }".repeat(rounds))
@@ -107,7 +107,7 @@ async fn filters_that_are_too_large_are_refused(server: Server) {
     refused(many, "may have 10000 values at most, not 100000").await;
     refused(format!("tags(orderBy: [{}])", "{name:ASC},".repeat(11)), "may have 10 keys at most, not 11")
         .await;
-    // All filters together, those of orders as well: one text of 900 kB in a hundred places.
+    // The limit is for all filters of an operation together, here 900 kB of text in each of 100 orders.
     let field = |nth| {
         format!(
             "a{nth}: users(orderBy: {{ blogPosts: {{ where: {{ title: {{ contains: $n }} }}, count: ASC }} }}) {{ id }} "

@@ -1,5 +1,5 @@
-//! Golden cases over the demo blog: `NAME.graphql` beside its JSON and its SQL on each database, so that a
-//! review sees what an operation costs. `UPDATE_GOLDEN=1 tests/run` writes them anew, to be read.
+//! Golden cases over the demo blog: `tests/golden` has `NAME.graphql` with its JSON, and its SQL on each database, so
+//! that a review shows what operations cost. `UPDATE_GOLDEN=1 tests/run golden` rewrites them: read the difference.
 
 use crate::support::Server;
 use std::{collections::BTreeSet, fs, path::Path};

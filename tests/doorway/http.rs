@@ -1,4 +1,4 @@
-//! The endpoint's outside: methods, media types, limits, and a panic that is survived.
+//! HTTP: methods, media types, limits, compression, and panics.
 
 use crate::support::{Database, Server};
 use axum::{
@@ -70,7 +70,7 @@ async fn bodies_are_limited_to_1_mib(server: Server) {
         server.send(post("application/json", too_long.clone())).await.status,
         StatusCode::PAYLOAD_TOO_LARGE
     );
-    // The same without a length in its head, as a chunked body comes.
+    // The same in chunks, without Content-Length.
     let chunks = futures_util::stream::iter(
         too_long
             .into_bytes()
@@ -83,7 +83,7 @@ async fn bodies_are_limited_to_1_mib(server: Server) {
     assert!(answer.text.contains("1 MiB"), "{}", answer.text);
 }
 
-/// Neither nothing, nor what may become HTTP/2, nor a header that does not end, nor a second request.
+/// Nothing, the beginning of HTTP/1 and HTTP/2, an unfinished header, and no second request.
 async fn slow_headers_time_out(server: Server) {
     let limits = server::Limits { head: std::time::Duration::from_millis(50), ..server::Limits::default() };
     let address = server.listen(limits).await;
@@ -99,7 +99,7 @@ async fn slow_headers_time_out(server: Server) {
         let mut received = Vec::new();
         let ended = stream.read_to_end(&mut received);
         let ended = tokio::time::timeout(std::time::Duration::from_secs(30), ended).await;
-        assert!(ended.is_ok(), "{sent:?} keeps its connection");
+        assert!(ended.is_ok(), "{sent:?} keeps its connection open");
         assert_eq!(received.starts_with(b"HTTP/1.1 200"), sent.ends_with("\r\n\r\n"), "{sent:?}");
     }
 }
@@ -112,13 +112,13 @@ async fn slow_bodies_time_out(server: Server) {
     let answer = server.send(post("application/json", never)).await;
     assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
     assert!(answer.text.contains("did not arrive"), "{}", answer.text);
-    let broken = begun_and(Err(std::io::Error::other("the connection is lost")));
+    let broken = body_that_ends_with(Err(std::io::Error::other("the connection is lost")));
     let answer = server.send(post("application/json", broken)).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.text.contains("ended before its body was complete"), "{}", answer.text);
 }
 
-fn begun_and(end: std::io::Result<&'static str>) -> Body {
+fn body_that_ends_with(end: std::io::Result<&'static str>) -> Body {
     Body::from_stream(futures_util::stream::iter([Ok("{\"query\":"), end]))
 }
 

@@ -1,4 +1,4 @@
-//! The IDE's page and its files, without a browser; `tests/clients/browser.test.js` has one.
+//! The IDE's page and files, without a browser. `tests/clients/browser.test.js` tests them in one.
 
 use crate::support::Server;
 use axum::{
@@ -20,12 +20,12 @@ impl Page {
         self.headers[name].to_str().unwrap()
     }
 
-    /// Whether the build machine had npm.
+    /// Whether the build had npm.
     fn is_built(&self) -> bool {
         !self.html.contains("https://cdn.")
     }
 
-    /// The values of the attributes that name files of ours.
+    /// Our files that the page names in attributes.
     fn files(&self) -> Vec<String> {
         let named = self.html.split("=\"ide/").skip(1);
         named.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
@@ -59,7 +59,7 @@ async fn the_security_policy_allows_only_what_the_page_needs() {
     let scripts = policy.iter().find(|rule| rule.starts_with("script-src")).unwrap();
     let cdn = if page.is_built() { "" } else { " https://cdn.jsdelivr.net/npm/" };
     assert_eq!(*scripts, format!("script-src 'self'{cdn}"));
-    // Scripts in the page itself would be refused.
+    // The policy forbids inline scripts.
     for script in page.html.split("<script").skip(1) {
         assert!(script.split('>').next().unwrap().contains(" src=\""), "{script}");
     }
@@ -70,7 +70,7 @@ async fn the_security_policy_allows_only_what_the_page_needs() {
 async fn the_page_shows_its_own_address() {
     let server = Server::on_sqlite().await;
     assert!(page(&server, "[::1]:8000").await.html.contains(">http://[::1]:8000/graphql</span>"));
-    // What is no host is in neither the page nor its policy.
+    // An invalid host appears in neither the page nor its policy.
     for host in ["x;script-src-elem", "\"><script>", "a,b", "a@b", ""] {
         let page = page(&server, host).await;
         assert!(page.html.contains(">http://HOST/graphql</span>"), "{host}");
@@ -88,7 +88,7 @@ async fn every_file_of_the_page_is_served() {
     let page = page(&server, "localhost").await;
     let mut names = page.files();
     assert!(!names.is_empty());
-    // A style sheet names the fonts.
+    // Style sheets name the fonts.
     for name in names.clone().iter().filter(|name| name.ends_with(".css")) {
         let (_, _, bytes) = file(&server, name, "identity").await;
         let text = String::from_utf8(bytes).unwrap();

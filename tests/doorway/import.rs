@@ -1,4 +1,4 @@
-//! `doorway import`: a folder of Markdown files, on both databases.
+//! `doorway import`, which reads a folder of Markdown files.
 
 use crate::support::{Database, Doorway, Server, doorway, ended};
 use doorway::import::{Report, import, read_folder};
@@ -99,7 +99,7 @@ async fn importing_again_adds_only_what_is_new(server: Server) {
     run(&server, folder.path()).await;
     let before = server.data(ALL).await;
     assert_eq!(counts(&run(&server, folder.path()).await), [0; 5]);
-    // From a folder within, the same posts are recognised.
+    // The same posts are recognised when only a subfolder is imported.
     assert_eq!(counts(&run(&server, &folder.path().join("blog")).await), [0; 5]);
     assert_eq!(counts(&run(&server, &folder.path().join("author")).await), [0; 5]);
     assert_eq!(server.data(ALL).await, before);
@@ -115,7 +115,7 @@ async fn importing_again_adds_only_what_is_new(server: Server) {
     assert_eq!(counts(&run(&server, folder.path()).await), [1, 1, 1, 1, 2]);
     let after = server.data(ALL).await;
     let posts = after["blogPosts"].as_array().unwrap();
-    assert_eq!(posts[1..3], before["blogPosts"].as_array().unwrap()[0..2], "what was there stays");
+    assert_eq!(posts[1..3], before["blogPosts"].as_array().unwrap()[0..2], "existing posts are unchanged");
     assert_eq!((&posts[3]["title"], &posts[3]["content"]), (&json!("First"), &json!("Hello.")));
     assert_eq!(posts[3]["tags"], json!([{ "name": "R" }, { "name": "Data" }, { "name": "More" }]));
     assert_eq!(posts[0]["tags"], json!([{ "name": "Data" }]));
@@ -163,7 +163,7 @@ fn import_prints_a_report() {
     }
 }
 
-/// A writer killed at any moment leaves all of its rows or none; and nothing stands in the way of the next.
+/// The import is killed after each number of statements. Importing again must then work.
 #[cfg(unix)]
 #[test]
 fn a_killed_import_writes_everything_or_nothing() {
@@ -188,7 +188,7 @@ fn a_killed_import_writes_everything_or_nothing() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Killed as soon as the log tells of so many statements.
+        // Killed when the log shows this many statements.
         let log = BufReader::new(child.stderr.take().unwrap());
         finished += usize::from(log.lines().take(statements).count() < statements);
         child.kill().unwrap();
@@ -203,5 +203,5 @@ fn a_killed_import_writes_everything_or_nothing() {
         assert!(stdout.contains(if posts.is_empty() { "posts 400" } else { "posts 0" }), "{stdout}");
         cut += usize::from(posts.is_empty());
     }
-    assert!(cut > 5 && finished > 0, "{cut} were cut short, {finished} had finished");
+    assert!(cut > 5 && finished > 0, "{cut} were interrupted, {finished} had finished");
 }

@@ -4,11 +4,11 @@
 //! and runs all of them.
 //!
 //! A file is named after its area; with a suffix, after one aspect of it (`mutations.rs`, `mutations_errors.rs`).
-//! In files called `…_random.rs`, random operations are compared with a simple model. Except for:
+//! Files called `…_random.rs` compare random operations with a simple model. Some files are special:
 //!
 //! - `golden.rs` compares responses and SQL with the files in `tests/golden`.
 //! - `invariants.rs` compares code, schema, tables and the imports in `src`.
-//! - `reference.rs` is no test: it is the model that filters, orders and connections are compared with.
+//! - `reference.rs` is not a test, but the model for filters, orders and connections.
 //! - `support/` starts servers and creates databases.
 
 #![allow(

@@ -1,4 +1,4 @@
-//! What mutations write and return.
+//! Mutations: what they write and return.
 
 use crate::support::Server;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ on_both_databases!(
     text_is_stored_unchanged,
 );
 
-/// Runs one mutation field with its input; the payload.
+/// Runs one mutation field with this input, and returns its payload.
 pub async fn run(server: &Server, field: &str, input: Value, body: &str) -> Value {
     let (argument, ty) = if input.is_array() {
         let one = field.trim_end_matches('s');
@@ -29,8 +29,8 @@ pub async fn run(server: &Server, field: &str, input: Value, body: &str) -> Valu
     answer["data"][field].clone()
 }
 
-/// The same, which must succeed.
-pub async fn done(server: &Server, field: &str, input: Value, body: &str) -> Value {
+/// The same for a mutation that must succeed.
+pub async fn succeed(server: &Server, field: &str, input: Value, body: &str) -> Value {
     let payload = run(server, field, input, body).await;
     assert_eq!(payload["userErrors"], json!([]), "{field}");
     payload
@@ -55,9 +55,10 @@ async fn create_user_also_creates_profile_posts_and_tags(server: Server) {
     });
     let body = "user { version createdAt updatedAt profile { displayName bio user { username } }
         blogPosts { title publishedAt author { username } tagsConnection { edges { position node { name } } } } }";
-    let user = done(&server, "createUser", input, body).await["user"].clone();
-    // The tag that is referred to; the names that must not be there yet (of users, tags; of profiles, the user);
-    // users, profiles, posts, tags, links; and what the payload asks for: user, profile, its user, posts, authors, tags.
+    let user = succeed(&server, "createUser", input, body).await["user"].clone();
+    // Reads before the write: the connected tag, and whether the names of user and tags and the user of the profile
+    // are free. Writes: users, profiles, posts, tags, links. Reads for the payload: user, profile, its user, posts,
+    // authors, tags.
     let statements = server.take_statements().len();
     assert!(statements <= 17, "{statements}");
     assert_eq!(user["version"], 1);
@@ -122,15 +123,15 @@ async fn update_keeps_absent_fields_and_clears_null_ones(server: Server) {
     let before = &profile["profiles"][0];
     assert!(before["bio"].is_string());
     let body = "profile { displayName bio updatedAt version createdAt }";
-    let after = done(&server, "updateProfile", json!({ "id": before["id"], "bio": null }), body).await;
+    let after = succeed(&server, "updateProfile", json!({ "id": before["id"], "bio": null }), body).await;
     assert_eq!(
         (&after["profile"]["displayName"], &after["profile"]["bio"]),
         (&json!("Ada Moreno"), &json!(null))
     );
     assert_eq!(after["profile"]["version"], json!(before["version"].as_i64().unwrap() + 1));
     assert!(after["profile"]["updatedAt"].as_str() > before["updatedAt"].as_str());
-    // What is the same is no change.
-    let same = done(
+    // Equal values are not a change.
+    let same = succeed(
         &server,
         "updateProfile",
         json!({ "id": before["id"], "bio": null, "displayName": "Ada Moreno" }),
@@ -138,7 +139,7 @@ async fn update_keeps_absent_fields_and_clears_null_ones(server: Server) {
     )
     .await;
     assert_eq!(same["profile"], after["profile"]);
-    let same = done(&server, "updateProfile", json!({ "id": before["id"] }), body).await;
+    let same = succeed(&server, "updateProfile", json!({ "id": before["id"] }), body).await;
     assert_eq!(same["profile"], after["profile"]);
 }
 
@@ -148,7 +149,7 @@ async fn the_tags_of_a_post_keep_their_order(server: Server) {
     let tags = json!({ "connect": [{ "name": "sqlite" }, { "name": "sql" }] });
     let input = json!({ "title": "t", "content": "", "authorId": ada, "tags": tags });
     let body = "blogPost { id version tags { name } tagsConnection { edges { position addedAt } } }";
-    let post = done(&server, "createBlogPost", input, body).await["blogPost"].clone();
+    let post = succeed(&server, "createBlogPost", input, body).await["blogPost"].clone();
     let names = |post: &Value| -> Vec<String> {
         post["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap().to_owned()).collect()
     };
@@ -182,23 +183,23 @@ async fn the_tags_of_a_post_keep_their_order(server: Server) {
     ] {
         let mut input = change.clone();
         input["id"] = post["id"].clone();
-        let after = done(&server, field, input, body).await["blogPost"].clone();
+        let after = succeed(&server, field, input, body).await["blogPost"].clone();
         assert_eq!(names(&after).join(" "), expected, "{change}");
         version += 1;
-        assert_eq!(after["version"], version, "a change of the list is a change of the post");
+        assert_eq!(after["version"], version, "changing the tags changes the post");
         let edges = after["tagsConnection"]["edges"].as_array().unwrap();
         assert!(edges.iter().enumerate().all(|(nth, edge)| edge["position"] == nth), "{edges:?}");
         let sql = names(&after).iter().position(|name| name == "sql").unwrap();
-        assert_eq!(edges[sql]["addedAt"], added, "what stays keeps its own columns");
+        assert_eq!(edges[sql]["addedAt"], added, "a tag that stays keeps its own columns");
     }
     let empty = json!({ "id": post["id"], "tags": { "set": [] } });
-    assert_eq!(names(&done(&server, "updateBlogPost", empty, body).await["blogPost"]).len(), 0);
+    assert_eq!(names(&succeed(&server, "updateBlogPost", empty, body).await["blogPost"]).len(), 0);
 }
 
 async fn deletes_cascade_to_owned_rows_only(server: Server) {
     let server = server.with_demo().await;
     let ada = id(&server, "user(username: \"ada-moreno\")").await;
-    done(&server, "deleteUser", json!({ "id": ada }), "deletedId").await;
+    succeed(&server, "deleteUser", json!({ "id": ada }), "deletedId").await;
     let data = server
         .data(
             "{ users { username } profiles { displayName } blogPosts { author { username } } tags { name } }",
@@ -210,7 +211,7 @@ async fn deletes_cascade_to_owned_rows_only(server: Server) {
     let again = run(&server, "deleteUser", json!({ "id": ada }), "deletedId").await;
     assert_eq!(again["userErrors"][0]["code"], "NOT_FOUND");
     let sql = id(&server, "tag(name: \"sql\")").await;
-    done(&server, "deleteTag", json!({ "id": sql }), "deletedId").await;
+    succeed(&server, "deleteTag", json!({ "id": sql }), "deletedId").await;
     assert_eq!(
         server.data("{ blogPosts { id } }").await["blogPosts"].as_array().unwrap().len(),
         6,
@@ -223,14 +224,14 @@ async fn a_thousand_rows_take_few_statements(server: Server) {
     let ada = id(&server, "user(username: \"ada-moreno\")").await;
     let counts = async |field: &str, inputs: Vec<Value>, body: &str| {
         server.take_statements();
-        let payload = done(&server, field, json!(inputs), body).await;
+        let payload = succeed(&server, field, json!(inputs), body).await;
         (payload, server.take_statements().len())
     };
     let tags = (0..1000).map(|nth| json!({ "name": format!("tag {nth}") })).collect();
     let (payload, statements) = counts("createTags", tags, "tags { id name }").await;
     assert_eq!(payload["tags"].as_array().unwrap().len(), 1000);
     assert_eq!(payload["tags"][999]["name"], "tag 999");
-    // Whether the names are taken, the rows, those who subscribed (on PostgreSQL), and the tags of the payload.
+    // Are the names taken? Insert the tags. Notify subscribers (PostgreSQL). Read the tags for the payload.
     assert_eq!(statements, if server.is_postgres() { 4 } else { 3 });
     let post = |nth: usize| {
         json!({ "title": format!("post {nth}"), "content": "", "authorId": ada,
@@ -273,7 +274,7 @@ async fn text_is_stored_unchanged(server: Server) {
     for name in
         ["🎉 party", "e\u{301}", "é", "  spaces  ", "a'b\"c\\d", "%_", "\u{202e}right to left", "line\nbreak"]
     {
-        let tag = done(&server, "createTag", json!({ "name": name }), "tag { name }").await;
+        let tag = succeed(&server, "createTag", json!({ "name": name }), "tag { name }").await;
         assert_eq!(tag["tag"]["name"], name);
         let found =
             server.post("query($n: String!) { tag(name: $n) { name } }", json!({ "n": name })).await.json();

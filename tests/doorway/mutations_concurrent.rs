@@ -1,4 +1,4 @@
-//! Many mutations at once.
+//! Mutations of many clients at the same time.
 
 use crate::support::Server;
 use futures_util::future::join_all;
@@ -22,7 +22,7 @@ async fn mutate(server: &Server, query: &str, variables: Value) -> Value {
     answer["data"].clone()
 }
 
-/// Runs `work` in sixteen tasks at once.
+/// Runs `work` in [`CLIENTS`] tasks at the same time.
 async fn at_once<F: Future<Output = R> + Send + 'static, R: Send + 'static>(
     server: &Arc<Server>,
     work: impl Fn(Arc<Server>, usize) -> F,
@@ -40,7 +40,7 @@ async fn expected_version_prevents_lost_updates(server: Server) {
         json!({ "id": profile }),
     )
     .await;
-    // Each client adds one to the number in the bio ten times, reading and writing again after a conflict.
+    // Each client adds 1 to the number in the bio, ten times. After a conflict it reads the bio again.
     let conflicts: usize = at_once(&server, move |server, _| {
         let id = profile.clone();
         async move {
@@ -67,7 +67,7 @@ async fn expected_version_prevents_lost_updates(server: Server) {
     .sum();
     let bio = server.data("{ profiles(limit: 1) { bio } }").await["profiles"][0]["bio"].clone();
     assert_eq!(bio, (CLIENTS * 10).to_string());
-    assert!(conflicts > 0, "they did not meet");
+    assert!(conflicts > 0, "no two clients ever conflicted");
 }
 
 async fn concurrent_upserts_of_one_name_create_one_row(server: Server) {
@@ -104,7 +104,7 @@ async fn one_of_many_concurrent_creates_takes_the_name(server: Server) {
             results.iter().partition(|result| result["userErrors"] == json!([]));
         assert_eq!(made.len(), 1);
         for result in refused {
-            // The same answer whether the check saw the other or the constraint did.
+            // The error is the same whether a check or the constraint found it.
             let taken = json!([{ "code": "TAKEN", "field": ["input", "username"], "message": "another user has this username" }]);
             assert_eq!(result["userErrors"], taken);
         }
@@ -193,7 +193,7 @@ async fn writers_in_opposite_orders_all_succeed(server: Server) {
     );
 }
 
-/// Whether the check saw the other writer or only the constraint did.
+/// The error is the same whether a check or the constraint finds the conflict.
 async fn conflicts_between_writers_name_the_input_field(server: Server) {
     let server = Arc::new(server.with_demo().await);
     let ada = server.data("{ user(username: \"ada-moreno\") { id } }").await["user"]["id"].clone();

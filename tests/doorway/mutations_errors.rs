@@ -1,7 +1,7 @@
-//! What mutations refuse, and how they say so.
+//! Mutations that are refused.
 
 use crate::{
-    mutations::{done, id, run},
+    mutations::{id, run, succeed},
     support::Server,
 };
 use doorway::{db::DbError, entities, mutation};
@@ -17,7 +17,7 @@ on_both_databases!(
 async fn an_unexpected_version_is_a_conflict(server: Server) {
     let server = server.with_demo().await;
     let tag = id(&server, "tag(name: \"sql\")").await;
-    let renamed = done(
+    let renamed = succeed(
         &server,
         "updateTag",
         json!({ "id": tag, "name": "SQL", "expectedVersion": 1 }),
@@ -32,7 +32,7 @@ async fn an_unexpected_version_is_a_conflict(server: Server) {
         "tag { name version }",
     )
     .await;
-    assert_eq!(late["tag"], json!({ "name": "SQL", "version": 2 }), "the current one");
+    assert_eq!(late["tag"], json!({ "name": "SQL", "version": 2 }), "the row as it is now");
     assert_eq!(
         late["userErrors"],
         json!([{ "code": "CONFLICT", "field": ["input", "expectedVersion"], "message": "the tag has version 2 by now, not 1" }])
@@ -41,7 +41,7 @@ async fn an_unexpected_version_is_a_conflict(server: Server) {
         run(&server, "deleteTag", json!({ "id": tag, "expectedVersion": 1 }), "tag { name } deletedId").await;
     assert_eq!((&late["tag"]["name"], &late["deletedId"]), (&json!("SQL"), &json!(null)));
     let gone =
-        done(&server, "deleteTag", json!({ "id": tag, "expectedVersion": 2 }), "tag { name } deletedId")
+        succeed(&server, "deleteTag", json!({ "id": tag, "expectedVersion": 2 }), "tag { name } deletedId")
             .await;
     assert_eq!(gone, json!({ "tag": null, "deletedId": tag, "userErrors": [] }));
 }
@@ -56,7 +56,7 @@ async fn user_errors_name_the_input_field(server: Server) {
     let before = server
         .data("{ users { id version } blogPosts { id version tags { name } } tags { id } profiles { id } }")
         .await;
-    for (field, input, code, place, words) in [
+    for (field, input, code, path, words) in [
         ("createUser", json!({ "username": "ada-moreno" }), "TAKEN", "input.username", "another user"),
         ("createUser", json!({ "username": "" }), "REQUIRED", "input.username", "empty"),
         ("createUser", json!({ "username": " \t" }), "REQUIRED", "input.username", "empty"),
@@ -204,16 +204,16 @@ async fn user_errors_name_the_input_field(server: Server) {
         let payload = run(&server, field, input.clone(), "__typename").await;
         let errors = payload["userErrors"].as_array().unwrap();
         assert_eq!(errors.len(), 1, "{field} {input}: {payload}");
-        let path: Vec<&str> =
+        let found: Vec<&str> =
             errors[0]["field"].as_array().unwrap().iter().map(|step| step.as_str().unwrap()).collect();
-        assert_eq!((&errors[0]["code"], path.join(".")), (&json!(code), place.to_owned()), "{field} {input}");
+        assert_eq!((&errors[0]["code"], found.join(".")), (&json!(code), path.to_owned()), "{field} {input}");
         assert!(errors[0]["message"].as_str().unwrap().contains(words), "{field}: {payload}");
     }
     let after = server
         .data("{ users { id version } blogPosts { id version tags { name } } tags { id } profiles { id } }")
         .await;
     assert_eq!(before, after, "nothing was written");
-    // All mistakes of one kind of check are said at once.
+    // All mistakes that one kind of check finds are reported together.
     let input = json!({ "username": "", "profile": { "bio": "a\u{0}" }, "blogPosts": [{ "title": "", "content": "" }] });
     assert_eq!(
         run(&server, "createUser", input, "__typename").await["userErrors"].as_array().unwrap().len(),
@@ -234,7 +234,7 @@ async fn one_mistake_in_a_list_writes_nothing(server: Server) {
     assert_eq!(payload["tags"], json!([]));
     assert_eq!(payload["userErrors"][0]["field"], json!(["inputs", "1", "name"]));
     assert_eq!(server.data("{ tags { name } }").await, before);
-    // Several fields are several transactions, in order.
+    // Each field is a transaction of its own, and they run in order.
     let query = "mutation { a: createTag(input: { name: \"a\" }) { tag { name } } b: createTag(input: { name: \"a\" }) { userErrors { code } }
         c: upsertTag(input: { name: \"a\" }) { tag { name } userErrors { code } } }";
     let data = server.data(query).await;
@@ -242,8 +242,8 @@ async fn one_mistake_in_a_list_writes_nothing(server: Server) {
     assert_eq!((&data["a"]["tag"], &data["c"]["tag"]), (&json!({ "name": "a" }), &json!({ "name": "a" })));
 }
 
-/// As when another transaction came between the check and the write: every constraint that the tables have, broken
-/// by SQL, and what it is to a caller.
+/// Another transaction may write between a mutation's check and its write. Then a constraint fails. This test
+/// violates every constraint with SQL, and looks at the user error.
 async fn every_constraint_becomes_a_user_error(server: Server) {
     let server = server.with_demo().await;
     let unknown = if server.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
@@ -287,8 +287,8 @@ async fn every_constraint_becomes_a_user_error(server: Server) {
         let Err(DbError::Violation { constraint: found, .. }) = tx.run(diesel::sql_query(&sql)).await else {
             panic!("{sql}")
         };
-        // SQLite has no names for foreign keys, which it never breaks: its one writer has checked them. And it calls a
-        // primary key a unique one.
+        // SQLite reports a primary key as a unique one, and foreign keys without a name. No mutation violates those
+        // on SQLite: there is only one writer, and it has checked them.
         let on_sqlite = match constraint {
             "post_tags_pkey" => "post_tags_post_id_tag_id_key",
             "tags_pkey" => "tags_id_key",
@@ -297,11 +297,11 @@ async fn every_constraint_becomes_a_user_error(server: Server) {
         };
         assert_eq!(found, if server.is_postgres() { constraint } else { on_sqlite }, "{sql}");
         let error = mutation::of_constraint(&entities::shapes(), &found, "input");
-        let told = error
+        let found_error = error
             .as_ref()
             .map(|error| (format!("{:?}", error.code), error.field.clone().unwrap()[1].clone()));
         let expected =
             mistake.filter(|_| !found.is_empty()).map(|(code, field)| (code.to_owned(), field.to_owned()));
-        assert_eq!(told, expected, "{found}");
+        assert_eq!(found_error, expected, "{found}");
     }
 }

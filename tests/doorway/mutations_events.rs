@@ -1,4 +1,4 @@
-//! What subscribers hear of mutations: each change once, whoever is concerned by it, in the order of the commits.
+//! The events of mutations: each subscriber receives each change once, in commit order.
 
 use crate::support::{Server, Socket};
 use doorway::{entities, execution, server::Limits};
@@ -52,9 +52,9 @@ async fn each_change_reaches_its_subscribers(server: Server) {
     }
     socket.subscribe("tag", "subscription { it: tagChanged { kind tag { name } } }").await;
     crate::support::until(|| server.db.receivers() == 8).await;
-    // Each subscription hears of it once; which of them first is nobody's business.
-    let mut heard = async |names: &[&str], expected: &str| {
-        let mut told = Vec::new();
+    // Each of these subscriptions receives one event. The order among subscriptions is not defined.
+    let mut expect = async |names: &[&str], expected: &str| {
+        let mut received = Vec::new();
         for _ in names {
             let message = socket.next().await;
             let it = &message["payload"]["data"]["it"];
@@ -64,9 +64,9 @@ async fn each_change_reaches_its_subscribers(server: Server) {
                 .find_map(|label| row.get(*label))
                 .unwrap_or(&Value::Null);
             let text = format!("{} {}", it["kind"].as_str().unwrap(), label.as_str().unwrap_or("-"));
-            told.push((message["id"].as_str().unwrap().to_owned(), text));
+            received.push((message["id"].as_str().unwrap().to_owned(), text));
         }
-        told.sort();
+        received.sort();
         let mut wanted: Vec<_> = names
             .iter()
             .map(|name| {
@@ -76,27 +76,27 @@ async fn each_change_reaches_its_subscribers(server: Server) {
             })
             .collect();
         wanted.sort();
-        assert_eq!(told, wanted);
+        assert_eq!(received, wanted);
     };
     let post = mutate(&server, &format!("createBlogPost(input: {{ title: \"new\", content: \"\", authorId: \"{ada}\", tags: {{ connect: [{{ name: \"sql\" }}], create: [{{ name: \"fresh\" }}] }} }}) {{ blogPost {{ id }} userErrors {{ code }} }}")).await;
     let post = post["blogPost"]["id"].as_str().unwrap().to_owned();
-    heard(&["all", "ada", "sql", "tag"], "CREATED new").await;
-    // To another author: both hear of it.
+    expect(&["all", "ada", "sql", "tag"], "CREATED new").await;
+    // A new author: subscribers of both authors receive it.
     mutate(&server, &format!("updateBlogPost(input: {{ id: \"{post}\", title: \"moved\", authorId: \"{lena}\" }}) {{ userErrors {{ code }} }}")).await;
-    heard(&["all", "ada", "lena", "sql"], "UPDATED moved").await;
-    // To other tags: those who follow the old one and the new one.
+    expect(&["all", "ada", "lena", "sql"], "UPDATED moved").await;
+    // New tags: subscribers of the old and the new tag receive it.
     mutate(&server, &format!("updateBlogPost(input: {{ id: \"{post}\", tags: {{ set: [{{ name: \"sqlite\" }}] }} }}) {{ userErrors {{ code }} }}")).await;
-    heard(&["all", "lena", "sql", "sqlite"], "UPDATED moved").await;
+    expect(&["all", "lena", "sql", "sqlite"], "UPDATED moved").await;
     mutate(
         &server,
         &format!("updateBlogPost(input: {{ id: \"{post}\", title: \"again\" }}) {{ userErrors {{ code }} }}"),
     )
     .await;
-    heard(&["all", "lena", "sqlite"], "UPDATED again").await;
+    expect(&["all", "lena", "sqlite"], "UPDATED again").await;
     mutate(&server, &format!("deleteBlogPost(input: {{ id: \"{post}\" }}) {{ userErrors {{ code }} }}"))
         .await;
-    heard(&["all", "lena", "sqlite"], "DELETED -").await;
-    // A profile is a part of its user.
+    expect(&["all", "lena", "sqlite"], "DELETED -").await;
+    // A change of a profile is a change of its user.
     let profile =
         server.data("{ user(username: \"lena-fischer\") { profile { id } } }").await["user"]["profile"]["id"]
             .clone();
@@ -105,12 +105,12 @@ async fn each_change_reaches_its_subscribers(server: Server) {
         &format!("updateProfile(input: {{ id: {profile}, bio: null }}) {{ userErrors {{ code }} }}"),
     )
     .await;
-    heard(&["user", "lena herself"], "UPDATED lena-fischer").await;
-    // A user goes with their posts.
+    expect(&["user", "lena herself"], "UPDATED lena-fischer").await;
+    // Deleting a user deletes the posts.
     mutate(&server, &format!("deleteUser(input: {{ id: \"{lena}\" }}) {{ userErrors {{ code }} }}")).await;
-    heard(&["user", "lena herself", "all", "all", "lena", "lena", "sql"], "DELETED -").await;
+    expect(&["user", "lena herself", "all", "all", "lena", "lena", "sql"], "DELETED -").await;
     mutate(&server, "upsertTag(input: { name: \"last\" }) { userErrors { code } }").await;
-    heard(&["tag"], "CREATED last").await;
+    expect(&["tag"], "CREATED last").await;
 }
 
 async fn mutations_without_a_change_publish_nothing(server: Server) {
@@ -152,13 +152,13 @@ async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server
             tokio::spawn(
                 events
                     .take(WRITES)
-                    .map(|told| told.data.into_json().unwrap()["tagChanged"]["id"].clone())
+                    .map(|event| event.data.into_json().unwrap()["tagChanged"]["id"].clone())
                     .collect::<Vec<_>>(),
             )
         })
         .collect();
     crate::support::until(|| server.db.receivers() == SUBSCRIBERS).await;
-    // Four clients at once: the order is that of their commits.
+    // Four clients write at the same time.
     let writers = (0..4).map(|writer| {
         let server = server.clone();
         tokio::spawn(async move {
@@ -173,7 +173,7 @@ async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server
     });
     join_all(writers).await.into_iter().for_each(|writer| writer.unwrap());
     let heard: Vec<Vec<Value>> = join_all(subscribers).await.into_iter().map(Result::unwrap).collect();
-    assert!(heard.iter().all(|ids| *ids == heard[0]), "all in one order");
+    assert!(heard.iter().all(|ids| *ids == heard[0]), "all subscribers receive the same order");
     let names = server.data("{ tags(limit: 1000) { id name } }").await;
     let name = |id: &Value| {
         names["tags"].as_array().unwrap().iter().find(|tag| tag["id"] == *id).unwrap()["name"]
@@ -187,10 +187,10 @@ async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server
         let expected: Vec<String> = (0..WRITES / 4).map(|nth| format!("{writer} {nth}")).collect();
         assert_eq!(own, expected.iter().collect::<Vec<_>>());
     }
-    assert_eq!(server.db.receivers(), 0, "nothing is left when they leave");
+    assert_eq!(server.db.receivers(), 0, "no receiver is left");
 }
 
-/// More operations than PostgreSQL connections, each of which reads what one mutation wrote before the next begins.
+/// More operations than PostgreSQL connections. Each reads the result of one mutation before the next begins.
 async fn more_operations_than_connections_all_finish(server: Server) {
     let server = Arc::new(server.with_demo().await);
     let operations = (0..60).map(|nth| {
@@ -212,8 +212,8 @@ async fn more_operations_than_connections_all_finish(server: Server) {
     }
 }
 
-/// A write through one is seen by a subscriber of the other, before and after PostgreSQL has dropped every connection
-/// of both, as it does when it restarts.
+/// A subscriber of one server receives writes through the other, before and after PostgreSQL has closed the
+/// connections of both, as a restart does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: tests/run"]
 async fn two_servers_exchange_events_and_recover() {
@@ -224,7 +224,7 @@ async fn two_servers_exchange_events_and_recover() {
     let mut next = async || heard.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
     let create = async |name: &str| {
         let query = format!("mutation {{ createTag(input: {{ name: \"{name}\" }}) {{ tag {{ id }} }} }}");
-        // While its connections are gone, a Doorway says so; it recovers by itself.
+        // Requests fail while the connections are gone, until the server has new ones.
         while server.ask(&query).await.get("errors").is_some() {
             tokio::task::yield_now().await;
         }
@@ -243,6 +243,6 @@ async fn two_servers_exchange_events_and_recover() {
     tx.run(diesel::sql_query(drop_all)).await.unwrap();
     drop(tx);
     assert_eq!(next().await["kind"], "RESYNC");
-    let ((), told) = tokio::join!(create("after"), next());
-    assert_eq!(told, json!({ "kind": "CREATED", "tag": { "name": "after" } }));
+    let ((), second) = tokio::join!(create("after"), next());
+    assert_eq!(second, json!({ "kind": "CREATED", "tag": { "name": "after" } }));
 }

@@ -1,4 +1,4 @@
-//! Mutations whose client goes away, or whose server is killed: all of a mutation is written, or nothing.
+//! Mutations whose client disconnects, or whose server is killed.
 
 use crate::support::{Database, Doorway, Server};
 use serde_json::{Value, json};
@@ -20,17 +20,17 @@ async fn cancelled_mutations_write_everything_or_nothing(server: Server) {
             let (server, variables) = (server.clone(), posts(nth));
             async move { server.post(query, variables).await }
         };
-        // Dropped at a random moment, as a connection that is closed drops its handler.
+        // Dropped at a random moment: a closed connection drops its handler.
         let _ = tokio::time::timeout(Duration::from_micros(rng.u64(0..8000)), request).await;
     }
-    whole(&server.data(WHOLE).await);
+    count_complete(&server.data(USERS).await);
 }
 
-const WHOLE: &str = "{ users(limit: 1000, where: { username: { startsWith: \"user \" } }) { username profile { bio } blogPosts { title tags { name } } }
+const USERS: &str = "{ users(limit: 1000, where: { username: { startsWith: \"user \" } }) { username profile { bio } blogPosts { title tags { name } } }
     orphans: tags(where: { name: { startsWith: \"tag \" }, postsCount: { eq: 0 } }) { name } }";
 
-/// That each user is there with everything that was made with them; how many there are.
-fn whole(data: &Value) -> usize {
+/// Checks that each user has everything that was created with them, and returns the number of users.
+fn count_complete(data: &Value) -> usize {
     assert_eq!(data["orphans"], json!([]));
     let users = data["users"].as_array().unwrap();
     for user in users {
@@ -44,19 +44,20 @@ fn whole(data: &Value) -> usize {
     users.len()
 }
 
-/// Kills the server twenty times while eight clients write, each time after a few writes. What was acknowledged is there, and nothing by halves.
-async fn killed(database: Database) {
+/// Kills the server twenty times while eight clients write. Every acknowledged mutation must be there, and no part of
+/// another one.
+async fn keep_acknowledged_mutations(database: Database) {
     let mut rng = fastrand::Rng::with_seed(7);
     let mut acknowledged: HashSet<String> = HashSet::new();
     let mut nth = 0;
     for _ in 0..20 {
         let doorway = Doorway::serve(&database.url, &["--demo"]);
         let url = format!("{}/graphql", doorway.url);
-        let (told, acknowledgements) = std::sync::mpsc::channel();
+        let (sender, acknowledgements) = std::sync::mpsc::channel();
         let writers: Vec<_> = (0..8)
             .map(|_| {
                 nth += 1;
-                let (url, run, told) = (url.clone(), nth, told.clone());
+                let (url, run, sender) = (url.clone(), nth, sender.clone());
                 std::thread::spawn(move || {
                     let mut made = Vec::new();
                     for step in 0.. {
@@ -69,13 +70,13 @@ async fn killed(database: Database) {
                             break;
                         }
                         made.push(user);
-                        let _ = told.send(());
+                        let _ = sender.send(());
                     }
                     made
                 })
             })
             .collect();
-        // After a random number of writes, in the middle of the next ones.
+        // Killed after a random number of writes, during the next ones.
         for _ in 0..rng.usize(1..20) {
             acknowledgements.recv().unwrap();
         }
@@ -88,14 +89,14 @@ async fn killed(database: Database) {
     let mut there = HashSet::new();
     let mut after = String::new();
     loop {
-        let page = WHOLE.replace(
+        let page = USERS.replace(
             "users(limit: 1000, where: { username: { startsWith: \"user \" } })",
             &format!(
                 "users(limit: 200, where: {{ username: {{ startsWith: \"user \", gt: \"{after}\" }} }})"
             ),
         );
         let data = doorway.ask(&page)["data"].take();
-        if whole(&data) == 0 {
+        if count_complete(&data) == 0 {
             break;
         }
         let users = data["users"].as_array().unwrap();
@@ -108,11 +109,11 @@ async fn killed(database: Database) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_servers_keep_acknowledged_mutations_on_sqlite() {
-    killed(Database::sqlite()).await;
+    keep_acknowledged_mutations(Database::sqlite()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
 async fn killed_servers_keep_acknowledged_mutations_on_postgres() {
-    killed(Database::postgres().await).await;
+    keep_acknowledged_mutations(Database::postgres().await).await;
 }

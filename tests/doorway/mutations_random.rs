@@ -1,5 +1,5 @@
-//! A random sequence of mutations against a simple model in memory: after each step the same state, read from
-//! both sides of every relationship, in the answer to the mutation's own operation and in a later one.
+//! A random sequence of mutations, compared with a simple model in memory. After each step, a query reads every
+//! relationship from both sides.
 
 mod model;
 
@@ -14,7 +14,7 @@ fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
     if from.is_empty() { None } else { Some(&from[rng.usize(..from.len())]) }
 }
 
-/// Some of the tags, each once, by id or by name.
+/// Some of the tags: references by id or by name, and the ids.
 fn references(rng: &mut Rng, tags: &[Tag], most: usize) -> (Vec<Value>, Vec<String>) {
     let mut order: Vec<&Tag> = tags.iter().collect();
     rng.shuffle(&mut order);
@@ -24,7 +24,7 @@ fn references(rng: &mut Rng, tags: &[Tag], most: usize) -> (Vec<Value>, Vec<Stri
     (order.iter().map(reference).collect(), order.iter().map(|tag| tag.id.clone()).collect())
 }
 
-/// Runs a mutation field and reads the whole state after it in the same operation; the payload.
+/// Runs a mutation field, applies it to the model with `then`, and compares the whole state.
 async fn step(
     server: &Server,
     field: &str,

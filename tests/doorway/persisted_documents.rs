@@ -1,4 +1,4 @@
-//! Automatic persisted queries, and which of their responses caches may keep.
+//! Automatic persisted queries, and which of their responses caches may store.
 
 use crate::support::{Answer, Server, Socket};
 use axum::{
@@ -31,7 +31,7 @@ pub async fn post(server: &Server, body: Value) -> Answer {
     server.post_json(body).await
 }
 
-/// The parameters of a GET, each with its value; `headers` are more of them.
+/// Sends a GET with these parameters.
 pub async fn get(server: &Server, parameters: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
     let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
     let parameters: Vec<String> =
@@ -64,7 +64,7 @@ async fn a_query_is_sent_once_and_then_only_its_hash(server: Server) {
     assert_eq!(got.json()["data"]["blogPosts"].as_array().map(Vec::len), Some(3), "{}", got.text);
     let by_id = post(&server, json!({ "documentId": format!("sha256:{}", hash(QUERY)) })).await;
     assert_eq!(by_id.text, sent.text);
-    // A mutation is named as well, but not by GET.
+    // Mutations have hashes too, but GET does not run them.
     let mutation =
         "mutation { deleteTag(input: { id: \"01890a5d-ac96-774b-bcce-b302099a8057\" }) { deletedId } }";
     let sent = post(&server, json!({ "query": mutation, "extensions": named(&hash(mutation)) })).await;
@@ -92,7 +92,7 @@ async fn only_valid_documents_are_stored(server: Server) {
         let asked = post(&server, json!({ "extensions": extensions })).await;
         assert_eq!(code(&asked), "PERSISTED_QUERY_NOT_FOUND", "{query}");
     }
-    // One that is valid is kept, also where its execution fails.
+    // A valid document is stored even if its execution fails.
     let fails = "{ users(limit: -1) { id } }";
     post(&server, json!({ "query": fails, "extensions": named(&hash(fails)) })).await;
     let asked = post(&server, json!({ "extensions": named(&hash(fails)) })).await;
@@ -120,7 +120,7 @@ async fn bad_hashes_say_why(server: Server) {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
         assert!(answer.json()["errors"][0]["message"].as_str().unwrap().contains(words), "{}", answer.text);
     }
-    // Where the media type has a status for it.
+    // With this media type, the status is 400.
     let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
     let request = request.header(header::ACCEPT, "application/graphql-response+json");
     let body = json!({ "extensions": named(&hash("never sent")) }).to_string();
@@ -136,7 +136,7 @@ async fn caches_may_store_persisted_gets(server: Server) {
     let unknown = get(&server, &by_hash, &[]).await;
     assert_eq!((unknown.header("cache-control"), unknown.header("etag")), ("no-store", ""));
     let sent = get(&server, &[("query", QUERY), ("extensions", &extensions)], &[]).await;
-    assert_eq!(sent.header("cache-control"), "no-store", "it was not asked for by its hash");
+    assert_eq!(sent.header("cache-control"), "no-store", "the request contains the document");
 
     let first = get(&server, &by_hash, &[]).await;
     assert_eq!(first.text, sent.text);
@@ -148,17 +148,17 @@ async fn caches_may_store_persisted_gets(server: Server) {
         let again = get(&server, &by_hash, &[("if-none-match", known)]).await;
         assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
         assert_eq!((again.header("etag"), again.header("vary")), (tag, first.header("vary")));
-        assert_eq!(again.header("content-length"), "", "it would have to be that of the whole");
+        assert_eq!(again.header("content-length"), "", "it would be the length of the full response");
         assert_eq!(again.header("cache-control"), first.header("cache-control"));
     }
-    // Another answer has another tag, by whatever it differs.
+    // Another response has another tag, whatever differs.
     let other = get(&server, &[by_hash[0], ("variables", r#"{"n":1}"#)], &[("if-none-match", tag)]).await;
     assert_eq!(other.status, StatusCode::OK);
     server.sql("UPDATE blog_posts SET title = 'changed'").await;
     let changed = get(&server, &by_hash, &[("if-none-match", tag)]).await;
     assert!(changed.status == StatusCode::OK && changed.text.contains("changed"), "{}", changed.text);
     assert_ne!(changed.header("etag"), tag);
-    // What failed is not kept, nor what is of the moment.
+    // Caches must not store errors, nor explanations, which differ each time.
     let failed = get(&server, &[by_hash[0], ("variables", r#"{"n":-1}"#)], &[]).await;
     assert_eq!(
         (failed.status, failed.header("cache-control")),

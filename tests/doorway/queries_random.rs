@@ -1,5 +1,5 @@
-//! Random operations over the schema against a naive reference that resolves every field alone, from plain
-//! vectors of rows. The answers must be equal, and the statements no more than the relationship fields.
+//! Random queries, compared with a simple model in memory that resolves every field alone. The responses must be
+//! equal, and there may be no more statements than relationship fields.
 
 mod blog;
 
@@ -15,7 +15,7 @@ on_both_databases!(random_queries_match_a_model_that_resolves_each_field_alone);
 
 async fn random_queries_match_a_model_that_resolves_each_field_alone(server: Server) {
     seed(&server.db, &Size { users: 12, posts: 90, tags: 9, seed: 11 }, |_, _| {}).await.unwrap();
-    // Users without a profile, posts without a tag, tags of a post that stand in the same place.
+    // Users without a profile, posts without tags, and tags of a post with equal positions.
     server.sql("DELETE FROM profiles WHERE bio IS NULL").await;
     server
         .sql("DELETE FROM post_tags WHERE post_id IN (SELECT id FROM blog_posts WHERE published_at IS NULL)")
@@ -35,7 +35,7 @@ async fn random_queries_match_a_model_that_resolves_each_field_alone(server: Ser
             assert!(statements.len() <= allowed, "{allowed} fields: {}: {statements:#?}", operation.text);
             alone += statements.len();
         }
-        // All sixteen at once, each in a task of its own: the same answers, and the same statements.
+        // All of them at the same time: the same responses, and as many statements.
         let together = operations.iter().map(|operation| {
             let (server, text, variables) = (server.clone(), operation.text.clone(), operation.variables());
             tokio::spawn(async move { server.post(&text, variables).await })
@@ -52,12 +52,12 @@ fn check(operation: &Operation, blog: &Blog, answer: &Answer) {
     assert_eq!(answer.json(), expected, "{}", operation.text);
 }
 
-/// A field with its alias, arguments and what it selects; `name` decides what it is.
+/// A field with its alias (`key`), arguments and selected fields.
 struct Field {
     key: String,
     name: &'static str,
     page: Option<Page>,
-    /// The argument of a root field for one row, and its value.
+    /// The argument, with its value, of a root field that finds one row.
     by: Option<(&'static str, String)>,
     fields: Vec<Field>,
 }
@@ -65,7 +65,7 @@ struct Field {
 #[derive(Clone, Copy)]
 struct Page {
     limit: Option<usize>,
-    /// The limit is the operation's variable.
+    /// Whether the limit is the operation's variable.
     by_variable: bool,
     offset: usize,
 }
@@ -76,7 +76,7 @@ struct Operation {
     variable: usize,
 }
 
-/// Fields that cost a statement: those that select something.
+/// The number of fields that take a statement: those with selected fields.
 fn count(fields: &[Field]) -> usize {
     fields.iter().filter(|field| !field.fields.is_empty()).map(|field| 1 + count(&field.fields)).sum()
 }
@@ -94,7 +94,7 @@ impl Operation {
         let mut fragments = String::new();
         let mut body = String::new();
         write_fields(rng, &fields, "Query", &mut body, &mut fragments);
-        // A variable that nobody uses is an error.
+        // An unused variable is an error.
         let used = body.contains("limit: $n") || fragments.contains("limit: $n");
         let head = if used { "query($n: Int! = 5)" } else { "query" };
         let text = format!("{head} {{ __typename {body} }} {fragments}");
@@ -133,12 +133,12 @@ fn leads_to(kind: &str, name: &str) -> &'static str {
 }
 
 impl Field {
-    /// A relationship field of `kind`, at most `depth` more below it.
+    /// A random relationship field of `kind`, with at most `depth` levels below it.
     fn random(rng: &mut Rng, blog: &Blog, kind: &str, nth: usize, depth: usize) -> Field {
         let relationships = shape(kind).1;
         let (name, target, paged) = relationships[rng.usize(..relationships.len())];
         let page = paged.then(|| Page {
-            // Small enough that four levels stay small; at times the default, at times a variable.
+            // Small, because four levels multiply. Sometimes the default or a variable.
             limit: if depth <= 1 && rng.usize(..8) == 0 { None } else { Some(rng.usize(0..6)) },
             by_variable: rng.usize(..5) == 0,
             offset: if rng.bool() { 0 } else { rng.usize(0..4) },
@@ -163,7 +163,7 @@ impl Field {
     }
 }
 
-/// Writes the selection, some of it as inline or named fragments.
+/// Writes the selected fields, some of them in inline or named fragments.
 fn write_fields(rng: &mut Rng, fields: &[Field], kind: &str, out: &mut String, fragments: &mut String) {
     for field in fields {
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! Subscriptions: what they tell, to whom, and what they refuse.
+//! Subscriptions over both protocols, their arguments, and invalid ones.
 
 use crate::support::{Server, Socket, until};
 use axum::{
@@ -23,7 +23,7 @@ on_both_databases!(
     a_subscription_must_have_one_field,
 );
 
-/// An event about a row that need not exist.
+/// An event. Its row need not exist.
 pub fn event(table: &'static str, kind: EventKind, id: Id, related: &[Id]) -> Event {
     Event { table: table.into(), id, kind, related: related.to_vec() }
 }
@@ -32,13 +32,13 @@ pub fn new_tag() -> Event {
     event("tags", EventKind::Created, Id::new(), &[])
 }
 
-/// Runs these statements and tells of these events, in one transaction.
-pub async fn write(db: &Db, statements: &[&str], told: &[Event]) {
+/// Runs these statements and publishes these events, in one transaction.
+pub async fn write(db: &Db, statements: &[&str], events: &[Event]) {
     let mut tx = db.begin().await.unwrap();
     for sql in statements {
         assert!(tx.run(sql_query(*sql)).await.unwrap() > 0, "{sql}");
     }
-    events::tell(&mut tx, told).await.unwrap();
+    events::tell(&mut tx, events).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -71,7 +71,7 @@ async fn events_over_a_socket_contain_their_row(server: Server) {
         server.take_statements().iter().filter(|sql| sql.contains("FROM") && !sql.contains("notify")).count();
     assert_eq!(reads, 3, "one statement for each level");
 
-    // Nothing of the event before is remembered.
+    // Rows of an earlier event are not cached.
     let rename = "UPDATE tags SET name = 'relational' WHERE name = 'structured'";
     write(&server.db, &[rename], &[event("tags", EventKind::Updated, id, &[])]).await;
     assert_eq!(socket.event("a").await["tagChanged"]["tag"]["name"], "relational");
@@ -85,7 +85,7 @@ async fn events_over_a_socket_contain_their_row(server: Server) {
     until(|| server.db.receivers() == 0).await;
 }
 
-/// What comes of a stream of server-sent events.
+/// A stream of server-sent events.
 pub struct Events(Body, String);
 
 impl Events {
@@ -102,7 +102,7 @@ impl Events {
         Events::of(db, request.header(header::ACCEPT, "text/event-stream").body(body.into()).unwrap()).await
     }
 
-    /// The text up to the next empty line.
+    /// The next event: the text up to an empty line.
     pub async fn next(&mut self) -> Option<String> {
         loop {
             if let Some((event, rest)) = self.1.split_once("\n\n") {
@@ -136,7 +136,7 @@ async fn subscriptions_work_over_server_sent_events(server: Server) {
     drop((posted, got));
     assert_eq!(server.db.receivers(), 0);
 
-    // An operation that is no subscription is one event and the end; so is one that is refused.
+    // Other operations, and subscriptions that are refused, give one event and end.
     let mut events = Events::subscribed(&server.db, "{ tag(name: \"sql\") { name } }").await;
     let next = "event: next\ndata: {\"data\":{\"tag\":{\"name\":\"sql\"}}}";
     assert_eq!(events.next().await.as_deref(), Some(next));
@@ -146,7 +146,7 @@ async fn subscriptions_work_over_server_sent_events(server: Server) {
     assert!(events.next().await.unwrap().contains("BAD_USER_INPUT"));
     assert_eq!(events.next().await.as_deref(), Some("event: complete\ndata:"));
 
-    // Who takes JSON as well gets it, but for subscriptions.
+    // A client that also accepts JSON gets JSON, except for subscriptions.
     let both = "application/json, text/event-stream";
     let ask = |query: &str| {
         let get = Request::get(format!("/graphql?query={query}")).header(header::ACCEPT, both);
@@ -158,7 +158,7 @@ async fn subscriptions_work_over_server_sent_events(server: Server) {
     assert!(refused["errors"][0]["message"].as_str().unwrap().contains("text/event-stream"), "{refused}");
     let get = Request::get("/graphql?query=subscription{tagChanged{kind}}").header(header::ACCEPT, both);
     Events::of(&server.db, get.body(Body::empty()).unwrap()).await;
-    // What changes something is not for GET, whatever is accepted.
+    // GET does not run mutations, whatever the client accepts.
     let get = Request::get("/graphql?query=mutation{nothing}").header(header::ACCEPT, "text/event-stream");
     assert_eq!(server.send(get.body(Body::empty()).unwrap()).await.status, 405);
 }
@@ -190,18 +190,18 @@ async fn arguments_select_events(server: Server) {
         (event("tags", EventKind::Updated, sql, &[post]), vec!["tags"]),
         (event("tags", EventKind::Updated, rust, &[post]), vec![]),
     ] {
-        // The second is told to all that are told of posts; what comes before it is what the first brought.
+        // No subscription here receives events of profiles.
         write(&server.db, &[], &[told.clone(), event("profiles", EventKind::Created, post, &[])]).await;
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         for _ in &expected {
             let message = socket.next().await;
             assert_eq!(message["payload"]["data"]["it"]["id"], told.id.to_string(), "{message}");
-            heard.push(message["id"].as_str().unwrap().to_owned());
+            received.push(message["id"].as_str().unwrap().to_owned());
         }
-        heard.sort_by_key(|id| queries.iter().position(|(one, _)| one == id));
-        assert_eq!(heard, expected, "{told:?}");
+        received.sort_by_key(|id| queries.iter().position(|(one, _)| one == id));
+        assert_eq!(received, expected, "{told:?}");
     }
-    // No more than was expected has come: the answer to this is next.
+    // Nothing else has arrived: the next message is the answer to this one.
     socket.send(json!({ "type": "ping" })).await;
     assert_eq!(socket.next().await, json!({ "type": "pong" }));
     socket.subscribe("bad", "subscription { blogPostChanged(authorId: \"ada\") { kind } }").await;
@@ -212,7 +212,7 @@ async fn arguments_select_events(server: Server) {
     assert_eq!(socket.next().await, json!({ "type": "complete", "id": "bad" }));
 }
 
-/// More subscribers than there are connections to PostgreSQL, all of which read.
+/// More subscribers than connections to PostgreSQL, and each of them reads rows.
 async fn waiting_subscribers_hold_no_database_connection(server: Server) {
     let server = server.with_demo().await;
     let id = tag(&server, "sql").await;

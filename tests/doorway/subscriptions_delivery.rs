@@ -1,4 +1,4 @@
-//! Delivery of events: in order, to every subscriber, and what happens when that fails.
+//! Delivery of events: their order, slow subscribers, lost connections, and several servers.
 
 use crate::{
     subscriptions::{Events, event, id_of, new_tag, write},
@@ -49,8 +49,8 @@ struct Version {
     version: i32,
 }
 
-/// Each writer counts the same row up, which it can only after the one before has committed, and tells of the
-/// number.
+/// Each writer increments the version of the same row, for which it waits until the previous writer has committed,
+/// and publishes the new version.
 async fn events_come_in_commit_order(server: Server) {
     let server = server.with_demo().await;
     let mut notices = server.db.notices().await.unwrap();
@@ -83,21 +83,21 @@ async fn two_hundred_subscribers_receive_everything(server: Server) {
         sockets.push(socket);
     }
     until(|| server.db.receivers() == 200).await;
-    let told: Vec<Event> = std::iter::repeat_with(new_tag).take(50).collect();
-    let expected: Vec<Id> = told.iter().map(|event| event.id).collect();
+    let events: Vec<Event> = std::iter::repeat_with(new_tag).take(50).collect();
+    let expected: Vec<Id> = events.iter().map(|event| event.id).collect();
     let readers = sockets.into_iter().map(|mut socket| async move {
-        let mut heard = Vec::new();
-        while heard.len() < 50 {
-            heard.push(id_of(&socket.event("a").await["tagChanged"]));
+        let mut received = Vec::new();
+        while received.len() < 50 {
+            received.push(id_of(&socket.event("a").await["tagChanged"]));
         }
-        heard
+        received
     });
     let readers: Vec<_> = readers.map(tokio::spawn).collect();
-    for event in told {
+    for event in events {
         write(&server.db, &[], &[event]).await;
     }
     for reader in readers {
-        // The socket is gone with its reader.
+        // This also drops the reader's socket.
         assert_eq!(reader.await.unwrap(), expected);
     }
     until(|| server.db.receivers() == 0).await;
@@ -112,13 +112,13 @@ async fn slow_subscribers_are_ended_and_others_continue(server: Server) {
         until(|| server.db.receivers() == 2).await;
         write(&server.db, &[], &[new_tag()]).await;
     };
-    let (heard, ()) = tokio::join!(slow.next(), first);
-    assert!(heard.unwrap().starts_with("event: next"));
+    let (event, ()) = tokio::join!(slow.next(), first);
+    assert!(event.unwrap().starts_with("event: next"));
     socket.event("a").await;
     for _ in 0..9 {
-        let told: Vec<Event> = std::iter::repeat_with(new_tag).take(500).collect();
-        write(&server.db, &[], &told).await;
-        for event in told {
+        let events: Vec<Event> = std::iter::repeat_with(new_tag).take(500).collect();
+        write(&server.db, &[], &events).await;
+        for event in events {
             assert_eq!(id_of(&socket.event("a").await["tagChanged"]), event.id);
         }
     }
@@ -131,7 +131,7 @@ async fn slow_subscribers_are_ended_and_others_continue(server: Server) {
     socket.event("a").await;
 }
 
-/// More related rows than a notice holds: told once, and to those who ask for the last of them.
+/// The related rows do not fit in one notice. Subscribers of the last one receive the event once.
 async fn an_event_with_many_related_rows_comes_once(server: Server) {
     let related: Vec<Id> = std::iter::repeat_with(Id::new).take(1_000).collect();
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
@@ -139,9 +139,9 @@ async fn an_event_with_many_related_rows_comes_once(server: Server) {
     socket.subscribe("a", &query).await;
     until(|| server.db.receivers() == 1).await;
     for _ in 0..2 {
-        let told = event("blog_posts", EventKind::Updated, Id::new(), &related);
-        write(&server.db, &[], std::slice::from_ref(&told)).await;
-        assert_eq!(id_of(&socket.event("a").await["blogPostChanged"]), told.id);
+        let event = event("blog_posts", EventKind::Updated, Id::new(), &related);
+        write(&server.db, &[], std::slice::from_ref(&event)).await;
+        assert_eq!(id_of(&socket.event("a").await["blogPostChanged"]), event.id);
     }
 }
 
@@ -150,9 +150,9 @@ async fn too_many_events_become_a_resync(server: Server) {
     let query = format!("subscription {{ userChanged(id: \"{}\") {{ kind id }} }}", Id::new());
     socket.subscribe("a", &query).await;
     until(|| server.db.receivers() == 1).await;
-    let told: Vec<Event> = std::iter::repeat_with(new_tag).take(events::MAX_EVENTS + 1).collect();
-    write(&server.db, &[], &told[1..]).await;
-    write(&server.db, &[], &told).await;
+    let events: Vec<Event> = std::iter::repeat_with(new_tag).take(events::MAX_EVENTS + 1).collect();
+    write(&server.db, &[], &events[1..]).await;
+    write(&server.db, &[], &events).await;
     assert_eq!(socket.event("a").await, json!({ "userChanged": { "kind": "RESYNC", "id": null } }));
     socket.send(json!({ "type": "ping" })).await;
     assert_eq!(socket.next().await, json!({ "type": "pong" }));
@@ -173,7 +173,7 @@ async fn servers_on_one_postgres_receive_each_others_events() {
         let expected = Some(Ok(Notice::Payload(expected.into())));
         assert_eq!((here.next().await, there.next().await), (expected.clone(), expected));
     }
-    // Its listener ends with it.
+    // Dropping a database ends its listener.
     drop((other, here));
     assert_eq!(there.next().await, None);
     let listening = "SELECT count(*) AS version FROM pg_stat_activity \
@@ -215,7 +215,7 @@ async fn a_lost_connection_sends_resync() {
 async fn an_unreachable_database_ends_the_subscription() {
     let url = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
     let mut events = Events::subscribed(&Db::open(&url).unwrap(), "subscription { tagChanged { id } }").await;
-    let told = events.next().await.unwrap();
-    assert!(told.contains("SERVICE_UNAVAILABLE") && !told.contains("refused"), "{told}");
+    let event = events.next().await.unwrap();
+    assert!(event.contains("SERVICE_UNAVAILABLE") && !event.contains("refused"), "{event}");
     assert_eq!(events.next().await.as_deref(), Some("event: complete\ndata:"));
 }

@@ -1,4 +1,4 @@
-//! Trusted documents, which a server reads from a folder when it starts.
+//! Trusted documents, which the server reads from a folder when it starts.
 
 use crate::{
     persisted_documents::{code, get, hash, named, post},
@@ -15,7 +15,7 @@ on_both_databases!(
     trusted_only_refuses_all_other_documents,
 );
 
-/// A folder with one document for each kind of file.
+/// A folder with one file of each kind.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
@@ -60,7 +60,7 @@ async fn trusted_documents_keep_the_ids_of_their_compilers(server: Server) {
     }
     let unknown = post(&server, json!({ "documentId": "Oldest" })).await;
     assert_eq!((unknown.status, code(&unknown)), (StatusCode::OK, json!("PERSISTED_QUERY_NOT_FOUND")));
-    // Others run as well.
+    // Without `--trusted-only`, other documents run too.
     assert_eq!(
         post(&server, json!({ "query": "{ users(limit: 0) { id } }" })).await.json(),
         json!({ "data": { "users": [] } })
@@ -87,15 +87,20 @@ async fn trusted_only_refuses_all_other_documents(server: Server) {
         assert_eq!(answer.json().get("data"), None);
     }
     let unknown = post(&server, json!({ "extensions": named(&hash(other)) })).await;
-    assert_eq!(code(&unknown), "PERSISTED_QUERY_NOT_FOUND", "nothing was learned: {}", unknown.text);
+    assert_eq!(
+        code(&unknown),
+        "PERSISTED_QUERY_NOT_FOUND",
+        "a refused document was stored: {}",
+        unknown.text
+    );
     assert_eq!(code(&get(&server, &[("query", other)], &[]).await), "DOCUMENT_NOT_TRUSTED");
-    // Nor by another way in.
+    // The same over sockets and event streams.
     let mut socket = Socket::ready(server.listen_with(trusting(folder().path(), true)).await).await;
     socket.send(json!({ "type": "subscribe", "id": "a", "payload": { "query": other } })).await;
     assert_eq!(socket.next().await["payload"][0]["extensions"]["code"], "DOCUMENT_NOT_TRUSTED");
     let stream = get(&server, &[("query", other)], &[("accept", "text/event-stream")]).await;
     assert_eq!(code(&stream), "DOCUMENT_NOT_TRUSTED");
-    // The very text of one is as good as its name, also without the end of its file's last line.
+    // The text of a trusted document runs too, even without the newline at the end of its file.
     let text = post(&server, json!({ "query": "query Newest { blogPosts(limit: 1) { title } }" })).await;
     assert!(text.json()["data"].is_object(), "{}", text.text);
     let text = post(&server, json!({ "query": "query Tags { tags { name } }" })).await;

@@ -1,4 +1,4 @@
-//! `graphql-transport-ws`: how a connection begins, what is refused, and how it ends.
+//! `graphql-transport-ws`: operations, limits, and how connections end.
 
 use crate::support::{Database, Doorway, Server, Socket, until};
 use doorway::server::Limits;
@@ -24,7 +24,7 @@ async fn queries_run_over_a_socket(server: Server) {
         .await;
     assert_eq!(socket.event("q").await, json!({ "tag": { "name": "sql" } }));
     assert_eq!(socket.next().await, json!({ "type": "complete", "id": "q" }));
-    // The id is free again, also after an error, behind which nothing comes.
+    // The id is free again, also after an error, which is the last message of its operation.
     socket.subscribe("q", "{ nothing }").await;
     let message = socket.next().await;
     assert_eq!(message["type"], "error", "{message}");
@@ -38,7 +38,7 @@ async fn queries_run_over_a_socket(server: Server) {
         socket.send(ping).await;
         assert_eq!(socket.next().await, json!({ "type": "pong" }));
     }
-    // Nothing comes of these.
+    // These are ignored.
     socket.send(json!({ "type": "pong" })).await;
     socket.send(json!({ "type": "complete", "id": "unknown" })).await;
     socket.subscribe("last", "{ tags(limit: 0) { id } }").await;
@@ -90,8 +90,8 @@ async fn each_protocol_violation_has_its_close_code() {
     socket.send_raw(Message::text(" ".repeat((1 << 20) + 1))).await;
     assert_eq!(socket.closed().await.0, 1009);
 
-    let hasty = server.listen(Limits { init: Duration::from_millis(1), ..Limits::default() }).await;
-    let mut socket = Socket::new(hasty).await;
+    let impatient = server.listen(Limits { init: Duration::from_millis(1), ..Limits::default() }).await;
+    let mut socket = Socket::new(impatient).await;
     assert_eq!(socket.closed().await, (4408, "Connection initialisation timeout".into()));
 }
 
@@ -118,7 +118,7 @@ async fn other_origins_are_refused() {
 async fn connections_and_operations_are_limited(server: Server) {
     let address = server.listen(Limits { connections: 2, operations: 3, ..Limits::default() }).await;
     let (mut one, two) = (Socket::ready(address).await, Socket::ready(address).await);
-    // Not by a code of the protocol, behind which clients would not try again.
+    // HTTP status 503. Clients do not try again after the close codes of the protocol.
     match Socket::open(address, &[PROTOCOL]).await {
         Err(Error::Http(response)) => {
             assert_eq!(
@@ -138,7 +138,7 @@ async fn connections_and_operations_are_limited(server: Server) {
     one.send(json!({ "type": "complete", "id": "a" })).await;
     one.subscribe("a", query).await;
     until(|| server.db.receivers() == 3).await;
-    // Who leaves makes room, with all that was running.
+    // A client that disconnects makes room for another, and its operations end.
     drop(one);
     until(|| server.db.receivers() == 0).await;
     let wait = async {
@@ -154,7 +154,7 @@ async fn connections_and_operations_are_limited(server: Server) {
     drop(two);
 }
 
-/// A client that reads nothing answers no ping; one that reads does, and stays.
+/// Only one of the clients reads, and so answers pings.
 async fn clients_that_do_not_answer_pings_are_disconnected(server: Server) {
     let address = server.listen(Limits { ping: Duration::from_secs(1), ..Limits::default() }).await;
     let query = "subscription { tagChanged { id } }";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// The whole blog, as plain rows that refer to each other by id.
+/// All rows, which refer to each other by id.
 #[derive(Default)]
 pub struct Model {
     pub users: Vec<User>,
@@ -35,7 +35,7 @@ pub const STATE: &str = "users(limit: 1000) { id username profile { id bio user 
     tags(limit: 1000) { id name posts(limit: 1000, orderBy: { id: ASC }) { id } postsConnection { totalCount } }";
 
 impl Model {
-    /// What [`STATE`] has to answer.
+    /// The expected response to [`STATE`].
     pub fn state(&self) -> Value {
         let posts_where = |wanted: &dyn Fn(&Post) -> bool| {
             let mut ids: Vec<&str> =

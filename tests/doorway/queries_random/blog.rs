@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query, sql_types};
 use fastrand::Rng;
 use serde_json::json;
 
-/// The whole blog as plain rows: text keys, in no particular order.
+/// All rows, in no particular order.
 pub struct Blog {
     users: Vec<[String; 2]>,
     profiles: Vec<(String, String, Option<String>)>,
@@ -72,12 +72,12 @@ impl Blog {
             blog.posts.iter().filter(|post| blog.links.iter().all(|link| link.post != post[0])).count();
         assert!(
             blog.profiles.len() < 12 && tagless > 0 && blog.links.len() > 100,
-            "there is something of everything"
+            "every case occurs in the rows"
         );
         blog
     }
 
-    /// A key of some row of this type; now and then one that no row has.
+    /// A random row's key, or sometimes a key that no row has.
     pub fn any_key(&self, rng: &mut Rng, kind: &str) -> (&'static str, String) {
         let unknown = rng.usize(..6) == 0;
         let id = |ids: Vec<&String>, rng: &mut Rng| ids[rng.usize(..ids.len())].clone();

@@ -1,4 +1,4 @@
-//! What every test begins with: a database of its own, and a server over it.
+//! What a test starts with: a database of its own, and a server for it.
 
 mod database;
 mod janitor;
@@ -29,7 +29,7 @@ use std::{
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-/// Makes each of the async functions, which take a [`Server`] with empty tables, a test on each database.
+/// Makes two tests of each async function, one for each database. The function takes a [`Server`] with empty tables.
 macro_rules! on_both_databases {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
@@ -48,7 +48,7 @@ macro_rules! on_both_databases {
     };
 }
 
-/// A server over a database of its own, called without a socket.
+/// A server with a database of its own, which is called without a socket.
 pub struct Server {
     pub db: Db,
     pub database: Database,
@@ -78,7 +78,7 @@ impl Server {
         Server { router: server::router(db.clone()), db, database, statements }
     }
 
-    /// Listens at an address of its own, until the test ends.
+    /// Listens on a free port until the test ends.
     pub async fn listen(&self, limits: server::Limits) -> SocketAddr {
         self.listen_with(server::Options { limits, ..server::Options::default() }).await
     }
@@ -91,13 +91,13 @@ impl Server {
         address
     }
 
-    /// The same database behind a server with other options.
+    /// A server with other options for the same database.
     pub fn with_options(mut self, options: server::Options) -> Server {
         self.router = server::custom_router(self.db.clone(), options);
         self
     }
 
-    /// With the demo blog in its tables.
+    /// Fills the tables with the demo blog.
     pub async fn with_demo(self) -> Server {
         assert!(demo::fill(&self.db).await.unwrap());
         self
@@ -107,12 +107,12 @@ impl Server {
         self.db.is_postgres()
     }
 
-    /// The statements since the last call.
+    /// The SQL statements since the last call, without those of transactions.
     pub fn take_statements(&self) -> Vec<String> {
         std::mem::take(&mut self.statements.lock().unwrap())
     }
 
-    /// A response with all of its headers, whatever its body is.
+    /// Sends a request and returns status, headers and body.
     pub async fn fetch(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
@@ -132,30 +132,30 @@ impl Server {
         }
     }
 
-    /// Posts a body of JSON.
+    /// Posts JSON to the endpoint.
     pub async fn post_json(&self, body: serde_json::Value) -> Answer {
         let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(body.to_string().into()).unwrap()).await
     }
 
-    /// Posts a request as a client does; its variables are a JSON object.
+    /// Posts an operation with its variables, a JSON object.
     pub async fn post(&self, query: &str, variables: serde_json::Value) -> Answer {
         self.post_json(serde_json::json!({ "query": query, "variables": variables })).await
     }
 
-    /// The response to a query, whatever it is.
+    /// The response to an operation, which may fail.
     pub async fn ask(&self, query: &str) -> serde_json::Value {
         self.post(query, serde_json::json!({})).await.json()
     }
 
-    /// The data of a query that must succeed.
+    /// The data of an operation that must succeed.
     pub async fn data(&self, query: &str) -> serde_json::Value {
         let mut response = self.ask(query).await;
         assert!(response.get("errors").is_none(), "{query}\n{response}");
         response["data"].take()
     }
 
-    /// Runs SQL that both databases understand.
+    /// Runs SQL that both databases understand, in a transaction.
     pub async fn sql(&self, sql: &str) {
         let mut tx = self.db.begin().await.unwrap();
         tx.run(diesel::sql_query(sql)).await.unwrap();
@@ -174,7 +174,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header, empty where there is none.
+    /// A header, or empty text without it.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -183,7 +183,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The body over several lines, its fields in the order they came in.
+    /// The body on several lines, its fields in their original order.
     pub fn pretty(&self) -> String {
         serde_json::to_string_pretty(&serde_json::from_str::<Value>(&self.text).unwrap()).unwrap() + "\n"
     }
