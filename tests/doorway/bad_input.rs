@@ -23,7 +23,7 @@ async fn unknown_keys_give_null(server: Server) {
     let all_null = json!({ "a": null, "b": null, "c": null, "d": null, "e": null, "f": null, "g": null });
     assert_eq!(server.data(query).await, all_null);
     // The id of a tag finds no user.
-    let tag = server.data("{ tag(name: \"sqlite\") { id } }").await;
+    let tag = server.data(r#"{ tag(name: "sqlite") { id } }"#).await;
     let query = format!("{{ user(id: {}) {{ id }} }}", tag["tag"]["id"]);
     assert_eq!(server.data(&query).await, json!({ "user": null }));
 }
@@ -42,21 +42,21 @@ async fn bad_arguments_are_named_with_their_limits(server: Server) {
         ("blogPosts { tags(offset: -7) { id } }", "argument `offset` must be from 0 to 2147483647, not -7"),
         ("tags { posts(limit: 1001) { id } }", "argument `limit` must be from 0 to 1000, not 1001"),
         ("user { id }", "argument `id` or `username` must be given, and only one of them"),
-        ("tag(id: \"x\", name: \"y\") { id }", "argument `id` or `name` must be given, and only one of them"),
+        (r#"tag(id: "x", name: "y") { id }"#, "argument `id` or `name` must be given, and only one of them"),
         ("user(id: null) { id }", "argument `id` or `username` must be given, and only one of them"),
         (
-            "user(id: \"1\") { id }",
+            r#"user(id: "1") { id }"#,
             "argument `id` must be an id as this server gives them, a UUID in text form",
         ),
         (
-            "blogPost(id: \"\") { id }",
+            r#"blogPost(id: "") { id }"#,
             "argument `id` must be an id as this server gives them, a UUID in text form",
         ),
         (
             "profile(id: 7) { id }",
             "argument `id` must be an id as this server gives them, a UUID in text form",
         ),
-        ("tag(name: \"a\\u0000b\") { id }", "argument `name` must not contain U+0000"),
+        (r#"tag(name: "a\u0000b") { id }"#, "argument `name` must not contain U+0000"),
     ] {
         let response = server.ask(&format!("{{ {field} }}")).await;
         let error = &response["errors"][0];
@@ -75,7 +75,7 @@ async fn invalid_documents_and_variables_say_why(server: Server) {
         ("{ users }", json!({}), "GRAPHQL_VALIDATION_FAILED", "users"),
         ("{ blogPost(id: null) { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "id"),
         ("{ users(limit: null) { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "limit"),
-        ("{ users(limit: \"ten\") { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "limit"),
+        (r#"{ users(limit: "ten") { id } }"#, json!({}), "GRAPHQL_VALIDATION_FAILED", "limit"),
         ("query($n: Int!) { users(limit: $n) { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "n"),
         (
             "query($n: Int!) { users(limit: $n) { id } }",
@@ -103,9 +103,9 @@ async fn nul_characters_are_refused(server: Server) {
 /// The argument then has its default: GraphQL specification, section 6.4.1.
 async fn an_omitted_variable_omits_its_argument(server: Server) {
     let server = server.with_demo().await;
-    let query = "query($limit: Int, $offset: Int, $name: String = \"sql\") {
+    let query = r#"query($limit: Int, $offset: Int, $name: String = "sql") {
         blogPosts(limit: $limit, offset: $offset) { ...F } tag(name: $name) { name } }
-        fragment F on BlogPost { tags(limit: $limit) { name } }";
+        fragment F on BlogPost { tags(limit: $limit) { name } }"#;
     let whole = server.post(query, json!({})).await.json();
     assert_eq!(whole["data"]["blogPosts"].as_array().unwrap().len(), 9, "{whole}");
     assert_eq!(whole["data"]["tag"]["name"], "sql");
@@ -114,8 +114,8 @@ async fn an_omitted_variable_omits_its_argument(server: Server) {
         { "tags": [{ "name": "frontend" }, { "name": "graphql" }] }]);
     assert_eq!(some["data"]["blogPosts"], expected);
     // Only the variables of the operation that runs must be given.
-    let two = "query A($id: ID) { user(id: $id, username: \"ada-moreno\") { ...F } }
-        query B($id: ID!) { blogPost(id: $id) { ...G } } fragment F on User { username } fragment G on BlogPost { id }";
+    let two = r#"query A($id: ID) { user(id: $id, username: "ada-moreno") { ...F } }
+        query B($id: ID!) { blogPost(id: $id) { ...G } } fragment F on User { username } fragment G on BlogPost { id }"#;
     let request = json!({ "query": two, "operationName": "A" }).to_string();
     let request =
         axum::http::Request::post("/graphql").header("content-type", "application/json").body(request.into());

@@ -20,7 +20,7 @@ const OPERATIONS: [(&str, usize); 5] = [
         5,
     ),
     // One statement for both names, one for both profiles.
-    ("{ a: user(username: \"USER0\") { profile { bio } } b: user(username: \"USER1\") { profile { bio } } }", 2),
+    (r#"{ a: user(username: "USER0") { profile { bio } } b: user(username: "USER1") { profile { bio } } }"#, 2),
     // users and tags; blogPosts and posts; the authors of both.
     ("{ users(limit: 50) { blogPosts(limit: 3) { author { username } } } tags { posts(limit: 5) { author { username } } } }", 5),
     // Three branches that reach `author { profile }` after one, two and four levels. Statements of each level:

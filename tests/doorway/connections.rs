@@ -157,8 +157,8 @@ fn rows_read(plan: &[String]) -> usize {
 
 async fn a_page_reads_few_of_many_rows(server: Server) {
     let tag = with_hot_tag(&server).await;
-    let query = "query($after: String) { tag(name: \"hot\") { postsConnection(first: 10, after: $after) {
-        nodes { id } edges { position } pageInfo { hasNextPage hasPreviousPage endCursor } } } }";
+    let query = r#"query($after: String) { tag(name: "hot") { postsConnection(first: 10, after: $after) {
+        nodes { id } edges { position } pageInfo { hasNextPage hasPreviousPage endCursor } } } }"#;
     let page = async |after: &Value| {
         server.take_statements();
         let answer = server.post(query, json!({ "after": after })).await.json();
@@ -246,7 +246,8 @@ async fn node_and_nodes_find_rows_of_any_type(server: Server) {
     assert_eq!(nodes[7]["title"], data["blogPosts"][0]["title"]);
     // `node` finds each of them, with fragments on an interface and on a type.
     for (nth, id) in ids.iter().enumerate() {
-        let query = format!("{{ node(id: \"{id}\") {{ ... on Node {{ id }} ... on User {{ username }} }} }}");
+        let query =
+            format!(r#"{{ node(id: "{id}") {{ ... on Node {{ id }} ... on User {{ username }} }} }}"#);
         let node = server.data(&query).await["node"].take();
         assert_eq!(node.is_null(), nth == 2);
         assert_eq!(node.get("username").is_some(), types[nth] == "User", "{node}");
@@ -261,9 +262,9 @@ async fn bad_ids_are_reported(server: Server) {
         answer["errors"][0]["message"].as_str().unwrap().to_owned()
     };
     let uuid = "must be an id as this server gives them, a UUID in text form";
-    assert_eq!(ask("node(id: \"1\")".into()).await, format!("argument `id` {uuid}"));
-    let good = "\"01890a5d-ac96-774b-bcce-b302099a8057\"";
-    assert_eq!(ask(format!("nodes(ids: [{good}, \"\"])")).await, format!("argument `ids[1]` {uuid}"));
+    assert_eq!(ask(r#"node(id: "1")"#.into()).await, format!("argument `id` {uuid}"));
+    let good = r#""01890a5d-ac96-774b-bcce-b302099a8057""#;
+    assert_eq!(ask(format!(r#"nodes(ids: [{good}, ""])"#)).await, format!("argument `ids[1]` {uuid}"));
     let many = format!("nodes(ids: [{}])", format!("{good},").repeat(1001));
     assert_eq!(ask(many).await, "argument `ids` may have 1000 ids at most, not 1001");
     let many = format!("nodes(ids: [{}])", format!("{good},").repeat(1000));

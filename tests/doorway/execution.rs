@@ -73,8 +73,8 @@ async fn errors_in_lists_name_the_index(server: Server) {
 
 async fn fields_with_the_same_name_are_merged(server: Server) {
     let server = server.with_demo().await;
-    let split = "{ tag(name: \"sqlite\") { ...A posts { author { username } } } } fragment A on Tag { posts { title } }";
-    let whole = "{ tag(name: \"sqlite\") { posts { title author { username } } } }";
+    let split = r#"{ tag(name: "sqlite") { ...A posts { author { username } } } } fragment A on Tag { posts { title } }"#;
+    let whole = r#"{ tag(name: "sqlite") { posts { title author { username } } } }"#;
     server.take_statements();
     let split = server.data(split).await;
     assert_eq!(server.take_statements().len(), 3);

@@ -38,8 +38,8 @@ async fn each_batch_lists_its_fields(server: Server) {
     let server = explaining(server.with_demo().await);
     server.take_statements();
     // Two fields share a batch; one level has some of its keys cached, another has all of them.
-    let query = "{ newest: blogPosts(limit: 2) { author { username } a: tags { name } b: tags { posts { author { username } } } }
-        tag(name: \"sql\") { postsConnection(first: 1) { totalCount nodes { author { blogPosts(limit: 1) { author { id } } } } } } }";
+    let query = r#"{ newest: blogPosts(limit: 2) { author { username } a: tags { name } b: tags { posts { author { username } } } }
+        tag(name: "sql") { postsConnection(first: 1) { totalCount nodes { author { blogPosts(limit: 1) { author { id } } } } } } }"#;
     let explained = explain(&server, query).await;
     let statements = server.take_statements();
     let explained_sql: Vec<&str> =
@@ -70,8 +70,8 @@ async fn each_batch_lists_its_fields(server: Server) {
 async fn each_transaction_lists_its_statements(server: Server) {
     let server = explaining(server.with_demo().await);
     server.take_statements();
-    let query = "mutation { one: createTag(input: { name: \"a\" }) { tag { name } }
-        two: createTag(input: { name: \"a\" }) { userErrors { code } } }";
+    let query = r#"mutation { one: createTag(input: { name: "a" }) { tag { name } }
+        two: createTag(input: { name: "a" }) { userErrors { code } } }"#;
     let explained = explain(&server, query).await;
     let transactions = explained["transactions"].as_array().unwrap();
     assert_eq!(transactions.iter().map(|one| &one["field"]).collect::<Vec<_>>(), ["one", "two"]);
@@ -126,7 +126,7 @@ async fn each_subscription_event_is_explained(server: Server) {
     crate::support::until(|| server.db.receivers() == 1).await;
     for name in ["x", "y"] {
         server
-            .data(&format!("mutation {{ createTag(input: {{ name: \"{name}\" }}) {{ tag {{ id }} }} }}"))
+            .data(&format!(r#"mutation {{ createTag(input: {{ name: "{name}" }}) {{ tag {{ id }} }} }}"#))
             .await;
         let message = socket.next().await;
         let explained = &message["payload"]["extensions"]["doorway"];

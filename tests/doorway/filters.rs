@@ -40,17 +40,17 @@ async fn null_matches_only_is_null(server: Server) {
     server.sql("UPDATE profiles SET bio = 'about' WHERE bio IS NULL").await;
     server.sql("UPDATE profiles SET bio = NULL WHERE display_name = 'Ada Moreno'").await;
     for (filter, expected) in [
-        ("bio: { ne: \"x\" }", all - 1),
-        ("bio: { notIn: [\"x\"] }", all - 1),
+        (r#"bio: { ne: "x" }"#, all - 1),
+        (r#"bio: { notIn: ["x"] }"#, all - 1),
         ("bio: { notIn: [] }", all - 1),
-        ("bio: { contains: \"\" }", all - 1),
-        ("bio: { gte: \"\" }", all - 1),
+        (r#"bio: { contains: "" }"#, all - 1),
+        (r#"bio: { gte: "" }"#, all - 1),
         ("bio: { isNull: true }", 1),
         ("bio: { isNull: false }", all - 1),
-        ("not: { bio: { eq: \"x\" } }", all),
-        ("not: { bio: { ne: \"x\" } }", 1),
-        ("not: { not: { bio: { ne: \"x\" } } }", all - 1),
-        ("bio: { isNull: true, eq: \"x\" }", 0),
+        (r#"not: { bio: { eq: "x" } }"#, all),
+        (r#"not: { bio: { ne: "x" } }"#, 1),
+        (r#"not: { not: { bio: { ne: "x" } } }"#, all - 1),
+        (r#"bio: { isNull: true, eq: "x" }"#, 0),
     ] {
         let data = server.data(&format!("{{ profiles(where: {{ {filter} }}) {{ id }} }}")).await;
         assert_eq!(data["profiles"].as_array().unwrap().len(), expected, "{filter}");
@@ -166,23 +166,23 @@ async fn null_is_the_greatest_value(server: Server) {
 async fn filters_reach_relationships_from_both_sides(server: Server) {
     let server = server.with_demo().await;
     for (field, filter, names, expected) in [
-        ("users", "profile: { displayName: { startsWith: \"Ada\" } }", "username", vec!["ada-moreno"]),
+        ("users", r#"profile: { displayName: { startsWith: "Ada" } }"#, "username", vec!["ada-moreno"]),
         (
             "users",
-            "blogPosts: { some: { tags: { some: { name: { eq: \"sqlite\" } } } } }",
+            r#"blogPosts: { some: { tags: { some: { name: { eq: "sqlite" } } } } }"#,
             "username",
             vec!["tomas-novak"],
         ),
-        ("profiles", "user: { username: { eq: \"ada-moreno\" } }", "displayName", vec!["Ada Moreno"]),
+        ("profiles", r#"user: { username: { eq: "ada-moreno" } }"#, "displayName", vec!["Ada Moreno"]),
         (
             "tags",
-            "posts: { some: { author: { username: { eq: \"lena-fischer\" } } }, none: { author: { username: { eq: \"ada-moreno\" } } } }",
+            r#"posts: { some: { author: { username: { eq: "lena-fischer" } } }, none: { author: { username: { eq: "ada-moreno" } } } }"#,
             "name",
             vec!["operations", "postgresql"],
         ),
         (
             "tags",
-            "posts: { every: { author: { profile: { displayName: { eq: \"Lena Fischer\" } } } } }",
+            r#"posts: { every: { author: { profile: { displayName: { eq: "Lena Fischer" } } } } }"#,
             "name",
             vec!["postgresql"],
         ),

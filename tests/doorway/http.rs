@@ -34,7 +34,7 @@ fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
 async fn posts_must_be_json(server: Server) {
     let query = r#"{"query":"{ users { id } }"}"#;
     for accepted in
-        ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
+        ["application/json", "Application/JSON; charset=UTF-8", r#"application/json;charset="utf-8""#]
     {
         let answer = server.send(post(accepted, query)).await;
         assert_eq!(
@@ -107,7 +107,7 @@ async fn slow_headers_time_out(server: Server) {
 async fn slow_bodies_time_out(server: Server) {
     let limits = server::Limits { body: std::time::Duration::from_millis(1), ..server::Limits::default() };
     let server = server.with_options(server::Options { limits, ..server::Options::default() });
-    let begun = futures_util::stream::iter([Ok::<_, std::io::Error>("{\"query\":")]);
+    let begun = futures_util::stream::iter([Ok::<_, std::io::Error>(r#"{"query":"#)]);
     let never = Body::from_stream(begun.chain(futures_util::stream::pending()));
     let answer = server.send(post("application/json", never)).await;
     assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
@@ -119,7 +119,7 @@ async fn slow_bodies_time_out(server: Server) {
 }
 
 fn body_that_ends_with(end: std::io::Result<&'static str>) -> Body {
-    Body::from_stream(futures_util::stream::iter([Ok("{\"query\":"), end]))
+    Body::from_stream(futures_util::stream::iter([Ok(r#"{"query":"#), end]))
 }
 
 async fn invalid_bodies_say_why(server: Server) {
@@ -127,7 +127,7 @@ async fn invalid_bodies_say_why(server: Server) {
         ("", "EOF"),
         ("{", "EOF"),
         ("null", "expected an object with the text of a `query`"),
-        ("\"{ users { id } }\"", "expected an object with the text of a `query`"),
+        (r#""{ users { id } }""#, "expected an object with the text of a `query`"),
         ("{}", "the parameter `query` is missing"),
         (r#"{"query":null}"#, "the parameter `query` is missing"),
         (r#"{"query":7}"#, "`query` must be a string, not a number"),

@@ -27,7 +27,7 @@ impl Page {
 
     /// Our files that the page names in attributes.
     fn files(&self) -> Vec<String> {
-        let named = self.html.split("=\"ide/").skip(1);
+        let named = self.html.split(r#"="ide/"#).skip(1);
         named.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
     }
 }
@@ -61,9 +61,9 @@ async fn the_security_policy_allows_only_what_the_page_needs() {
     assert_eq!(*scripts, format!("script-src 'self'{cdn}"));
     // The policy forbids inline scripts.
     for script in page.html.split("<script").skip(1) {
-        assert!(script.split('>').next().unwrap().contains(" src=\""), "{script}");
+        assert!(script.split('>').next().unwrap().contains(r#" src=""#), "{script}");
     }
-    assert!(page.html.contains("<title>Doorway</title>") && page.html.contains("data-explain=\"false\""));
+    assert!(page.html.contains("<title>Doorway</title>") && page.html.contains(r#"data-explain="false""#));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,7 +71,7 @@ async fn the_page_shows_its_own_address() {
     let server = Server::on_sqlite().await;
     assert!(page(&server, "[::1]:8000").await.html.contains(">http://[::1]:8000/graphql</span>"));
     // An invalid host appears in neither the page nor its policy.
-    for host in ["x;script-src-elem", "\"><script>", "a,b", "a@b", ""] {
+    for host in ["x;script-src-elem", r#""><script>"#, "a,b", "a@b", ""] {
         let page = page(&server, host).await;
         assert!(page.html.contains(">http://HOST/graphql</span>"), "{host}");
         assert!(page.header(header::CONTENT_SECURITY_POLICY).contains("connect-src 'self'; "), "{host}");
@@ -92,8 +92,8 @@ async fn every_file_of_the_page_is_served() {
     for name in names.clone().iter().filter(|name| name.ends_with(".css")) {
         let (_, _, bytes) = file(&server, name, "identity").await;
         let text = String::from_utf8(bytes).unwrap();
-        assert!(!text.contains("url(\"http") && !text.contains("@import"));
-        let urls = text.split("url(\"./").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        assert!(!text.contains(r#"url("http"#) && !text.contains("@import"));
+        let urls = text.split(r#"url("./"#).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
         names.extend(urls);
     }
     assert!(!page.is_built() || names.iter().any(|name| name.ends_with(".woff2")), "{names:?}");
@@ -129,8 +129,8 @@ async fn every_file_of_the_page_is_served() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_from_a_cdn_are_pinned_by_hash() {
     let page = page(&Server::on_sqlite().await, "localhost").await;
-    for element in page.html.split('<').filter(|element| element.contains("\"https://")) {
-        assert!(element.contains("integrity=\"sha384-") && element.contains("crossorigin=\"anonymous\""));
+    for element in page.html.split('<').filter(|element| element.contains(r#""https://"#)) {
+        assert!(element.contains(r#"integrity="sha384-"#) && element.contains(r#"crossorigin="anonymous""#));
     }
 }
 

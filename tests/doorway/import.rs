@@ -151,7 +151,7 @@ fn import_prints_a_report() {
         "{stdout}"
     );
     assert!(run(dir).0.starts_with("Written: users 0, profiles 0, posts 0, tags 0, links 0.\n"));
-    let served = Doorway::serve(&database.url, &[]).ask("{ tag(name: \"New\") { posts { title } } }");
+    let served = Doorway::serve(&database.url, &[]).ask(r#"{ tag(name: "New") { posts { title } } }"#);
     assert_eq!(served["data"]["tag"]["posts"], json!([{ "title": "Second" }]));
     for (missing, words) in [
         ("no-such-folder", "there is no folder no-such-folder"),

@@ -125,7 +125,7 @@ async fn fields_are_nullable_where_their_columns_are(server: Server) {
     for (table, name) in
         [("users", "User"), ("profiles", "Profile"), ("blog_posts", "BlogPost"), ("tags", "Tag")]
     {
-        let query = format!("{{ __type(name: \"{name}\") {{ fields {{ name type {{ kind }} }} }} }}");
+        let query = format!(r#"{{ __type(name: "{name}") {{ fields {{ name type {{ kind }} }} }} }}"#);
         let data = server.data(&query).await;
         let fields = data["__type"]["fields"].as_array().unwrap();
         for column in columns(&server, table).await {
@@ -151,7 +151,7 @@ async fn foreign_keys_are_enforced_and_cascade(server: Server) {
     let data = server.data("{ profiles { user { username } } blogPosts { author { username } tags { name } } tags { posts { title } } }").await;
     assert_eq!(data["profiles"].as_array().unwrap().len(), 3);
     assert_eq!(data["blogPosts"].as_array().unwrap().len(), 6);
-    assert!(!data.to_string().contains("ada-moreno") && !data.to_string().contains("\"sql\""), "{data}");
+    assert!(!data.to_string().contains("ada-moreno") && !data.to_string().contains(r#""sql""#), "{data}");
     let mut tx = server.db.begin().await.unwrap();
     let orphan = "UPDATE profiles SET user_id = (SELECT id FROM tags LIMIT 1)";
     assert!(matches!(tx.run(diesel::sql_query(orphan)).await, Err(doorway::db::DbError::Violation { .. })));

@@ -76,7 +76,7 @@ async fn create_user_also_creates_profile_posts_and_tags(server: Server) {
         ])
     );
     let data =
-        server.data("{ tag(name: \"newer\") { posts { title author { profile { displayName } } } } }").await;
+        server.data(r#"{ tag(name: "newer") { posts { title author { profile { displayName } } } } }"#).await;
     assert_eq!(
         data["tag"]["posts"],
         json!([{ "title": "One", "author": { "profile": { "displayName": "Zoë" } } }])
@@ -86,18 +86,18 @@ async fn create_user_also_creates_profile_posts_and_tags(server: Server) {
 async fn later_fields_read_both_sides_of_a_change(server: Server) {
     let server = server.with_demo().await;
     let (ada, lena) = (
-        id(&server, "user(username: \"ada-moreno\")").await,
-        id(&server, "user(username: \"lena-fischer\")").await,
+        id(&server, r#"user(username: "ada-moreno")"#).await,
+        id(&server, r#"user(username: "lena-fischer")"#).await,
     );
     let post =
-        server.data(&format!("{{ user(id: \"{ada}\") {{ blogPosts(limit: 1) {{ id title }} }} }}")).await;
+        server.data(&format!(r#"{{ user(id: "{ada}") {{ blogPosts(limit: 1) {{ id title }} }} }}"#)).await;
     let post = &post["user"]["blogPosts"][0];
-    let query = "mutation($post: ID!, $ada: ID!, $lena: ID!) {
+    let query = r#"mutation($post: ID!, $ada: ID!, $lena: ID!) {
         to_lena: updateBlogPost(input: { id: $post, authorId: $lena }) { blogPost { author { username blogPosts(limit: 1) { id } } } }
-        tagged: updateBlogPost(input: { id: $post, tags: { set: [{ name: \"sqlite\" }] } }) {
+        tagged: updateBlogPost(input: { id: $post, tags: { set: [{ name: "sqlite" }] } }) {
           blogPost { tags { name posts(limit: 1) { id } } author { username } } }
-        renamed: updateUser(input: { id: $lena, username: \"lena\" }) { user { blogPosts(limit: 1) { author { username } } } }
-        back: updateBlogPost(input: { id: $post, authorId: $ada }) { blogPost { version author { username blogPosts(limit: 1) { id } } } } }";
+        renamed: updateUser(input: { id: $lena, username: "lena" }) { user { blogPosts(limit: 1) { author { username } } } }
+        back: updateBlogPost(input: { id: $post, authorId: $ada }) { blogPost { version author { username blogPosts(limit: 1) { id } } } } }"#;
     let answer = server.post(query, json!({ "post": post["id"], "ada": ada, "lena": lena })).await.json();
     let data = &answer["data"];
     assert_eq!(
@@ -118,7 +118,7 @@ async fn later_fields_read_both_sides_of_a_change(server: Server) {
 async fn update_keeps_absent_fields_and_clears_null_ones(server: Server) {
     let server = server.with_demo().await;
     let profile = server
-        .data("{ profiles(where: { displayName: { eq: \"Ada Moreno\" } }) { id bio updatedAt version } }")
+        .data(r#"{ profiles(where: { displayName: { eq: "Ada Moreno" } }) { id bio updatedAt version } }"#)
         .await;
     let before = &profile["profiles"][0];
     assert!(before["bio"].is_string());
@@ -145,7 +145,7 @@ async fn update_keeps_absent_fields_and_clears_null_ones(server: Server) {
 
 async fn the_tags_of_a_post_keep_their_order(server: Server) {
     let server = server.with_demo().await;
-    let ada = id(&server, "user(username: \"ada-moreno\")").await;
+    let ada = id(&server, r#"user(username: "ada-moreno")"#).await;
     let tags = json!({ "connect": [{ "name": "sqlite" }, { "name": "sql" }] });
     let input = json!({ "title": "t", "content": "", "authorId": ada, "tags": tags });
     let body = "blogPost { id version tags { name } tagsConnection { edges { position addedAt } } }";
@@ -198,7 +198,7 @@ async fn the_tags_of_a_post_keep_their_order(server: Server) {
 
 async fn deletes_cascade_to_owned_rows_only(server: Server) {
     let server = server.with_demo().await;
-    let ada = id(&server, "user(username: \"ada-moreno\")").await;
+    let ada = id(&server, r#"user(username: "ada-moreno")"#).await;
     succeed(&server, "deleteUser", json!({ "id": ada }), "deletedId").await;
     let data = server
         .data(
@@ -210,7 +210,7 @@ async fn deletes_cascade_to_owned_rows_only(server: Server) {
     assert_eq!(data["tags"].as_array().unwrap().len(), 9, "tags stay");
     let again = run(&server, "deleteUser", json!({ "id": ada }), "deletedId").await;
     assert_eq!(again["userErrors"][0]["code"], "NOT_FOUND");
-    let sql = id(&server, "tag(name: \"sql\")").await;
+    let sql = id(&server, r#"tag(name: "sql")"#).await;
     succeed(&server, "deleteTag", json!({ "id": sql }), "deletedId").await;
     assert_eq!(
         server.data("{ blogPosts { id } }").await["blogPosts"].as_array().unwrap().len(),
@@ -221,7 +221,7 @@ async fn deletes_cascade_to_owned_rows_only(server: Server) {
 
 async fn a_thousand_rows_take_few_statements(server: Server) {
     let server = server.with_demo().await;
-    let ada = id(&server, "user(username: \"ada-moreno\")").await;
+    let ada = id(&server, r#"user(username: "ada-moreno")"#).await;
     let counts = async |field: &str, inputs: Vec<Value>, body: &str| {
         server.take_statements();
         let payload = succeed(&server, field, json!(inputs), body).await;

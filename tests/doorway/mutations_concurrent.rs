@@ -36,7 +36,7 @@ async fn expected_version_prevents_lost_updates(server: Server) {
     let profile = server.data("{ profiles(limit: 1) { id } }").await["profiles"][0]["id"].clone();
     mutate(
         &server,
-        "mutation($id: ID!) { updateProfile(input: { id: $id, bio: \"0\" }) { userErrors { code } } }",
+        r#"mutation($id: ID!) { updateProfile(input: { id: $id, bio: "0" }) { userErrors { code } } }"#,
         json!({ "id": profile }),
     )
     .await;
@@ -93,7 +93,7 @@ async fn concurrent_upserts_of_one_name_create_one_row(server: Server) {
 async fn one_of_many_concurrent_creates_takes_the_name(server: Server) {
     let server = Arc::new(server);
     for round in 0..10 {
-        let query = "mutation($n: String!) { createUser(input: { username: $n, profile: { bio: \"x\" } }) { user { id } userErrors { code field message } } }";
+        let query = r#"mutation($n: String!) { createUser(input: { username: $n, profile: { bio: "x" } }) { user { id } userErrors { code field message } } }"#;
         let name = format!("round {round}");
         let results = at_once(&server, |server, _| {
             let name = name.clone();
@@ -131,7 +131,7 @@ async fn no_post_outlives_its_deleted_author(server: Server) {
                     assert_eq!(data["deleteUser"]["deletedId"], user);
                     return;
                 }
-                let query = "mutation($id: ID!) { createBlogPost(input: { title: \"t\", content: \"\", authorId: $id }) { blogPost { id } userErrors { code field } } }";
+                let query = r#"mutation($id: ID!) { createBlogPost(input: { title: "t", content: "", authorId: $id }) { blogPost { id } userErrors { code field } } }"#;
                 let errors = mutate(&server, query, json!({ "id": user })).await["createBlogPost"]["userErrors"].clone();
                 assert!(errors == json!([]) || errors == json!([{ "code": "NOT_FOUND", "field": ["input", "authorId"] }]), "{errors}");
             }
@@ -187,7 +187,7 @@ async fn writers_in_opposite_orders_all_succeed(server: Server) {
         .await;
     }
     assert_eq!(
-        server.data("{ tagsConnection(where: { name: { startsWith: \"n\" } }) { totalCount } }").await["tagsConnection"]
+        server.data(r#"{ tagsConnection(where: { name: { startsWith: "n" } }) { totalCount } }"#).await["tagsConnection"]
             ["totalCount"],
         240
     );
@@ -196,7 +196,7 @@ async fn writers_in_opposite_orders_all_succeed(server: Server) {
 /// The error is the same whether a check or the constraint finds the conflict.
 async fn conflicts_between_writers_name_the_input_field(server: Server) {
     let server = Arc::new(server.with_demo().await);
-    let ada = server.data("{ user(username: \"ada-moreno\") { id } }").await["user"]["id"].clone();
+    let ada = server.data(r#"{ user(username: "ada-moreno") { id } }"#).await["user"]["id"].clone();
     for round in 0..10 {
         let results = at_once(&server, |server, _| {
             let ada = ada.clone();

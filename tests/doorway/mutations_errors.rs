@@ -16,7 +16,7 @@ on_both_databases!(
 
 async fn an_unexpected_version_is_a_conflict(server: Server) {
     let server = server.with_demo().await;
-    let tag = id(&server, "tag(name: \"sql\")").await;
+    let tag = id(&server, r#"tag(name: "sql")"#).await;
     let renamed = succeed(
         &server,
         "updateTag",
@@ -49,7 +49,7 @@ async fn an_unexpected_version_is_a_conflict(server: Server) {
 async fn user_errors_name_the_input_field(server: Server) {
     let server = server.with_demo().await;
     let (ada, sql) =
-        (id(&server, "user(username: \"ada-moreno\")").await, id(&server, "tag(name: \"sql\")").await);
+        (id(&server, r#"user(username: "ada-moreno")"#).await, id(&server, r#"tag(name: "sql")"#).await);
     let post = server.data("{ blogPosts(limit: 1) { id } }").await["blogPosts"][0]["id"].clone();
     let unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
     let many: Vec<Value> = (0..101).map(|nth| json!({ "name": format!("t{nth}") })).collect();
@@ -235,8 +235,8 @@ async fn one_mistake_in_a_list_writes_nothing(server: Server) {
     assert_eq!(payload["userErrors"][0]["field"], json!(["inputs", "1", "name"]));
     assert_eq!(server.data("{ tags { name } }").await, before);
     // Each field is a transaction of its own, and they run in order.
-    let query = "mutation { a: createTag(input: { name: \"a\" }) { tag { name } } b: createTag(input: { name: \"a\" }) { userErrors { code } }
-        c: upsertTag(input: { name: \"a\" }) { tag { name } userErrors { code } } }";
+    let query = r#"mutation { a: createTag(input: { name: "a" }) { tag { name } } b: createTag(input: { name: "a" }) { userErrors { code } }
+        c: upsertTag(input: { name: "a" }) { tag { name } userErrors { code } } }"#;
     let data = server.data(query).await;
     assert_eq!(data["b"]["userErrors"], json!([{ "code": "TAKEN" }]));
     assert_eq!((&data["a"]["tag"], &data["c"]["tag"]), (&json!({ "name": "a" }), &json!({ "name": "a" })));

@@ -27,24 +27,25 @@ async fn mutate(server: &Server, mutation: &str) -> Value {
 async fn each_change_reaches_its_subscribers(server: Server) {
     let server = server.with_demo().await;
     let (ada, lena) = (
-        id(&server, "user(username: \"ada-moreno\")").await,
-        id(&server, "user(username: \"lena-fischer\")").await,
+        id(&server, r#"user(username: "ada-moreno")"#).await,
+        id(&server, r#"user(username: "lena-fischer")"#).await,
     );
-    let (sql, sqlite) = (id(&server, "tag(name: \"sql\")").await, id(&server, "tag(name: \"sqlite\")").await);
+    let (sql, sqlite) =
+        (id(&server, r#"tag(name: "sql")"#).await, id(&server, r#"tag(name: "sqlite")"#).await);
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     for (name, field) in [
         ("all", "blogPostChanged".to_owned()),
-        ("ada", format!("blogPostChanged(authorId: \"{ada}\")")),
-        ("lena", format!("blogPostChanged(authorId: \"{lena}\")")),
-        ("sql", format!("blogPostChanged(tagId: \"{sql}\")")),
-        ("sqlite", format!("blogPostChanged(tagId: \"{sqlite}\")")),
+        ("ada", format!(r#"blogPostChanged(authorId: "{ada}")"#)),
+        ("lena", format!(r#"blogPostChanged(authorId: "{lena}")"#)),
+        ("sql", format!(r#"blogPostChanged(tagId: "{sql}")"#)),
+        ("sqlite", format!(r#"blogPostChanged(tagId: "{sqlite}")"#)),
     ] {
         socket
             .subscribe(name, &format!("subscription {{ it: {field} {{ kind blogPost {{ title }} }} }}"))
             .await;
     }
     for (name, field) in
-        [("user", "userChanged".to_owned()), ("lena herself", format!("userChanged(id: \"{lena}\")"))]
+        [("user", "userChanged".to_owned()), ("lena herself", format!(r#"userChanged(id: "{lena}")"#))]
     {
         socket
             .subscribe(name, &format!("subscription {{ it: {field} {{ kind user {{ username }} }} }}"))
@@ -78,27 +79,27 @@ async fn each_change_reaches_its_subscribers(server: Server) {
         wanted.sort();
         assert_eq!(received, wanted);
     };
-    let post = mutate(&server, &format!("createBlogPost(input: {{ title: \"new\", content: \"\", authorId: \"{ada}\", tags: {{ connect: [{{ name: \"sql\" }}], create: [{{ name: \"fresh\" }}] }} }}) {{ blogPost {{ id }} userErrors {{ code }} }}")).await;
+    let post = mutate(&server, &format!(r#"createBlogPost(input: {{ title: "new", content: "", authorId: "{ada}", tags: {{ connect: [{{ name: "sql" }}], create: [{{ name: "fresh" }}] }} }}) {{ blogPost {{ id }} userErrors {{ code }} }}"#)).await;
     let post = post["blogPost"]["id"].as_str().unwrap().to_owned();
     expect(&["all", "ada", "sql", "tag"], "CREATED new").await;
     // A new author: subscribers of both authors receive it.
-    mutate(&server, &format!("updateBlogPost(input: {{ id: \"{post}\", title: \"moved\", authorId: \"{lena}\" }}) {{ userErrors {{ code }} }}")).await;
+    mutate(&server, &format!(r#"updateBlogPost(input: {{ id: "{post}", title: "moved", authorId: "{lena}" }}) {{ userErrors {{ code }} }}"#)).await;
     expect(&["all", "ada", "lena", "sql"], "UPDATED moved").await;
     // New tags: subscribers of the old and the new tag receive it.
-    mutate(&server, &format!("updateBlogPost(input: {{ id: \"{post}\", tags: {{ set: [{{ name: \"sqlite\" }}] }} }}) {{ userErrors {{ code }} }}")).await;
+    mutate(&server, &format!(r#"updateBlogPost(input: {{ id: "{post}", tags: {{ set: [{{ name: "sqlite" }}] }} }}) {{ userErrors {{ code }} }}"#)).await;
     expect(&["all", "lena", "sql", "sqlite"], "UPDATED moved").await;
     mutate(
         &server,
-        &format!("updateBlogPost(input: {{ id: \"{post}\", title: \"again\" }}) {{ userErrors {{ code }} }}"),
+        &format!(r#"updateBlogPost(input: {{ id: "{post}", title: "again" }}) {{ userErrors {{ code }} }}"#),
     )
     .await;
     expect(&["all", "lena", "sqlite"], "UPDATED again").await;
-    mutate(&server, &format!("deleteBlogPost(input: {{ id: \"{post}\" }}) {{ userErrors {{ code }} }}"))
+    mutate(&server, &format!(r#"deleteBlogPost(input: {{ id: "{post}" }}) {{ userErrors {{ code }} }}"#))
         .await;
     expect(&["all", "lena", "sqlite"], "DELETED -").await;
     // A change of a profile is a change of its user.
     let profile =
-        server.data("{ user(username: \"lena-fischer\") { profile { id } } }").await["user"]["profile"]["id"]
+        server.data(r#"{ user(username: "lena-fischer") { profile { id } } }"#).await["user"]["profile"]["id"]
             .clone();
     mutate(
         &server,
@@ -107,30 +108,30 @@ async fn each_change_reaches_its_subscribers(server: Server) {
     .await;
     expect(&["user", "lena herself"], "UPDATED lena-fischer").await;
     // Deleting a user deletes the posts.
-    mutate(&server, &format!("deleteUser(input: {{ id: \"{lena}\" }}) {{ userErrors {{ code }} }}")).await;
+    mutate(&server, &format!(r#"deleteUser(input: {{ id: "{lena}" }}) {{ userErrors {{ code }} }}"#)).await;
     expect(&["user", "lena herself", "all", "all", "lena", "lena", "sql"], "DELETED -").await;
-    mutate(&server, "upsertTag(input: { name: \"last\" }) { userErrors { code } }").await;
+    mutate(&server, r#"upsertTag(input: { name: "last" }) { userErrors { code } }"#).await;
     expect(&["tag"], "CREATED last").await;
 }
 
 async fn mutations_without_a_change_publish_nothing(server: Server) {
     let server = server.with_demo().await;
     let (ada, sql) =
-        (id(&server, "user(username: \"ada-moreno\")").await, id(&server, "tag(name: \"sql\")").await);
+        (id(&server, r#"user(username: "ada-moreno")"#).await, id(&server, r#"tag(name: "sql")"#).await);
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     socket.subscribe("users", "subscription { userChanged { kind id } }").await;
     socket.subscribe("tags", "subscription { tagChanged { kind tag { name } } }").await;
     crate::support::until(|| server.db.receivers() == 2).await;
     server
         .data(&format!(
-            "mutation {{
-        same: updateUser(input: {{ id: \"{ada}\", username: \"ada-moreno\" }}) {{ user {{ id }} }}
-        taken: updateUser(input: {{ id: \"{ada}\", username: \"lena-fischer\" }}) {{ user {{ id }} }}
-        found: upsertTag(input: {{ name: \"sql\" }}) {{ tag {{ id }} }}
-        late: updateTag(input: {{ id: \"{sql}\", name: \"x\", expectedVersion: 9 }}) {{ tag {{ id }} }}
-        bad: createTags(inputs: [{{ name: \"good\" }}, {{ name: \"\" }}]) {{ tags {{ id }} }}
-        user: createUser(input: {{ username: \"end\" }}) {{ user {{ id }} }}
-        tag: createTag(input: {{ name: \"end\" }}) {{ tag {{ id }} }} }}"
+            r#"mutation {{
+        same: updateUser(input: {{ id: "{ada}", username: "ada-moreno" }}) {{ user {{ id }} }}
+        taken: updateUser(input: {{ id: "{ada}", username: "lena-fischer" }}) {{ user {{ id }} }}
+        found: upsertTag(input: {{ name: "sql" }}) {{ tag {{ id }} }}
+        late: updateTag(input: {{ id: "{sql}", name: "x", expectedVersion: 9 }}) {{ tag {{ id }} }}
+        bad: createTags(inputs: [{{ name: "good" }}, {{ name: "" }}]) {{ tags {{ id }} }}
+        user: createUser(input: {{ username: "end" }}) {{ user {{ id }} }}
+        tag: createTag(input: {{ name: "end" }}) {{ tag {{ id }} }} }}"#
         ))
         .await;
     assert_eq!(socket.event("users").await["userChanged"]["kind"], "CREATED");
@@ -165,7 +166,7 @@ async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server
             for nth in 0..WRITES / 4 {
                 mutate(
                     &server,
-                    &format!("createTag(input: {{ name: \"{writer} {nth}\" }}) {{ userErrors {{ code }} }}"),
+                    &format!(r#"createTag(input: {{ name: "{writer} {nth}" }}) {{ userErrors {{ code }} }}"#),
                 )
                 .await;
             }
@@ -198,10 +199,10 @@ async fn more_operations_than_connections_all_finish(server: Server) {
         tokio::spawn(async move {
             server
                 .data(&format!(
-                    "mutation {{
-                a: createTag(input: {{ name: \"a{nth}\" }}) {{ tag {{ name posts {{ id }} }} }}
-                b: upsertTag(input: {{ name: \"a{nth}\" }}) {{ tag {{ name posts {{ id }} }} }}
-                c: createTag(input: {{ name: \"c{nth}\" }}) {{ tag {{ name posts {{ id }} }} }} }}"
+                    r#"mutation {{
+                a: createTag(input: {{ name: "a{nth}" }}) {{ tag {{ name posts {{ id }} }} }}
+                b: upsertTag(input: {{ name: "a{nth}" }}) {{ tag {{ name posts {{ id }} }} }}
+                c: createTag(input: {{ name: "c{nth}" }}) {{ tag {{ name posts {{ id }} }} }} }}"#
                 ))
                 .await
         })
@@ -223,7 +224,7 @@ async fn two_servers_exchange_events_and_recover() {
     let mut heard = Box::pin(execution::execute_stream(&entities::schema(), &other, request.into()));
     let mut next = async || heard.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
     let create = async |name: &str| {
-        let query = format!("mutation {{ createTag(input: {{ name: \"{name}\" }}) {{ tag {{ id }} }} }}");
+        let query = format!(r#"mutation {{ createTag(input: {{ name: "{name}" }}) {{ tag {{ id }} }} }}"#);
         // Requests fail while the connections are gone, until the server has new ones.
         while server.ask(&query).await.get("errors").is_some() {
             tokio::task::yield_now().await;

@@ -12,8 +12,8 @@ async fn cancelled_mutations_write_everything_or_nothing(server: Server) {
         json!({ "u": format!("user {nth}"), "posts": (0..5).map(|post| json!({ "title": format!("{nth} {post}"), "content": "",
         "tags": { "connect": [{ "name": "sql" }], "create": [{ "name": format!("tag {nth} {post}") }] } })).collect::<Vec<_>>() })
     };
-    let query = "mutation($u: String!, $posts: [CreateUserBlogPostsInput!]) {
-        createUser(input: { username: $u, profile: { bio: \"b\" }, blogPosts: $posts }) { user { id } userErrors { code } } }";
+    let query = r#"mutation($u: String!, $posts: [CreateUserBlogPostsInput!]) {
+        createUser(input: { username: $u, profile: { bio: "b" }, blogPosts: $posts }) { user { id } userErrors { code } } }"#;
     let mut rng = fastrand::Rng::with_seed(3);
     for nth in 0..60 {
         let request = {
@@ -26,8 +26,8 @@ async fn cancelled_mutations_write_everything_or_nothing(server: Server) {
     count_complete(&server.data(USERS).await);
 }
 
-const USERS: &str = "{ users(limit: 1000, where: { username: { startsWith: \"user \" } }) { username profile { bio } blogPosts { title tags { name } } }
-    orphans: tags(where: { name: { startsWith: \"tag \" }, postsCount: { eq: 0 } }) { name } }";
+const USERS: &str = r#"{ users(limit: 1000, where: { username: { startsWith: "user " } }) { username profile { bio } blogPosts { title tags { name } } }
+    orphans: tags(where: { name: { startsWith: "tag " }, postsCount: { eq: 0 } }) { name } }"#;
 
 /// Checks that each user has everything that was created with them, and returns the number of users.
 fn count_complete(data: &Value) -> usize {
@@ -62,8 +62,8 @@ async fn keep_acknowledged_mutations(database: Database) {
                     let mut made = Vec::new();
                     for step in 0.. {
                         let user = format!("user {run} {step}");
-                        let posts: Vec<String> = (0..5).map(|post| format!("{{ title: \"{post}\", content: \"\", tags: {{ connect: [{{ name: \"sql\" }}], create: [{{ name: \"tag {run} {step} {post}\" }}] }} }}")).collect();
-                        let query = format!("mutation {{ createUser(input: {{ username: \"{user}\", profile: {{ bio: \"b\" }}, blogPosts: [{}] }}) {{ user {{ id }} userErrors {{ code }} }} }}", posts.join(" "));
+                        let posts: Vec<String> = (0..5).map(|post| format!(r#"{{ title: "{post}", content: "", tags: {{ connect: [{{ name: "sql" }}], create: [{{ name: "tag {run} {step} {post}" }}] }} }}"#)).collect();
+                        let query = format!(r#"mutation {{ createUser(input: {{ username: "{user}", profile: {{ bio: "b" }}, blogPosts: [{}] }}) {{ user {{ id }} userErrors {{ code }} }} }}"#, posts.join(" "));
                         let Ok(mut answer) = ureq::post(&url).send_json(json!({ "query": query })) else { break };
                         let Ok(answer) = answer.body_mut().read_json::<Value>() else { break };
                         if !answer["data"]["createUser"]["user"]["id"].is_string() {
@@ -90,10 +90,8 @@ async fn keep_acknowledged_mutations(database: Database) {
     let mut after = String::new();
     loop {
         let page = USERS.replace(
-            "users(limit: 1000, where: { username: { startsWith: \"user \" } })",
-            &format!(
-                "users(limit: 200, where: {{ username: {{ startsWith: \"user \", gt: \"{after}\" }} }})"
-            ),
+            r#"users(limit: 1000, where: { username: { startsWith: "user " } })"#,
+            &format!(r#"users(limit: 200, where: {{ username: {{ startsWith: "user ", gt: "{after}" }} }})"#),
         );
         let data = doorway.ask(&page)["data"].take();
         if count_complete(&data) == 0 {

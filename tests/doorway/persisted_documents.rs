@@ -66,7 +66,7 @@ async fn a_query_is_sent_once_and_then_only_its_hash(server: Server) {
     assert_eq!(by_id.text, sent.text);
     // Mutations have hashes too, but GET does not run them.
     let mutation =
-        "mutation { deleteTag(input: { id: \"01890a5d-ac96-774b-bcce-b302099a8057\" }) { deletedId } }";
+        r#"mutation { deleteTag(input: { id: "01890a5d-ac96-774b-bcce-b302099a8057" }) { deletedId } }"#;
     let sent = post(&server, json!({ "query": mutation, "extensions": named(&hash(mutation)) })).await;
     let expected = json!({ "data": { "deleteTag": { "deletedId": null } } });
     assert_eq!(sent.json(), expected);
@@ -143,8 +143,8 @@ async fn caches_may_store_persisted_gets(server: Server) {
     assert_eq!(first.header("cache-control"), "public, max-age=0, s-maxage=60, must-revalidate");
     assert_eq!(first.header("vary"), "accept, accept-encoding");
     let tag = first.header("etag");
-    assert!(tag.starts_with("W/\"") && tag.len() == 36, "{tag}");
-    for known in [tag, &tag[2..], &format!("\"x\", {tag}"), "*"] {
+    assert!(tag.starts_with(r#"W/""#) && tag.len() == 36, "{tag}");
+    for known in [tag, &tag[2..], &format!(r#""x", {tag}"#), "*"] {
         let again = get(&server, &by_hash, &[("if-none-match", known)]).await;
         assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
         assert_eq!((again.header("etag"), again.header("vary")), (tag, first.header("vary")));

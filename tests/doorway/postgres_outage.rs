@@ -112,6 +112,6 @@ async fn a_missing_database_is_a_bad_setting() {
     let output = doorway(&["migrate", "status", "--database-url", &url]).output().unwrap();
     let (_, stderr, code) = ended(&output);
     assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.starts_with("doorway: cannot use this DATABASE_URL: database \"doorway_"), "{stderr}");
+    assert!(stderr.starts_with(r#"doorway: cannot use this DATABASE_URL: database "doorway_"#), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }

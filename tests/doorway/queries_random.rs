@@ -180,7 +180,7 @@ fn write_fields(rng: &mut Rng, fields: &[Field], kind: &str, out: &mut String, f
             write!(text, "({limit}offset: {})", page.offset).unwrap();
         }
         if let Some((argument, value)) = &field.by {
-            write!(text, "({argument}: \"{value}\")").unwrap();
+            write!(text, r#"({argument}: "{value}")"#).unwrap();
         }
         if !field.fields.is_empty() {
             text.push_str(" { ");

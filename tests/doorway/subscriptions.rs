@@ -47,7 +47,7 @@ pub fn id_of(row: &Value) -> Id {
 }
 
 async fn tag(server: &Server, name: &str) -> Id {
-    id_of(&server.data(&format!("{{ tag(name: \"{name}\") {{ id }} }}")).await["tag"])
+    id_of(&server.data(&format!(r#"{{ tag(name: "{name}") {{ id }} }}"#)).await["tag"])
 }
 
 async fn events_over_a_socket_contain_their_row(server: Server) {
@@ -131,18 +131,18 @@ async fn subscriptions_work_over_server_sent_events(server: Server) {
     };
     let (one, other, ()) = tokio::join!(posted.next(), got.next(), written);
     let expected =
-        "event: next\ndata: {\"data\":{\"tagChanged\":{\"kind\":\"UPDATED\",\"tag\":{\"name\":\"sql\"}}}}";
+        concat!("event: next\n", r#"data: {"data":{"tagChanged":{"kind":"UPDATED","tag":{"name":"sql"}}}}"#);
     assert_eq!((one.as_deref(), other.as_deref()), (Some(expected), Some(expected)));
     drop((posted, got));
     assert_eq!(server.db.receivers(), 0);
 
     // Other operations, and subscriptions that are refused, give one event and end.
-    let mut events = Events::subscribed(&server.db, "{ tag(name: \"sql\") { name } }").await;
-    let next = "event: next\ndata: {\"data\":{\"tag\":{\"name\":\"sql\"}}}";
+    let mut events = Events::subscribed(&server.db, r#"{ tag(name: "sql") { name } }"#).await;
+    let next = concat!("event: next\n", r#"data: {"data":{"tag":{"name":"sql"}}}"#);
     assert_eq!(events.next().await.as_deref(), Some(next));
     assert_eq!(events.next().await.as_deref(), Some("event: complete\ndata:"));
     assert_eq!(events.next().await, None);
-    let mut events = Events::subscribed(&server.db, "subscription { tagChanged(id: \"x\") { kind } }").await;
+    let mut events = Events::subscribed(&server.db, r#"subscription { tagChanged(id: "x") { kind } }"#).await;
     assert!(events.next().await.unwrap().contains("BAD_USER_INPUT"));
     assert_eq!(events.next().await.as_deref(), Some("event: complete\ndata:"));
 
@@ -168,11 +168,11 @@ async fn arguments_select_events(server: Server) {
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     let queries = [
         ("all", "blogPostChanged".to_owned()),
-        ("author", format!("blogPostChanged(authorId: \"{ada}\")")),
-        ("tag", format!("blogPostChanged(tagId: \"{sql}\")")),
-        ("both", format!("blogPostChanged(authorId: \"{ada}\", tagId: \"{sql}\")")),
-        ("user", format!("userChanged(id: \"{ada}\")")),
-        ("tags", format!("tagChanged(id: \"{sql}\")")),
+        ("author", format!(r#"blogPostChanged(authorId: "{ada}")"#)),
+        ("tag", format!(r#"blogPostChanged(tagId: "{sql}")"#)),
+        ("both", format!(r#"blogPostChanged(authorId: "{ada}", tagId: "{sql}")"#)),
+        ("user", format!(r#"userChanged(id: "{ada}")"#)),
+        ("tags", format!(r#"tagChanged(id: "{sql}")"#)),
     ];
     for (id, field) in &queries {
         socket.subscribe(id, &format!("subscription {{ it: {field} {{ kind id }} }}")).await;
@@ -204,7 +204,7 @@ async fn arguments_select_events(server: Server) {
     // Nothing else has arrived: the next message is the answer to this one.
     socket.send(json!({ "type": "ping" })).await;
     assert_eq!(socket.next().await, json!({ "type": "pong" }));
-    socket.subscribe("bad", "subscription { blogPostChanged(authorId: \"ada\") { kind } }").await;
+    socket.subscribe("bad", r#"subscription { blogPostChanged(authorId: "ada") { kind } }"#).await;
     let message = socket.next().await;
     let error = &message["payload"]["errors"][0];
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{message}");

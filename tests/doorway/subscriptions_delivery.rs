@@ -123,7 +123,7 @@ async fn slow_subscribers_are_ended_and_others_continue(server: Server) {
         }
     }
     let end = slow.next().await.unwrap();
-    assert!(end.starts_with("event: next") && end.contains("\"code\":\"TOO_SLOW\""), "{end}");
+    assert!(end.starts_with("event: next") && end.contains(r#""code":"TOO_SLOW""#), "{end}");
     assert_eq!(slow.next().await.as_deref(), Some("event: complete\ndata:"));
     assert_eq!(slow.next().await, None);
     until(|| server.db.receivers() == 1).await;
@@ -135,7 +135,7 @@ async fn slow_subscribers_are_ended_and_others_continue(server: Server) {
 async fn an_event_with_many_related_rows_comes_once(server: Server) {
     let related: Vec<Id> = std::iter::repeat_with(Id::new).take(1_000).collect();
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
-    let query = format!("subscription {{ blogPostChanged(tagId: \"{}\") {{ id }} }}", related[999]);
+    let query = format!(r#"subscription {{ blogPostChanged(tagId: "{}") {{ id }} }}"#, related[999]);
     socket.subscribe("a", &query).await;
     until(|| server.db.receivers() == 1).await;
     for _ in 0..2 {
@@ -147,7 +147,7 @@ async fn an_event_with_many_related_rows_comes_once(server: Server) {
 
 async fn too_many_events_become_a_resync(server: Server) {
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
-    let query = format!("subscription {{ userChanged(id: \"{}\") {{ kind id }} }}", Id::new());
+    let query = format!(r#"subscription {{ userChanged(id: "{}") {{ kind id }} }}"#, Id::new());
     socket.subscribe("a", &query).await;
     until(|| server.db.receivers() == 1).await;
     let events: Vec<Event> = std::iter::repeat_with(new_tag).take(events::MAX_EVENTS + 1).collect();
@@ -196,7 +196,7 @@ async fn a_lost_connection_sends_resync() {
     socket
         .subscribe(
             "a",
-            &format!("subscription {{ it: tagChanged(id: \"{nobody}\") {{ kind id tag {{ id }} }} }}"),
+            &format!(r#"subscription {{ it: tagChanged(id: "{nobody}") {{ kind id tag {{ id }} }} }}"#),
         )
         .await;
     until(|| server.db.receivers() == 1).await;

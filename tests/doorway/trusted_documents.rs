@@ -124,20 +124,20 @@ fn a_bad_folder_stops_the_start() {
     write("a.graphql", "query A { users { id nothing } }");
     let said = start(&["--trusted-only"]);
     assert!(
-        said.contains("a.graphql: the document \"a\" is not valid") && said.contains("nothing"),
+        said.contains(r#"a.graphql: the document "a" is not valid"#) && said.contains("nothing"),
         "{said}"
     );
     write("a.graphql", "query A { users { id } }");
     write("a.gql", "query A { users { id username } }");
-    assert!(start(&[]).contains("the id \"a\" names two documents"));
+    assert!(start(&[]).contains(r#"the id "a" names two documents"#));
     write("a.gql", "query A { users { id } }");
     write("a.graphql", "query A { users { ");
-    assert!(start(&[]).contains("a.graphql: the document \"a\" is not valid"), "in one line");
+    assert!(start(&[]).contains(r#"a.graphql: the document "a" is not valid"#), "in one line");
     write("a.graphql", "query A { users { id } }");
     for (list, words) in [
         ("[1]", "b.json is neither Apollo's manifest nor an object of documents by their ids"),
         (r#"{"version":1}"#, "missing field `operations`"),
-        (r#"{"x":"{ users { id } }","x":"{ tags { id } }"}"#, "the id \"x\" names two documents"),
+        (r#"{"x":"{ users { id } }","x":"{ tags { id } }"}"#, r#"the id "x" names two documents"#),
         (
             &json!({ hash("{ tags { id } }"): "{ users { id } }" }).to_string(),
             "is a SHA-256, but not its document's",

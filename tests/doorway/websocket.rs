@@ -29,7 +29,7 @@ async fn queries_run_over_a_socket(server: Server) {
     let message = socket.next().await;
     assert_eq!(message["type"], "error", "{message}");
     assert_eq!(message["payload"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
-    socket.subscribe("q", "{ tag(id: \"x\") { name } }").await;
+    socket.subscribe("q", r#"{ tag(id: "x") { name } }"#).await;
     let message = socket.next().await;
     assert_eq!(message["payload"]["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{message}");
     assert_eq!(message["payload"]["data"], json!({ "tag": null }));
@@ -62,7 +62,7 @@ async fn each_protocol_violation_has_its_close_code() {
         Message::text(r#"{"type":"subscribe","id":1,"payload":{"query":"{ a }"}}"#),
         Message::text(r#"{"type":"subscribe","id":"","payload":{"query":"{ a }"}}"#),
         Message::text(r#"{"type":"subscribe","id":"a","payload":{"query":"{ a }","variables":[]}}"#),
-        Message::text(format!("{{\"type\":\"{}\"}}", "é".repeat(200))),
+        Message::text(format!(r#"{{"type":"{}"}}"#, "é".repeat(200))),
         Message::binary(&b"{\"type\":\"connection_init\"}"[..]),
     ] {
         let mut socket = Socket::ready(address).await;
