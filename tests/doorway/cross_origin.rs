@@ -8,11 +8,7 @@ use axum::{
 use doorway::server::Options;
 use tokio_tungstenite::tungstenite::Error;
 
-on_both_databases!(
-    requests_from_other_origins_are_refused,
-    listed_origins_are_allowed,
-    responses_are_compressed_as_the_client_accepts,
-);
+on_both_databases!(requests_from_other_origins_are_refused, listed_origins_are_allowed);
 
 const QUERY: &str = "/graphql?query=%7Busers%7Bid%7D%7D";
 
@@ -143,44 +139,4 @@ async fn sockets_open_for_listed_origins() {
         Err(Error::Http(response)) => assert_eq!(response.status(), 403),
         other => panic!("{:?}", other.err()),
     }
-}
-
-async fn responses_are_compressed_as_the_client_accepts(server: Server) {
-    let server = server.with_demo().await;
-    let long = "/graphql?query=%7BblogPosts%7Bid%20title%20content%20author%7Bid%20username%7D%7D%7D";
-    let plain = send(&server, "GET", long, &[]).await;
-    assert!(plain.text.len() > 2048 && plain.header("content-encoding").is_empty());
-    for (takes, expected) in [
-        ("gzip", "gzip"),
-        ("br", "br"),
-        ("gzip, br", "br"),
-        ("gzip;q=1, br;q=0.5", "gzip"),
-        ("zstd", ""),
-        ("br;q=0", ""),
-    ] {
-        let request = Request::get(long).header("accept-encoding", takes).body(Body::empty()).unwrap();
-        let (_, headers, bytes) = server.fetch(request).await;
-        let given = headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
-        assert_eq!(given, expected, "{takes}");
-        let varies = |vary: &axum::http::HeaderValue| vary.to_str().unwrap().contains("accept-encoding");
-        assert!(headers.get_all("vary").iter().any(varies), "{headers:?}");
-        assert_eq!(bytes.len() * 2 < plain.text.len(), !expected.is_empty(), "{takes}: {}", bytes.len());
-        if expected.is_empty() {
-            assert_eq!(bytes, plain.text.as_bytes());
-        } else {
-            assert_ne!(bytes, plain.text.as_bytes());
-        }
-    }
-    // What is small is not, nor is a stream of events, which would be held back.
-    assert_eq!(
-        send(&server, "GET", QUERY, &[("accept-encoding", "gzip")]).await.header("content-encoding"),
-        ""
-    );
-    let events = [("accept-encoding", "gzip"), ("accept", "text/event-stream")];
-    let answer = send(&server, "GET", long, &events).await;
-    assert!(
-        answer.header("content-encoding").is_empty() && answer.text.starts_with("event: next"),
-        "{}",
-        answer.text
-    );
 }

@@ -3,7 +3,7 @@
 use crate::support::{Database, Server};
 use axum::{
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{HeaderValue, Request, StatusCode, header, request::Builder},
 };
 use doorway::{db::Db, server};
 use futures_util::StreamExt;
@@ -24,6 +24,7 @@ on_both_databases!(
     get_runs_only_queries,
     browsers_get_the_ide,
     the_media_type_decides_the_status,
+    responses_are_compressed_as_the_client_accepts,
     health_and_readiness,
 );
 
@@ -217,6 +218,47 @@ async fn the_media_type_decides_the_status(server: Server) {
             if accept.contains("graphql") { "application/graphql-response+json" } else { "application/json" };
         assert_eq!(answer.content_type, format!("{expected}; charset=utf-8"));
     }
+}
+
+async fn responses_are_compressed_as_the_client_accepts(server: Server) {
+    let server = server.with_demo().await;
+    let long = "/graphql?query=%7BblogPosts%7Bid%20title%20content%20author%7Bid%20username%7D%7D%7D";
+    let get = |uri: &str, headers: &[(&str, &str)]| {
+        let with = |request: Builder, (name, value): &(&str, &str)| request.header(*name, *value);
+        headers.iter().fold(Request::get(uri), with).body(Body::empty()).unwrap()
+    };
+    let plain = server.send(get(long, &[])).await;
+    assert!(plain.text.len() > 2048 && plain.header("content-encoding").is_empty());
+    for (accepts, coding) in [
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("gzip, br", "br"),
+        ("gzip;q=1, br;q=0.5", "gzip"),
+        ("zstd", ""),
+        ("br;q=0", ""),
+    ] {
+        let (_, headers, bytes) = server.fetch(get(long, &[("accept-encoding", accepts)])).await;
+        let found = headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
+        assert_eq!(found, coding, "{accepts}");
+        let varies = |vary: &HeaderValue| vary.to_str().unwrap().contains("accept-encoding");
+        assert!(headers.get_all("vary").iter().any(varies), "{headers:?}");
+        assert_eq!(bytes.len() * 2 < plain.text.len(), !coding.is_empty(), "{accepts}: {}", bytes.len());
+        if coding.is_empty() {
+            assert_eq!(bytes, plain.text.as_bytes());
+        } else {
+            assert_ne!(bytes, plain.text.as_bytes());
+        }
+    }
+    // Short responses are not compressed, nor are event streams, which compression would delay.
+    let short = get("/graphql?query=%7Busers%7Bid%7D%7D", &[("accept-encoding", "gzip")]);
+    assert_eq!(server.send(short).await.header("content-encoding"), "");
+    let events = [("accept-encoding", "gzip"), ("accept", "text/event-stream")];
+    let answer = server.send(get(long, &events)).await;
+    assert!(
+        answer.header("content-encoding").is_empty() && answer.text.starts_with("event: next"),
+        "{}",
+        answer.text
+    );
 }
 
 async fn health_and_readiness(server: Server) {

@@ -36,11 +36,6 @@ pub async fn succeed(server: &Server, field: &str, input: Value, body: &str) -> 
     payload
 }
 
-pub async fn id(server: &Server, field: &str) -> String {
-    let data = server.data(&format!("{{ it: {field} {{ id }} }}")).await;
-    data["it"]["id"].as_str().unwrap_or_else(|| panic!("{field}")).to_owned()
-}
-
 async fn create_user_also_creates_profile_posts_and_tags(server: Server) {
     let server = server.with_demo().await;
     server.take_statements();
@@ -86,8 +81,8 @@ async fn create_user_also_creates_profile_posts_and_tags(server: Server) {
 async fn later_fields_read_both_sides_of_a_change(server: Server) {
     let server = server.with_demo().await;
     let (ada, lena) = (
-        id(&server, r#"user(username: "ada-moreno")"#).await,
-        id(&server, r#"user(username: "lena-fischer")"#).await,
+        server.id(r#"user(username: "ada-moreno")"#).await,
+        server.id(r#"user(username: "lena-fischer")"#).await,
     );
     let post =
         server.data(&format!(r#"{{ user(id: "{ada}") {{ blogPosts(limit: 1) {{ id title }} }} }}"#)).await;
@@ -145,7 +140,7 @@ async fn update_keeps_absent_fields_and_clears_null_ones(server: Server) {
 
 async fn the_tags_of_a_post_keep_their_order(server: Server) {
     let server = server.with_demo().await;
-    let ada = id(&server, r#"user(username: "ada-moreno")"#).await;
+    let ada = server.id(r#"user(username: "ada-moreno")"#).await;
     let tags = json!({ "connect": [{ "name": "sqlite" }, { "name": "sql" }] });
     let input = json!({ "title": "t", "content": "", "authorId": ada, "tags": tags });
     let body = "blogPost { id version tags { name } tagsConnection { edges { position addedAt } } }";
@@ -198,7 +193,7 @@ async fn the_tags_of_a_post_keep_their_order(server: Server) {
 
 async fn deletes_cascade_to_owned_rows_only(server: Server) {
     let server = server.with_demo().await;
-    let ada = id(&server, r#"user(username: "ada-moreno")"#).await;
+    let ada = server.id(r#"user(username: "ada-moreno")"#).await;
     succeed(&server, "deleteUser", json!({ "id": ada }), "deletedId").await;
     let data = server
         .data(
@@ -210,7 +205,7 @@ async fn deletes_cascade_to_owned_rows_only(server: Server) {
     assert_eq!(data["tags"].as_array().unwrap().len(), 9, "tags stay");
     let again = run(&server, "deleteUser", json!({ "id": ada }), "deletedId").await;
     assert_eq!(again["userErrors"][0]["code"], "NOT_FOUND");
-    let sql = id(&server, r#"tag(name: "sql")"#).await;
+    let sql = server.id(r#"tag(name: "sql")"#).await;
     succeed(&server, "deleteTag", json!({ "id": sql }), "deletedId").await;
     assert_eq!(
         server.data("{ blogPosts { id } }").await["blogPosts"].as_array().unwrap().len(),
@@ -221,7 +216,7 @@ async fn deletes_cascade_to_owned_rows_only(server: Server) {
 
 async fn a_thousand_rows_take_few_statements(server: Server) {
     let server = server.with_demo().await;
-    let ada = id(&server, r#"user(username: "ada-moreno")"#).await;
+    let ada = server.id(r#"user(username: "ada-moreno")"#).await;
     let counts = async |field: &str, inputs: Vec<Value>, body: &str| {
         server.take_statements();
         let payload = succeed(&server, field, json!(inputs), body).await;

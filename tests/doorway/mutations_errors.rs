@@ -1,7 +1,7 @@
 //! Mutations that are refused.
 
 use crate::{
-    mutations::{id, run, succeed},
+    mutations::{run, succeed},
     support::Server,
 };
 use doorway::{db::DbError, entities, mutation};
@@ -16,7 +16,7 @@ on_both_databases!(
 
 async fn an_unexpected_version_is_a_conflict(server: Server) {
     let server = server.with_demo().await;
-    let tag = id(&server, r#"tag(name: "sql")"#).await;
+    let tag = server.id(r#"tag(name: "sql")"#).await;
     let renamed = succeed(
         &server,
         "updateTag",
@@ -49,7 +49,7 @@ async fn an_unexpected_version_is_a_conflict(server: Server) {
 async fn user_errors_name_the_input_field(server: Server) {
     let server = server.with_demo().await;
     let (ada, sql) =
-        (id(&server, r#"user(username: "ada-moreno")"#).await, id(&server, r#"tag(name: "sql")"#).await);
+        (server.id(r#"user(username: "ada-moreno")"#).await, server.id(r#"tag(name: "sql")"#).await);
     let post = server.data("{ blogPosts(limit: 1) { id } }").await["blogPosts"][0]["id"].clone();
     let unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
     let many: Vec<Value> = (0..101).map(|nth| json!({ "name": format!("t{nth}") })).collect();

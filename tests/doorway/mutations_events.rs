@@ -13,11 +13,6 @@ on_both_databases!(
     more_operations_than_connections_all_finish,
 );
 
-async fn id(server: &Server, field: &str) -> String {
-    let data = server.data(&format!("{{ it: {field} {{ id }} }}")).await;
-    data["it"]["id"].as_str().unwrap().to_owned()
-}
-
 async fn mutate(server: &Server, mutation: &str) -> Value {
     let data = server.data(&format!("mutation {{ it: {mutation} }}")).await;
     assert_eq!(data["it"]["userErrors"], json!([]), "{mutation}");
@@ -27,11 +22,10 @@ async fn mutate(server: &Server, mutation: &str) -> Value {
 async fn each_change_reaches_its_subscribers(server: Server) {
     let server = server.with_demo().await;
     let (ada, lena) = (
-        id(&server, r#"user(username: "ada-moreno")"#).await,
-        id(&server, r#"user(username: "lena-fischer")"#).await,
+        server.id(r#"user(username: "ada-moreno")"#).await,
+        server.id(r#"user(username: "lena-fischer")"#).await,
     );
-    let (sql, sqlite) =
-        (id(&server, r#"tag(name: "sql")"#).await, id(&server, r#"tag(name: "sqlite")"#).await);
+    let (sql, sqlite) = (server.id(r#"tag(name: "sql")"#).await, server.id(r#"tag(name: "sqlite")"#).await);
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     for (name, field) in [
         ("all", "blogPostChanged".to_owned()),
@@ -117,7 +111,7 @@ async fn each_change_reaches_its_subscribers(server: Server) {
 async fn mutations_without_a_change_publish_nothing(server: Server) {
     let server = server.with_demo().await;
     let (ada, sql) =
-        (id(&server, r#"user(username: "ada-moreno")"#).await, id(&server, r#"tag(name: "sql")"#).await);
+        (server.id(r#"user(username: "ada-moreno")"#).await, server.id(r#"tag(name: "sql")"#).await);
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     socket.subscribe("users", "subscription { userChanged { kind id } }").await;
     socket.subscribe("tags", "subscription { tagChanged { kind tag { name } } }").await;

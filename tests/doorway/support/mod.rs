@@ -155,6 +155,12 @@ impl Server {
         response["data"].take()
     }
 
+    /// The id of the row that this root field finds.
+    pub async fn id(&self, field: &str) -> String {
+        let data = self.data(&format!("{{ it: {field} {{ id }} }}")).await;
+        data["it"]["id"].as_str().unwrap_or_else(|| panic!("{field}")).to_owned()
+    }
+
     /// Runs SQL that both databases understand, in a transaction.
     pub async fn sql(&self, sql: &str) {
         let mut tx = self.db.begin().await.unwrap();
