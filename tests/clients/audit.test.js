@@ -1,4 +1,4 @@
-// The GraphQL over HTTP audit of the `graphql-http` package: every check passes, MUST, SHOULD and MAY.
+// The GraphQL over HTTP audit of the `graphql-http` package: all checks pass, those for MUST, SHOULD and MAY.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-// What clients send that they should not, over sockets of their own: what is wrong is said, and the server goes on.
+// Bad input over raw sockets: the server says what is wrong, and continues.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -13,20 +13,20 @@ const ACCEPT = 'Accept: application/graphql-response+json'
 const GOOD = '{"query":"{ __typename }"}'
 const limit = { timeout: 120_000 }
 
-// A request, as its bytes; `length` is what it says that the body's length is.
+// The bytes of a request. `length` is its Content-Length, which may be wrong.
 function request(body, { headers = [JSON_TYPE], method = 'POST', length = Buffer.byteLength(body) } = {}) {
   const head = [`${method} /graphql HTTP/1.1`, 'Host: localhost', 'Connection: close', `Content-Length: ${length}`, ...headers]
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), Buffer.from(body)])
 }
 
-// Sends bytes, and the end of them where it is `cut`, and gives what comes back until the server ends the connection.
+// Sends bytes, then closes the sending side if `cut`, and returns what comes back until the server closes the connection.
 async function send(url, bytes, cut = false) {
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port, allowHalfOpen: true })
   const received = []
   socket.on('data', (chunk) => received.push(chunk))
   const ended = new Promise((resolve) => socket.once('end', resolve).once('close', resolve))
-  // The server may answer and go before it has read everything.
+  // The server may answer and close the connection before it has read everything.
   socket.on('error', () => {})
   socket.write(bytes)
   if (cut) socket.end()
@@ -66,21 +66,21 @@ const requests = [
   ['a string in place of an object', request('"query"'), 400, /object/],
   ['variables nested 5,000 deep', request(`{"query":"{ __typename }","variables":{"n":${nested}}}`), 400, /recursion limit/],
   ['an unknown operation', request(unknown), 200, /"B"/],
-  ['an unknown operation, where the media type tells', request(unknown, { headers: [JSON_TYPE, ACCEPT] }), 400, /"B"/],
+  ['an unknown operation, with the media type of GraphQL over HTTP', request(unknown, { headers: [JSON_TYPE, ACCEPT] }), 400, /"B"/],
   ['1,000 operations', request(`[${Array(1000).fill(GOOD)}]`), 400, /batches are not supported/],
-  ['two types of content', request(GOOD, { headers: [JSON_TYPE, 'Content-Type: text/plain'] }), 415, /Content-Type/],
-  ['no type of content', request(GOOD, { headers: [] }), 415, /Content-Type: application\/json/],
+  ['Content-Type twice', request(GOOD, { headers: [JSON_TYPE, 'Content-Type: text/plain'] }), 415, /Content-Type/],
+  ['no Content-Type', request(GOOD, { headers: [] }), 415, /Content-Type: application\/json/],
   [
-    'an encoding that it cannot read',
+    'an unsupported Content-Encoding',
     request(GOOD, { headers: [JSON_TYPE, 'Content-Encoding: gzip'] }),
     415,
     /Content-Encoding/,
   ],
-  ['a method that there is not', request(GOOD, { method: 'BREW' }), 405, /GET|POST/],
+  ['an unknown method', request(GOOD, { method: 'BREW' }), 405, /GET|POST/],
   ['a body of 10 MB', request(Buffer.alloc(10 << 20, ' ')), 413, /1 MiB/],
 ]
 
-test('a bad request is told what is wrong with it', limit, async (t) => {
+test('a bad request gets a status and a message', limit, async (t) => {
   const { url, endpoint } = await serve(t)
   for (const [name, bytes, status, message] of requests) {
     await t.test(name, async () => {
@@ -91,36 +91,36 @@ test('a bad request is told what is wrong with it', limit, async (t) => {
     await stillAnswers(endpoint)
   }
 
-  await t.test('a body cut short', async () => {
+  await t.test('an incomplete body', async () => {
     const answer = response(await send(url, request(GOOD, { length: 1000 }), true))
     assert.equal(answer.status, 400)
     assert.match(answer.body.errors[0].message, /end|cut|short/)
   })
   await stillAnswers(endpoint)
 
-  await t.test('a key twice in the variables is the last of them, as in JavaScript', async () => {
+  await t.test('the last of equal keys in the variables wins, as in JavaScript', async () => {
     const query = 'query($n: String) { tag(name: $n) { name } }'
     const answer = response(await send(url, request(`{"query":"${query}","variables":{"n":"sql","n":"graphql"}}`)))
     assert.deepEqual(answer.body, { data: { tag: { name: 'graphql' } } })
   })
 
-  await t.test('a method that there is not is told of those that there are', async () => {
+  await t.test('the response to an unknown method lists the known ones', async () => {
     assert.match(response(await send(url, request(GOOD, { method: 'BREW' }))).headers.allow, /GET.*POST/)
   })
 
-  // GraphQL over HTTP: a client may take a status of 4xx for GraphQL's own only with this media type.
-  await t.test('a refusal has the media type that was asked for', async () => {
+  // GraphQL over HTTP: only with this media type may a client rely on a status of 4xx.
+  await t.test('an error has the media type that the client accepts', async () => {
     const { status, headers } = response(await send(url, request('{', { headers: [JSON_TYPE, ACCEPT] })))
     assert.deepEqual([status, headers['content-type']], [400, 'application/graphql-response+json; charset=utf-8'])
   })
 
-  // RFC 9110, section 10.1.1: what is not wanted need not be sent.
-  await t.test('a body that is announced as too large is not asked for', async () => {
+  // RFC 9110, section 10.1.1: a client that waits for 100 Continue need not send this body.
+  await t.test('the server does not ask for a body that will be too large', async () => {
     const bytes = request('', { headers: [JSON_TYPE, 'Expect: 100-continue'], length: 10 << 20 })
     assert.match((await send(url, bytes)).toString(), /^HTTP\/1.1 413 /)
   })
 
-  await t.test('who sends 10 MB with fetch sees the refusal', async () => {
+  await t.test('fetch with a body of 10 MB gets the error', async () => {
     for (let nth = 0; nth < 20; nth++) {
       const options = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: Buffer.alloc(10 << 20, ' ') }
       assert.equal((await fetch(endpoint, options)).status, 413)
@@ -139,7 +139,7 @@ const messages = [
   ['`variables` as a string', [INIT, SUBSCRIBE.replace('{"query"', '{"variables":"{}","query"')], 4400, /`variables`/],
 ]
 
-test('a bad message on a socket ends it with a code and a reason', limit, async (t) => {
+test('a bad message closes the socket with a code and a reason', limit, async (t) => {
   const { endpoint } = await serve(t)
   for (const [name, sent, code, reason] of messages) {
     await t.test(name, async () => {
@@ -164,15 +164,15 @@ const UPGRADE = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
   'Sec-WebSocket-Protocol: graphql-transport-ws',
 ]
-// RFC 6455, section 7.4.1: 1002 for what is no frame, 1007 for a text that is not UTF-8.
+// RFC 6455, section 7.4.1: 1002 for an invalid frame, 1007 for text that is not UTF-8.
 const frames = [
-  ['bytes that are no frame', Buffer.alloc(64, 0xff), 1002],
+  ['bytes that are not a frame', Buffer.alloc(64, 0xff), 1002],
   ['a frame without its mask', Buffer.from([0x81, 0x02, 0x7b, 0x7d]), 1002],
   ['a reserved bit', Buffer.from([0xc1, 0x80, 0, 0, 0, 0]), 1002],
   ['a text that is not UTF-8', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]), 1007],
 ]
 
-test('garbage on a socket ends it', limit, async (t) => {
+test('garbage closes the socket', limit, async (t) => {
   const { url, endpoint } = await serve(t)
   for (const [name, garbage, code] of frames) {
     const received = await send(url, Buffer.concat([Buffer.from(`${UPGRADE.join('\r\n')}\r\n\r\n`), garbage]))
@@ -184,7 +184,7 @@ test('garbage on a socket ends it', limit, async (t) => {
     await stillAnswers(endpoint)
   }
 
-  await t.test('a version that there is not', async () => {
+  await t.test('an unknown version of WebSocket', async () => {
     const old = UPGRADE.map((line) => line.replace('Version: 13', 'Version: 8').replace('Connection: ', 'Connection: close, '))
     const bytes = Buffer.from(`${old.join('\r\n')}\r\n\r\n`)
     const head = (await send(url, bytes)).toString()

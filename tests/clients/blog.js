@@ -1,21 +1,21 @@
-// What several tests do to the blog, over plain HTTP.
+// Helpers that change the blog over plain HTTP.
 
 import { randomUUID } from 'node:crypto'
 import { ask } from './others.js'
 
 export { ask }
 
-// Makes a tag of a new name and gives it.
+// Creates a tag with a new name, and returns it.
 export async function makeTag(endpoint) {
   const mutation = 'mutation($name: String!) { createTag(input: { name: $name }) { tag { id name } } }'
   return (await ask(endpoint, mutation, { name: `tag ${randomUUID()}` })).createTag.tag
 }
 
-// Makes tags until `event`, a promise of what a subscription tells, is fulfilled: that a subscription has begun is
-// acknowledged by none of the protocols, so the first tag may come too early for it.
-export async function untilTold(endpoint, event) {
-  let told = false
-  const settled = event.finally(() => (told = true))
-  while (!told) await Promise.race([makeTag(endpoint), settled])
+// Creates tags until `event`, a promise of a subscription's next event, is fulfilled. No protocol acknowledges that a
+// subscription has begun, so the first tags may come too early.
+export async function untilEvent(endpoint, event) {
+  let done = false
+  const settled = event.finally(() => (done = true))
+  while (!done) await Promise.race([makeTag(endpoint), settled])
   return event
 }

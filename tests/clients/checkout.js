@@ -1,5 +1,5 @@
-// A client's folder where a compiler may write into it: a copy in a temporary folder, with the schema and the installed
-// packages where they are in the repository, so that the client's own settings hold. Nothing generated lies in the tree.
+// A temporary copy of a client's folder, into which compilers may write. The schema and the installed packages are at
+// the same relative paths as in the repository, so that the client's settings work.
 
 import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { execFile } from 'node:child_process'
 
 const clients = fileURLToPath(new URL('.', import.meta.url))
 
-// Gives the folder of the copy; `after` is node:test's, and removes it.
+// Returns the folder of the copy. `after` is from node:test, and removes it.
 export async function checkout(after, name) {
   const root = await mkdtemp(join(tmpdir(), `doorway-${name}-`))
   after(() => rm(root, { recursive: true }))
@@ -22,7 +22,7 @@ export async function checkout(after, name) {
   return folder
 }
 
-// Runs a package's command in `folder`; gives its exit code and what it printed.
+// Runs a package's command in `folder`, and returns its exit code and output.
 export function run(folder, command, args = []) {
   return new Promise((resolve) => {
     const path = join(clients, 'node_modules/.bin', command)

@@ -1,7 +1,7 @@
-// The real binary, for one test: over a database of its own, on a free port, stopped when the test ends.
+// Starts the binary for one test, with a database of its own, on a free port, and stops it when the test ends.
 //
-// DOORWAY_BIN names the binary. With DOORWAY_TEST_POSTGRES (the address of a PostgreSQL in which databases may be
-// made) and DOORWAY_TEST_DATABASE=postgres the database is made there; otherwise it is a SQLite file.
+// DOORWAY_BIN is the path of the binary. The database is a SQLite file. With DOORWAY_TEST_DATABASE=postgres it is on
+// PostgreSQL, on the server whose URL is DOORWAY_TEST_POSTGRES.
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,9 +14,9 @@ import pg from 'pg'
 
 const built = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
 
-// Serves the demo blog until `t` ends, a test's context (or node:test's own `after`, as `{ after }`); `args` are more
-// flags, `binary` another Doorway. Gives the server's address, the endpoint's, a function for its log, and one that
-// stops the server and starts another over the same database and at the same address.
+// Serves the demo blog until `t` ends: a test's context, or `{ after }` with the `after` of node:test. `args` are further
+// flags, and `binary` is the path of another binary. Returns the URLs of the server and the endpoint, a function that
+// returns the log, and one that restarts the server with the same database at the same address.
 export async function serve(t, args = [], binary = built) {
   const { database, drop } = await makeDatabase()
   const log = []

@@ -1,4 +1,4 @@
-// What an editor does with the repository's .graphqlrc.yml: each project's schema loads, and its documents are valid.
+// .graphqlrc.yml, as editors read it: the schema of each project loads, and its documents are valid.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -7,7 +7,8 @@ import { CodeFileLoader } from '@graphql-tools/code-file-loader'
 import { concatAST, LoneAnonymousOperationRule, specifiedRules, UniqueOperationNamesRule, validate } from 'graphql'
 import { loadConfig } from 'graphql-config'
 
-// A project's documents are checked together, as fragments are spread across files; each is still sent by itself.
+// The documents of a project share fragments, so they are validated together. Clients send them one by one, so their
+// names need not be unique.
 const rules = specifiedRules.filter((rule) => rule !== LoneAnonymousOperationRule && rule !== UniqueOperationNamesRule)
 
 const rootDir = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,5 +1,5 @@
-// Cleaning up in the order opposite to the one of setting up: a client stops before its server, or it would try to reach
-// it again. node:test itself runs first what `after` was given first.
+// Cleans up in reverse order: a client must stop before its server, or it would reconnect. The `after` of node:test runs
+// its functions in the order in which they were added.
 
 export function unwinding(t) {
   const steps = []

@@ -1,7 +1,7 @@
-// What a client says to the server: a `fetch` that keeps each request and its answer.
+// A `fetch` that records requests and responses.
 
-// Gives `fetch`, to hand to a client, and `exchanges`, in the order of the requests: `method`, `body` (of a GET, its
-// query parameters) and, once it has come, the `status` and `answer`.
+// Returns a `fetch` for a client, and its `exchanges` in the order of the requests. An exchange has `method`, `body` (the
+// parameters of a GET), and, after the response, `status` and `answer`.
 export function record() {
   const exchanges = []
   const recordingFetch = async (input, init = {}) => {

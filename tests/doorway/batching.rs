@@ -1,40 +1,40 @@
-//! The promise on statements: one for each relationship field, whoever else is asking.
+//! Each relationship field takes one statement, however many clients ask at the same time.
 
 use crate::support::Server;
 use doorway::seed::{Size, seed};
 use serde_json::json;
 
 on_both_databases!(
-    statements_are_exact_at_any_concurrency,
-    a_key_that_is_known_waits_for_its_level,
-    a_page_belongs_to_its_parent,
-    many_keys_are_still_one_statement,
+    statement_counts_are_exact_at_any_concurrency,
+    loaded_keys_wait_for_their_level,
+    every_parent_has_its_own_page,
+    many_keys_take_one_statement,
 );
 
-/// Operations whose branches are of unequal depth and meet in the same rows, with the statements of each.
-/// Keys that an earlier level has loaded cost none.
+/// Operations with the number of their statements. Their branches differ in depth and lead to the same rows.
+/// Rows that an earlier level has loaded take no statement.
 const OPERATIONS: [(&str, usize); 5] = [
-    // users, profile, blogPosts, tags, posts. Every author is known from the start.
+    // users, profile, blogPosts, tags, posts.
     (
         "{ users(limit: 50) { username profile { bio } blogPosts(limit: 3) { title tags { name posts(limit: 2) { title } } } } }",
         5,
     ),
     // One statement for both names, one for both profiles.
-    ("{ a: user(username: \"USER0\") { profile { bio } } b: user(username: \"USER1\") { profile { bio } } }", 2),
+    (r#"{ a: user(username: "USER0") { profile { bio } } b: user(username: "USER1") { profile { bio } } }"#, 2),
     // users and tags; blogPosts and posts; the authors of both.
     ("{ users(limit: 50) { blogPosts(limit: 3) { author { username } } } tags { posts(limit: 5) { author { username } } } }", 5),
-    // Three branches that reach `author { profile }` after one, two and four levels, in waves of 3 (the
-    // roots), 3 (author, posts, blogPosts), 3 (profile, author, tags), 2 (profile, posts), 1 (author), 1.
+    // Three branches that reach `author { profile }` after one, two and four levels. Statements of each level:
+    // 3 (the roots), 3 (author, posts, blogPosts), 3 (profile, author, tags), 2 (profile, posts), 1 (author), 1.
     (
         "{ blogPosts(limit: 2) { author { profile { bio } } } tags(limit: 3) { posts(limit: 4) { author { profile { bio } } } }
            users(limit: 2) { blogPosts(limit: 2) { tags { posts(limit: 4) { author { profile { bio } } } } } } }",
         13,
     ),
-    // A fragment counts wherever it is spread.
+    // A fragment counts each time it is spread.
     ("{ users(limit: 3) { ...F blogPosts(limit: 2) { tags { posts(limit: 9) { author { ...F } } } } } } fragment F on User { profile { bio } }", 7),
 ];
 
-async fn statements_are_exact_at_any_concurrency(server: Server) {
+async fn statement_counts_are_exact_at_any_concurrency(server: Server) {
     seed(&server.db, &Size { users: 50, posts: 400, tags: 20, seed: 1 }, |_, _| {}).await.unwrap();
     let users = server.data("{ users(limit: 2) { username } }").await;
     let server = std::sync::Arc::new(server);
@@ -45,7 +45,7 @@ async fn statements_are_exact_at_any_concurrency(server: Server) {
         let alone = server.data(&query).await;
         assert_eq!(server.take_statements().len(), statements, "{query}");
         for _ in 0..5 {
-            // Each in a task of its own, so that they run on all threads at once.
+            // One task each, so that they run on all threads at once.
             let clients = (0..16).map(|_| {
                 let (server, query) = (server.clone(), query.clone());
                 tokio::spawn(async move { server.data(&query).await })
@@ -58,22 +58,22 @@ async fn statements_are_exact_at_any_concurrency(server: Server) {
     }
 }
 
-/// `author` on the second level is known from the first for some posts and not for others. Were the known
-/// ones answered at once, their `profile` would be asked for before that of the others.
-async fn a_key_that_is_known_waits_for_its_level(server: Server) {
+/// Some of the second level's authors were loaded by the first level, others were not. If the loaded ones were
+/// resolved at once, their profiles would take a statement before the profiles of the others.
+async fn loaded_keys_wait_for_their_level(server: Server) {
     let server = server.with_demo().await;
     server.take_statements();
     let query = r#"{ user(username: "ada-moreno") { blogPosts(limit: 1) { author { username } tags {
         posts { title author { username profile { displayName } } } } } } }"#;
     let data = server.data(query).await;
-    // user, blogPosts, author, tags, posts, author of the others, profile.
+    // user, blogPosts, author, tags, posts, the other authors, profile.
     assert_eq!(server.take_statements().len(), 7, "{data}");
-    // All keys known: no statement for the second author.
+    // users, blogPosts, author.
     server.data("{ users { blogPosts { author { username } } } }").await;
     assert_eq!(server.take_statements().len(), 3);
 }
 
-async fn a_page_belongs_to_its_parent(server: Server) {
+async fn every_parent_has_its_own_page(server: Server) {
     seed(&server.db, &Size { users: 5, posts: 200, tags: 4, seed: 7 }, |_, _| {}).await.unwrap();
     let all = server
         .data("{ tags { name posts(limit: 1000) { id } } users { blogPosts(limit: 1000) { id } } }")
@@ -86,7 +86,7 @@ async fn a_page_belongs_to_its_parent(server: Server) {
     for (kind, field) in [("tags", "posts"), ("users", "blogPosts")] {
         for (whole, page) in all[kind].as_array().unwrap().iter().zip(paged[kind].as_array().unwrap()) {
             let whole = whole[field].as_array().unwrap();
-            assert!(whole.len() > 10, "each parent has enough for a page");
+            assert!(whole.len() > 10, "each parent has more than a page");
             assert_eq!(page[field], json!(whole[3..10]));
         }
     }
@@ -96,8 +96,8 @@ async fn a_page_belongs_to_its_parent(server: Server) {
     assert!(empty["users"].as_array().unwrap().iter().all(|user| user["blogPosts"] == json!([])));
 }
 
-/// More keys than SQLite binds variables, and more than async-graphql's own loader puts in a batch.
-async fn many_keys_are_still_one_statement(server: Server) {
+/// More keys than a statement of SQLite may have variables, and than one batch of async-graphql's loader.
+async fn many_keys_take_one_statement(server: Server) {
     seed(&server.db, &Size { users: 40, posts: 36_000, tags: 0, seed: 3 }, |_, _| {}).await.unwrap();
     server.take_statements();
     let data =
@@ -113,9 +113,9 @@ async fn many_keys_are_still_one_statement(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slow_reads_on_sqlite_stall_nobody_else() {
+async fn slow_sqlite_reads_do_not_block_other_requests() {
     let server = Server::on_sqlite().await;
-    // More than there are threads, each of many times the length of the request beside them.
+    // More reads than threads, and each takes much longer than the request.
     let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) \
                 SELECT CAST(count(*) AS TEXT) AS text FROM n";
     let reads: Vec<_> = (0..4)
@@ -128,9 +128,9 @@ async fn slow_reads_on_sqlite_stall_nobody_else() {
         tokio::task::yield_now().await;
     }
     let health = axum::http::Request::get("/healthz").body(axum::body::Body::empty()).unwrap();
-    // In a task of its own, on the same threads as the reads.
+    // A task runs on the same threads as the reads.
     assert_eq!(tokio::spawn(async move { server.send(health).await }).await.unwrap().status, 200);
-    assert!(reads.iter().all(|read| !read.is_finished()), "the slow reads were not slow enough to tell");
+    assert!(reads.iter().all(|read| !read.is_finished()), "the slow reads were too fast for this test");
     for read in reads {
         assert_eq!(read.await.unwrap()[0].text, "2000000");
     }

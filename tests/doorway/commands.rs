@@ -1,4 +1,4 @@
-//! The real binary: its commands, its settings, its end.
+//! The binary: commands, settings, and how it stops.
 
 use crate::support::{Database, Doorway, doorway, ended};
 use std::{
@@ -13,7 +13,7 @@ fn run(arguments: &[&str]) -> (String, String, Option<i32>) {
 }
 
 #[test]
-fn serve_fills_an_empty_database_and_answers() {
+fn serve_with_demo_fills_an_empty_database() {
     let database = Database::sqlite();
     let doorway = Doorway::serve(&database.url, &["--demo"]);
     assert_eq!(doorway.get("/healthz").0, 200);
@@ -25,13 +25,13 @@ fn serve_fills_an_empty_database_and_answers() {
         page,
         r#"{"data":{"tag":{"posts":[{"author":{"username":"tomas-novak"}},{"author":{"username":"ada-moreno"}},{"author":{"username":"lena-fischer"}}]}}}"#
     );
-    // A second one beside it on the same file, without filling it again.
-    let beside = Doorway::serve(&database.url, &["--demo"]);
-    assert_eq!(beside.ask("{ blogPosts { id } }")["data"]["blogPosts"].as_array().unwrap().len(), 9);
+    // A second server on the same file does not fill it again.
+    let second = Doorway::serve(&database.url, &["--demo"]);
+    assert_eq!(second.ask("{ blogPosts { id } }")["data"]["blogPosts"].as_array().unwrap().len(), 9);
 }
 
 #[test]
-fn a_database_in_memory_works_too() {
+fn serve_works_with_a_database_in_memory() {
     let doorway = Doorway::serve("sqlite::memory:", &["--demo"]);
     assert_eq!(
         doorway.ask("{ users { blogPosts { title } } }")["data"]["users"].as_array().unwrap().len(),
@@ -40,7 +40,7 @@ fn a_database_in_memory_works_too() {
 }
 
 #[test]
-fn a_signal_ends_it_with_0() {
+fn signals_stop_the_server_with_exit_code_0() {
     for signal in ["TERM", "INT"] {
         let mut doorway = Doorway::serve("sqlite::memory:", &[]);
         doorway.signal(signal);
@@ -49,16 +49,16 @@ fn a_signal_ends_it_with_0() {
 }
 
 #[test]
-fn a_running_request_is_finished_before_the_end() {
+fn shutdown_waits_for_running_requests() {
     let mut doorway = Doorway::serve("sqlite::memory:", &["--demo"]);
     let body = r#"{"query":"{ tags(limit: 1) { name } }"}"#;
     let mut connection = TcpStream::connect(doorway.address()).unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nExpect: 100-continue";
     write!(connection, "{head}\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
-    // It asks for the body once it reads it: from then on the request is running.
-    let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
-    connection.read_exact(&mut go_on).unwrap();
-    assert!(go_on.starts_with(b"HTTP/1.1 100"));
+    // `100 Continue` comes when the server reads the body: the request is running.
+    let mut proceed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    connection.read_exact(&mut proceed).unwrap();
+    assert!(proceed.starts_with(b"HTTP/1.1 100"));
     doorway.signal("TERM");
     doorway.wait_for_log("draining");
     connection.write_all(body.as_bytes()).unwrap();
@@ -69,15 +69,15 @@ fn a_running_request_is_finished_before_the_end() {
     assert!(TcpStream::connect(doorway.address()).is_err());
 }
 
-/// A client that never ends its request holds the end up for ten seconds, and no longer.
+/// One client never finishes its request.
 #[test]
-fn a_request_without_end_is_cut_off() {
+fn shutdown_waits_ten_seconds_at_most() {
     let mut doorway = Doorway::serve("sqlite::memory:", &[]);
     let mut connection = TcpStream::connect(doorway.address()).unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue";
     write!(connection, "{head}\r\nContent-Length: 100\r\n\r\n").unwrap();
-    let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
-    connection.read_exact(&mut go_on).unwrap();
+    let mut proceed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    connection.read_exact(&mut proceed).unwrap();
     doorway.signal("TERM");
     doorway.wait_for_log("draining");
     doorway.wait_for_log("still running after 10 s");
@@ -85,7 +85,7 @@ fn a_request_without_end_is_cut_off() {
 }
 
 #[test]
-fn a_bad_setting_is_one_line_and_exit_code_2() {
+fn bad_settings_print_one_line_and_exit_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let inside = |name: &str| folder.path().join(name).display().to_string();
     fs::write(
@@ -126,7 +126,7 @@ fn a_bad_setting_is_one_line_and_exit_code_2() {
 }
 
 #[test]
-fn a_setting_comes_from_its_variable_too() {
+fn settings_can_come_from_the_environment() {
     let output = doorway(&["migrate", "status"]).env("DATABASE_URL", "sqlite::memory:").output().unwrap();
     let (stdout, _, code) = ended(&output);
     assert_eq!(code, Some(0));
@@ -144,7 +144,7 @@ fn a_setting_comes_from_its_variable_too() {
 }
 
 #[test]
-fn an_address_in_use_is_named() {
+fn an_address_in_use_is_reported() {
     let first = Doorway::serve("sqlite::memory:", &[]);
     let (_, stderr, code) = run(&["--database-url", "sqlite::memory:", "--listen", first.address()]);
     assert_eq!(code, Some(1));
@@ -155,7 +155,7 @@ fn an_address_in_use_is_named() {
 }
 
 #[test]
-fn migrations_by_hand() {
+fn migrate_applies_and_reverts() {
     let database = Database::sqlite();
     let migrate = |step: &str| run(&["migrate", step, "--database-url", &database.url]).0;
     let all = migrate("status");
@@ -201,7 +201,7 @@ fn seeded(database: &Database, seed: &str) -> serde_json::Value {
 }
 
 #[test]
-fn a_seed_gives_the_same_rows_and_only_once() {
+fn seed_is_reproducible_and_needs_an_empty_database() {
     let database = Database::sqlite();
     let rows = seeded(&database, "3");
     assert_eq!(rows, seeded(&Database::sqlite(), "3"));
@@ -221,7 +221,7 @@ fn a_seed_gives_the_same_rows_and_only_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn a_seed_gives_the_same_rows_on_both_databases() {
+async fn seed_gives_the_same_rows_on_both_databases() {
     let postgres = Database::postgres().await;
     let check = move || assert_eq!(seeded(&postgres, "3"), seeded(&Database::sqlite(), "3"));
     tokio::task::spawn_blocking(check).await.unwrap();

@@ -1,4 +1,4 @@
-//! What connections cost, `node` and `nodes`.
+//! What connections read from the database; `node` and `nodes`.
 
 use crate::support::Server;
 use diesel::{QueryableByName, sql_query, sql_types::Text};
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 on_both_databases!(
-    statements_are_one_for_each_connection_and_one_for_each_count,
-    what_is_not_asked_for_is_not_read,
-    a_page_reads_tens_of_rows_of_tens_of_thousands,
-    a_deep_page_is_as_near_as_the_first,
-    rows_are_found_again_by_id_alone,
-    bad_ids_are_named,
+    each_connection_and_each_count_takes_one_statement,
+    only_requested_fields_are_read,
+    a_page_reads_few_of_many_rows,
+    a_deep_page_costs_what_the_first_page_costs,
+    node_and_nodes_find_rows_of_any_type,
+    bad_ids_are_reported,
 );
 
-async fn statements_are_one_for_each_connection_and_one_for_each_count(server: Server) {
+async fn each_connection_and_each_count_takes_one_statement(server: Server) {
     seed(&server.db, &Size { users: 30, posts: 300, tags: 12, seed: 5 }, |_, _| {}).await.unwrap();
     let server = Arc::new(server);
     for (query, statements) in [
@@ -26,19 +26,19 @@ async fn statements_are_one_for_each_connection_and_one_for_each_count(server: S
                nodes { tagsConnection(last: 2) { edges { position node { name } } } author { username } } } } } }",
             5,
         ),
-        // A list and a connection of one relationship are two fields; so are two connections that differ.
+        // A list and a connection take a statement each, and so do two connections with different arguments.
         (
             "{ tags { a: postsConnection(first: 2) { nodes { id } } b: postsConnection(first: 3) { nodes { id } }
                posts(limit: 2) { id } } }",
             4,
         ),
-        // Merged from two places, also where they ask for different fields: one statement, and one answer.
+        // Selections of the same field are merged, even if they select different fields.
         (
             "{ tags { c: postsConnection(first: 2) { edges { node { id } } } ...F } } fragment F on Tag { c: postsConnection(first: 2) {
                edges { cursor node { n: id } position } pageInfo { hasPreviousPage } } }",
             2,
         ),
-        // The same connection twice is read once.
+        // Two aliases with the same arguments are read once.
         (
             "{ tags { a: postsConnection(first: 2) { nodes { id } } b: postsConnection(first: 2) { edges { node { id } } } } }",
             2,
@@ -58,7 +58,7 @@ async fn statements_are_one_for_each_connection_and_one_for_each_count(server: S
     }
 }
 
-async fn what_is_not_asked_for_is_not_read(server: Server) {
+async fn only_requested_fields_are_read(server: Server) {
     let server = server.with_demo().await;
     let statement = async |body: &str| {
         server.take_statements();
@@ -111,7 +111,7 @@ async fn with_hot_tag(server: &Server) -> String {
     tag.trim_start_matches('x').trim_matches('\'').to_owned()
 }
 
-/// The plan of the statement that was run last; on PostgreSQL run again, with the rows that each step read.
+/// The plan of a statement. PostgreSQL runs it again, to tell how many rows each step reads.
 async fn plan(server: &Server, statement: &str, parameters: &[&str]) -> Vec<String> {
     if !server.is_postgres() {
         // SQLite plans without the parameters.
@@ -141,7 +141,7 @@ struct Plan {
     plan: String,
 }
 
-/// The rows that PostgreSQL's steps read together: each line says `actual rows=N loops=M`.
+/// The sum of the rows that the steps of a PostgreSQL plan read. Each line says `actual rows=N loops=M`.
 fn rows_read(plan: &[String]) -> usize {
     let number = |line: &str, word: &str| -> Option<usize> {
         let rest = line.split(word).nth(1)?;
@@ -155,10 +155,10 @@ fn rows_read(plan: &[String]) -> usize {
         .sum()
 }
 
-async fn a_page_reads_tens_of_rows_of_tens_of_thousands(server: Server) {
+async fn a_page_reads_few_of_many_rows(server: Server) {
     let tag = with_hot_tag(&server).await;
-    let query = "query($after: String) { tag(name: \"hot\") { postsConnection(first: 10, after: $after) {
-        nodes { id } edges { position } pageInfo { hasNextPage hasPreviousPage endCursor } } } }";
+    let query = r#"query($after: String) { tag(name: "hot") { postsConnection(first: 10, after: $after) {
+        nodes { id } edges { position } pageInfo { hasNextPage hasPreviousPage endCursor } } } }"#;
     let page = async |after: &Value| {
         server.take_statements();
         let answer = server.post(query, json!({ "after": after })).await.json();
@@ -182,8 +182,7 @@ async fn a_page_reads_tens_of_rows_of_tens_of_thousands(server: Server) {
             let read = rows_read(&plan);
             assert!((20..200).contains(&read), "{read} rows:\n{text}");
         } else {
-            // By the index from where the page begins; nothing is read whole, and no page is sorted: only
-            // the outermost rows are.
+            // The index leads to where the page begins: no table is scanned, and only the result is sorted.
             assert!(text.contains("COVERING INDEX post_tags_tag_id_post_id_idx (tag_id=?"), "{text}");
             assert!(!text.contains("SCAN post_tags") && !text.contains("SCAN blog_posts"), "{text}");
             assert_eq!(text.matches("TEMP B-TREE").count(), 1, "{text}");
@@ -191,9 +190,9 @@ async fn a_page_reads_tens_of_rows_of_tens_of_thousands(server: Server) {
     }
 }
 
-async fn a_deep_page_is_as_near_as_the_first(server: Server) {
+async fn a_deep_page_costs_what_the_first_page_costs(server: Server) {
     with_hot_tag(&server).await;
-    // Page 1,000 by a cursor: its statement seeks to the place, so its text and plan are those of page 2.
+    // A statement seeks to its cursor, so later pages have the text and the plan of page 2.
     let deep = "query($after: String) { blogPostsConnection(first: 1000, after: $after) { pageInfo { endCursor } nodes { id } } }";
     let mut after = json!(null);
     let mut statements = Vec::new();
@@ -214,7 +213,7 @@ async fn a_deep_page_is_as_near_as_the_first(server: Server) {
     }
 }
 
-async fn rows_are_found_again_by_id_alone(server: Server) {
+async fn node_and_nodes_find_rows_of_any_type(server: Server) {
     let server = server.with_demo().await;
     let data = server
         .data("{ users(limit: 2) { id } profiles(limit: 1) { id } blogPosts(limit: 2) { id title } tags(limit: 1) { id } }")
@@ -235,7 +234,7 @@ async fn rows_are_found_again_by_id_alone(server: Server) {
     let query =
         "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on BlogPost { title author { id } } } }";
     let answer = server.post(query, json!({ "ids": ids })).await.json();
-    // One to find them, one for each type, one for the authors who are not among them.
+    // One finds the types, four read one type each, and one may read further authors.
     let statements = server.take_statements();
     assert!((5..=6).contains(&statements.len()), "{statements:#?}");
     let nodes = answer["data"]["nodes"].as_array().unwrap();
@@ -245,9 +244,10 @@ async fn rows_are_found_again_by_id_alone(server: Server) {
         assert_eq!(node["id"], json!(id));
     }
     assert_eq!(nodes[7]["title"], data["blogPosts"][0]["title"]);
-    // Each object is refetched by its id, also where the type is asked for by a fragment only.
+    // `node` finds each of them, with fragments on an interface and on a type.
     for (nth, id) in ids.iter().enumerate() {
-        let query = format!("{{ node(id: \"{id}\") {{ ... on Node {{ id }} ... on User {{ username }} }} }}");
+        let query =
+            format!(r#"{{ node(id: "{id}") {{ ... on Node {{ id }} ... on User {{ username }} }} }}"#);
         let node = server.data(&query).await["node"].take();
         assert_eq!(node.is_null(), nth == 2);
         assert_eq!(node.get("username").is_some(), types[nth] == "User", "{node}");
@@ -255,16 +255,16 @@ async fn rows_are_found_again_by_id_alone(server: Server) {
     assert_eq!(server.data("{ nodes(ids: []) { id } }").await, json!({ "nodes": [] }));
 }
 
-async fn bad_ids_are_named(server: Server) {
+async fn bad_ids_are_reported(server: Server) {
     let ask = async |field: String| {
         let answer = server.ask(&format!("{{ {field} {{ id }} }}")).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
         answer["errors"][0]["message"].as_str().unwrap().to_owned()
     };
     let uuid = "must be an id as this server gives them, a UUID in text form";
-    assert_eq!(ask("node(id: \"1\")".into()).await, format!("argument `id` {uuid}"));
-    let good = "\"01890a5d-ac96-774b-bcce-b302099a8057\"";
-    assert_eq!(ask(format!("nodes(ids: [{good}, \"\"])")).await, format!("argument `ids[1]` {uuid}"));
+    assert_eq!(ask(r#"node(id: "1")"#.into()).await, format!("argument `id` {uuid}"));
+    let good = r#""01890a5d-ac96-774b-bcce-b302099a8057""#;
+    assert_eq!(ask(format!(r#"nodes(ids: [{good}, ""])"#)).await, format!("argument `ids[1]` {uuid}"));
     let many = format!("nodes(ids: [{}])", format!("{good},").repeat(1001));
     assert_eq!(ask(many).await, "argument `ids` may have 1000 ids at most, not 1001");
     let many = format!("nodes(ids: [{}])", format!("{good},").repeat(1000));

@@ -1,21 +1,21 @@
-//! What async-graphql must keep doing (GraphQL specification, sections 6.2.2, 6.4.4 and 7.1): field order,
-//! null propagation, error paths. An upgrade that breaks one of them is caught here.
+//! What async-graphql must keep doing: field order, null propagation and error paths (GraphQL specification,
+//! sections 6.2.2, 6.4.4 and 7.1). These tests fail if an upgrade breaks one of them.
 
 use crate::support::Server;
 use serde_json::json;
 
 on_both_databases!(
-    fields_come_in_the_order_of_the_text,
-    an_error_at_a_nullable_field_is_null_there,
+    fields_come_in_document_order,
+    an_error_at_a_nullable_field_nulls_that_field,
     an_error_at_a_non_null_field_nulls_the_nearest_nullable_parent,
-    an_error_in_a_list_names_its_index,
-    fields_of_one_name_are_merged,
-    a_branch_that_is_cut_leaves_the_others_running,
+    errors_in_lists_name_the_index,
+    fields_with_the_same_name_are_merged,
+    an_error_does_not_stop_other_branches,
 );
 
-async fn fields_come_in_the_order_of_the_text(server: Server) {
+async fn fields_come_in_document_order(server: Server) {
     let server = server.with_demo().await;
-    // Those that wait for a batch before and after those that do not.
+    // Some fields wait for a batch, others do not.
     let query =
         "{ z: users(limit: 1) { blogPosts(limit: 1) { tags(limit: 1) { name } author { username } title }
         username } __typename a: tags(limit: 1) { posts(limit: 1) { title } name } }";
@@ -28,7 +28,7 @@ async fn fields_come_in_the_order_of_the_text(server: Server) {
     assert_eq!(answer.text, expected);
 }
 
-async fn an_error_at_a_nullable_field_is_null_there(server: Server) {
+async fn an_error_at_a_nullable_field_nulls_that_field(server: Server) {
     let server = server.with_demo().await;
     server.sql("DROP TABLE profiles").await;
     let response =
@@ -46,7 +46,7 @@ async fn an_error_at_a_nullable_field_is_null_there(server: Server) {
         assert_eq!(error["extensions"]["code"], "INTERNAL_SERVER_ERROR");
         let id = error["extensions"]["errorId"].as_str().unwrap();
         assert_eq!(error["message"], format!("something went wrong inside the server (error {id})"));
-        assert!(!error.to_string().contains("profiles"), "nothing of the database may leak: {error}");
+        assert!(!error.to_string().contains("profiles"), "the error contains text of the database: {error}");
     }
 }
 
@@ -61,7 +61,7 @@ async fn an_error_at_a_non_null_field_nulls_the_nearest_nullable_parent(server: 
     assert_eq!(response["data"], json!(null));
 }
 
-async fn an_error_in_a_list_names_its_index(server: Server) {
+async fn errors_in_lists_name_the_index(server: Server) {
     let server = server.with_demo().await;
     let query = r#"{ user(username: "ada-moreno") { blogPosts { title tags(limit: 2000) { name } } } }"#;
     let response = server.ask(query).await;
@@ -71,18 +71,18 @@ async fn an_error_in_a_list_names_its_index(server: Server) {
     assert_eq!(error["locations"], json!([{ "line": 1, "column": 52 }]));
 }
 
-async fn fields_of_one_name_are_merged(server: Server) {
+async fn fields_with_the_same_name_are_merged(server: Server) {
     let server = server.with_demo().await;
-    let split = "{ tag(name: \"sqlite\") { ...A posts { author { username } } } } fragment A on Tag { posts { title } }";
-    let whole = "{ tag(name: \"sqlite\") { posts { title author { username } } } }";
+    let split = r#"{ tag(name: "sqlite") { ...A posts { author { username } } } } fragment A on Tag { posts { title } }"#;
+    let whole = r#"{ tag(name: "sqlite") { posts { title author { username } } } }"#;
     server.take_statements();
     let split = server.data(split).await;
     assert_eq!(server.take_statements().len(), 3);
     assert_eq!(split, server.data(whole).await);
 }
 
-/// The error cuts its branch while `author`, asked for beside it, is on its way.
-async fn a_branch_that_is_cut_leaves_the_others_running(server: Server) {
+/// The error ends its branch while `author`, a field beside it, is being loaded.
+async fn an_error_does_not_stop_other_branches(server: Server) {
     let server = server.with_demo().await;
     let query = r#"{
         cut: user(username: "ada-moreno") { blogPosts { author { profile { bio } } tags(limit: -1) { name } } }

@@ -1,14 +1,14 @@
-//! What an operation cost, in the response's extensions.
+//! The cost of an operation, in the extensions of its response.
 
 use crate::support::{Server, Socket};
 use doorway::server::{Limits, Options};
 use serde_json::{Value, json};
 
 on_both_databases!(
-    each_batch_is_listed_with_what_it_served,
-    a_transaction_is_listed_with_its_statements,
-    it_is_told_only_where_it_is_asked_for_and_allowed,
-    each_event_of_a_subscription_tells_its_own,
+    each_batch_lists_its_fields,
+    each_transaction_lists_its_statements,
+    explain_must_be_requested_and_allowed,
+    each_subscription_event_is_explained,
 );
 
 fn explaining(server: Server) -> Server {
@@ -34,17 +34,17 @@ fn served(explained: &Value) -> Vec<(Vec<&str>, u64, u64, u64)> {
         .collect()
 }
 
-async fn each_batch_is_listed_with_what_it_served(server: Server) {
+async fn each_batch_lists_its_fields(server: Server) {
     let server = explaining(server.with_demo().await);
     server.take_statements();
-    // Two fields that are one batch; a level that knows some of its keys, and one that knows all.
-    let query = "{ newest: blogPosts(limit: 2) { author { username } a: tags { name } b: tags { posts { author { username } } } }
-        tag(name: \"sql\") { postsConnection(first: 1) { totalCount nodes { author { blogPosts(limit: 1) { author { id } } } } } } }";
+    // Two fields share a batch; one level has some of its keys cached, another has all of them.
+    let query = r#"{ newest: blogPosts(limit: 2) { author { username } a: tags { name } b: tags { posts { author { username } } } }
+        tag(name: "sql") { postsConnection(first: 1) { totalCount nodes { author { blogPosts(limit: 1) { author { id } } } } } } }"#;
     let explained = explain(&server, query).await;
     let statements = server.take_statements();
-    let told: Vec<&str> =
+    let explained_sql: Vec<&str> =
         explained["batches"].as_array().unwrap().iter().filter_map(|batch| batch["sql"].as_str()).collect();
-    assert_eq!(told, statements, "in the order in which they ran");
+    assert_eq!(explained_sql, statements, "in the order in which they ran");
     let served = served(&explained);
     let of = |field: &str| served.iter().find(|(fields, ..)| fields.contains(&field)).unwrap();
     assert_eq!(served[0].0, ["newest"]);
@@ -52,7 +52,7 @@ async fn each_batch_is_listed_with_what_it_served(server: Server) {
     assert_eq!(of("newest.a").0, ["newest.a", "newest.b"]);
     assert_eq!(of("tag.postsConnection.totalCount").0, ["tag.postsConnection.totalCount"]);
     let cached = of("tag.postsConnection.nodes.author.blogPosts.author");
-    assert_eq!((cached.1, cached.2, cached.3), (1, 1, 0), "the author is known");
+    assert_eq!((cached.1, cached.2, cached.3), (1, 1, 0), "the author is cached");
     let null = explained["batches"].as_array().unwrap().iter().filter(|batch| batch["sql"].is_null());
     assert!(null.count() >= 1, "{explained}");
     let sum = |name: &str| -> u64 {
@@ -67,11 +67,11 @@ async fn each_batch_is_listed_with_what_it_served(server: Server) {
     assert_eq!(explained["transactions"], json!([]));
 }
 
-async fn a_transaction_is_listed_with_its_statements(server: Server) {
+async fn each_transaction_lists_its_statements(server: Server) {
     let server = explaining(server.with_demo().await);
     server.take_statements();
-    let query = "mutation { one: createTag(input: { name: \"a\" }) { tag { name } }
-        two: createTag(input: { name: \"a\" }) { userErrors { code } } }";
+    let query = r#"mutation { one: createTag(input: { name: "a" }) { tag { name } }
+        two: createTag(input: { name: "a" }) { userErrors { code } } }"#;
     let explained = explain(&server, query).await;
     let transactions = explained["transactions"].as_array().unwrap();
     assert_eq!(transactions.iter().map(|one| &one["field"]).collect::<Vec<_>>(), ["one", "two"]);
@@ -83,14 +83,14 @@ async fn a_transaction_is_listed_with_its_statements(server: Server) {
     );
     let insert = statements(0).iter().find(|one| one["sql"].as_str().unwrap().starts_with("INSERT")).unwrap();
     assert_eq!(insert["rows"], 1, "{explained}");
-    // A commit waits for the disk, or for the server.
+    // A commit waits for the disk or the server.
     assert!(statements(0).last().unwrap()["microseconds"].as_u64() > Some(0), "{explained}");
     assert!(!sql(1).any(|sql| sql == "COMMIT" || sql.starts_with("INSERT")), "{explained}");
     assert_eq!(explained["totals"]["transactions"], 2);
     assert_eq!(served(&explained), [(vec!["one.tag"], 1, 0, 1)]);
 }
 
-async fn it_is_told_only_where_it_is_asked_for_and_allowed(server: Server) {
+async fn explain_must_be_requested_and_allowed(server: Server) {
     let server = server.with_demo().await;
     let query = "{ tags(limit: 1) { name } }";
     let asks = json!({ "query": query, "extensions": { "doorway": { "explain": true } } });
@@ -109,13 +109,13 @@ async fn it_is_told_only_where_it_is_asked_for_and_allowed(server: Server) {
         let response = server.post_json(json!({ "query": query, "extensions": extensions })).await.json();
         assert_eq!(response.get("extensions"), None, "{extensions}");
     }
-    // An operation that is refused has cost nothing.
+    // An operation that is refused has no cost to explain.
     let asks = json!({ "query": "{ nobody }", "extensions": { "doorway": { "explain": true } } });
     let response = server.post_json(asks).await.json();
     assert!(response["errors"].is_array() && response.get("data").is_none(), "{response}");
 }
 
-async fn each_event_of_a_subscription_tells_its_own(server: Server) {
+async fn each_subscription_event_is_explained(server: Server) {
     let server = server.with_demo().await;
     let address =
         server.listen_with(Options { explain: true, limits: Limits::default(), ..Options::default() }).await;
@@ -126,7 +126,7 @@ async fn each_event_of_a_subscription_tells_its_own(server: Server) {
     crate::support::until(|| server.db.receivers() == 1).await;
     for name in ["x", "y"] {
         server
-            .data(&format!("mutation {{ createTag(input: {{ name: \"{name}\" }}) {{ tag {{ id }} }} }}"))
+            .data(&format!(r#"mutation {{ createTag(input: {{ name: "{name}" }}) {{ tag {{ id }} }} }}"#))
             .await;
         let message = socket.next().await;
         let explained = &message["payload"]["extensions"]["doorway"];

@@ -1,16 +1,16 @@
-//! Golden cases over the demo blog: `NAME.graphql` beside its JSON and its SQL on each database, so that a
-//! review sees what an operation costs. `UPDATE_GOLDEN=1 tests/run` writes them anew, to be read.
+//! Golden cases over the demo blog: `tests/golden` has `NAME.graphql` with its JSON, and its SQL on each database, so
+//! that a review shows what operations cost. `UPDATE_GOLDEN=1 tests/run golden` rewrites them: read the difference.
 
 use crate::support::Server;
 use std::{collections::BTreeSet, fs, path::Path};
 
-on_both_databases!(every_case_gives_its_json_and_runs_its_statements);
+on_both_databases!(every_case_matches_its_json_and_sql);
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden"))
 }
 
-async fn every_case_gives_its_json_and_runs_its_statements(server: Server) {
+async fn every_case_matches_its_json_and_sql(server: Server) {
     let server = server.with_demo().await;
     let dialect = if server.is_postgres() { "postgres" } else { "sqlite" };
     for name in names(".graphql") {
@@ -43,7 +43,7 @@ fn expect(file: &str, actual: &str) {
 }
 
 #[test]
-fn no_file_is_left_behind_by_a_case_that_is_gone() {
+fn every_golden_file_belongs_to_a_case() {
     let cases = names(".graphql");
     assert!(cases.len() >= 10, "{cases:?}");
     for ending in [".variables.json", ".json", ".sqlite.sql", ".postgres.sql"] {

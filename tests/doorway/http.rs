@@ -1,9 +1,9 @@
-//! The endpoint's outside: methods, media types, limits, and a panic that is survived.
+//! HTTP: methods, media types, limits, compression, and panics.
 
 use crate::support::{Database, Server};
 use axum::{
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{HeaderValue, Request, StatusCode, header, request::Builder},
 };
 use doorway::{db::Db, server};
 use futures_util::StreamExt;
@@ -16,14 +16,15 @@ use tokio::{
 use tower::ServiceExt;
 
 on_both_databases!(
-    a_post_is_json_or_nothing,
-    a_body_is_limited_to_one_mebibyte,
-    a_head_that_does_not_come_is_not_waited_for,
-    a_body_that_does_not_come_is_not_waited_for,
-    a_body_that_is_no_request_says_why,
-    a_get_runs_queries_only,
-    the_page_is_for_browsers,
+    posts_must_be_json,
+    bodies_are_limited_to_1_mib,
+    slow_headers_time_out,
+    slow_bodies_time_out,
+    invalid_bodies_say_why,
+    get_runs_only_queries,
+    browsers_get_the_ide,
     the_media_type_decides_the_status,
+    responses_are_compressed_as_the_client_accepts,
     health_and_readiness,
 );
 
@@ -31,10 +32,10 @@ fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
     Request::post("/graphql").header(header::CONTENT_TYPE, content_type).body(body.into()).unwrap()
 }
 
-async fn a_post_is_json_or_nothing(server: Server) {
+async fn posts_must_be_json(server: Server) {
     let query = r#"{"query":"{ users { id } }"}"#;
     for accepted in
-        ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
+        ["application/json", "Application/JSON; charset=UTF-8", r#"application/json;charset="utf-8""#]
     {
         let answer = server.send(post(accepted, query)).await;
         assert_eq!(
@@ -59,7 +60,7 @@ async fn a_post_is_json_or_nothing(server: Server) {
     assert_eq!(server.send(none).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }
 
-async fn a_body_is_limited_to_one_mebibyte(server: Server) {
+async fn bodies_are_limited_to_1_mib(server: Server) {
     let body = |length: usize| {
         let frame = r#"{"query":"{ users { id } }"}"#;
         format!("{frame}{}", " ".repeat(length - frame.len()))
@@ -70,7 +71,7 @@ async fn a_body_is_limited_to_one_mebibyte(server: Server) {
         server.send(post("application/json", too_long.clone())).await.status,
         StatusCode::PAYLOAD_TOO_LARGE
     );
-    // The same without a length in its head, as a chunked body comes.
+    // The same in chunks, without Content-Length.
     let chunks = futures_util::stream::iter(
         too_long
             .into_bytes()
@@ -83,8 +84,8 @@ async fn a_body_is_limited_to_one_mebibyte(server: Server) {
     assert!(answer.text.contains("1 MiB"), "{}", answer.text);
 }
 
-/// Neither nothing, nor what may become HTTP/2, nor a header that does not end, nor a second request.
-async fn a_head_that_does_not_come_is_not_waited_for(server: Server) {
+/// Nothing, the beginning of HTTP/1 and HTTP/2, an unfinished header, and no second request.
+async fn slow_headers_time_out(server: Server) {
     let limits = server::Limits { head: std::time::Duration::from_millis(50), ..server::Limits::default() };
     let address = server.listen(limits).await;
     for sent in [
@@ -99,35 +100,35 @@ async fn a_head_that_does_not_come_is_not_waited_for(server: Server) {
         let mut received = Vec::new();
         let ended = stream.read_to_end(&mut received);
         let ended = tokio::time::timeout(std::time::Duration::from_secs(30), ended).await;
-        assert!(ended.is_ok(), "{sent:?} keeps its connection");
+        assert!(ended.is_ok(), "{sent:?} keeps its connection open");
         assert_eq!(received.starts_with(b"HTTP/1.1 200"), sent.ends_with("\r\n\r\n"), "{sent:?}");
     }
 }
 
-async fn a_body_that_does_not_come_is_not_waited_for(server: Server) {
+async fn slow_bodies_time_out(server: Server) {
     let limits = server::Limits { body: std::time::Duration::from_millis(1), ..server::Limits::default() };
     let server = server.with_options(server::Options { limits, ..server::Options::default() });
-    let begun = futures_util::stream::iter([Ok::<_, std::io::Error>("{\"query\":")]);
+    let begun = futures_util::stream::iter([Ok::<_, std::io::Error>(r#"{"query":"#)]);
     let never = Body::from_stream(begun.chain(futures_util::stream::pending()));
     let answer = server.send(post("application/json", never)).await;
     assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
     assert!(answer.text.contains("did not arrive"), "{}", answer.text);
-    let broken = begun_and(Err(std::io::Error::other("the connection is lost")));
+    let broken = body_that_ends_with(Err(std::io::Error::other("the connection is lost")));
     let answer = server.send(post("application/json", broken)).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.text.contains("ended before its body was complete"), "{}", answer.text);
 }
 
-fn begun_and(end: std::io::Result<&'static str>) -> Body {
-    Body::from_stream(futures_util::stream::iter([Ok("{\"query\":"), end]))
+fn body_that_ends_with(end: std::io::Result<&'static str>) -> Body {
+    Body::from_stream(futures_util::stream::iter([Ok(r#"{"query":"#), end]))
 }
 
-async fn a_body_that_is_no_request_says_why(server: Server) {
+async fn invalid_bodies_say_why(server: Server) {
     for (body, words) in [
         ("", "EOF"),
         ("{", "EOF"),
         ("null", "expected an object with the text of a `query`"),
-        ("\"{ users { id } }\"", "expected an object with the text of a `query`"),
+        (r#""{ users { id } }""#, "expected an object with the text of a `query`"),
         ("{}", "the parameter `query` is missing"),
         (r#"{"query":null}"#, "the parameter `query` is missing"),
         (r#"{"query":7}"#, "`query` must be a string, not a number"),
@@ -161,7 +162,7 @@ async fn a_body_that_is_no_request_says_why(server: Server) {
     assert_eq!(not_utf8.status, StatusCode::BAD_REQUEST);
 }
 
-async fn a_get_runs_queries_only(server: Server) {
+async fn get_runs_only_queries(server: Server) {
     let get = |uri: &str| Request::get(uri.to_owned()).body(Body::empty()).unwrap();
     let uri = "/graphql?query=query%20A(%24n%3AInt!)%7Busers(limit%3A%24n)%7Bid%7D%7D%20query%20B%7Btags%7Bid%7D%7D&operationName=A&variables=%7B%22n%22%3A1%7D";
     let answer = server.send(get(uri)).await;
@@ -188,7 +189,7 @@ async fn a_get_runs_queries_only(server: Server) {
     assert_eq!(server.send(put).await.status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
-async fn the_page_is_for_browsers(server: Server) {
+async fn browsers_get_the_ide(server: Server) {
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     let page = Request::get("/graphql").header(header::ACCEPT, browser).body(Body::empty()).unwrap();
     let answer = server.send(page).await;
@@ -219,6 +220,47 @@ async fn the_media_type_decides_the_status(server: Server) {
     }
 }
 
+async fn responses_are_compressed_as_the_client_accepts(server: Server) {
+    let server = server.with_demo().await;
+    let long = "/graphql?query=%7BblogPosts%7Bid%20title%20content%20author%7Bid%20username%7D%7D%7D";
+    let get = |uri: &str, headers: &[(&str, &str)]| {
+        let with = |request: Builder, (name, value): &(&str, &str)| request.header(*name, *value);
+        headers.iter().fold(Request::get(uri), with).body(Body::empty()).unwrap()
+    };
+    let plain = server.send(get(long, &[])).await;
+    assert!(plain.text.len() > 2048 && plain.header("content-encoding").is_empty());
+    for (accepts, coding) in [
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("gzip, br", "br"),
+        ("gzip;q=1, br;q=0.5", "gzip"),
+        ("zstd", ""),
+        ("br;q=0", ""),
+    ] {
+        let (_, headers, bytes) = server.fetch(get(long, &[("accept-encoding", accepts)])).await;
+        let found = headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
+        assert_eq!(found, coding, "{accepts}");
+        let varies = |vary: &HeaderValue| vary.to_str().unwrap().contains("accept-encoding");
+        assert!(headers.get_all("vary").iter().any(varies), "{headers:?}");
+        assert_eq!(bytes.len() * 2 < plain.text.len(), !coding.is_empty(), "{accepts}: {}", bytes.len());
+        if coding.is_empty() {
+            assert_eq!(bytes, plain.text.as_bytes());
+        } else {
+            assert_ne!(bytes, plain.text.as_bytes());
+        }
+    }
+    // Short responses are not compressed, nor are event streams, which compression would delay.
+    let short = get("/graphql?query=%7Busers%7Bid%7D%7D", &[("accept-encoding", "gzip")]);
+    assert_eq!(server.send(short).await.header("content-encoding"), "");
+    let events = [("accept-encoding", "gzip"), ("accept", "text/event-stream")];
+    let answer = server.send(get(long, &events)).await;
+    assert!(
+        answer.header("content-encoding").is_empty() && answer.text.starts_with("event: next"),
+        "{}",
+        answer.text
+    );
+}
+
 async fn health_and_readiness(server: Server) {
     for path in ["/healthz", "/readyz"] {
         let answer = server.send(Request::get(path).body(Body::empty()).unwrap()).await;
@@ -229,10 +271,9 @@ async fn health_and_readiness(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_panic_is_answered_and_survived() {
-    let database = Database::sqlite();
+async fn a_panic_is_answered_and_the_server_continues() {
+    let database = Database::migrated_sqlite().await;
     let url = database.url.parse().unwrap();
-    Db::open(&url).unwrap().migrations().up().await.unwrap();
     let db = Db::open_observed(&url, |sql| assert!(!sql.contains("tags"), "a defect")).unwrap();
     let router = server::router(db);
     let ask = |query: &str| {

@@ -1,4 +1,4 @@
-//! The IDE's page and its files, without a browser; `tests/clients/browser.test.js` has one.
+//! The IDE's page and files, without a browser. `tests/clients/browser.test.js` tests them in one.
 
 use crate::support::Server;
 use axum::{
@@ -20,14 +20,14 @@ impl Page {
         self.headers[name].to_str().unwrap()
     }
 
-    /// Whether the build machine had npm.
+    /// Whether the build had npm.
     fn is_built(&self) -> bool {
         !self.html.contains("https://cdn.")
     }
 
-    /// The values of the attributes that name files of ours.
+    /// Our files that the page names in attributes.
     fn files(&self) -> Vec<String> {
-        let named = self.html.split("=\"ide/").skip(1);
+        let named = self.html.split(r#"="ide/"#).skip(1);
         named.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
     }
 }
@@ -45,7 +45,7 @@ async fn file(server: &Server, name: &str, codings: &str) -> (StatusCode, Header
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_may_load_and_do_only_what_it_needs() {
+async fn the_security_policy_allows_only_what_the_page_needs() {
     let page = page(&Server::on_sqlite().await, "blog.example:8000").await;
     assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8");
     assert_eq!(page.header(header::CACHE_CONTROL), "no-cache");
@@ -59,19 +59,19 @@ async fn the_page_may_load_and_do_only_what_it_needs() {
     let scripts = policy.iter().find(|rule| rule.starts_with("script-src")).unwrap();
     let cdn = if page.is_built() { "" } else { " https://cdn.jsdelivr.net/npm/" };
     assert_eq!(*scripts, format!("script-src 'self'{cdn}"));
-    // Scripts in the page itself would be refused.
+    // The policy forbids inline scripts.
     for script in page.html.split("<script").skip(1) {
-        assert!(script.split('>').next().unwrap().contains(" src=\""), "{script}");
+        assert!(script.split('>').next().unwrap().contains(r#" src=""#), "{script}");
     }
-    assert!(page.html.contains("<title>Doorway</title>") && page.html.contains("data-explain=\"false\""));
+    assert!(page.html.contains("<title>Doorway</title>") && page.html.contains(r#"data-explain="false""#));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_shows_the_address_it_was_asked_at() {
+async fn the_page_shows_its_own_address() {
     let server = Server::on_sqlite().await;
     assert!(page(&server, "[::1]:8000").await.html.contains(">http://[::1]:8000/graphql</span>"));
-    // What is no host is in neither the page nor its policy.
-    for host in ["x;script-src-elem", "\"><script>", "a,b", "a@b", ""] {
+    // An invalid host appears in neither the page nor its policy.
+    for host in ["x;script-src-elem", r#""><script>"#, "a,b", "a@b", ""] {
         let page = page(&server, host).await;
         assert!(page.html.contains(">http://HOST/graphql</span>"), "{host}");
         assert!(page.header(header::CONTENT_SECURITY_POLICY).contains("connect-src 'self'; "), "{host}");
@@ -83,17 +83,17 @@ async fn the_page_shows_the_address_it_was_asked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_file_in_the_page_is_there() {
+async fn every_file_of_the_page_is_served() {
     let server = Server::on_sqlite().await;
     let page = page(&server, "localhost").await;
     let mut names = page.files();
     assert!(!names.is_empty());
-    // A style sheet names the fonts.
+    // Style sheets name the fonts.
     for name in names.clone().iter().filter(|name| name.ends_with(".css")) {
         let (_, _, bytes) = file(&server, name, "identity").await;
         let text = String::from_utf8(bytes).unwrap();
-        assert!(!text.contains("url(\"http") && !text.contains("@import"));
-        let urls = text.split("url(\"./").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        assert!(!text.contains(r#"url("http"#) && !text.contains("@import"));
+        let urls = text.split(r#"url("./"#).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
         names.extend(urls);
     }
     assert!(!page.is_built() || names.iter().any(|name| name.ends_with(".woff2")), "{names:?}");
@@ -127,15 +127,15 @@ async fn each_file_in_the_page_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_comes_from_a_cdn_is_pinned_by_its_content() {
+async fn files_from_a_cdn_are_pinned_by_hash() {
     let page = page(&Server::on_sqlite().await, "localhost").await;
-    for element in page.html.split('<').filter(|element| element.contains("\"https://")) {
-        assert!(element.contains("integrity=\"sha384-") && element.contains("crossorigin=\"anonymous\""));
+    for element in page.html.split('<').filter(|element| element.contains(r#""https://"#)) {
+        assert!(element.contains(r#"integrity="sha384-"#) && element.contains(r#"crossorigin="anonymous""#));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn other_names_are_not_found() {
+async fn unknown_files_are_not_found() {
     let server = Server::on_sqlite().await;
     for name in ["", "main.js", "..%2FCargo.toml", "%2e%2e/graphql", "a/b", "manifest"] {
         assert_eq!(file(&server, name, "gzip").await.0, StatusCode::NOT_FOUND, "{name}");
@@ -143,7 +143,7 @@ async fn other_names_are_not_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_browser_does_not_run_what_its_address_says() {
+async fn browsers_do_not_run_the_query_in_the_address() {
     let server = Server::on_sqlite().await;
     let query = "/graphql?query=%7Busers%7Bid%7D%7D";
     let get = |accept: &str| Request::get(query).header(header::ACCEPT, accept).body(Body::empty()).unwrap();

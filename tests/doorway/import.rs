@@ -1,4 +1,4 @@
-//! `doorway import`: a folder of Markdown files, on both databases.
+//! `doorway import`, which reads a folder of Markdown files.
 
 use crate::support::{Database, Doorway, Server, doorway, ended};
 use doorway::import::{Report, import, read_folder};
@@ -12,9 +12,9 @@ use std::{
 use tempfile::TempDir;
 
 on_both_databases!(
-    a_folder_becomes_people_posts_and_tags,
+    a_folder_becomes_users_posts_and_tags,
     importing_again_adds_only_what_is_new,
-    a_failure_halfway_leaves_nothing,
+    a_failed_import_writes_nothing,
 );
 
 const FILES: [(&str, &str); 9] = [
@@ -65,7 +65,7 @@ fn counts(report: &Report) -> [usize; 5] {
 const ALL: &str = "{ users { username profile { displayName bio websiteUrl } }
     blogPosts { title content publishedAt createdAt author { username } tags { name } } tags { name } }";
 
-async fn a_folder_becomes_people_posts_and_tags(server: Server) {
+async fn a_folder_becomes_users_posts_and_tags(server: Server) {
     let report = run(&server, folder(&FILES).path()).await;
     assert_eq!(counts(&report), [3, 2, 3, 3, 4]);
     let expected = json!({
@@ -99,7 +99,7 @@ async fn importing_again_adds_only_what_is_new(server: Server) {
     run(&server, folder.path()).await;
     let before = server.data(ALL).await;
     assert_eq!(counts(&run(&server, folder.path()).await), [0; 5]);
-    // From a folder within, the same posts are recognised.
+    // The same posts are recognised when only a subfolder is imported.
     assert_eq!(counts(&run(&server, &folder.path().join("blog")).await), [0; 5]);
     assert_eq!(counts(&run(&server, &folder.path().join("author")).await), [0; 5]);
     assert_eq!(server.data(ALL).await, before);
@@ -115,14 +115,14 @@ async fn importing_again_adds_only_what_is_new(server: Server) {
     assert_eq!(counts(&run(&server, folder.path()).await), [1, 1, 1, 1, 2]);
     let after = server.data(ALL).await;
     let posts = after["blogPosts"].as_array().unwrap();
-    assert_eq!(posts[1..3], before["blogPosts"].as_array().unwrap()[0..2], "what was there stays");
+    assert_eq!(posts[1..3], before["blogPosts"].as_array().unwrap()[0..2], "existing posts are unchanged");
     assert_eq!((&posts[3]["title"], &posts[3]["content"]), (&json!("First"), &json!("Hello.")));
     assert_eq!(posts[3]["tags"], json!([{ "name": "R" }, { "name": "Data" }, { "name": "More" }]));
     assert_eq!(posts[0]["tags"], json!([{ "name": "Data" }]));
     assert_eq!(after["users"][1]["profile"]["bio"], "New here.");
 }
 
-async fn a_failure_halfway_leaves_nothing(server: Server) {
+async fn a_failed_import_writes_nothing(server: Server) {
     server.sql("DROP TABLE post_tags").await;
     let (documents, _) = read_folder(folder(&FILES).path()).unwrap();
     let error = import(&server.db, documents, &|_, _| {}).await.unwrap_err();
@@ -132,7 +132,7 @@ async fn a_failure_halfway_leaves_nothing(server: Server) {
 }
 
 #[test]
-fn the_command_prints_its_report() {
+fn import_prints_a_report() {
     let (database, folder) = (Database::sqlite(), folder(&FILES));
     let dir = folder.path().to_str().unwrap();
     let run =
@@ -151,7 +151,7 @@ fn the_command_prints_its_report() {
         "{stdout}"
     );
     assert!(run(dir).0.starts_with("Written: users 0, profiles 0, posts 0, tags 0, links 0.\n"));
-    let served = Doorway::serve(&database.url, &[]).ask("{ tag(name: \"New\") { posts { title } } }");
+    let served = Doorway::serve(&database.url, &[]).ask(r#"{ tag(name: "New") { posts { title } } }"#);
     assert_eq!(served["data"]["tag"]["posts"], json!([{ "title": "Second" }]));
     for (missing, words) in [
         ("no-such-folder", "there is no folder no-such-folder"),
@@ -163,10 +163,10 @@ fn the_command_prints_its_report() {
     }
 }
 
-/// A writer killed at any moment leaves all of its rows or none; and nothing stands in the way of the next.
+/// The import is killed after each number of statements. Importing again must then work.
 #[cfg(unix)]
 #[test]
-fn a_killed_import_leaves_all_or_nothing() {
+fn a_killed_import_writes_everything_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for nth in 0..400 {
         let text = format!(
@@ -188,7 +188,7 @@ fn a_killed_import_leaves_all_or_nothing() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Killed as soon as the log tells of so many statements.
+        // Killed when the log shows this many statements.
         let log = BufReader::new(child.stderr.take().unwrap());
         finished += usize::from(log.lines().take(statements).count() < statements);
         child.kill().unwrap();
@@ -203,5 +203,5 @@ fn a_killed_import_leaves_all_or_nothing() {
         assert!(stdout.contains(if posts.is_empty() { "posts 400" } else { "posts 0" }), "{stdout}");
         cut += usize::from(posts.is_empty());
     }
-    assert!(cut > 5 && finished > 0, "{cut} were cut short, {finished} had finished");
+    assert!(cut > 5 && finished > 0, "{cut} were interrupted, {finished} had finished");
 }

@@ -11,9 +11,9 @@ use serde_json::Value;
 use std::{collections::BTreeSet, fs};
 
 on_both_databases!(
-    every_foreign_key_opens_from_both_sides,
-    every_table_has_the_columns_the_code_knows,
-    every_field_is_null_where_its_column_is,
+    every_foreign_key_has_a_field_on_both_sides,
+    tables_have_the_columns_that_the_code_declares,
+    fields_are_nullable_where_their_columns_are,
     foreign_keys_are_enforced_and_cascade,
 );
 
@@ -78,7 +78,7 @@ fn fields_along(key: &ForeignKey) -> (Vec<Relationship>, Vec<Relationship>) {
     (away.collect(), towards.collect())
 }
 
-async fn every_foreign_key_opens_from_both_sides(server: Server) {
+async fn every_foreign_key_has_a_field_on_both_sides(server: Server) {
     let keys = foreign_keys(&server).await;
     assert!(keys.len() >= 4, "the database's keys were not found: {keys:?}");
     let mut seen = BTreeSet::new();
@@ -115,18 +115,18 @@ async fn columns(server: &Server, table: &str) -> Vec<Column> {
     server.db.reader().rows(diesel::sql_query(sql)).await.unwrap()
 }
 
-async fn every_table_has_the_columns_the_code_knows(server: Server) {
+async fn tables_have_the_columns_that_the_code_declares(server: Server) {
     for (table, known) in entities::tables() {
         let live: Vec<String> = columns(&server, table).await.into_iter().map(|column| column.name).collect();
         assert_eq!(live, known, "{table}");
     }
 }
 
-async fn every_field_is_null_where_its_column_is(server: Server) {
+async fn fields_are_nullable_where_their_columns_are(server: Server) {
     for (table, name) in
         [("users", "User"), ("profiles", "Profile"), ("blog_posts", "BlogPost"), ("tags", "Tag")]
     {
-        let query = format!("{{ __type(name: \"{name}\") {{ fields {{ name type {{ kind }} }} }} }}");
+        let query = format!(r#"{{ __type(name: "{name}") {{ fields {{ name type {{ kind }} }} }} }}"#);
         let data = server.data(&query).await;
         let fields = data["__type"]["fields"].as_array().unwrap();
         for column in columns(&server, table).await {
@@ -152,14 +152,14 @@ async fn foreign_keys_are_enforced_and_cascade(server: Server) {
     let data = server.data("{ profiles { user { username } } blogPosts { author { username } tags { name } } tags { posts { title } } }").await;
     assert_eq!(data["profiles"].as_array().unwrap().len(), 3);
     assert_eq!(data["blogPosts"].as_array().unwrap().len(), 6);
-    assert!(!data.to_string().contains("ada-moreno") && !data.to_string().contains("\"sql\""), "{data}");
+    assert!(!data.to_string().contains("ada-moreno") && !data.to_string().contains(r#""sql""#), "{data}");
     let mut tx = server.db.begin().await.unwrap();
     let orphan = "UPDATE profiles SET user_id = (SELECT id FROM tags LIMIT 1)";
     assert!(matches!(tx.run(diesel::sql_query(orphan)).await, Err(doorway::db::DbError::Violation { .. })));
 }
 
 #[test]
-fn the_committed_schema_is_the_one_we_serve() {
+fn schema_graphql_is_up_to_date() {
     let committed = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap();
     assert!(committed == schema::sdl(), "run `doorway schema > schema.graphql` and read the difference");
 }

@@ -1,7 +1,15 @@
-//! Behaviour as a client sees it, through the GraphQL endpoint, on both databases by the same test.
+//! The tests of Doorway. Most ask its GraphQL endpoint as a client does, and run on both databases.
 //!
-//! `cargo test` runs the tests on SQLite and shows those on PostgreSQL as ignored; `tests/run` starts a
-//! PostgreSQL of its own and runs all.
+//! `cargo test` runs them on SQLite and ignores those that need PostgreSQL. `tests/run` starts a PostgreSQL server
+//! and runs all of them.
+//!
+//! A file is named after its area; with a suffix, after one aspect of it (`mutations.rs`, `mutations_errors.rs`).
+//! Files called `…_random.rs` compare random operations with a simple model. Some files are special:
+//!
+//! - `golden.rs` compares responses and SQL with the files in `tests/golden`.
+//! - `invariants.rs` compares code, schema, tables and the imports in `src`.
+//! - `reference.rs` is not a test, but the model for filters, orders and connections.
+//! - `support/` starts servers and creates databases.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,9 +26,12 @@ mod bad_input;
 mod batching;
 mod commands;
 mod connections;
+mod connections_random;
+mod cross_origin;
 mod execution;
 mod explain;
 mod filters;
+mod filters_errors;
 mod golden;
 mod http;
 mod ide;
@@ -29,15 +40,17 @@ mod imports;
 mod invariants;
 mod migrations;
 mod mutations;
-mod origins;
-mod outage;
-mod persisted;
-mod random;
-mod random_writes;
+mod mutations_concurrent;
+mod mutations_errors;
+mod mutations_events;
+mod mutations_interrupted;
+mod mutations_random;
+mod persisted_documents;
+mod postgres_outage;
+mod queries_random;
 mod reference;
-mod sockets;
 mod subscriptions;
-mod told;
+mod subscriptions_delivery;
 mod transactions;
-mod walks;
-mod writers;
+mod trusted_documents;
+mod websocket;

@@ -1,10 +1,10 @@
-//! Up, down and up again; many at once.
+//! Migrations: up, down and up again, and many processes at once.
 
 use crate::support::{Database, Server};
 use doorway::db::Db;
 
 async fn up_and_down(database: Database) {
-    let server = Server::unmigrated(database);
+    let server = Server::on(database);
     let migrations = server.db.migrations();
     let all = migrations.list().await.unwrap();
     assert!(all.len() >= 5);
@@ -13,7 +13,7 @@ async fn up_and_down(database: Database) {
     let up = migrations.up().await.unwrap();
     assert_eq!(up.len(), all.len());
     assert_eq!(migrations.up().await.unwrap(), []);
-    // Filled, so that a `down` that trips over rows is noticed.
+    // With rows, since `down` must work on them too.
     let server = server.with_demo().await;
     let migrations = server.db.migrations();
     for expected in up.iter().rev() {
@@ -25,8 +25,8 @@ async fn up_and_down(database: Database) {
     server.with_demo().await;
 }
 
-/// As when several processes start on one empty database.
-async fn all_at_once(database: Database) {
+/// Several processes may start on one empty database.
+async fn concurrent_migrations(database: Database) {
     let url = database.url.parse().unwrap();
     let starts = (0..8).map(|_| {
         let db = Db::open(&url).unwrap();
@@ -35,7 +35,7 @@ async fn all_at_once(database: Database) {
     let applied = futures_util::future::join_all(starts).await;
     let applied: usize = applied.into_iter().map(Result::unwrap).sum();
     let all = Db::open(&url).unwrap().migrations().list().await.unwrap();
-    assert_eq!(applied, all.len(), "each migration by one of them");
+    assert_eq!(applied, all.len(), "each migration was applied once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,12 +50,12 @@ async fn up_and_down_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_at_once_on_sqlite() {
-    all_at_once(Database::sqlite()).await;
+async fn concurrent_migrations_run_once_on_sqlite() {
+    concurrent_migrations(Database::sqlite()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn all_at_once_on_postgres() {
-    all_at_once(Database::postgres().await).await;
+async fn concurrent_migrations_run_once_on_postgres() {
+    concurrent_migrations(Database::postgres().await).await;
 }

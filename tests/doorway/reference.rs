@@ -1,9 +1,9 @@
-//! The blog as plain vectors of rows, and what `where`, `orderBy` and connections mean, done the naive way:
-//! every condition is computed row by row, every list is sorted whole. Shares no code with the server.
+//! A model of the blog in memory. It filters row by row and sorts whole lists, so that it is easy to check by eye, and
+//! shares no code with the server.
 
 pub mod arguments;
 pub mod connections;
-pub mod filled;
+pub mod fixture;
 mod schema;
 pub mod walk;
 
@@ -16,22 +16,22 @@ use doorway::db;
 use serde_json::{Value, json};
 use std::{cmp::Ordering, collections::HashMap};
 
-/// A row where a list or a condition reached it, with the link that led there if one did.
+/// A row, with the link between a post and a tag that led to it, if one did.
 #[derive(Debug, Clone, Copy)]
-pub struct RowAlias<'a> {
+pub struct Item<'a> {
     kind: Kind,
     pub row: &'a Value,
     pub link: Option<&'a Value>,
 }
 
-impl<'a> RowAlias<'a> {
+impl<'a> Item<'a> {
     pub fn id(&self) -> &'a str {
         self.row["id"].as_str().unwrap()
     }
 }
 
 #[derive(QueryableByName)]
-struct LinkTable {
+struct Link {
     #[diesel(sql_type = db::Guid)]
     post_id: db::Id,
     #[diesel(sql_type = db::Guid)]
@@ -45,9 +45,9 @@ struct LinkTable {
 pub struct Blog {
     rows: Vec<(Kind, Vec<Value>)>,
     links: Vec<Value>,
-    /// By id, what the row's to-one field leads to: a place among the rows of its kind.
+    /// By a row's id, the target of its to-one field: an index into the rows of the target's kind.
     one: HashMap<String, usize>,
-    /// By id, what the row's to-many field leads to, and the places of the links.
+    /// By a row's id, the targets of its to-many field: indices into the rows and the links.
     many: HashMap<String, Vec<(usize, Option<usize>)>>,
 }
 
@@ -67,8 +67,7 @@ fn descends(key: &Value) -> bool {
     }
 }
 
-/// By number, or by the bytes of the text; null is the greatest. Ids and times have one form each, whose
-/// texts compare as they do.
+/// Compares numbers, or the bytes of texts; null is the greatest. The texts of ids and times sort like their values.
 fn compare_values(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::String(a), Value::String(b)) => a.as_bytes().cmp(b.as_bytes()),
@@ -77,7 +76,7 @@ fn compare_values(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-/// Compares what [`Blog::keyset`] gave for these keys.
+/// Compares two results of [`Blog::keyset`] for these keys.
 pub fn compare(keys: &[Value], a: &[Value], b: &[Value]) -> Ordering {
     let last = keys.last().unwrap();
     let directions = keys.iter().chain([last]).map(descends);
@@ -131,9 +130,9 @@ impl Blog {
             let mut data = server.data(&format!("{{ {root}(limit: 1000) {{ {columns} }} }}")).await;
             rows.push((kind, data[root].as_array_mut().unwrap().split_off(0)));
         }
-        let links: Vec<LinkTable> =
+        let links: Vec<Link> =
             server.db.reader().rows(sql_query("SELECT * FROM post_tags ORDER BY 1, 2")).await.unwrap();
-        let link = |link: LinkTable| {
+        let link = |link: Link| {
             json!({
                 "post": link.post_id.to_string(),
                 "tag": link.tag_id.to_string(),
@@ -147,7 +146,7 @@ impl Blog {
         blog
     }
 
-    /// Finds what every row's relationships lead to.
+    /// Finds the targets of every row's relationships.
     fn relate(&mut self) {
         let id = |row: &Value, column: &str| row[column].as_str().unwrap().to_owned();
         let mut nths = HashMap::new();
@@ -181,58 +180,58 @@ impl Blog {
         &self.links
     }
 
-    fn one(&self, from: RowAlias<'_>) -> Option<RowAlias<'_>> {
+    fn one(&self, from: Item<'_>) -> Option<Item<'_>> {
         let kind = from.kind.to_one()?.1;
-        Some(RowAlias { kind, row: &self.rows(kind)[*self.one.get(from.id())?], link: None })
+        Some(Item { kind, row: &self.rows(kind)[*self.one.get(from.id())?], link: None })
     }
 
-    fn many(&self, from: Kind, id: &str) -> impl Iterator<Item = RowAlias<'_>> {
+    fn many(&self, from: Kind, id: &str) -> impl Iterator<Item = Item<'_>> {
         let kind = from.to_many().unwrap().2;
-        let place = move |(row, link): &(usize, Option<usize>)| RowAlias {
+        let item = move |(row, link): &(usize, Option<usize>)| Item {
             kind,
             row: &self.rows(kind)[*row],
             link: link.map(|nth| &self.links[nth]),
         };
-        self.many[id].iter().map(place)
+        self.many[id].iter().map(item)
     }
 
-    /// How many rows a parent, or the root, has without a condition.
+    /// How many rows the unfiltered list of a parent, or of the root, has.
     pub fn size(&self, list: List, parent: Option<&str>) -> usize {
         parent.map_or(self.rows(list.target).len(), |id| self.many[id].len())
     }
 
-    pub fn meets(&self, at: RowAlias<'_>, filter: &Value) -> bool {
+    pub fn matches(&self, at: Item<'_>, filter: &Value) -> bool {
         filter.as_object().unwrap().iter().all(|(name, value)| match name.as_str() {
-            "and" => value.as_array().unwrap().iter().all(|each| self.meets(at, each)),
-            "or" => value.as_array().unwrap().iter().any(|each| self.meets(at, each)),
-            "not" => !self.meets(at, value),
+            "and" => value.as_array().unwrap().iter().all(|each| self.matches(at, each)),
+            "or" => value.as_array().unwrap().iter().any(|each| self.matches(at, each)),
+            "not" => !self.matches(at, value),
             "postTagLink" => {
                 let comparisons = value.as_object().unwrap().iter();
                 comparisons.into_iter().all(|(column, value)| all_hold(&at.link.unwrap()[column], value))
             }
             name if at.row.get(name).is_some() => all_hold(&at.row[name], value),
             name if at.kind.to_one().is_some_and(|one| one.0 == name) => {
-                self.one(at).is_some_and(|one| self.meets(one, value))
+                self.one(at).is_some_and(|one| self.matches(one, value))
             }
             name if name.ends_with("Count") => all_hold(&json!(self.many(at.kind, at.id()).count()), value),
             _ => value.as_object().unwrap().iter().all(|(quantifier, each)| {
-                let mut meeting = self.many(at.kind, at.id()).map(|one| self.meets(one, each));
+                let mut matching = self.many(at.kind, at.id()).map(|one| self.matches(one, each));
                 match quantifier.as_str() {
-                    "some" => meeting.any(|meets| meets),
-                    "every" => meeting.all(|meets| meets),
-                    _ => !meeting.any(|meets| meets),
+                    "some" => matching.any(|matches| matches),
+                    "every" => matching.all(|matches| matches),
+                    _ => !matching.any(|matches| matches),
                 }
             }),
         })
     }
 
-    /// The row's value of each key, and its id.
-    pub fn keyset(&self, at: RowAlias<'_>, keys: &[Value]) -> Vec<Value> {
+    /// The row's values for these keys, and its id.
+    pub fn keyset(&self, at: Item<'_>, keys: &[Value]) -> Vec<Value> {
         let listed = keys.iter().map(|key| self.value(at, key));
         listed.chain([at.row["id"].clone()]).collect()
     }
 
-    fn value(&self, at: RowAlias<'_>, key: &Value) -> Value {
+    fn value(&self, at: Item<'_>, key: &Value) -> Value {
         let (name, inner) = only(key);
         match name {
             "postTagLink" => at.link.unwrap()[only(inner).0].clone(),
@@ -241,36 +240,27 @@ impl Blog {
                 self.one(at).map_or(Value::Null, |one| self.value(one, inner))
             }
             _ => {
-                let counts =
-                    |one: &RowAlias<'_>| inner.get("where").is_none_or(|each| self.meets(*one, each));
+                let counts = |one: &Item<'_>| inner.get("where").is_none_or(|each| self.matches(*one, each));
                 json!(self.many(at.kind, at.id()).filter(counts).count())
             }
         }
     }
 
-    /// The whole list of a parent, by its id, or of the root.
-    pub fn list(
-        &self,
-        list: List,
-        parent: Option<&str>,
-        filter: &Value,
-        keys: &[Value],
-    ) -> Vec<RowAlias<'_>> {
-        let mut places: Vec<RowAlias<'_>> = match list.parent {
+    /// The whole list of the parent with this id, or of the root.
+    pub fn list(&self, list: List, parent: Option<&str>, filter: &Value, keys: &[Value]) -> Vec<Item<'_>> {
+        let mut items: Vec<Item<'_>> = match list.parent {
             Some(kind) => self.many(kind, parent.unwrap()).collect(),
-            None => self
-                .rows(list.target)
-                .iter()
-                .map(|row| RowAlias { kind: list.target, row, link: None })
-                .collect(),
+            None => {
+                self.rows(list.target).iter().map(|row| Item { kind: list.target, row, link: None }).collect()
+            }
         };
-        places.retain(|place| filter.is_null() || self.meets(*place, filter));
-        places.sort_by_cached_key(|place| Sorted(keys, self.keyset(*place, keys)));
-        places
+        items.retain(|item| filter.is_null() || self.matches(*item, filter));
+        items.sort_by_cached_key(|item| Sorted(keys, self.keyset(*item, keys)));
+        items
     }
 }
 
-/// A keyset that sorts by its keys.
+/// A keyset with its keys, by which it sorts.
 struct Sorted<'a>(&'a [Value], Vec<Value>);
 
 impl Ord for Sorted<'_> {

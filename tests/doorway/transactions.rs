@@ -1,4 +1,4 @@
-//! All of it or nothing, also when the caller goes away in the middle.
+//! Transactions: they write everything or nothing, even when they are cancelled.
 
 use crate::support::Server;
 use diesel::{QueryableByName, sql_query, sql_types::BigInt};
@@ -6,9 +6,9 @@ use doorway::db::{Db, DbError, Id};
 use std::time::Duration;
 
 on_both_databases!(
-    a_transaction_is_all_or_nothing,
+    transactions_write_everything_or_nothing,
     a_failed_statement_fails_the_transaction,
-    a_violated_constraint_has_its_name,
+    violations_name_the_constraint,
     cancelled_transactions_leave_nothing,
     sixteen_writers_never_find_the_database_locked,
 );
@@ -35,12 +35,12 @@ fn insert(server: &Server, name: &str) -> diesel::query_builder::SqlQuery {
     ))
 }
 
-async fn a_transaction_is_all_or_nothing(server: Server) {
+async fn transactions_write_everything_or_nothing(server: Server) {
     let mut tx = server.db.begin().await.unwrap();
     assert_eq!(tx.run(insert(&server, "a")).await.unwrap(), 1);
     let seen: Vec<Count> = tx.rows(sql_query("SELECT count(*) AS n FROM tags")).await.unwrap();
     assert_eq!(seen[0].n, 1, "it sees its own writes");
-    assert_eq!(count(&server.db, "tags").await, 0, "nobody else does");
+    assert_eq!(count(&server.db, "tags").await, 0, "others do not");
     drop(tx);
     let mut tx = server.db.begin().await.unwrap();
     tx.run(insert(&server, "b")).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_failed_statement_fails_the_transaction(server: Server) {
     assert_eq!(count(&server.db, "tags").await, 0);
 }
 
-async fn a_violated_constraint_has_its_name(server: Server) {
+async fn violations_name_the_constraint(server: Server) {
     let mut tx = server.db.begin().await.unwrap();
     tx.run(insert(&server, "a")).await.unwrap();
     match tx.run(insert(&server, "a")).await {
@@ -67,7 +67,7 @@ async fn a_violated_constraint_has_its_name(server: Server) {
     }
 }
 
-/// 400 transactions cancelled at points spread over their length, mid-statement included.
+/// 400 transactions, each cancelled a little later than the last one, also during a statement.
 async fn cancelled_transactions_leave_nothing(server: Server) {
     let mut finished = 0;
     for after in 0..400_u64 {
@@ -85,18 +85,18 @@ async fn cancelled_transactions_leave_nothing(server: Server) {
         finished += i32::from(tokio::time::timeout(Duration::from_micros(after * 8), work).await.is_ok());
     }
     assert_eq!(count(&server.db, "tags").await, 0);
-    // The same name can be written at once: no lock was left behind.
+    // The first name can be inserted: no lock is left.
     let mut tx = server.db.begin().await.unwrap();
     tx.run(insert(&server, "cancelled-0")).await.unwrap();
     drop(tx);
     if server.is_postgres() {
         let idle =
             "pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
-        // Clean-up runs in tasks of its own: ask until it is over; a session left open would never be.
+        // Tasks roll back the cancelled transactions: wait until they have.
         while count(&server.db, idle).await > 0 {
             tokio::task::yield_now().await;
         }
-        assert!(finished < 400, "some were cut short");
+        assert!(finished < 400, "no transaction was cancelled");
     }
 }
 
@@ -108,7 +108,7 @@ async fn sixteen_writers_never_find_the_database_locked(server: Server) {
         tokio::spawn(async move {
             for insert in inserts {
                 let mut tx = db.begin().await.unwrap();
-                // A read that turns into a write: what fails with deferred transactions on SQLite.
+                // A read before a write: with deferred transactions, this would fail on SQLite.
                 let _: Vec<Count> = tx.rows(sql_query("SELECT count(*) AS n FROM tags")).await.unwrap();
                 tx.run(insert).await.unwrap();
                 tx.commit().await.unwrap();

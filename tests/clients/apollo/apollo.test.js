@@ -1,4 +1,4 @@
-// Apollo Client: its normalised cache, growing connections, errors, subscriptions and queries by hash.
+// Apollo Client: normalised cache, pagination, errors, subscriptions and persisted queries.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -25,7 +25,7 @@ async function start(t, options = {}) {
 
 const titles = ({ edges }) => edges.map(({ node }) => node.title)
 
-// Resolves with the first result of a watched query that meets `condition`.
+// Resolves with the first result of a watched query that satisfies `condition`.
 const seen = (watched, condition) =>
   new Promise((resolve, reject) => {
     const subscription = watched.subscribe((result) => {
@@ -36,7 +36,7 @@ const seen = (watched, condition) =>
     })
   })
 
-test('fetchMore puts page 2 behind page 1, and another filter is another list', async (t) => {
+test('fetchMore appends page 2 to page 1, and another filter is another list', async (t) => {
   const { client, exchanges } = await start(t)
   const where = { publishedAt: { isNull: false } }
   const watched = client.watchQuery({ query: feed, variables: { first: 2, where } })
@@ -76,7 +76,7 @@ test("a user's connection grows through node, until there is no next page", asyn
   assert.equal(exchanges.length, 3)
 })
 
-test("a mutation's payload changes the row in every query that shows it, and fetches nothing", async (t) => {
+test("a mutation's payload updates every query that shows the row, and fetches nothing", async (t) => {
   const { client, exchanges } = await start(t)
   const watched = client.watchQuery({ query: feed, variables: { first: 3 } })
   const post = (await seen(watched, () => true)).blogPostsConnection.edges[1].node
@@ -90,7 +90,7 @@ test("a mutation's payload changes the row in every query that shows it, and fet
   assert.deepEqual(exchanges.map(({ body }) => body.operationName), ['Feed', 'Retitle'])
 })
 
-test('userErrors are data, and a conflict brings the row as it is now into the cache', async (t) => {
+test('userErrors are data, and a conflict updates the cache with the current row', async (t) => {
   const { client, endpoint, exchanges } = await start(t)
   const watched = client.watchQuery({ query: feed, variables: { first: 1 } })
   const post = (await seen(watched, () => true)).blogPostsConnection.edges[0].node
@@ -111,7 +111,7 @@ test('userErrors are data, and a conflict brings the row as it is now into the c
   assert.deepEqual(exchanges.map(({ body }) => body.operationName), ['Feed', 'Retitle', 'Retitle'])
 })
 
-test('with errorPolicy all, an error at one field leaves the data of the others', async (t) => {
+test('with errorPolicy all, an error in one field keeps the data of the others', async (t) => {
   const { client, exchanges } = await start(t)
   const variables = { username: 'ada-moreno', link: 'not an id' }
   const { data, error } = await client.query({ query: personAndLink, variables, errorPolicy: 'all' })
@@ -122,11 +122,11 @@ test('with errorPolicy all, an error at one field leaves the data of the others'
   assert.equal(error.errors[0].extensions.code, 'BAD_USER_INPUT')
   assert.equal(exchanges[0].status, 200)
 
-  // By default the same answer is a failure.
+  // By default, the same response is an error.
   await assert.rejects(client.query({ query: personAndLink, variables, fetchPolicy: 'network-only' }), /argument `id`/)
 })
 
-test('a subscription over the WebSocket changes the cache; everything else goes by HTTP', async (t) => {
+test('a subscription over the WebSocket updates the cache, and other operations use HTTP', async (t) => {
   const { client, endpoint, exchanges } = await start(t)
   const watched = client.watchQuery({ query: feed, variables: { first: 3 } })
   const post = (await seen(watched, () => true)).blogPostsConnection.edges[0].node
@@ -139,7 +139,7 @@ test('a subscription over the WebSocket changes the cache; everything else goes 
   assert.deepEqual(exchanges.map(({ body }) => body.operationName), ['Feed'])
 })
 
-test('a query goes by its hash: unknown at first, then with its text, then by the hash alone', async (t) => {
+test('a query is sent by hash, then with its text because the hash is unknown, then by hash alone', async (t) => {
   const { client, exchanges } = await start(t, { persisted: true })
   const one = await client.query({ query: feed, variables: { first: 1 } })
   const two = await client.query({ query: feed, variables: { first: 2 }, fetchPolicy: 'no-cache' })
@@ -148,7 +148,7 @@ test('a query goes by its hash: unknown at first, then with its text, then by th
 
   const [unknown, withText, byHash] = exchanges
   assert.equal(exchanges.length, 3)
-  // The media type that Apollo Client prefers has a status for what was not executed.
+  // With the media type that Apollo Client prefers, a request that was not executed has status 400.
   assert.deepEqual([unknown.method, unknown.body.query, unknown.status], ['GET', undefined, 400])
   assert.equal(unknown.answer.errors[0].message, 'PersistedQueryNotFound')
   assert.equal(unknown.answer.errors[0].extensions.code, 'PERSISTED_QUERY_NOT_FOUND')
@@ -159,7 +159,7 @@ test('a query goes by its hash: unknown at first, then with its text, then by th
   assert.match(hashes[0].sha256Hash, /^[0-9a-f]{64}$/)
   assert.deepEqual(hashes, [hashes[0], hashes[0], hashes[0]])
 
-  // A mutation has a hash too, and never goes by GET.
+  // Mutations have hashes too, but never use GET.
   const { node } = one.data.blogPostsConnection.edges[0]
   const { data } = await client.mutate({ mutation: retitle, variables: { input: { id: node.id, title: 'By hash' } } })
   assert.equal(data.updateBlogPost.blogPost.title, 'By hash')

@@ -1,4 +1,4 @@
-// The blog's screens and actions, as documents.
+// The documents of the blog's screens and actions.
 
 import { gql } from '@apollo/client'
 
@@ -33,7 +33,7 @@ export const feed = gql`
   ${postCard}
 `
 
-// A person's page, by way of `node`, as a link that holds only an id leads there.
+// A person's page, through `node`, for links that contain only an id.
 export const author = gql`
   query Author($id: ID!, $first: Int!, $after: String) {
     node(id: $id) {
@@ -87,7 +87,7 @@ export const changes = gql`
   ${postCard}
 `
 
-// Two root fields that may each be null, one of which may fail without the other.
+// Two nullable root fields. One can fail without the other.
 export const personAndLink = gql`
   query PersonAndLink($username: String!, $link: ID!) {
     user(username: $username) {

@@ -1,5 +1,5 @@
-// An Apollo Client as an application would set it up for Doorway: a normalised cache, connections that grow page by
-// page, queries by hash where `persisted` asks for it, and subscriptions over a WebSocket.
+// An Apollo Client as an application would set it up for Doorway: a normalised cache, pagination, subscriptions over a
+// WebSocket, and persisted queries if `persisted`.
 
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client'
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
@@ -32,7 +32,7 @@ export function makeClient({ endpoint, fetch, persisted = false }) {
     cache: makeCache(),
     link: ApolloLink.split(isSubscription, new GraphQLWsLink(socket), persisted ? byHash.concat(http) : http),
   })
-  // Stops the client: its queries, and the socket if it has one.
+  // Stops the client's queries, and its socket if it has one.
   const stop = async () => {
     client.stop()
     await socket.dispose()

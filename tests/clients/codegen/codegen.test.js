@@ -1,5 +1,5 @@
-// graphql-codegen: strict types of the schema and of documents, compiled by TypeScript at its strictest with a program that
-// uses them, which then runs against the server. Programs that the types forbid do not compile.
+// graphql-codegen: strict types for the schema and for documents. A program that uses them compiles with strict TypeScript
+// and runs against the server. Programs that violate the types do not compile.
 
 import test, { after } from 'node:test'
 import assert from 'node:assert/strict'
@@ -13,7 +13,7 @@ import { ask } from '../others.js'
 const folder = await checkout(after, 'codegen')
 const generated = await run(folder, 'graphql-codegen')
 
-test('the program compiles, and gives what the blog holds', async (t) => {
+test('the program compiles, and its results match the blog', async (t) => {
   assert.equal(generated.code, 0, generated.text)
   const compiled = await run(folder, 'tsc')
   assert.equal(compiled.code, 0, compiled.text)
@@ -43,17 +43,17 @@ test('the program compiles, and gives what the blog holds', async (t) => {
   assert.equal(await describe(endpoint, tag.id), 'the tag first steps')
 })
 
-// What each would be if the types were loose: a program that compiles.
+// Each of these programs would compile if the types were too loose.
 const forbidden = {
   'a field of another type': 'export const n: number = (await ask("", search, { where: {}, orderBy: [] })).blogPosts[0]!.title',
-  'a field that was not asked for': '(await ask("", search, { where: {}, orderBy: [] })).blogPosts[0]!.content',
+  'a field that is not selected': '(await ask("", search, { where: {}, orderBy: [] })).blogPosts[0]!.content',
   'a date that is a number': 'export const where: BlogPostFilter = { createdAt: { gt: 2024 } }',
-  'an order of two fields in one': 'export const orderBy: BlogPostOrder[] = [{ title: "ASC", createdAt: "ASC" }]',
-  'a code that there is not': 'export const code: UserErrorCode = "GONE"',
-  'an input without what it must have': 'export const input: CreateUserInput = { profile: null }',
+  'two fields in one key of an order': 'export const orderBy: BlogPostOrder[] = [{ title: "ASC", createdAt: "ASC" }]',
+  'an unknown error code': 'export const code: UserErrorCode = "GONE"',
+  'an input without a required field': 'export const input: CreateUserInput = { profile: null }',
 }
 
-test('programs that the types forbid do not compile', async () => {
+test('programs that violate the types do not compile', async () => {
   const imports = `
     import { ask } from '../src/ask.js'
     import { search } from '../src/tour.js'

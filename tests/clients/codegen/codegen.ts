@@ -1,5 +1,5 @@
-// What an application that trusts its types asks of graphql-codegen: no scalar of an unknown type, nothing optional that
-// the server always gives, nothing that may be written to.
+// Settings for an application that relies on its types: no scalar without a type, no optional field that the server always
+// sends, and nothing mutable.
 
 import type { CodegenConfig } from '@graphql-codegen/cli'
 

@@ -1,9 +1,9 @@
-// The `graphql-sse` client, one connection for each operation, and the events as a plain GET reads them.
+// The `graphql-sse` client, with one connection for each operation, and event streams by plain GET.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
 import { createClient } from 'graphql-sse'
-import { ask, makeTag, untilTold } from '../blog.js'
+import { ask, makeTag, untilEvent } from '../blog.js'
 import { serve } from '../doorway.js'
 
 const TAGS = 'subscription { tagChanged { kind id tag { name } } }'
@@ -28,39 +28,39 @@ test('a query and a mutation are one event each', limit, async (t) => {
   }
 })
 
-test('a subscription tells of mutations', limit, async (t) => {
+test('a subscription receives the events of mutations', limit, async (t) => {
   const { client, endpoint } = await connect(t)
   const events = client.iterate({ query: TAGS })
-  await untilTold(endpoint, events.next())
+  await untilEvent(endpoint, events.next())
   const { id, name } = await makeTag(endpoint)
   await ask(endpoint, 'mutation($id: ID!) { deleteTag(input: { id: $id }) { deletedId } }', { id })
-  const told = []
-  while (told.at(-1)?.kind !== 'DELETED') {
+  const received = []
+  while (received.at(-1)?.kind !== 'DELETED') {
     const { tagChanged } = (await events.next()).value.data
-    if (tagChanged.id === id) told.push(tagChanged)
+    if (tagChanged.id === id) received.push(tagChanged)
   }
-  assert.deepEqual(told.at(-1), { kind: 'DELETED', id, tag: null })
-  // The row is read when the event is told, so by then it may be gone.
-  assert.equal(told[0].kind, 'CREATED')
-  assert.ok([name, undefined].includes(told[0].tag?.name))
-  assert.equal(told.length, 2)
+  assert.deepEqual(received.at(-1), { kind: 'DELETED', id, tag: null })
+  // The row is read when the event is delivered. It may be deleted by then.
+  assert.equal(received[0].kind, 'CREATED')
+  assert.ok([name, undefined].includes(received[0].tag?.name))
+  assert.equal(received.length, 2)
 })
 
-test('a subscription that is left tells no more, and the server goes on', limit, async (t) => {
+test('a subscription that is cancelled receives nothing more', limit, async (t) => {
   const { client, endpoint } = await connect(t)
   let events = 0
-  let leave
+  let cancel
   const ended = new Promise((resolve, reject) => {
-    leave = client.subscribe({ query: TAGS }, { next: () => told(events++), error: reject, complete: resolve })
+    cancel = client.subscribe({ query: TAGS }, { next: () => receive(events++), error: reject, complete: resolve })
   })
-  let told
-  await untilTold(endpoint, new Promise((resolve) => (told = resolve)))
-  leave()
+  let receive
+  await untilEvent(endpoint, new Promise((resolve) => (receive = resolve)))
+  cancel()
   await ended
   const before = events
-  // Others still hear of changes.
+  // Other subscriptions still receive events.
   const others = client.iterate({ query: TAGS })
-  await untilTold(endpoint, others.next())
+  await untilEvent(endpoint, others.next())
   await others.return()
   assert.equal(events, before)
 })
@@ -82,12 +82,12 @@ test('an invalid operation is refused', limit, async (t) => {
   assert.deepEqual(await ask(endpoint, '{ tag(name: "sql") { name } }'), { tag: { name: 'sql' } })
 })
 
-test('a plain GET reads events as a browser does', limit, async (t) => {
+test('a plain GET receives events, as in a browser', limit, async (t) => {
   const { endpoint } = await connect(t)
-  const leave = new AbortController()
+  const controller = new AbortController()
   const open = (query) => {
     const url = `${endpoint}?${new URLSearchParams({ query })}`
-    return fetch(url, { headers: { Accept: 'text/event-stream' }, signal: leave.signal })
+    return fetch(url, { headers: { Accept: 'text/event-stream' }, signal: controller.signal })
   }
   const one = await open('{ tag(name: "sql") { name } }')
   assert.equal(one.headers.get('content-type'), 'text/event-stream')
@@ -97,10 +97,10 @@ test('a plain GET reads events as a browser does', limit, async (t) => {
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('cache-control'), 'no-store')
   const chunks = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
-  const { value } = await untilTold(endpoint, chunks.next())
+  const { value } = await untilEvent(endpoint, chunks.next())
   const [event, data] = value.split('\n')
   assert.equal(event, 'event: next')
   assert.equal(JSON.parse(data.replace(/^data: /, '')).data.tagChanged.kind, 'CREATED')
-  leave.abort()
+  controller.abort()
   await assert.rejects(chunks.next(), { name: 'AbortError' })
 })

@@ -1,10 +1,10 @@
-// The `graphql-ws` client: operations over one socket, and what it does when the server stops.
+// The `graphql-ws` client: operations over one socket, and reconnecting.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
-import { makeTag, untilTold } from '../blog.js'
+import { makeTag, untilEvent } from '../blog.js'
 import { serve } from '../doorway.js'
 
 const TAGS = 'subscription { tagChanged { kind id tag { name } } }'
@@ -12,7 +12,7 @@ const limit = { timeout: 120_000 }
 
 async function connect(t, options = {}) {
   let client
-  // Before the server stops, which is an error to a client that has not left.
+  // The client must disconnect before the server stops.
   t.after(() => client?.dispose())
   const server = await serve(t)
   client = createClient({ url: server.endpoint.replace('http', 'ws'), webSocketImpl: WebSocket, ...options })
@@ -21,7 +21,7 @@ async function connect(t, options = {}) {
 
 const next = (client, event) => new Promise((resolve) => client.on(event, (...args) => resolve(args)))
 
-// The one response of a query or a mutation.
+// The only response of a query or mutation.
 async function run(client, query, variables) {
   const responses = []
   for await (const response of client.iterate({ query, variables })) responses.push(response)
@@ -29,7 +29,7 @@ async function run(client, query, variables) {
   return responses[0]
 }
 
-// The event of the row with this id; those before it are passed over.
+// The next event with this id.
 async function eventOf(events, id) {
   for (;;) {
     const { value, done } = await events.next()
@@ -44,7 +44,7 @@ test('a query, a mutation and a subscription run over one socket', limit, async 
   let sockets = 0
   client.on('connected', () => sockets++)
   const events = client.iterate({ query: TAGS })
-  await untilTold(endpoint, events.next())
+  await untilEvent(endpoint, events.next())
   const query = 'query($name: String!) { tag(name: $name) { id } }'
   const { id } = (await run(client, query, { name: 'sql' })).data.tag
   const mutation = 'mutation($input: UpdateTagInput!) { updateTag(input: $input) { userErrors { code } } }'
@@ -55,14 +55,16 @@ test('a query, a mutation and a subscription run over one socket', limit, async 
   assert.equal(sockets, 1)
 })
 
-test('two subscriptions hear of their own rows', limit, async (t) => {
+test('two subscriptions receive their own events', limit, async (t) => {
   const { client, endpoint } = await connect(t)
   const tags = client.iterate({ query: TAGS })
-  await untilTold(endpoint, tags.next())
+  await untilEvent(endpoint, tags.next())
   const one = await makeTag(endpoint)
+  // A new subscription could still receive an event that is on its way from PostgreSQL.
+  assert.equal((await eventOf(tags, one.id)).kind, 'CREATED')
   const only = client.iterate({ query: 'subscription($id: ID) { tagChanged(id: $id) { kind id } }', variables: { id: one.id } })
   const first = only.next()
-  // Renamed again and again, until the second subscription has begun.
+  // The tag is renamed until the second subscription has begun.
   let begun = false
   first.finally(() => (begun = true))
   const rename = 'mutation($input: UpdateTagInput!) { updateTag(input: $input) { tag { id } } }'
@@ -79,16 +81,16 @@ test('two subscriptions hear of their own rows', limit, async (t) => {
   }
 })
 
-test('a lazy client connects when it has something to ask, and leaves after it', limit, async (t) => {
+test('a lazy client connects for its first operation, and disconnects after it', limit, async (t) => {
   const { client } = await connect(t, { lazy: true })
-  const told = []
-  for (const event of ['connecting', 'connected', 'closed']) client.on(event, () => told.push(event))
-  assert.deepEqual(told, [])
+  const seen = []
+  for (const event of ['connecting', 'connected', 'closed']) client.on(event, () => seen.push(event))
+  assert.deepEqual(seen, [])
   const closed = next(client, 'closed')
   await run(client, '{ tag(name: "sql") { name } }')
   const [{ code, wasClean }] = await closed
   assert.deepEqual([code, wasClean], [1000, true])
-  assert.deepEqual(told, ['connecting', 'connected', 'closed'])
+  assert.deepEqual(seen, ['connecting', 'connected', 'closed'])
 })
 
 test('an eager client connects at once', limit, async (t) => {
@@ -96,22 +98,22 @@ test('an eager client connects at once', limit, async (t) => {
   await next(client, 'connected')
 })
 
-test('a subscription goes on with a new server after 1001', limit, async (t) => {
+test('after 1001, a subscription continues on the restarted server', limit, async (t) => {
   const { client, endpoint, restart } = await connect(t, {
-    // The server may not be back yet: the next attempt begins as soon as one has failed.
+    // The server may not be back yet: try again as soon as an attempt fails.
     retryAttempts: Infinity,
     retryWait: () => new Promise(setImmediate),
     shouldRetry: () => true,
   })
   const events = client.iterate({ query: TAGS })
-  await untilTold(endpoint, events.next())
+  await untilEvent(endpoint, events.next())
   const closed = next(client, 'closed')
   const again = next(client, 'connected')
   await restart()
   const [{ code, reason }] = await closed
   assert.deepEqual([code, reason], [1001, 'The server stops'])
-  assert.equal((await again).at(-1), true, 'it says that it connected again')
-  const event = await untilTold(endpoint, events.next())
+  assert.equal((await again).at(-1), true, 'the client says that it has reconnected')
+  const event = await untilEvent(endpoint, events.next())
   assert.equal(event.value.data.tagChanged.kind, 'CREATED')
 })
 
@@ -131,10 +133,10 @@ test('parameters of the connection are accepted', limit, async (t) => {
   assert.equal(sent, 1)
 })
 
-test('an invalid operation is an error, and the socket goes on', limit, async (t) => {
+test('an invalid operation is an error, and the socket stays open', limit, async (t) => {
   const { client, endpoint } = await connect(t)
   const events = client.iterate({ query: TAGS })
-  await untilTold(endpoint, events.next())
+  await untilEvent(endpoint, events.next())
   for (const [query, code] of [
     ['{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['{', 'GRAPHQL_PARSE_FAILED'],

@@ -1,5 +1,5 @@
-// The codes that a socket is closed with, as a plain `ws` client sees them. 4408, after 10 s without
-// `connection_init`, is tested in Rust, where the 10 s can be fewer.
+// Close codes, as a plain `ws` client sees them. 4408 comes after 10 s without `connection_init`: it is tested in Rust,
+// with a shorter time.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -12,21 +12,21 @@ const SUBSCRIBE = { type: 'subscribe', id: 'one', payload: { query: 'subscriptio
 
 const cases = [
   ['no subprotocol', 4406, 'Subprotocol not acceptable', [], null],
-  ['the subprotocol of an older time', 4406, 'Subprotocol not acceptable', [], 'graphql-ws'],
-  ['what is not JSON', 4400, 'Invalid message: ', [INIT, 'hello']],
-  ['a message of no known type', 4400, 'Invalid message: ', [INIT, { type: 'start' }]],
+  ['the legacy subprotocol', 4406, 'Subprotocol not acceptable', [], 'graphql-ws'],
+  ['a message that is not JSON', 4400, 'Invalid message: ', [INIT, 'hello']],
+  ['an unknown type of message', 4400, 'Invalid message: ', [INIT, { type: 'start' }]],
   ['a binary frame', 4400, 'Invalid message: a message is a text', [INIT, Buffer.from(JSON.stringify(SUBSCRIBE))]],
   ['a subscription before the connection is initialised', 4401, 'Unauthorized', [SUBSCRIBE]],
   ['an id that is in use', 4409, 'Subscriber for one already exists', [INIT, SUBSCRIBE, SUBSCRIBE]],
   ['a second initialisation', 4429, 'Too many initialisation requests', [INIT, INIT]],
 ]
 
-test('a breach of the protocol has its code and says why', { timeout: 120_000 }, async (t) => {
+test('a violation of the protocol has its close code and a reason', { timeout: 120_000 }, async (t) => {
   const { endpoint } = await serve(t)
   for (const [name, code, reason, messages, protocol = 'graphql-transport-ws'] of cases) {
     await t.test(`${code}: ${name}`, async () => {
       const url = endpoint.replace('http', 'ws')
-      // As a bare header, `ws` lets the server say itself that it does not take the protocol.
+      // With a bare header, `ws` leaves it to the server to refuse the subprotocol.
       const headers = protocol && { 'Sec-WebSocket-Protocol': protocol }
       const socket = code === 4406 ? new WebSocket(url, { headers }) : new WebSocket(url, protocol)
       await once(socket, 'open')

@@ -1,4 +1,4 @@
-"""What a Python program does with the blog, by `gql`: `blog.py ENDPOINT`. It prints each thing that has worked."""
+"""Uses the blog with `gql`: `blog.py ENDPOINT`. It prints the name of each step that has worked."""
 
 import asyncio
 import sys
@@ -35,7 +35,7 @@ async def over_http():
         assert schema.get_type("BlogPost").fields.keys() >= {"id", "title", "author", "tags"}
         print("introspection")
 
-        # Refused here, before anything is sent.
+        # The client refuses it and sends nothing.
         try:
             await session.execute(gql("{ tag(name: 1) { nothing } }"))
         except GraphQLError as error:
@@ -85,7 +85,7 @@ async def over_a_socket():
     async with Client(transport=transport) as session:
         events = session.subscribe(TAGS)
         first = asyncio.ensure_future(anext(events))
-        # That a subscription has begun is not acknowledged: the first tag may come too early for it.
+        # The protocol does not acknowledge that a subscription has begun, so the first tags may come too early.
         while not first.done():
             await session.execute(query(CREATE_TAG, **new_tag()))
         assert (await first)["tagChanged"]["kind"] == "CREATED"
@@ -98,7 +98,7 @@ async def over_a_socket():
                 assert event["tagChanged"]["tag"] == name, event
                 break
         await events.aclose()
-        print("mutation beside it")
+        print("mutation during a subscription")
 
 
 asyncio.run(over_http())

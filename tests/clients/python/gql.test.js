@@ -1,4 +1,4 @@
-// Python's `gql`: blog.py runs in a virtual environment of its own under target/, made here where it is not there.
+// Python's `gql`: blog.py runs in a virtual environment under target/, which this test creates.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -14,7 +14,7 @@ const requirements = file('requirements.txt')
 const environment = file('../../../target/clients-python')
 const python = `${environment}/bin/python`
 
-// Makes the environment, unless it is there and has what is required.
+// Creates the environment, unless it exists with the same requirements.
 async function install() {
   const text = (path) => readFile(path, 'utf8').catch(() => undefined)
   const stamp = `${environment}/requirements.txt`
@@ -24,13 +24,13 @@ async function install() {
   } catch (error) {
     throw new Error(`this test needs python3 with its module venv (Debian: apt-get install python3-venv): ${error.message}`)
   }
-  // Without their dependencies, so that one that is not pinned is missing, which `check` says.
+  // Without dependencies: `check` then reports every dependency that is not pinned.
   await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements])
   await run(python, ['-m', 'pip', 'check'])
   await copyFile(requirements, stamp)
 }
 
-test('a Python program asks, writes and subscribes by gql', { timeout: 600_000 }, async (t) => {
+test('a Python program queries, mutates and subscribes with gql', { timeout: 600_000 }, async (t) => {
   await install()
   const { endpoint } = await serve(t)
   const { stdout } = await run(python, [file('blog.py'), endpoint], { timeout: 120_000 })
@@ -43,6 +43,6 @@ test('a Python program asks, writes and subscribes by gql', { timeout: 600_000 }
     'DSL',
     'synchronous query',
     'subscription',
-    'mutation beside it',
+    'mutation during a subscription',
   ])
 })

@@ -1,6 +1,6 @@
-// Makes the program in `folder` ready to run, as an application's bundler would: Relay's compiler writes an artifact for
-// each document in `src`, Relay's Babel plugin puts it in the document's place, and TypeScript turns JSX and modules into
-// CommonJS in `build`, where a module is found without its ending, as artifacts are imported.
+// Builds the program in `folder`, as an application's bundler would: Relay's compiler writes an artifact for each document
+// in `src`, Relay's Babel plugin replaces the documents with imports of the artifacts, and TypeScript compiles JSX and
+// modules to CommonJS in `build`, where imports need no file extension.
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'

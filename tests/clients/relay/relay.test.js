@@ -1,4 +1,4 @@
-// Relay: its compiler over the schema, and a page of React components that it feeds, in a document of happy-dom.
+// Relay: its compiler with the schema, and a page of React components in happy-dom.
 
 import test, { after } from 'node:test'
 import assert from 'node:assert/strict'
@@ -14,14 +14,14 @@ import { build } from './build.js'
 
 const require = createRequire(join(await build(await checkout(after, 'relay')), 'Author.js'))
 
-// Relay keeps what an unmounted component has read for five minutes more. Its timer must not keep this process as long.
+// Relay keeps the data of an unmounted component for five minutes. Its timer must not keep this process running.
 const { setTimeout } = globalThis
 globalThis.setTimeout = (callback, delay, ...rest) => {
   const timer = setTimeout(callback, delay, ...rest)
   return delay === 300_000 ? timer.unref() : timer
 }
 
-// Shows `username`'s page, and gives what a person sees and can do there. React's and Relay's warnings fail the test.
+// Shows the page of `username`, and returns what a person sees and can do there. Warnings of React and Relay fail the test.
 async function open(t, username) {
   const complaints = [t.mock.method(console, 'error'), t.mock.method(console, 'warn')]
   const end = unwinding(t)
@@ -46,7 +46,7 @@ async function open(t, username) {
     assert.deepEqual(complaints.flatMap(({ mock }) => mock.calls.map((call) => call.arguments)), [])
   })
 
-  // Waits until the page is such that `condition` holds; a test's limit of time ends a wait that is in vain.
+  // Waits until `condition` holds for the page, or the test times out.
   const until = (condition) =>
     new Promise((resolve) => {
       const look = () => {
@@ -73,7 +73,7 @@ test('a page opens with one request, each component reading its fragment', { tim
   assert.deepEqual(page.exchanges.map(({ body }) => body.operationName), ['AuthorPageQuery'])
 })
 
-test('loadNext gets page 2 through node, and puts it behind page 1', { timeout: 20_000 }, async (t) => {
+test('loadNext fetches page 2 through node, and appends it to page 1', { timeout: 20_000 }, async (t) => {
   const page = await open(t, 'ada-moreno')
   page.find('#more').click()
   await page.until(() => page.titles().length === 3)
@@ -90,7 +90,7 @@ test('loadNext gets page 2 through node, and puts it behind page 1', { timeout: 
   assert.equal(second.answer.data.node.blogPostsConnection.edges.length, 1)
 })
 
-test('refetch asks node for the same list in another order', { timeout: 20_000 }, async (t) => {
+test('refetch fetches the list in another order through node', { timeout: 20_000 }, async (t) => {
   const page = await open(t, 'ada-moreno')
   page.find('#by-title').click()
   await page.until(() => page.titles()[0] === 'Hello, Doorway')
@@ -100,7 +100,7 @@ test('refetch asks node for the same list in another order', { timeout: 20_000 }
   assert.deepEqual(variables.orderBy, [{ title: 'ASC' }])
 })
 
-test('a mutation changes the store by id, and fetches nothing', { timeout: 20_000 }, async (t) => {
+test('a mutation updates the store by id, and fetches nothing', { timeout: 20_000 }, async (t) => {
   const page = await open(t, 'ada-moreno')
   const id = page.firstId()
   page.find('li button').click()
@@ -113,11 +113,11 @@ test('a mutation changes the store by id, and fetches nothing', { timeout: 20_00
   assert.deepEqual([stored.__typename, stored.version], ['BlogPost', 2])
 })
 
-test('a subscription changes the store by id', { timeout: 20_000 }, async (t) => {
+test('a subscription updates the store by id', { timeout: 20_000 }, async (t) => {
   const page = await open(t, 'ada-moreno')
   const id = page.firstId()
-  const heard = page.until(() => page.titles()[0].startsWith('Told'))
-  await others.retitleUntil(heard, page.endpoint, id, 'Told')
+  const shown = page.until(() => page.titles()[0].startsWith('Told'))
+  await others.retitleUntil(shown, page.endpoint, id, 'Told')
   assert.equal(page.environment.getStore().getSource().get(id).__typename, 'BlogPost')
   assert.equal(page.exchanges.length, 1)
 })

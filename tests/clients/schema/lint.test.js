@@ -1,4 +1,4 @@
-// schema.graphql is what a frontend developer reads first: named as GraphQL schemas are, and described throughout.
+// schema.graphql follows the naming rules of GraphQL, and describes everything.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -8,7 +8,7 @@ import { parse } from 'graphql'
 import { once, path, sdl } from './files.js'
 import { exceptions, rules } from './rules.js'
 
-// What the rules have to say of a schema, but for their positions.
+// What the rules report about a schema, without positions.
 async function lint(text) {
   const eslint = new ESLint({
     cwd: new URL('../../..', import.meta.url).pathname,
@@ -24,11 +24,11 @@ async function lint(text) {
   return messages.map(({ ruleId, message }) => [ruleId, message])
 }
 
-test('the schema keeps the rules, but for the exceptions', once, async () => {
+test('the schema follows the rules, except for the listed exceptions', once, async () => {
   assert.deepEqual(await lint(sdl), exceptions)
 })
 
-test('what has no description is found', once, async () => {
+test('missing descriptions are found', once, async () => {
   for (const [text, what] of [
     [/"""[^"]*"""\ntype Tag /, 'type "Tag"'],
     [/"""[^"]*"""\n\ttotalCount/, 'field "totalCount" in type "BlogPostConnection"'],
@@ -43,7 +43,7 @@ test('what has no description is found', once, async () => {
   }
 })
 
-test('every scalar of our own says what specifies it', once, () => {
+test('every scalar of ours has the URL of its specification', once, () => {
   const scalars = parse(sdl).definitions.filter(({ kind }) => kind === 'ScalarTypeDefinition')
   assert.notEqual(scalars.length, 0)
   for (const { name, directives } of scalars) {

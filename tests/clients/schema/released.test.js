@@ -1,7 +1,7 @@
-// The schema breaks no client of the last release.
+// The schema does not break clients of the last release.
 //
-// tests/released.graphql is the schema of the last release, 0.1.0. Replace it with schema.graphql in the commit that
-// releases a version, and at no other time: a change that breaks clients waits for a release that says so.
+// tests/released.graphql is the schema of the last release, 0.1.0. Replace it with schema.graphql only in a commit that
+// releases a version. A breaking change must wait for a release that announces it.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -9,20 +9,20 @@ import { diff } from '@graphql-inspector/core'
 import { buildSchema, parse, print, visit } from 'graphql'
 import { once, released, sdl } from './files.js'
 
-// The changes from one schema to another: those that break a client, and those that may surprise one.
+// The breaking and the dangerous changes from one schema to another.
 async function changes(from, to) {
   const all = await diff(buildSchema(from), buildSchema(to))
   const of = (level) => all.filter(({ criticality }) => criticality.level === level).map(({ message }) => message)
   return { breaking: of('BREAKING'), dangerous: of('DANGEROUS') }
 }
 
-test('nothing has changed that breaks a client of the last release', once, async (t) => {
+test('no change breaks clients of the last release', once, async (t) => {
   const { breaking, dangerous } = await changes(released, sdl)
   for (const message of dangerous) t.diagnostic(`dangerous: ${message}`)
   assert.deepEqual(breaking, [])
 })
 
-// What the test above would say, were it so.
+// The test above must find such changes.
 
 test('a removed field is found', once, async () => {
   const without = visit(parse(sdl), { FieldDefinition: ({ name }) => (name.value === 'websiteUrl' ? null : undefined) })
@@ -30,13 +30,13 @@ test('a removed field is found', once, async () => {
   assert.deepEqual(breaking, ["Field 'websiteUrl' was removed from object type 'Profile'"])
 })
 
-test('an argument that must now be given is found', once, async () => {
+test('an argument that becomes required is found', once, async () => {
   const tightened = sdl.replace('username: String\n\t): User', 'username: String!\n\t): User')
   const { breaking } = await changes(sdl, tightened)
   assert.deepEqual(breaking, ["Type for argument 'username' on field 'Query.user' changed from 'String' to 'String!'"])
 })
 
-test('a changed default is found to be dangerous', once, async () => {
+test('a changed default is dangerous', once, async () => {
   const { breaking, dangerous } = await changes(sdl, sdl.replace('limit: Int! = 100', 'limit: Int! = 10'))
   assert.deepEqual(breaking, [])
   assert.equal(dangerous.length, 1)

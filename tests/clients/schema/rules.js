@@ -1,5 +1,5 @@
-// The rules that schema.graphql keeps: graphql-eslint's recommended ones for schemas and for Relay, and a
-// description for everything. The file is generated, so exceptions stand here and not in comments of its own.
+// The rules for schema.graphql: the ones that graphql-eslint recommends for schemas and for Relay, and a description for
+// everything. The file is generated, so its exceptions are here and not in its comments.
 
 import graphql from '@graphql-eslint/eslint-plugin'
 
@@ -20,17 +20,17 @@ export const rules = {
       ignoredSelectors: ['DirectiveDefinition > InputValueDefinition'],
     },
   ],
-  // Only what is stored has an id; these are about it, or say what became of it.
+  // Only stored rows have an id. These types refer to rows, or report changes.
   '@graphql-eslint/strict-id-in-types': [
     'error',
     { exceptions: { types: ['PageInfo', 'UserError'], suffixes: ['Connection', 'Edge', 'Event', 'Payload'] } },
   ],
-  // Lists stand beside connections: `blogPosts` and `blogPostsConnection`.
+  // There is a list beside each connection: `blogPosts` and `blogPostsConnection`.
   '@graphql-eslint/relay-edge-types': ['error', { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false }],
 }
 
-// What the rules say nevertheless, each with the reason why it stays. One that is said no longer has to go.
+// The accepted reports, each with a reason. Remove those that no longer occur.
 export const exceptions = [
-  // The column's name, which clients know the user by; `name` would be taken for the name of the person.
+  // Clients identify users by this name. `name` would look like the name of the person.
   ['@graphql-eslint/no-typename-prefix', 'Field "username" starts with the name of the parent type "User"'],
 ]

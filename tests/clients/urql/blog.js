@@ -1,4 +1,4 @@
-// The blog's screens and actions, as documents.
+// The documents of the blog's screens and actions.
 
 import { gql } from '@urql/core'
 

@@ -1,5 +1,5 @@
-// A urql client as an application would set it up for Doorway: graphcache that knows the schema, connections that grow
-// page by page, queries by GET, an optimistic change of a title, and subscriptions over a WebSocket or by fetch.
+// A urql client as an application would set it up for Doorway: graphcache with the schema, pagination, queries by GET,
+// optimistic updates, and subscriptions over a WebSocket or by fetch.
 
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
 import { cacheExchange } from '@urql/exchange-graphcache'
@@ -7,7 +7,7 @@ import { relayPagination } from '@urql/exchange-graphcache/extras'
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
 
-// What has no identity of its own lies within what holds it.
+// These types have no id: graphcache stores them in their parent.
 const embedded = () => null
 const keys = {
   BlogPostConnection: embedded,
@@ -22,7 +22,7 @@ const keys = {
 const resolvers = {
   Query: {
     blogPostsConnection: relayPagination(),
-    // A post's page shows at once what lists have brought of the post.
+    // A post's page shows at once the fields that lists have already loaded.
     blogPost: (_, { id }) => ({ __typename: 'BlogPost', id }),
   },
   User: { blogPostsConnection: relayPagination() },
@@ -49,7 +49,7 @@ const updates = {
   },
 }
 
-// `schema` is the server's introspection. With `bySocket` subscriptions go over a WebSocket, else by server-sent events.
+// `schema` is the server's introspection. Subscriptions use a WebSocket if `bySocket`, or server-sent events.
 export function makeClient({ endpoint, fetch, schema, bySocket = true }) {
   const socket = createClient({ url: endpoint.replace('http', 'ws'), webSocketImpl: WebSocket })
   const forwardSubscription = ({ query, variables }) => ({

@@ -1,4 +1,4 @@
-// urql: graphcache with the schema, growing connections, optimistic changes, queries by GET and subscriptions.
+// urql: graphcache with the schema, pagination, optimistic updates, queries by GET and subscriptions.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -11,8 +11,8 @@ import { record } from '../wire.js'
 import { changes, feed, postPage, remove, retitle } from './blog.js'
 import { makeClient } from './client.js'
 
-// Graphcache warns of types without a key, and of fields and types that the schema does not have: a test that heard a
-// warning fails.
+// Graphcache warns about types without a key, and about fields and types that are not in the schema. A warning fails the
+// test.
 async function start(t, options = {}) {
   const warn = t.mock.method(console, 'warn')
   const end = unwinding(t)
@@ -27,7 +27,7 @@ async function start(t, options = {}) {
   return { ...server, client, exchanges }
 }
 
-// Everything that a query shows from now on, in order, until the test ends.
+// All results of a query from now on, in order, until the test ends.
 function watch(t, client, query, variables) {
   const shown = []
   const { unsubscribe } = pipe(client.query(query, variables), subscribe((result) => shown.push(result)))
@@ -36,12 +36,12 @@ function watch(t, client, query, variables) {
 }
 
 const settled = ({ stale, hasNext }) => !stale && !hasNext
-// The first result that meets `condition`.
+// The first result that satisfies `condition`.
 const first = (source, condition = settled) => pipe(source, filter(condition), take(1), toPromise)
 const edges = (result) => result.data.blogPostsConnection.edges
 const titles = (result) => edges(result).map(({ node }) => node.title)
 
-test('page 2 joins page 1 in one list; queries go by GET while they are short', async (t) => {
+test('pages are merged into one list, and short queries use GET', async (t) => {
   const { client, exchanges } = await start(t)
   const one = await first(client.query(feed, { first: 2 }))
   const { endCursor, hasNextPage } = one.data.blogPostsConnection.pageInfo
@@ -58,7 +58,7 @@ test('page 2 joins page 1 in one list; queries go by GET while they are short', 
   assert.deepEqual(exchanges.map(({ method, status }) => [method, status]), [['GET', 200], ['GET', 200], ['POST', 200]])
 })
 
-test('with the schema, a page shows at once what the cache has, and a nullable field when it comes', async (t) => {
+test('with the schema, a page shows cached fields at once, and a nullable field when it arrives', async (t) => {
   const { client, exchanges } = await start(t)
   const { node } = edges(await first(client.query(feed, { first: 1 })))[0]
   const shown = watch(t, client, postPage, { id: node.id })
@@ -69,7 +69,7 @@ test('with the schema, a page shows at once what the cache has, and a nullable f
   assert.equal(exchanges.length, 2)
 })
 
-test('an optimistic title is shown at once and then confirmed; a refused one is taken back', async (t) => {
+test('an optimistic title is shown at once, then confirmed, or reverted if the server refuses it', async (t) => {
   const { client, exchanges } = await start(t)
   const { node } = edges(await first(client.query(feed, { first: 2 })))[0]
   const shown = watch(t, client, feed, { first: 2 })
@@ -84,7 +84,7 @@ test('an optimistic title is shown at once and then confirmed; a refused one is 
   assert.deepEqual(exchanges.map(({ method }) => method), ['GET', 'POST', 'POST'])
 })
 
-test('a deleted post leaves the list', async (t) => {
+test('a deleted post disappears from the list', async (t) => {
   const { client } = await start(t)
   const list = await first(client.query(feed, { first: 2 }))
   const shown = watch(t, client, feed, { first: 2 })
@@ -97,15 +97,14 @@ test('a deleted post leaves the list', async (t) => {
 })
 
 for (const bySocket of [true, false]) {
-  test(`a subscription ${bySocket ? 'over the WebSocket' : 'by server-sent events'} changes the cache`, async (t) => {
+  test(`a subscription ${bySocket ? 'over the WebSocket' : 'over server-sent events'} updates the cache`, async (t) => {
     const { client, endpoint, exchanges } = await start(t, { bySocket })
     const { node } = edges(await first(client.query(feed, { first: 2 })))[0]
     const shown = watch(t, client, feed, { first: 2 })
     const events = client.subscription(changes, { authorId: node.author.id })
-    // An event stream is left to end with the server: where it is unsubscribed from, @urql/core 6.0.3 leaves a
-    // rejection unhandled.
-    const heard = bySocket ? first(events, () => true) : new Promise((resolve) => pipe(events, subscribe(resolve)))
-    const { error, data } = await others.retitleUntil(heard, endpoint, node.id, 'Told')
+    // The test does not unsubscribe from the event stream: @urql/core 6.0.3 would leave a rejection unhandled.
+    const event = bySocket ? first(events, () => true) : new Promise((resolve) => pipe(events, subscribe(resolve)))
+    const { error, data } = await others.retitleUntil(event, endpoint, node.id, 'Told')
     assert.equal(error, undefined)
     assert.deepEqual([data.blogPostChanged.kind, data.blogPostChanged.blogPost.id], ['UPDATED', node.id])
     const { title } = data.blogPostChanged.blogPost

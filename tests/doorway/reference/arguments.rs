@@ -1,15 +1,15 @@
-//! Random `where` and `orderBy`, with values that some row has, so that they let through some and refuse some.
+//! Random `where` and `orderBy`. Their values come from rows, so that conditions match some rows and not others.
 
 use super::{Blog, Kind, LINK, List, Type};
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-/// Which fields a condition or an order may be about.
+/// Which fields a condition or an order may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// The row's own columns, and the link's.
     Own,
-    /// Also what its relationships lead to, with conditions nested about so deep.
+    /// Relationships too, nested about this deep.
     HasRelationships(usize),
 }
 
@@ -23,12 +23,12 @@ fn pick<T: Copy>(rng: &mut Rng, items: &[T]) -> T {
 }
 
 impl Arguments<'_> {
-    /// Null for no condition at all, at times.
+    /// A random condition, or sometimes null.
     pub fn filter_of(&mut self, list: List, reach: Reach) -> Value {
         match self.rng.usize(..6) {
             0 => Value::Null,
             1 => self.filter(list.target, list.through_link(), reach),
-            // Most are such as refuse some of all rows and let through some.
+            // Most conditions match some rows and not others.
             _ => loop {
                 let filter = self.filter(list.target, false, reach);
                 let of_all = List { parent: None, field: list.target.root(), target: list.target };
@@ -151,7 +151,7 @@ impl Arguments<'_> {
         }
     }
 
-    /// At times empty, for the default.
+    /// A random order, or sometimes null or an empty list for the default order.
     pub fn order_of(&mut self, list: List, reach: Reach) -> Value {
         let keys = pick(self.rng, &[0, 1, 1, 1, 2, 2, 3]);
         if keys == 0 && self.rng.bool() {

@@ -1,11 +1,11 @@
-//! Requests for connections, and the pages that the reference says they must give.
+//! Queries of connections, and their pages according to the reference.
 
 use super::{Blog, List, compare};
 use crate::support::Server;
 use serde_json::{Map, Value, json};
 use std::{fmt::Write, ops::Range};
 
-/// What the server gave as a cursor, and the keyset that the reference has for its row.
+/// A cursor from the server, and the keyset of its row according to the reference.
 #[derive(Debug, Clone)]
 pub struct Cursor {
     pub text: String,
@@ -21,23 +21,23 @@ pub struct Bounds {
     pub before: Option<Cursor>,
 }
 
-/// A connection field, of the root or of all these parents.
+/// A query of a connection field, of the root or of some parents.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct ConnectionQuery {
     pub list: List,
     pub parents: Vec<String>,
     pub filter: Value,
     pub order_by: Value,
     pub bounds: Bounds,
     pub count: bool,
-    /// Which of [`OPTIONAL`] are not selected.
+    /// Those of [`OPTIONAL`] that are not selected.
     pub without: Vec<&'static str>,
 }
 
-/// What the server reads differs by whether these are asked for; the page must not.
+/// Fields that may be left out. The server then reads less, but the page must be the same.
 pub const OPTIONAL: [&str; 5] = ["edges", "hasPreviousPage", "hasNextPage", "startCursor", "endCursor"];
 
-/// A page that was answered and is what it must be.
+/// A page from the server, after its check.
 #[derive(Debug)]
 pub struct Page {
     pub ids: Vec<String>,
@@ -47,7 +47,7 @@ pub struct Page {
 }
 
 impl Bounds {
-    /// Which rows of a list are the page, and whether some precede and follow.
+    /// The page as a range of the list's rows, and whether there are rows before and after it.
     fn window(&self, keysets: &[Vec<Value>], keys: &[Value]) -> (Range<usize>, bool, bool) {
         let whole = keysets.len();
         let up_to = |cursor: &Cursor, inclusive: bool| {
@@ -70,7 +70,7 @@ impl Bounds {
     }
 }
 
-impl Asked {
+impl ConnectionQuery {
     /// The field under the alias `c0`, `c1` and so on, and its variables.
     pub fn write(
         &self,
@@ -123,7 +123,7 @@ impl Asked {
         }
     }
 
-    /// The statements it costs.
+    /// How many statements it takes.
     fn statements(&self) -> usize {
         1 + usize::from(self.list.parent.is_some()) + usize::from(self.count)
     }
@@ -132,7 +132,7 @@ impl Asked {
     fn check(&self, blog: &Blog, parent: Option<&str>, got: &Value) -> Page {
         let keys = self.list.keys(&self.order_by);
         let list = blog.list(self.list, parent, &self.filter, &keys);
-        let keysets: Vec<_> = list.iter().map(|place| blog.keyset(*place, &keys)).collect();
+        let keysets: Vec<_> = list.iter().map(|item| blog.keyset(*item, &keys)).collect();
         let (rows, has_previous, has_next) = self.bounds.window(&keysets, &keys);
         let texts: Vec<&str> = got["edges"]
             .as_array()
@@ -140,23 +140,23 @@ impl Asked {
             .flatten()
             .map(|edge| edge["cursor"].as_str().unwrap())
             .collect();
-        let edge = |(nth, place): (usize, &super::RowAlias<'_>)| {
-            let mut edge = json!({ "cursor": texts.get(nth), "node": { "id": place.id() } });
-            if let Some(link) = place.link {
+        let edge = |(nth, item): (usize, &super::Item<'_>)| {
+            let mut edge = json!({ "cursor": texts.get(nth), "node": { "id": item.id() } });
+            if let Some(link) = item.link {
                 edge["position"] = link["position"].clone();
                 edge["addedAt"] = link["addedAt"].clone();
             }
             edge
         };
-        let places = &list[rows.clone()];
-        // Without edges there is nothing to compare a cursor with but whether there must be one.
+        let items = &list[rows.clone()];
+        // Without edges, the reference knows only whether there must be a cursor.
         let cursor = |name: &str, of_edge: Option<&&str>| match &got["pageInfo"][name] {
-            Value::String(text) if self.without.contains(&"edges") && !places.is_empty() => json!(text),
+            Value::String(text) if self.without.contains(&"edges") && !items.is_empty() => json!(text),
             _ => json!(of_edge),
         };
         let mut expected = json!({
-            "edges": places.iter().enumerate().map(edge).collect::<Vec<_>>(),
-            "nodes": places.iter().map(|place| json!({ "id": place.id() })).collect::<Vec<_>>(),
+            "edges": items.iter().enumerate().map(edge).collect::<Vec<_>>(),
+            "nodes": items.iter().map(|item| json!({ "id": item.id() })).collect::<Vec<_>>(),
             "pageInfo": {
                 "__typename": "PageInfo",
                 "hasPreviousPage": has_previous,
@@ -174,7 +174,7 @@ impl Asked {
         }
         assert_eq!(*got, expected, "{parent:?} of {self:#?}");
         Page {
-            ids: places.iter().map(|place| place.id().to_owned()).collect(),
+            ids: items.iter().map(|item| item.id().to_owned()).collect(),
             cursors: texts
                 .iter()
                 .zip(&keysets[rows])
@@ -186,8 +186,8 @@ impl Asked {
     }
 }
 
-/// Asks for all in one request and checks every page of every parent, in the order of [`Asked::parents`].
-pub async fn ask(server: &Server, blog: &Blog, all: &[Asked]) -> Vec<Vec<Page>> {
+/// Runs all queries in one request and checks every page, in the order of [`ConnectionQuery::parents`].
+pub async fn ask(server: &Server, blog: &Blog, all: &[ConnectionQuery]) -> Vec<Vec<Page>> {
     let (mut head, mut body, mut variables) = (String::new(), String::new(), Map::new());
     for (nth, asked) in all.iter().enumerate() {
         asked.write(nth, &mut head, &mut body, &mut variables);
@@ -196,8 +196,8 @@ pub async fn ask(server: &Server, blog: &Blog, all: &[Asked]) -> Vec<Vec<Page>> 
     let answer = server.post(&format!("query({head}) {{ {body} }}"), variables.into()).await.json();
     let statements = server.take_statements();
     assert!(answer.get("errors").is_none(), "{answer}\n{all:#?}");
-    let allowed = all.iter().map(Asked::statements).sum();
-    // What is asked for twice is read once.
+    let allowed = all.iter().map(ConnectionQuery::statements).sum();
+    // Equal queries are read once.
     let exact = if all.len() == 1 { allowed } else { statements.len().min(allowed) };
     assert_eq!(statements.len(), exact, "{all:#?}: {statements:#?}");
     let pages = all.iter().enumerate().map(|(nth, asked)| {

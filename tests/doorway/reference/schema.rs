@@ -1,4 +1,4 @@
-//! The types, columns, relationships and lists of the schema, and the lists' default orders.
+//! The schema as the reference knows it: types, columns, relationships, lists and their default orders.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub enum Kind {
     Tag,
 }
 
-/// What a column holds. Those of the last two may be null.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     Id,
@@ -54,7 +54,7 @@ impl Kind {
         }
     }
 
-    /// The to-many field, and what counts it.
+    /// The to-many field, the field that counts it, and its target.
     pub fn to_many(self) -> Option<(&'static str, &'static str, Kind)> {
         match self {
             User => Some(("blogPosts", "blogPostsCount", BlogPost)),
@@ -64,7 +64,7 @@ impl Kind {
         }
     }
 
-    /// The root field of all rows.
+    /// The root field that lists all rows.
     pub fn root(self) -> &'static str {
         match self {
             User => "users",
@@ -75,7 +75,7 @@ impl Kind {
     }
 }
 
-/// A list field: of the root, or of each parent.
+/// A list field of the root, or of a parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct List {
     pub parent: Option<Kind>,
@@ -95,7 +95,7 @@ impl List {
         matches!(self.parent, Some(BlogPost | Tag))
     }
 
-    /// The keys of the order, the default one where nothing is asked for.
+    /// The keys of this order, or of the default order if there are none.
     pub fn keys(self, order_by: &Value) -> Vec<Value> {
         let mut keys = order_by.as_array().cloned().unwrap_or_default();
         if keys.is_empty() {
@@ -107,7 +107,7 @@ impl List {
                 (None, Tag) => json!({ "name": "ASC" }),
             }];
         }
-        // No two rows of a list differ only in what follows the id; a cursor of another parent's list might.
+        // Ids are unique, so keys after the id never matter.
         let end = keys.iter().position(|key| key.get("id").is_some()).unwrap_or(keys.len());
         keys.truncate(end + 1);
         keys

@@ -1,18 +1,18 @@
-//! Ways through a connection.
+//! Walks through a connection, page by page.
 
 use super::{
     Blog, List,
     arguments::{Arguments, Reach},
-    connections::{Asked, Bounds, Cursor, OPTIONAL, Page},
+    connections::{Bounds, ConnectionQuery, Cursor, OPTIONAL, Page},
 };
 use fastrand::Rng;
 use std::{cmp::Reverse, ops::Range};
 
-/// A way through a connection, page by page.
+/// A walk through a connection, forward or backward.
 pub struct Walk {
-    pub asked: Asked,
+    pub query: ConnectionQuery,
     pub backward: bool,
-    /// The pages so far, put together in the list's order.
+    /// The ids of all pages so far, in the order of the list.
     pub ids: Vec<String>,
     pub cursors: Vec<Cursor>,
     pub done: bool,
@@ -27,35 +27,36 @@ impl Walk {
             let rows = blog.rows(kind).iter().map(|row| row["id"].as_str().unwrap().to_owned());
             parents = rng.choose_multiple(rows, 4);
             parents.truncate(rng.usize(1..=4));
-            // The walk goes through the longest list, and the other parents are given the same cursors.
+            // The walk follows the longest list. The other parents get the same cursors.
             let keys = list.keys(&order_by);
             parents.sort_by_key(|id| Reverse(blog.list(list, Some(id), &filter, &keys).len()));
         }
         let bounds = Bounds::default();
-        let asked = Asked { list, parents, filter, order_by, bounds, count: false, without: Vec::new() };
-        Walk { asked, backward: rng.bool(), ids: Vec::new(), cursors: Vec::new(), done: false }
+        let query =
+            ConnectionQuery { list, parents, filter, order_by, bounds, count: false, without: Vec::new() };
+        Walk { query, backward: rng.bool(), ids: Vec::new(), cursors: Vec::new(), done: false }
     }
 
     pub fn parent(&self) -> Option<&str> {
-        self.asked.parents.first().map(String::as_str)
+        self.query.parents.first().map(String::as_str)
     }
 
     pub fn whole(&self, blog: &Blog) -> Vec<String> {
-        let Asked { list, filter, order_by, .. } = &self.asked;
+        let ConnectionQuery { list, filter, order_by, .. } = &self.query;
         let rows = blog.list(*list, self.parent(), filter, &list.keys(order_by));
         rows.iter().map(|row| row.id().to_owned()).collect()
     }
 
-    /// What is asked for next.
-    pub fn next(&mut self, rng: &mut Rng, rows: Range<usize>) -> Asked {
+    /// The query of the next page.
+    pub fn next(&mut self, rng: &mut Rng, rows: Range<usize>) -> ConnectionQuery {
         let rows = rng.usize(rows);
-        self.asked.count = rng.bool();
-        self.asked.bounds = if self.backward {
+        self.query.count = rng.bool();
+        self.query.bounds = if self.backward {
             Bounds { last: Some(rows), before: self.cursors.first().cloned(), ..Bounds::default() }
         } else {
             Bounds { first: Some(rows), after: self.cursors.last().cloned(), ..Bounds::default() }
         };
-        self.asked.clone()
+        self.query.clone()
     }
 
     pub fn take(&mut self, page: &Page) {
@@ -65,8 +66,8 @@ impl Walk {
         self.done = !if self.backward { page.has_previous } else { page.has_next };
     }
 
-    /// A page anywhere: between any two cursors, be they in order or not, and not all of its fields.
-    pub fn anywhere(&self, rng: &mut Rng) -> Asked {
+    /// A query of a random page between random cursors, which may be in the wrong order, with some of its fields.
+    pub fn anywhere(&self, rng: &mut Rng) -> ConnectionQuery {
         let mut cursor = || rng.choice(&self.cursors).filter(|_| rng.usize(..3) > 0).cloned();
         let (after, before) = (cursor(), cursor());
         let rows = Some(rng.usize(..6));
@@ -77,6 +78,6 @@ impl Walk {
         };
         let bounds = Bounds { first, after, last, before };
         let without = OPTIONAL.into_iter().filter(|_| rng.usize(..3) == 0).collect();
-        Asked { bounds, count: rng.bool(), without, ..self.asked.clone() }
+        ConnectionQuery { bounds, count: rng.bool(), without, ..self.query.clone() }
     }
 }

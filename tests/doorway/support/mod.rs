@@ -1,9 +1,12 @@
-//! What every test begins with: a database of its own, and a server over it.
+//! What a test starts with: a database of its own, and a server for it.
 
+mod database;
+mod janitor;
 mod process;
 mod proxy;
 mod socket;
 
+pub use database::Database;
 pub use process::{Doorway, doorway, ended};
 pub use proxy::Proxy;
 pub use socket::{Socket, until};
@@ -15,7 +18,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use doorway::{
-    db::{DatabaseUrl, Db, Id},
+    db::{DatabaseUrl, Db},
     demo, server,
 };
 use http_body_util::BodyExt;
@@ -23,11 +26,10 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-/// Makes each of the async functions, which take a [`Server`] with empty tables, a test on each database.
+/// Makes two tests of each async function, one for each database. The function takes a [`Server`] with empty tables.
 macro_rules! on_both_databases {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
@@ -46,65 +48,7 @@ macro_rules! on_both_databases {
     };
 }
 
-/// The variable that holds the address of a PostgreSQL in which databases may be made.
-const POSTGRES: &str = "DOORWAY_TEST_POSTGRES";
-
-/// A database that no other test has, and that goes with it.
-pub struct Database {
-    pub url: String,
-    _folder: Option<TempDir>,
-    /// The address of PostgreSQL itself, and the database to drop there.
-    drop: Option<(String, String)>,
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        if let Some((server, name)) = self.drop.take() {
-            // A runtime of its own: this one cannot be waited for here.
-            let dropped = std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(on_server(&server, &format!("DROP DATABASE {name} WITH (FORCE)")));
-            });
-            let _ = dropped.join();
-        }
-    }
-}
-
-async fn on_server(server: &str, sql: &str) {
-    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
-    client.batch_execute(sql).await.unwrap();
-    drop(client);
-    connection.await.unwrap().unwrap();
-}
-
-impl Database {
-    pub fn sqlite() -> Database {
-        let folder = tempfile::tempdir().unwrap();
-        Database {
-            url: format!("sqlite:{}", folder.path().join("test.db").display()),
-            _folder: Some(folder),
-            drop: None,
-        }
-    }
-
-    /// One that somebody else made.
-    pub fn at(url: String) -> Database {
-        Database { url, _folder: None, drop: None }
-    }
-
-    pub async fn postgres() -> Database {
-        let server =
-            std::env::var(POSTGRES).unwrap_or_else(|_| panic!("{POSTGRES} is not set: use tests/run"));
-        let name = format!("doorway_{}", Id::new().to_string().replace('-', ""));
-        on_server(&server, &format!("CREATE DATABASE {name}")).await;
-        let (address, _) = server.rsplit_once('/').unwrap();
-        let url = format!("{address}/{name}");
-        Database { url, _folder: None, drop: Some((server, name)) }
-    }
-}
-
-/// A server over a database of its own, called without a socket.
+/// A server with a database of its own, which is called without a socket.
 pub struct Server {
     pub db: Db,
     pub database: Database,
@@ -114,20 +58,14 @@ pub struct Server {
 
 impl Server {
     pub async fn on_sqlite() -> Server {
-        Server::on(Database::sqlite()).await
+        Server::on(Database::migrated_sqlite().await)
     }
 
     pub async fn on_postgres() -> Server {
-        Server::on(Database::postgres().await).await
+        Server::on(Database::migrated_postgres().await)
     }
 
-    async fn on(database: Database) -> Server {
-        let server = Server::unmigrated(database);
-        server.db.migrations().up().await.unwrap();
-        server
-    }
-
-    pub fn unmigrated(database: Database) -> Server {
+    pub fn on(database: Database) -> Server {
         let url: DatabaseUrl = database.url.parse().unwrap();
         let statements = Arc::new(Mutex::new(Vec::new()));
         let log = statements.clone();
@@ -140,7 +78,7 @@ impl Server {
         Server { router: server::router(db.clone()), db, database, statements }
     }
 
-    /// Listens at an address of its own, until the test ends.
+    /// Listens on a free port until the test ends.
     pub async fn listen(&self, limits: server::Limits) -> SocketAddr {
         self.listen_with(server::Options { limits, ..server::Options::default() }).await
     }
@@ -153,13 +91,13 @@ impl Server {
         address
     }
 
-    /// The same database behind a server with other options.
+    /// A server with other options for the same database.
     pub fn with_options(mut self, options: server::Options) -> Server {
         self.router = server::custom_router(self.db.clone(), options);
         self
     }
 
-    /// With the demo blog in its tables.
+    /// Fills the tables with the demo blog.
     pub async fn with_demo(self) -> Server {
         assert!(demo::fill(&self.db).await.unwrap());
         self
@@ -169,12 +107,12 @@ impl Server {
         self.db.is_postgres()
     }
 
-    /// The statements since the last call.
+    /// The SQL statements since the last call, without those of transactions.
     pub fn take_statements(&self) -> Vec<String> {
         std::mem::take(&mut self.statements.lock().unwrap())
     }
 
-    /// A response with all of its headers, whatever its body is.
+    /// Sends a request and returns status, headers and body.
     pub async fn fetch(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
@@ -194,30 +132,36 @@ impl Server {
         }
     }
 
-    /// Posts a body of JSON.
+    /// Posts JSON to the endpoint.
     pub async fn post_json(&self, body: serde_json::Value) -> Answer {
         let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(body.to_string().into()).unwrap()).await
     }
 
-    /// Posts a request as a client does; its variables are a JSON object.
+    /// Posts an operation with its variables, a JSON object.
     pub async fn post(&self, query: &str, variables: serde_json::Value) -> Answer {
         self.post_json(serde_json::json!({ "query": query, "variables": variables })).await
     }
 
-    /// The response to a query, whatever it is.
+    /// The response to an operation, which may fail.
     pub async fn ask(&self, query: &str) -> serde_json::Value {
         self.post(query, serde_json::json!({})).await.json()
     }
 
-    /// The data of a query that must succeed.
+    /// The data of an operation that must succeed.
     pub async fn data(&self, query: &str) -> serde_json::Value {
         let mut response = self.ask(query).await;
         assert!(response.get("errors").is_none(), "{query}\n{response}");
         response["data"].take()
     }
 
-    /// Runs SQL that both databases understand.
+    /// The id of the row that this root field finds.
+    pub async fn id(&self, field: &str) -> String {
+        let data = self.data(&format!("{{ it: {field} {{ id }} }}")).await;
+        data["it"]["id"].as_str().unwrap_or_else(|| panic!("{field}")).to_owned()
+    }
+
+    /// Runs SQL that both databases understand, in a transaction.
     pub async fn sql(&self, sql: &str) {
         let mut tx = self.db.begin().await.unwrap();
         tx.run(diesel::sql_query(sql)).await.unwrap();
@@ -236,7 +180,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header, empty where there is none.
+    /// A header, or empty text without it.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -245,7 +189,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The body over several lines, its fields in the order they came in.
+    /// The body on several lines, its fields in their original order.
     pub fn pretty(&self) -> String {
         serde_json::to_string_pretty(&serde_json::from_str::<Value>(&self.text).unwrap()).unwrap() + "\n"
     }

@@ -1,11 +1,11 @@
-//! The real binary.
+//! The binary, in a process of its own.
 
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Output, Stdio},
 };
 
-/// The binary with these arguments and no setting from the tests' own environment.
+/// The binary with these arguments, and without settings from the environment.
 pub fn doorway(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_doorway"));
     command.args(arguments);
@@ -24,7 +24,7 @@ pub struct Doorway {
 }
 
 impl Doorway {
-    /// Starts it on a free port and waits for its readiness line.
+    /// Starts it on a free port, and waits until it listens.
     pub fn serve(database: &str, arguments: &[&str]) -> Doorway {
         let mut command = doorway(&["serve", "--database-url", database, "--listen", "127.0.0.1:0"]);
         command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -40,7 +40,7 @@ impl Doorway {
         Doorway { child, url: url.to_owned(), stderr }
     }
 
-    /// The address without the scheme.
+    /// The URL without its scheme.
     pub fn address(&self) -> &str {
         self.url.strip_prefix("http://").unwrap()
     }
@@ -59,18 +59,18 @@ impl Doorway {
         response.body_mut().read_json().unwrap()
     }
 
-    /// Asks it to stop, by the signal of this name.
+    /// Sends it a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let kill = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
         assert!(kill.unwrap().success());
     }
 
-    /// Reads the log up to a line that holds `words`.
+    /// Reads the log until a line contains `words`.
     pub fn wait_for_log(&mut self, words: &str) {
         let mut line = String::new();
         while !line.contains(words) {
             line.clear();
-            assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "it ended without saying {words:?}");
+            assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "it ended and never logged {words:?}");
         }
     }
 
@@ -86,7 +86,7 @@ impl Drop for Doorway {
     }
 }
 
-/// What a finished process wrote to stdout, stderr, and how it ended.
+/// The stdout, stderr and exit code of a finished process.
 pub fn ended(output: &Output) -> (String, String, Option<i32>) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (text(&output.stdout), text(&output.stderr), output.status.code())

@@ -1,4 +1,4 @@
-//! A wire between Doorway and PostgreSQL that can be cut.
+//! A connection between Doorway and PostgreSQL that a test can cut.
 
 use std::net::SocketAddr;
 use tokio::{
@@ -7,7 +7,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Forwards connections from an address of its own; cut, it is as if the server were gone.
+/// Forwards connections from an address of its own to PostgreSQL.
 pub struct Proxy {
     pub address: SocketAddr,
     target: String,
@@ -23,7 +23,7 @@ impl Proxy {
 
     fn run(listener: TcpListener, target: String) -> JoinHandle<()> {
         tokio::spawn(async move {
-            // Aborted with this task, so that cutting the wire also closes what runs over it.
+            // Aborting this task drops the set, which closes all connections.
             let mut connections = tokio::task::JoinSet::new();
             loop {
                 let (mut client, _) = listener.accept().await.unwrap();
@@ -37,14 +37,14 @@ impl Proxy {
         })
     }
 
-    /// Closes all connections and refuses new ones.
+    /// Closes all connections and refuses new ones, as if PostgreSQL were gone.
     pub async fn cut(&mut self) {
         self.running.abort();
         assert!((&mut self.running).await.unwrap_err().is_cancelled());
     }
 
-    /// Forwards again, at the same address.
-    pub async fn mend(&mut self) {
+    /// Forwards again, from the same address.
+    pub async fn restore(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.running = Proxy::run(listener, self.target.clone());
     }

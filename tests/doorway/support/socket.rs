@@ -9,23 +9,23 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest, http::HeaderValue},
 };
 
-/// What never takes this long has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A test fails when it waits longer for something.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Waits until something holds.
+/// Waits until `holds` returns true.
 pub async fn until(holds: impl Fn() -> bool) {
     let wait = async {
         while !holds() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, wait).await.expect("it never comes to hold");
+    tokio::time::timeout(TIMEOUT, wait).await.expect("the condition never held");
 }
 
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
-    /// Connects with these headers; the protocol is one of them.
+    /// Connects with these headers, which include the subprotocol.
     pub async fn open(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
         let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
         for (name, value) in headers {
@@ -34,12 +34,12 @@ impl Socket {
         Ok(Socket(connect_async(request).await?.0))
     }
 
-    /// Connects as a client should.
+    /// Connects with the right subprotocol.
     pub async fn new(address: SocketAddr) -> Socket {
         Socket::open(address, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.unwrap()
     }
 
-    /// Connected and acknowledged.
+    /// Connects and initialises the connection.
     pub async fn ready(address: SocketAddr) -> Socket {
         let mut socket = Socket::new(address).await;
         socket.send(json!({ "type": "connection_init" })).await;
@@ -61,8 +61,8 @@ impl Socket {
 
     async fn receive(&mut self) -> Message {
         loop {
-            let received = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("nothing comes");
-            match received.expect("it has ended").unwrap() {
+            let received = tokio::time::timeout(TIMEOUT, self.0.next()).await.expect("no message came");
+            match received.expect("the connection has ended").unwrap() {
                 Message::Ping(_) | Message::Pong(_) => {}
                 message => return message,
             }
@@ -85,7 +85,7 @@ impl Socket {
         message["payload"]["data"].take()
     }
 
-    /// How the server closes the connection, of which nothing else comes before.
+    /// Expects that the server closes the connection, and returns its code and reason.
     pub async fn closed(&mut self) -> (u16, String) {
         match self.receive().await {
             Message::Close(Some(frame)) => (frame.code.into(), frame.reason.to_string()),
@@ -93,7 +93,7 @@ impl Socket {
         }
     }
 
-    /// Whether the next message is one of the protocol, rather than the connection's close.
+    /// Whether a message comes next, rather than the end of the connection.
     pub async fn is_answered(&mut self) -> bool {
         matches!(self.receive().await, Message::Text(_))
     }

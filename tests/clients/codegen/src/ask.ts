@@ -1,4 +1,4 @@
-// Sends a typed document: its variables and its data have the types that graphql-codegen found.
+// Sends a typed document. Its variables and data have the types from graphql-codegen.
 
 import type { TypedDocumentString } from './gql/graphql.js'
 

@@ -1,5 +1,5 @@
-// A program over the typed documents: it walks every relationship from both sides, writes with a nested input, and asks
-// with a filter and an order across relationships. That it compiles is half of the test; the other half is what it gives.
+// A program with typed documents: it follows every relationship from both sides, writes a nested input, and filters and
+// orders across relationships. The test checks that it compiles, and what it returns.
 
 import { ask } from './ask.js'
 import { graphql } from './gql/index.js'
@@ -54,7 +54,7 @@ const relationships = graphql(`
   }
 `)
 
-// Each relationship there and back, as sentences.
+// Every relationship from both sides, as sentences.
 export async function walk(endpoint: string, username: string): Promise<string[]> {
   const { user } = await ask(endpoint, relationships, { username })
   if (!user) return []
@@ -96,7 +96,7 @@ const nodeKind = graphql(`
   }
 `)
 
-// What an id stands for: the compiler knows which fields each type has, and that there is no fifth type.
+// Describes the row with this id. The compiler knows the fields of each type, and that there are only four types.
 export async function describe(endpoint: string, id: string): Promise<string> {
   const { node } = await ask(endpoint, nodeKind, { id })
   if (!node) return 'nothing'
@@ -140,7 +140,7 @@ const signUp = graphql(`
 
 type SignedUp = { id: string; tags: string[] } | { codes: UserErrorCode[] }
 
-// A user with a profile and a post whose tags are one that is there and one that is new.
+// Creates a user with a profile and a post, which has an existing tag and a new one.
 export async function register(endpoint: string, username: string, tags: { known: string; fresh: string }): Promise<SignedUp> {
   const input: CreateUserInput = {
     username,
@@ -162,7 +162,7 @@ export const search = graphql(`
   }
 `)
 
-// Posts of one tag and after one day, by their authors' display names and then the number of their tags.
+// The posts with a tag since a day, ordered by the author's display name and the number of tags.
 export async function find(endpoint: string, tag: string, since: string): Promise<string[]> {
   const where: BlogPostFilter = {
     publishedAt: { isNull: false, gte: since },

@@ -1,4 +1,4 @@
-// A person's page: their posts, which grow page by page and may be put in another order, and a form to rename a post.
+// A person's page: their posts, with pagination and another order, and a button to rename a post.
 
 import { Suspense, useMemo } from 'react'
 import {

@@ -17,7 +17,7 @@ export function makeEnvironment({ endpoint, fetch }) {
   const listen = ({ text, name }, variables) =>
     Observable.create((sink) => socket.subscribe({ query: text, operationName: name, variables }, sink))
   const environment = new Environment({
-    // An event has the id of the row that it is about, and is not that row.
+    // The id of an event is the id of its row. The event must not overwrite the row in the store.
     getDataID: ({ id }, type) => (type.endsWith('Event') ? undefined : id),
     network: Network.create(ask, listen),
     store: new Store(new RecordSource()),

@@ -1,4 +1,4 @@
-//! Pages of other origins, and compression: what a browser brings that other clients do not.
+//! Requests from pages of other origins.
 
 use crate::support::{Answer, Database, Doorway, Server, Socket};
 use axum::{
@@ -8,11 +8,7 @@ use axum::{
 use doorway::server::Options;
 use tokio_tungstenite::tungstenite::Error;
 
-on_both_databases!(
-    what_a_page_elsewhere_could_send_unasked_is_refused,
-    origins_that_are_listed_may_ask,
-    an_answer_is_compressed_as_the_client_takes_it,
-);
+on_both_databases!(requests_from_other_origins_are_refused, listed_origins_are_allowed);
 
 const QUERY: &str = "/graphql?query=%7Busers%7Bid%7D%7D";
 
@@ -28,14 +24,14 @@ async fn send(server: &Server, method: &str, uri: &str, headers: &[(&str, &str)]
     server.send(request.body(Body::empty()).unwrap()).await
 }
 
-async fn what_a_page_elsewhere_could_send_unasked_is_refused(server: Server) {
+async fn requests_from_other_origins_are_refused(server: Server) {
     for (headers, allowed) in [
         (vec![], true),
         (vec![("sec-fetch-site", "same-origin")], true),
         (vec![("sec-fetch-site", "none")], true),
         (vec![("sec-fetch-site", "cross-site")], false),
         (vec![("sec-fetch-site", "same-site")], false),
-        // A proxy may have changed the host; the browser knows better.
+        // A proxy may have changed `Host`. `Sec-Fetch-Site` comes from the browser.
         (vec![("sec-fetch-site", "same-origin"), ("origin", "https://blog.example")], true),
         (vec![("origin", "https://doorway.example")], true),
         (vec![("origin", "https://DOORWAY.example")], true),
@@ -44,7 +40,7 @@ async fn what_a_page_elsewhere_could_send_unasked_is_refused(server: Server) {
         (vec![("origin", "null")], false),
         (vec![("referer", "https://doorway.example/graphql?query=x")], true),
         (vec![("referer", "https://elsewhere.example/https://doorway.example")], false),
-        // A page can keep a browser from saying where it is, but not that it is a browser.
+        // A page can suppress `Origin` and `Referer`, but not `User-Agent`.
         (vec![("user-agent", "Mozilla/5.0 (X11; Linux x86_64)")], false),
         (vec![("user-agent", "Mozilla/5.0"), ("referer", "http://doorway.example/")], true),
         (vec![("user-agent", "curl/8.0")], true),
@@ -58,31 +54,31 @@ async fn what_a_page_elsewhere_could_send_unasked_is_refused(server: Server) {
         assert_eq!(answer.header("access-control-allow-origin"), "");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
-    // A link from elsewhere leads to the page, which runs nothing by itself.
+    // A link on another page may lead to the IDE, which runs nothing by itself.
     let link = [("sec-fetch-site", "cross-site"), ("accept", "text/html,*/*;q=0.8")];
     let page = get(&server, &link).await;
     assert_eq!((page.status, page.header("cache-control")), (StatusCode::OK, "no-cache"));
     assert!(
         page.header("vary").to_ascii_lowercase().contains("accept,"),
-        "a cache must not take it for the answer"
+        "a cache must not serve the page to other clients"
     );
-    // Nor may it post, should its browser believe that it had been allowed to.
+    // The server also refuses a POST that a browser should not have sent.
     let json = ("content-type", "application/json");
     for (headers, status) in [
         (vec![json, ("origin", "https://elsewhere.example")], StatusCode::FORBIDDEN),
         (vec![json, ("origin", "https://doorway.example")], StatusCode::BAD_REQUEST),
         (vec![json], StatusCode::BAD_REQUEST),
-        // A test runner's own requests, which call themselves a browser's.
+        // Some test runners call themselves a browser. A page would send `Origin` with a POST.
         (vec![json, ("user-agent", "Mozilla/5.0")], StatusCode::BAD_REQUEST),
     ] {
         assert_eq!(send(&server, "POST", "/graphql", &headers).await.status, status, "{headers:?}");
     }
-    // What a form can post is no request.
+    // HTML forms can send only these types of content.
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
         let answer = send(&server, "POST", "/graphql", &[("content-type", kind)]).await;
         assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
     }
-    // Nobody is told that they may ask.
+    // Preflight requests get no permission.
     let preflight = [("origin", "https://elsewhere.example"), ("access-control-request-method", "POST")];
     let answer = send(&server, "OPTIONS", "/graphql", &preflight).await;
     assert_eq!(
@@ -92,7 +88,7 @@ async fn what_a_page_elsewhere_could_send_unasked_is_refused(server: Server) {
     assert_eq!(answer.allow.as_deref(), Some("GET, HEAD, POST"));
 }
 
-async fn origins_that_are_listed_may_ask(server: Server) {
+async fn listed_origins_are_allowed(server: Server) {
     let options = |origins: &str| Options { origins: origins.parse().unwrap(), ..Options::default() };
     let server = server.with_options(options("https://a.example, http://localhost:3000"));
     for (origin, allowed) in [
@@ -128,7 +124,7 @@ async fn origins_that_are_listed_may_ask(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_socket_opens_for_listed_origins() {
+async fn sockets_open_for_listed_origins() {
     let database = Database::sqlite();
     let server = tokio::task::spawn_blocking(move || {
         (Doorway::serve(&database.url, &["--cors-origins", "https://a.example"]), database)
@@ -143,44 +139,4 @@ async fn a_socket_opens_for_listed_origins() {
         Err(Error::Http(response)) => assert_eq!(response.status(), 403),
         other => panic!("{:?}", other.err()),
     }
-}
-
-async fn an_answer_is_compressed_as_the_client_takes_it(server: Server) {
-    let server = server.with_demo().await;
-    let long = "/graphql?query=%7BblogPosts%7Bid%20title%20content%20author%7Bid%20username%7D%7D%7D";
-    let plain = send(&server, "GET", long, &[]).await;
-    assert!(plain.text.len() > 2048 && plain.header("content-encoding").is_empty());
-    for (takes, expected) in [
-        ("gzip", "gzip"),
-        ("br", "br"),
-        ("gzip, br", "br"),
-        ("gzip;q=1, br;q=0.5", "gzip"),
-        ("zstd", ""),
-        ("br;q=0", ""),
-    ] {
-        let request = Request::get(long).header("accept-encoding", takes).body(Body::empty()).unwrap();
-        let (_, headers, bytes) = server.fetch(request).await;
-        let given = headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
-        assert_eq!(given, expected, "{takes}");
-        let varies = |vary: &axum::http::HeaderValue| vary.to_str().unwrap().contains("accept-encoding");
-        assert!(headers.get_all("vary").iter().any(varies), "{headers:?}");
-        assert_eq!(bytes.len() * 2 < plain.text.len(), !expected.is_empty(), "{takes}: {}", bytes.len());
-        if expected.is_empty() {
-            assert_eq!(bytes, plain.text.as_bytes());
-        } else {
-            assert_ne!(bytes, plain.text.as_bytes());
-        }
-    }
-    // What is small is not, nor is a stream of events, which would be held back.
-    assert_eq!(
-        send(&server, "GET", QUERY, &[("accept-encoding", "gzip")]).await.header("content-encoding"),
-        ""
-    );
-    let events = [("accept-encoding", "gzip"), ("accept", "text/event-stream")];
-    let answer = send(&server, "GET", long, &events).await;
-    assert!(
-        answer.header("content-encoding").is_empty() && answer.text.starts_with("event: next"),
-        "{}",
-        answer.text
-    );
 }

@@ -1,11 +1,11 @@
-//! A database that goes away and comes back: a clear answer meanwhile, and no restart.
+//! PostgreSQL fails and recovers: requests say so in between, and Doorway need not restart.
 
 use crate::support::{Database, Doorway, Proxy, Server, doorway, ended};
 use axum::{body::Body, http::Request};
 use doorway::db::Db;
 use serde_json::json;
 
-fn through(proxy: &Proxy, database: &Database) -> String {
+fn url_through(proxy: &Proxy, database: &Database) -> String {
     let (head, name) = database.url.rsplit_once('/').unwrap();
     let user = head.strip_prefix("postgres://").unwrap().rsplit_once('@').map_or("", |(user, _)| user);
     format!("postgres://{user}@{}/{name}", proxy.address)
@@ -18,13 +18,10 @@ fn host(database: &Database) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn postgres_goes_away_and_comes_back() {
-    let database = Database::postgres().await;
+async fn requests_fail_during_an_outage_and_then_succeed() {
+    let database = Database::migrated_postgres().await;
     let mut proxy = Proxy::to(host(&database)).await;
-    let url = through(&proxy, &database);
-    let server = Server::unmigrated(Database::at(url));
-    server.db.migrations().up().await.unwrap();
-    let server = server.with_demo().await;
+    let server = Server::on(Database::at(url_through(&proxy, &database))).with_demo().await;
     let ready = || Request::get("/readyz").body(Body::empty()).unwrap();
     let query = "{ users { username profile { bio } } }";
     let before = server.data(query).await;
@@ -39,15 +36,15 @@ async fn postgres_goes_away_and_comes_back() {
     }
     assert_eq!(server.send(ready()).await.status, 503);
 
-    proxy.mend().await;
+    proxy.restore().await;
     assert_eq!(server.data(query).await, before);
     assert_eq!(server.send(ready()).await.status, 200);
 }
 
-/// The server ends the sessions itself, as on a restart: the first to use one sees the error, and no other.
+/// PostgreSQL closes all sessions, as a restart does. At most one request fails for each of them.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn postgres_ends_our_sessions() {
+async fn closed_sessions_are_replaced() {
     let server = Server::on_postgres().await;
     let query = "{ users { username } }";
     let together = futures_util::future::join_all((0..16).map(|_| server.data(query))).await;
@@ -58,7 +55,7 @@ async fn postgres_ends_our_sessions() {
     let mut tx = other.begin().await.unwrap();
     tx.run(diesel::sql_query(kill)).await.unwrap();
     let mut failures = 0;
-    // Each failure uses up one dead session.
+    // Each failure removes one closed session.
     while server.ask(query).await.get("errors").is_some() {
         failures += 1;
         assert!(failures <= 16, "it does not recover");
@@ -68,10 +65,10 @@ async fn postgres_ends_our_sessions() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn a_postgres_that_is_down_at_start_is_said_in_one_line() {
+async fn a_start_during_an_outage_prints_one_line() {
     let database = Database::postgres().await;
     let mut proxy = Proxy::to(host(&database)).await;
-    let url = through(&proxy, &database);
+    let url = url_through(&proxy, &database);
     proxy.cut().await;
     let output = tokio::task::spawn_blocking({
         let url = url.clone();
@@ -79,14 +76,15 @@ async fn a_postgres_that_is_down_at_start_is_said_in_one_line() {
     });
     let (stdout, stderr, code) = ended(&output.await.unwrap());
     assert_eq!((stdout.as_str(), code), ("", Some(1)));
-    let place = url.rsplit_once('@').unwrap().1;
-    let said =
-        format!("doorway: the database cannot be reached: postgres://{place}: error connecting to server: ");
-    assert!(stderr.starts_with(&said) && stderr.contains("refused"), "{stderr}");
+    let address = url.rsplit_once('@').unwrap().1;
+    let expected = format!(
+        "doorway: the database cannot be reached: postgres://{address}: error connecting to server: "
+    );
+    assert!(stderr.starts_with(&expected) && stderr.contains("refused"), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 
-    // Up again, the same command works, also of several at once on the empty database; and what was served before an outage is served after it.
-    proxy.mend().await;
+    // When PostgreSQL is back, several servers can start at once on the empty database, and survive an outage.
+    proxy.restore().await;
     let start = || {
         let url = url.clone();
         tokio::task::spawn_blocking(move || Doorway::serve(&url, &["--demo"]))
@@ -102,18 +100,18 @@ async fn a_postgres_that_is_down_at_start_is_said_in_one_line() {
     proxy.cut().await;
     assert_eq!(doorway.get("/readyz").0, 503);
     assert_eq!(doorway.get("/healthz").0, 200);
-    proxy.mend().await;
+    proxy.restore().await;
     assert_eq!(doorway.ask(ask)["data"]["users"].as_array().unwrap().len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn a_database_that_is_not_there_is_a_bad_setting() {
+async fn a_missing_database_is_a_bad_setting() {
     let database = Database::postgres().await;
     let url = format!("{}_not", database.url);
     let output = doorway(&["migrate", "status", "--database-url", &url]).output().unwrap();
     let (_, stderr, code) = ended(&output);
     assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.starts_with("doorway: cannot use this DATABASE_URL: database \"doorway_"), "{stderr}");
+    assert!(stderr.starts_with(r#"doorway: cannot use this DATABASE_URL: database "doorway_"#), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }

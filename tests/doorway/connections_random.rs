@@ -1,12 +1,11 @@
-//! Random `where` and `orderBy`, and walks through connections, against the reference: lists hold the right rows
-//! in the right order, pages put together are the list, also while rows come and go, and a cursor is good for its
-//! own list only.
+//! Random `where` and `orderBy` on lists and connections, compared with the reference: lists have the right rows in
+//! the right order, pages add up to the list even while rows come and go, and a cursor works only in its own list.
 
 use crate::reference::{
     Blog, Kind, List,
     arguments::{Arguments, Reach},
-    connections::{Asked, Bounds, Cursor, ask},
-    filled::{Seen, fill},
+    connections::{Bounds, ConnectionQuery, Cursor, ask},
+    fixture::{Seen, fill},
     walk::Walk,
 };
 use crate::support::Server;
@@ -15,13 +14,13 @@ use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 on_both_databases!(
-    lists_hold_what_the_reference_says,
-    pages_put_together_are_the_list,
-    rows_that_stay_come_once_while_others_come_and_go,
-    a_cursor_is_good_for_its_own_list_only,
+    lists_match_the_reference,
+    pages_add_up_to_the_list,
+    paging_returns_each_row_once_while_rows_come_and_go,
+    cursors_work_only_in_their_own_list,
 );
 
-async fn lists_hold_what_the_reference_says(server: Server) {
+async fn lists_match_the_reference(server: Server) {
     let blog = fill(&server).await;
     let rng = &mut Rng::with_seed(1);
     let mut seen = Seen::default();
@@ -82,13 +81,13 @@ async fn lists_hold_what_the_reference_says(server: Server) {
     seen.enough(100);
 }
 
-async fn pages_put_together_are_the_list(server: Server) {
+async fn pages_add_up_to_the_list(server: Server) {
     let blog = fill(&server).await;
     let rng = &mut Rng::with_seed(2);
     let (mut seen, mut pages) = (Seen::default(), 0);
     let lists: Vec<List> = List::all().collect();
     for nth in 0..70 {
-        // Alone, so that its statements are counted exactly, or several in one request.
+        // One walk, whose statements are counted exactly, or several walks in one request.
         let mut walks = vec![Walk::random(&blog, rng, lists[nth % 7], Reach::HasRelationships(2))];
         for _ in 0..rng.usize(..6).saturating_sub(3) {
             let list = lists[rng.usize(..7)];
@@ -97,16 +96,17 @@ async fn pages_put_together_are_the_list(server: Server) {
         let most = rng.usize(3..40);
         while walks.iter().any(|walk| !walk.done) {
             let mut going: Vec<&mut Walk> = walks.iter_mut().filter(|walk| !walk.done).collect();
-            let asked: Vec<Asked> = going.iter_mut().map(|walk| walk.next(rng, 0..most)).collect();
-            for (walk, page) in going.iter_mut().zip(ask(&server, &blog, &asked).await) {
+            let queries: Vec<ConnectionQuery> =
+                going.iter_mut().map(|walk| walk.next(rng, 0..most)).collect();
+            for (walk, page) in going.iter_mut().zip(ask(&server, &blog, &queries).await) {
                 walk.take(&page[0]);
             }
             pages += 1;
         }
         for walk in &walks {
-            let Asked { list, filter, order_by, .. } = &walk.asked;
+            let ConnectionQuery { list, filter, order_by, .. } = &walk.query;
             seen.list(&blog, *list, walk.parent(), filter, order_by);
-            assert_eq!(walk.ids, walk.whole(&blog), "{:#?}", walk.asked);
+            assert_eq!(walk.ids, walk.whole(&blog), "{:#?}", walk.query);
             for _ in 0..3 {
                 ask(&server, &blog, &[walk.anywhere(rng)]).await;
             }
@@ -116,7 +116,7 @@ async fn pages_put_together_are_the_list(server: Server) {
     seen.enough(20);
 }
 
-async fn rows_that_stay_come_once_while_others_come_and_go(server: Server) {
+async fn paging_returns_each_row_once_while_rows_come_and_go(server: Server) {
     let mut blog = fill(&server).await;
     let rng = &mut Rng::with_seed(3);
     let (mut cursors_without_row, mut newcomers, mut leavers) = (0, 0, 0);
@@ -126,8 +126,8 @@ async fn rows_that_stay_come_once_while_others_come_and_go(server: Server) {
         let mut gone = HashSet::new();
         let mut pages = 0;
         while !walk.done {
-            let asked = walk.next(rng, 1..8);
-            let page = ask(&server, &blog, &[asked]).await.remove(0).remove(0);
+            let query = walk.next(rng, 1..8);
+            let page = ask(&server, &blog, &[query]).await.remove(0).remove(0);
             walk.take(&page);
             pages += 1;
             if pages > 10 {
@@ -154,12 +154,12 @@ async fn rows_that_stay_come_once_while_others_come_and_go(server: Server) {
             blog = Blog::read(&server).await;
         }
         let once: HashSet<&String> = walk.ids.iter().collect();
-        assert_eq!(once.len(), walk.ids.len(), "a row came twice: {:#?}", walk.asked);
+        assert_eq!(once.len(), walk.ids.len(), "a row came twice: {:#?}", walk.query);
         let known: HashSet<&String> = before.iter().collect();
         let stayed = |ids: &[String]| -> Vec<String> {
             ids.iter().filter(|id| known.contains(id) && !gone.contains(*id)).cloned().collect()
         };
-        assert_eq!(stayed(&walk.ids), stayed(&before), "{:#?}", walk.asked);
+        assert_eq!(stayed(&walk.ids), stayed(&before), "{:#?}", walk.query);
         newcomers += walk.ids.iter().filter(|id| !known.contains(id)).count();
         leavers += gone.iter().filter(|id| !once.contains(id)).count();
     }
@@ -167,7 +167,7 @@ async fn rows_that_stay_come_once_while_others_come_and_go(server: Server) {
     assert!(seen.0 > 30 && seen.1 > 30 && seen.2 > 10, "{seen:?}");
 }
 
-/// Changes the rows of a list with SQL.
+/// Changes the rows of a list, with SQL.
 struct Tables<'a> {
     server: &'a Server,
     list: List,
@@ -184,8 +184,8 @@ impl Tables<'_> {
         }
     }
 
-    /// Copies a row and its links, so that the copy ties with it in every column that is not unique, and stands
-    /// right before or after it, or anywhere, by its id.
+    /// Copies a row and its links. The copy has the same values in all columns that are not unique, so in an order
+    /// by these columns it comes next to the row.
     async fn copy(&mut self, id: &str) {
         let ending = format!("{:06x}", self.rng.u32(..0x0100_0000));
         let (from, to) = (self.literal(id), self.literal(&(id[..30].to_owned() + &ending)));
@@ -243,16 +243,16 @@ impl Tables<'_> {
     }
 }
 
-/// Asks with this cursor, and returns the code of the error, if it is one.
-async fn code(server: &Server, asked: &Asked) -> Option<String> {
+/// The code of the error that this query gives, if it gives one.
+async fn code(server: &Server, query: &ConnectionQuery) -> Option<String> {
     let (mut head, mut body, mut variables) = (String::new(), String::new(), Map::new());
-    asked.write(0, &mut head, &mut body, &mut variables);
+    query.write(0, &mut head, &mut body, &mut variables);
     let answer = server.post(&format!("query({head}) {{ {body} }}"), variables.into()).await.json();
     assert!(answer["errors"].as_array().is_none_or(|errors| errors.len() == 1), "{answer}");
     answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned)
 }
 
-async fn a_cursor_is_good_for_its_own_list_only(server: Server) {
+async fn cursors_work_only_in_their_own_list(server: Server) {
     let blog = fill(&server).await;
     let rng = &mut Rng::with_seed(4);
     let orders = [
@@ -270,26 +270,34 @@ async fn a_cursor_is_good_for_its_own_list_only(server: Server) {
         for order_by in &orders {
             let (parents, order_by) = (parents.clone(), order_by.clone());
             let (filter, bounds) = (Value::Null, Bounds { first: Some(2), ..Bounds::default() });
-            let asked = Asked { list, parents, filter, order_by, bounds, count: false, without: Vec::new() };
-            let cursor = ask(&server, &blog, std::slice::from_ref(&asked)).await[0][0].cursors[1].clone();
-            all.push((asked, cursor));
+            let query = ConnectionQuery {
+                list,
+                parents,
+                filter,
+                order_by,
+                bounds,
+                count: false,
+                without: Vec::new(),
+            };
+            let cursor = ask(&server, &blog, std::slice::from_ref(&query)).await[0][0].cursors[1].clone();
+            all.push((query, cursor));
         }
     }
-    let with = |asked: &Asked, cursor: Cursor, after: bool| {
+    let with = |query: &ConnectionQuery, cursor: Cursor, after: bool| {
         let (after, before) = if after { (Some(cursor), None) } else { (None, Some(cursor)) };
-        Asked { bounds: Bounds { first: Some(2), after, last: None, before }, ..asked.clone() }
+        ConnectionQuery { bounds: Bounds { first: Some(2), after, last: None, before }, ..query.clone() }
     };
-    for (from, (asked, cursor)) in all.iter().enumerate() {
+    for (from, (query, cursor)) in all.iter().enumerate() {
         for (to, (other, _)) in all.iter().enumerate() {
             let expected = (from != to).then_some("BAD_USER_INPUT");
             let got = code(&server, &with(other, cursor.clone(), rng.bool())).await;
-            assert_eq!(got.as_deref(), expected, "a cursor of {asked:#?} in {other:#?}");
+            assert_eq!(got.as_deref(), expected, "a cursor of {query:#?} in {other:#?}");
         }
-        if asked.order_by.is_null() {
+        if query.order_by.is_null() {
             for length in 0..cursor.text.len() {
                 let text = cursor.text[..length].to_owned();
                 let short = Cursor { text, ..cursor.clone() };
-                let got = code(&server, &with(asked, short, rng.bool())).await;
+                let got = code(&server, &with(query, short, rng.bool())).await;
                 assert_eq!(got.as_deref(), Some("BAD_USER_INPUT"), "{length} bytes of {cursor:?}");
             }
         }

@@ -1,4 +1,4 @@
-//! What subscribers hear of mutations: each change once, whoever is concerned by it, in the order of the commits.
+//! The events of mutations: each subscriber receives each change once, in commit order.
 
 use crate::support::{Server, Socket};
 use doorway::{execution, schema, server::Limits};
@@ -7,16 +7,11 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 on_both_databases!(
-    each_change_is_told_to_whom_it_concerns,
-    what_changes_nothing_is_not_told,
-    a_thousand_subscribers_hear_a_hundred_writes_in_order,
-    many_operations_of_several_mutations_share_the_connections,
+    each_change_reaches_its_subscribers,
+    mutations_without_a_change_publish_nothing,
+    a_thousand_subscribers_receive_a_hundred_writes_in_order,
+    more_operations_than_connections_all_finish,
 );
-
-async fn id(server: &Server, field: &str) -> String {
-    let data = server.data(&format!("{{ it: {field} {{ id }} }}")).await;
-    data["it"]["id"].as_str().unwrap().to_owned()
-}
 
 async fn mutate(server: &Server, mutation: &str) -> Value {
     let data = server.data(&format!("mutation {{ it: {mutation} }}")).await;
@@ -24,27 +19,27 @@ async fn mutate(server: &Server, mutation: &str) -> Value {
     data["it"].clone()
 }
 
-async fn each_change_is_told_to_whom_it_concerns(server: Server) {
+async fn each_change_reaches_its_subscribers(server: Server) {
     let server = server.with_demo().await;
     let (ada, lena) = (
-        id(&server, "user(username: \"ada-moreno\")").await,
-        id(&server, "user(username: \"lena-fischer\")").await,
+        server.id(r#"user(username: "ada-moreno")"#).await,
+        server.id(r#"user(username: "lena-fischer")"#).await,
     );
-    let (sql, sqlite) = (id(&server, "tag(name: \"sql\")").await, id(&server, "tag(name: \"sqlite\")").await);
+    let (sql, sqlite) = (server.id(r#"tag(name: "sql")"#).await, server.id(r#"tag(name: "sqlite")"#).await);
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     for (name, field) in [
         ("all", "blogPostChanged".to_owned()),
-        ("ada", format!("blogPostChanged(authorId: \"{ada}\")")),
-        ("lena", format!("blogPostChanged(authorId: \"{lena}\")")),
-        ("sql", format!("blogPostChanged(tagId: \"{sql}\")")),
-        ("sqlite", format!("blogPostChanged(tagId: \"{sqlite}\")")),
+        ("ada", format!(r#"blogPostChanged(authorId: "{ada}")"#)),
+        ("lena", format!(r#"blogPostChanged(authorId: "{lena}")"#)),
+        ("sql", format!(r#"blogPostChanged(tagId: "{sql}")"#)),
+        ("sqlite", format!(r#"blogPostChanged(tagId: "{sqlite}")"#)),
     ] {
         socket
             .subscribe(name, &format!("subscription {{ it: {field} {{ kind blogPost {{ title }} }} }}"))
             .await;
     }
     for (name, field) in
-        [("user", "userChanged".to_owned()), ("lena herself", format!("userChanged(id: \"{lena}\")"))]
+        [("user", "userChanged".to_owned()), ("lena herself", format!(r#"userChanged(id: "{lena}")"#))]
     {
         socket
             .subscribe(name, &format!("subscription {{ it: {field} {{ kind user {{ username }} }} }}"))
@@ -52,9 +47,9 @@ async fn each_change_is_told_to_whom_it_concerns(server: Server) {
     }
     socket.subscribe("tag", "subscription { it: tagChanged { kind tag { name } } }").await;
     crate::support::until(|| server.db.receivers() == 8).await;
-    // Each subscription hears of it once; which of them first is nobody's business.
-    let mut heard = async |names: &[&str], expected: &str| {
-        let mut told = Vec::new();
+    // Each of these subscriptions receives one event. The order among subscriptions is not defined.
+    let mut expect = async |names: &[&str], expected: &str| {
+        let mut received = Vec::new();
         for _ in names {
             let message = socket.next().await;
             let it = &message["payload"]["data"]["it"];
@@ -64,9 +59,9 @@ async fn each_change_is_told_to_whom_it_concerns(server: Server) {
                 .find_map(|label| row.get(*label))
                 .unwrap_or(&Value::Null);
             let text = format!("{} {}", it["kind"].as_str().unwrap(), label.as_str().unwrap_or("-"));
-            told.push((message["id"].as_str().unwrap().to_owned(), text));
+            received.push((message["id"].as_str().unwrap().to_owned(), text));
         }
-        told.sort();
+        received.sort();
         let mut wanted: Vec<_> = names
             .iter()
             .map(|name| {
@@ -76,61 +71,61 @@ async fn each_change_is_told_to_whom_it_concerns(server: Server) {
             })
             .collect();
         wanted.sort();
-        assert_eq!(told, wanted);
+        assert_eq!(received, wanted);
     };
-    let post = mutate(&server, &format!("createBlogPost(input: {{ title: \"new\", content: \"\", authorId: \"{ada}\", tags: {{ connect: [{{ name: \"sql\" }}], create: [{{ name: \"fresh\" }}] }} }}) {{ blogPost {{ id }} userErrors {{ code }} }}")).await;
+    let post = mutate(&server, &format!(r#"createBlogPost(input: {{ title: "new", content: "", authorId: "{ada}", tags: {{ connect: [{{ name: "sql" }}], create: [{{ name: "fresh" }}] }} }}) {{ blogPost {{ id }} userErrors {{ code }} }}"#)).await;
     let post = post["blogPost"]["id"].as_str().unwrap().to_owned();
-    heard(&["all", "ada", "sql", "tag"], "CREATED new").await;
-    // To another author: both hear of it.
-    mutate(&server, &format!("updateBlogPost(input: {{ id: \"{post}\", title: \"moved\", authorId: \"{lena}\" }}) {{ userErrors {{ code }} }}")).await;
-    heard(&["all", "ada", "lena", "sql"], "UPDATED moved").await;
-    // To other tags: those who follow the old one and the new one.
-    mutate(&server, &format!("updateBlogPost(input: {{ id: \"{post}\", tags: {{ set: [{{ name: \"sqlite\" }}] }} }}) {{ userErrors {{ code }} }}")).await;
-    heard(&["all", "lena", "sql", "sqlite"], "UPDATED moved").await;
+    expect(&["all", "ada", "sql", "tag"], "CREATED new").await;
+    // A new author: subscribers of both authors receive it.
+    mutate(&server, &format!(r#"updateBlogPost(input: {{ id: "{post}", title: "moved", authorId: "{lena}" }}) {{ userErrors {{ code }} }}"#)).await;
+    expect(&["all", "ada", "lena", "sql"], "UPDATED moved").await;
+    // New tags: subscribers of the old and the new tag receive it.
+    mutate(&server, &format!(r#"updateBlogPost(input: {{ id: "{post}", tags: {{ set: [{{ name: "sqlite" }}] }} }}) {{ userErrors {{ code }} }}"#)).await;
+    expect(&["all", "lena", "sql", "sqlite"], "UPDATED moved").await;
     mutate(
         &server,
-        &format!("updateBlogPost(input: {{ id: \"{post}\", title: \"again\" }}) {{ userErrors {{ code }} }}"),
+        &format!(r#"updateBlogPost(input: {{ id: "{post}", title: "again" }}) {{ userErrors {{ code }} }}"#),
     )
     .await;
-    heard(&["all", "lena", "sqlite"], "UPDATED again").await;
-    mutate(&server, &format!("deleteBlogPost(input: {{ id: \"{post}\" }}) {{ userErrors {{ code }} }}"))
+    expect(&["all", "lena", "sqlite"], "UPDATED again").await;
+    mutate(&server, &format!(r#"deleteBlogPost(input: {{ id: "{post}" }}) {{ userErrors {{ code }} }}"#))
         .await;
-    heard(&["all", "lena", "sqlite"], "DELETED -").await;
-    // A profile is a part of its user.
+    expect(&["all", "lena", "sqlite"], "DELETED -").await;
+    // A change of a profile is a change of its user.
     let profile =
-        server.data("{ user(username: \"lena-fischer\") { profile { id } } }").await["user"]["profile"]["id"]
+        server.data(r#"{ user(username: "lena-fischer") { profile { id } } }"#).await["user"]["profile"]["id"]
             .clone();
     mutate(
         &server,
         &format!("updateProfile(input: {{ id: {profile}, bio: null }}) {{ userErrors {{ code }} }}"),
     )
     .await;
-    heard(&["user", "lena herself"], "UPDATED lena-fischer").await;
-    // A user goes with their posts.
-    mutate(&server, &format!("deleteUser(input: {{ id: \"{lena}\" }}) {{ userErrors {{ code }} }}")).await;
-    heard(&["user", "lena herself", "all", "all", "lena", "lena", "sql"], "DELETED -").await;
-    mutate(&server, "upsertTag(input: { name: \"last\" }) { userErrors { code } }").await;
-    heard(&["tag"], "CREATED last").await;
+    expect(&["user", "lena herself"], "UPDATED lena-fischer").await;
+    // Deleting a user deletes the posts.
+    mutate(&server, &format!(r#"deleteUser(input: {{ id: "{lena}" }}) {{ userErrors {{ code }} }}"#)).await;
+    expect(&["user", "lena herself", "all", "all", "lena", "lena", "sql"], "DELETED -").await;
+    mutate(&server, r#"upsertTag(input: { name: "last" }) { userErrors { code } }"#).await;
+    expect(&["tag"], "CREATED last").await;
 }
 
-async fn what_changes_nothing_is_not_told(server: Server) {
+async fn mutations_without_a_change_publish_nothing(server: Server) {
     let server = server.with_demo().await;
     let (ada, sql) =
-        (id(&server, "user(username: \"ada-moreno\")").await, id(&server, "tag(name: \"sql\")").await);
+        (server.id(r#"user(username: "ada-moreno")"#).await, server.id(r#"tag(name: "sql")"#).await);
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     socket.subscribe("users", "subscription { userChanged { kind id } }").await;
     socket.subscribe("tags", "subscription { tagChanged { kind tag { name } } }").await;
     crate::support::until(|| server.db.receivers() == 2).await;
     server
         .data(&format!(
-            "mutation {{
-        same: updateUser(input: {{ id: \"{ada}\", username: \"ada-moreno\" }}) {{ user {{ id }} }}
-        taken: updateUser(input: {{ id: \"{ada}\", username: \"lena-fischer\" }}) {{ user {{ id }} }}
-        found: upsertTag(input: {{ name: \"sql\" }}) {{ tag {{ id }} }}
-        late: updateTag(input: {{ id: \"{sql}\", name: \"x\", expectedVersion: 9 }}) {{ tag {{ id }} }}
-        bad: createTags(inputs: [{{ name: \"good\" }}, {{ name: \"\" }}]) {{ tags {{ id }} }}
-        user: createUser(input: {{ username: \"end\" }}) {{ user {{ id }} }}
-        tag: createTag(input: {{ name: \"end\" }}) {{ tag {{ id }} }} }}"
+            r#"mutation {{
+        same: updateUser(input: {{ id: "{ada}", username: "ada-moreno" }}) {{ user {{ id }} }}
+        taken: updateUser(input: {{ id: "{ada}", username: "lena-fischer" }}) {{ user {{ id }} }}
+        found: upsertTag(input: {{ name: "sql" }}) {{ tag {{ id }} }}
+        late: updateTag(input: {{ id: "{sql}", name: "x", expectedVersion: 9 }}) {{ tag {{ id }} }}
+        bad: createTags(inputs: [{{ name: "good" }}, {{ name: "" }}]) {{ tags {{ id }} }}
+        user: createUser(input: {{ username: "end" }}) {{ user {{ id }} }}
+        tag: createTag(input: {{ name: "end" }}) {{ tag {{ id }} }} }}"#
         ))
         .await;
     assert_eq!(socket.event("users").await["userChanged"]["kind"], "CREATED");
@@ -140,7 +135,7 @@ async fn what_changes_nothing_is_not_told(server: Server) {
     );
 }
 
-async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
+async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server) {
     const SUBSCRIBERS: usize = 1_000;
     const WRITES: usize = 100;
     let server = Arc::new(server);
@@ -152,20 +147,20 @@ async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
             tokio::spawn(
                 events
                     .take(WRITES)
-                    .map(|told| told.data.into_json().unwrap()["tagChanged"]["id"].clone())
+                    .map(|event| event.data.into_json().unwrap()["tagChanged"]["id"].clone())
                     .collect::<Vec<_>>(),
             )
         })
         .collect();
     crate::support::until(|| server.db.receivers() == SUBSCRIBERS).await;
-    // Four clients at once: the order is that of their commits.
+    // Four clients write at the same time.
     let writers = (0..4).map(|writer| {
         let server = server.clone();
         tokio::spawn(async move {
             for nth in 0..WRITES / 4 {
                 mutate(
                     &server,
-                    &format!("createTag(input: {{ name: \"{writer} {nth}\" }}) {{ userErrors {{ code }} }}"),
+                    &format!(r#"createTag(input: {{ name: "{writer} {nth}" }}) {{ userErrors {{ code }} }}"#),
                 )
                 .await;
             }
@@ -173,7 +168,7 @@ async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
     });
     join_all(writers).await.into_iter().for_each(|writer| writer.unwrap());
     let heard: Vec<Vec<Value>> = join_all(subscribers).await.into_iter().map(Result::unwrap).collect();
-    assert!(heard.iter().all(|ids| *ids == heard[0]), "all in one order");
+    assert!(heard.iter().all(|ids| *ids == heard[0]), "all subscribers receive the same order");
     let names = server.data("{ tags(limit: 1000) { id name } }").await;
     let name = |id: &Value| {
         names["tags"].as_array().unwrap().iter().find(|tag| tag["id"] == *id).unwrap()["name"]
@@ -187,21 +182,21 @@ async fn a_thousand_subscribers_hear_a_hundred_writes_in_order(server: Server) {
         let expected: Vec<String> = (0..WRITES / 4).map(|nth| format!("{writer} {nth}")).collect();
         assert_eq!(own, expected.iter().collect::<Vec<_>>());
     }
-    assert_eq!(server.db.receivers(), 0, "nothing is left when they leave");
+    assert_eq!(server.db.receivers(), 0, "no receiver is left");
 }
 
-/// More operations than PostgreSQL connections, each of which reads what one mutation wrote before the next begins.
-async fn many_operations_of_several_mutations_share_the_connections(server: Server) {
+/// More operations than PostgreSQL connections. Each reads the result of one mutation before the next begins.
+async fn more_operations_than_connections_all_finish(server: Server) {
     let server = Arc::new(server.with_demo().await);
     let operations = (0..60).map(|nth| {
         let server = server.clone();
         tokio::spawn(async move {
             server
                 .data(&format!(
-                    "mutation {{
-                a: createTag(input: {{ name: \"a{nth}\" }}) {{ tag {{ name posts {{ id }} }} }}
-                b: upsertTag(input: {{ name: \"a{nth}\" }}) {{ tag {{ name posts {{ id }} }} }}
-                c: createTag(input: {{ name: \"c{nth}\" }}) {{ tag {{ name posts {{ id }} }} }} }}"
+                    r#"mutation {{
+                a: createTag(input: {{ name: "a{nth}" }}) {{ tag {{ name posts {{ id }} }} }}
+                b: upsertTag(input: {{ name: "a{nth}" }}) {{ tag {{ name posts {{ id }} }} }}
+                c: createTag(input: {{ name: "c{nth}" }}) {{ tag {{ name posts {{ id }} }} }} }}"#
                 ))
                 .await
         })
@@ -212,19 +207,19 @@ async fn many_operations_of_several_mutations_share_the_connections(server: Serv
     }
 }
 
-/// A write through one is seen by a subscriber of the other, before and after PostgreSQL has dropped every connection
-/// of both, as it does when it restarts.
+/// A subscriber of one server receives writes through the other, before and after PostgreSQL has closed the
+/// connections of both, as a restart does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: tests/run"]
-async fn two_doorways_hear_each_other_and_recover() {
+async fn two_servers_exchange_events_and_recover() {
     let server = Server::on_postgres().await;
     let other = doorway::db::Db::open(&server.database.url.parse().unwrap()).unwrap();
     let request = "subscription { tagChanged { kind tag { name } } }";
     let mut heard = Box::pin(execution::execute_stream(&schema::schema(), &other, request.into()));
     let mut next = async || heard.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
     let create = async |name: &str| {
-        let query = format!("mutation {{ createTag(input: {{ name: \"{name}\" }}) {{ tag {{ id }} }} }}");
-        // While its connections are gone, a Doorway says so; it recovers by itself.
+        let query = format!(r#"mutation {{ createTag(input: {{ name: "{name}" }}) {{ tag {{ id }} }} }}"#);
+        // Requests fail while the connections are gone, until the server has new ones.
         while server.ask(&query).await.get("errors").is_some() {
             tokio::task::yield_now().await;
         }
@@ -243,6 +238,6 @@ async fn two_doorways_hear_each_other_and_recover() {
     tx.run(diesel::sql_query(drop_all)).await.unwrap();
     drop(tx);
     assert_eq!(next().await["kind"], "RESYNC");
-    let ((), told) = tokio::join!(create("after"), next());
-    assert_eq!(told, json!({ "kind": "CREATED", "tag": { "name": "after" } }));
+    let ((), second) = tokio::join!(create("after"), next());
+    assert_eq!(second, json!({ "kind": "CREATED", "tag": { "name": "after" } }));
 }

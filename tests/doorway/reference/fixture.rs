@@ -1,11 +1,11 @@
-//! The rows that the tests against the reference are made on, and proof that what they ask is worth asking.
+//! The rows for tests with the reference, and a check that these tests cover the difficult cases.
 
 use super::{Blog, Kind, List};
 use crate::support::Server;
 use doorway::seed::{Size, seed};
 use serde_json::Value;
 
-/// Fills the tables so that there are ties, nulls, rows without a partner, and text outside of ASCII.
+/// Fills the tables with rows that have ties, nulls, no related rows, and text outside of ASCII.
 pub async fn fill(server: &Server) -> Blog {
     seed(&server.db, &Size { users: 16, posts: 90, tags: 12, seed: 7 }, |_, _| {}).await.unwrap();
     for sql in [
@@ -26,7 +26,7 @@ pub async fn fill(server: &Server) -> Blog {
         "UPDATE blog_posts SET published_at = (SELECT max(published_at) FROM blog_posts) WHERE version = 2",
         "UPDATE blog_posts SET published_at = NULL WHERE length(title) % 5 = 0",
         "UPDATE blog_posts SET updated_at = (SELECT max(updated_at) FROM blog_posts) WHERE version > 2",
-        // Most posts of one version have every tag, and some posts have none.
+        // Most posts with version 3 get every tag, and some posts have none.
         "DELETE FROM post_tags WHERE post_id IN (SELECT id FROM blog_posts WHERE length(content) % 6 = 0)",
         "INSERT INTO post_tags SELECT blog_posts.id, tags.id, length(title) % 4 + tags.version, published_at \
          FROM blog_posts CROSS JOIN tags WHERE published_at IS NOT NULL AND blog_posts.version = 3 \
@@ -42,14 +42,14 @@ pub async fn fill(server: &Server) -> Blog {
     blog
 }
 
-/// What has to occur for a test to mean something.
+/// Counts the difficult cases that a test has covered.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// Lists of which the condition refused some rows and let through others.
+    /// Lists where the condition matched some rows and not others.
     split: usize,
-    /// Lists with two rows that only the id tells apart.
+    /// Lists with two rows that only the id orders.
     ties: usize,
-    /// Lists ordered by something that is null for one row and not for another.
+    /// Lists ordered by a key that is null for some rows and not for others.
     nulls: usize,
 }
 

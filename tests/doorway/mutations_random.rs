@@ -1,96 +1,20 @@
-//! A random sequence of mutations against a simple model in memory: after each step the same state, read from
-//! both sides of every relationship, in the answer to the mutation's own operation and in a later one.
+//! A random sequence of mutations, compared with a simple model in memory. After each step, a query reads every
+//! relationship from both sides.
+
+mod model;
 
 use crate::support::Server;
 use fastrand::Rng;
+use model::{Model, Post, STATE, Tag, User};
 use serde_json::{Value, json};
 
 on_both_databases!(random_mutations_keep_both_sides_in_sync);
-
-/// The whole blog, as plain rows that refer to each other by id.
-#[derive(Default)]
-struct Model {
-    users: Vec<User>,
-    posts: Vec<Post>,
-    tags: Vec<Tag>,
-}
-
-struct User {
-    id: String,
-    name: String,
-    profile: Option<(String, Option<String>)>,
-}
-
-struct Post {
-    id: String,
-    title: String,
-    author: String,
-    tags: Vec<String>,
-    version: i32,
-}
-
-struct Tag {
-    id: String,
-    name: String,
-}
-
-const STATE: &str = "users(limit: 1000) { id username profile { id bio user { id } } blogPosts(limit: 1000, orderBy: { id: ASC }) { id } }
-    profiles(limit: 1000, orderBy: { id: ASC }) { id user { id } }
-    blogPosts(limit: 1000, orderBy: { id: ASC }) { id title version author { id } tags { id } }
-    tags(limit: 1000) { id name posts(limit: 1000, orderBy: { id: ASC }) { id } postsConnection { totalCount } }";
-
-impl Model {
-    /// What [`STATE`] has to answer.
-    fn state(&self) -> Value {
-        let posts_where = |wanted: &dyn Fn(&Post) -> bool| {
-            let mut ids: Vec<&str> =
-                self.posts.iter().filter(|post| wanted(post)).map(|post| post.id.as_str()).collect();
-            ids.sort_unstable();
-            ids.into_iter().map(|id| json!({ "id": id })).collect::<Vec<_>>()
-        };
-        let mut users: Vec<&User> = self.users.iter().collect();
-        users.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut profiles: Vec<(&str, &str)> = users
-            .iter()
-            .filter_map(|user| Some((user.profile.as_ref()?.0.as_str(), user.id.as_str())))
-            .collect();
-        profiles.sort_unstable();
-        let mut posts: Vec<&Post> = self.posts.iter().collect();
-        posts.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut tags: Vec<&Tag> = self.tags.iter().collect();
-        tags.sort_by(|a, b| a.name.cmp(&b.name));
-        json!({
-            "users": users.iter().map(|user| json!({
-                "id": user.id, "username": user.name,
-                "profile": user.profile.as_ref().map(|(id, bio)| json!({ "id": id, "bio": bio, "user": { "id": user.id } })),
-                "blogPosts": posts_where(&|post| post.author == user.id),
-            })).collect::<Vec<_>>(),
-            "profiles": profiles.iter().map(|(id, user)| json!({ "id": id, "user": { "id": user } })).collect::<Vec<_>>(),
-            "blogPosts": posts.iter().map(|post| json!({
-                "id": post.id, "title": post.title, "version": post.version, "author": { "id": post.author },
-                "tags": post.tags.iter().map(|tag| json!({ "id": tag })).collect::<Vec<_>>(),
-            })).collect::<Vec<_>>(),
-            "tags": tags.iter().map(|tag| {
-                let posts = posts_where(&|post| post.tags.contains(&tag.id));
-                json!({ "id": tag.id, "name": tag.name, "postsConnection": { "totalCount": posts.len() }, "posts": posts })
-            }).collect::<Vec<_>>(),
-        })
-    }
-
-    fn post(&mut self, id: &str) -> &mut Post {
-        self.posts.iter_mut().find(|post| post.id == id).unwrap()
-    }
-
-    fn tag_named(&self, name: &str) -> Option<&Tag> {
-        self.tags.iter().find(|tag| tag.name == name)
-    }
-}
 
 fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
     if from.is_empty() { None } else { Some(&from[rng.usize(..from.len())]) }
 }
 
-/// Some of the tags, each once, by id or by name.
+/// Some of the tags: references by id or by name, and the ids.
 fn references(rng: &mut Rng, tags: &[Tag], most: usize) -> (Vec<Value>, Vec<String>) {
     let mut order: Vec<&Tag> = tags.iter().collect();
     rng.shuffle(&mut order);
@@ -100,7 +24,7 @@ fn references(rng: &mut Rng, tags: &[Tag], most: usize) -> (Vec<Value>, Vec<Stri
     (order.iter().map(reference).collect(), order.iter().map(|tag| tag.id.clone()).collect())
 }
 
-/// Runs a mutation field and reads the whole state after it in the same operation; the payload.
+/// Runs a mutation field, applies it to the model with `then`, and compares the whole state.
 async fn step(
     server: &Server,
     field: &str,

@@ -1,4 +1,4 @@
-//! `graphql-transport-ws`: how a connection begins, what is refused, and how it ends.
+//! `graphql-transport-ws`: operations, limits, and how connections end.
 
 use crate::support::{Database, Doorway, Server, Socket, until};
 use doorway::server::Limits;
@@ -8,8 +8,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 on_both_databases!(
     queries_run_over_a_socket,
-    subscriptions_over_a_socket_are_limited,
-    who_does_not_answer_is_left,
+    connections_and_operations_are_limited,
+    clients_that_do_not_answer_pings_are_disconnected,
 );
 
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
@@ -24,12 +24,12 @@ async fn queries_run_over_a_socket(server: Server) {
         .await;
     assert_eq!(socket.event("q").await, json!({ "tag": { "name": "sql" } }));
     assert_eq!(socket.next().await, json!({ "type": "complete", "id": "q" }));
-    // The id is free again, also after an error, behind which nothing comes.
+    // The id is free again, also after an error, which is the last message of its operation.
     socket.subscribe("q", "{ nothing }").await;
     let message = socket.next().await;
     assert_eq!(message["type"], "error", "{message}");
     assert_eq!(message["payload"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
-    socket.subscribe("q", "{ tag(id: \"x\") { name } }").await;
+    socket.subscribe("q", r#"{ tag(id: "x") { name } }"#).await;
     let message = socket.next().await;
     assert_eq!(message["payload"]["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{message}");
     assert_eq!(message["payload"]["data"], json!({ "tag": null }));
@@ -38,7 +38,7 @@ async fn queries_run_over_a_socket(server: Server) {
         socket.send(ping).await;
         assert_eq!(socket.next().await, json!({ "type": "pong" }));
     }
-    // Nothing comes of these.
+    // These are ignored.
     socket.send(json!({ "type": "pong" })).await;
     socket.send(json!({ "type": "complete", "id": "unknown" })).await;
     socket.subscribe("last", "{ tags(limit: 0) { id } }").await;
@@ -46,9 +46,9 @@ async fn queries_run_over_a_socket(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_breach_has_its_code() {
+async fn each_protocol_violation_has_its_close_code() {
     let server = Server::on_sqlite().await;
-    let address = server.listen(Limits { init: Duration::from_secs(5), ..Limits::default() }).await;
+    let address = server.listen(Limits { init: Duration::from_secs(600), ..Limits::default() }).await;
     let subscribe = json!({ "type": "subscribe", "id": "a", "payload": { "query": "subscription { tagChanged { id } }" } });
 
     let mut socket = Socket::open(address, &[]).await.unwrap();
@@ -62,7 +62,7 @@ async fn each_breach_has_its_code() {
         Message::text(r#"{"type":"subscribe","id":1,"payload":{"query":"{ a }"}}"#),
         Message::text(r#"{"type":"subscribe","id":"","payload":{"query":"{ a }"}}"#),
         Message::text(r#"{"type":"subscribe","id":"a","payload":{"query":"{ a }","variables":[]}}"#),
-        Message::text(format!("{{\"type\":\"{}\"}}", "é".repeat(200))),
+        Message::text(format!(r#"{{"type":"{}"}}"#, "é".repeat(200))),
         Message::binary(&b"{\"type\":\"connection_init\"}"[..]),
     ] {
         let mut socket = Socket::ready(address).await;
@@ -90,13 +90,13 @@ async fn each_breach_has_its_code() {
     socket.send_raw(Message::text(" ".repeat((1 << 20) + 1))).await;
     assert_eq!(socket.closed().await.0, 1009);
 
-    let hasty = server.listen(Limits { init: Duration::from_millis(1), ..Limits::default() }).await;
-    let mut socket = Socket::new(hasty).await;
+    let impatient = server.listen(Limits { init: Duration::from_millis(1), ..Limits::default() }).await;
+    let mut socket = Socket::new(impatient).await;
     assert_eq!(socket.closed().await, (4408, "Connection initialisation timeout".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_another_origin_is_refused() {
+async fn other_origins_are_refused() {
     let address = Server::on_sqlite().await.listen(Limits::default()).await;
     let host = address.to_string();
     for (origin, allowed) in [
@@ -115,10 +115,10 @@ async fn a_page_of_another_origin_is_refused() {
     }
 }
 
-async fn subscriptions_over_a_socket_are_limited(server: Server) {
+async fn connections_and_operations_are_limited(server: Server) {
     let address = server.listen(Limits { connections: 2, operations: 3, ..Limits::default() }).await;
     let (mut one, two) = (Socket::ready(address).await, Socket::ready(address).await);
-    // Not by a code of the protocol, behind which clients would not try again.
+    // HTTP status 503. Clients do not try again after the close codes of the protocol.
     match Socket::open(address, &[PROTOCOL]).await {
         Err(Error::Http(response)) => {
             assert_eq!(
@@ -138,7 +138,7 @@ async fn subscriptions_over_a_socket_are_limited(server: Server) {
     one.send(json!({ "type": "complete", "id": "a" })).await;
     one.subscribe("a", query).await;
     until(|| server.db.receivers() == 3).await;
-    // Who leaves makes room, with all that was running.
+    // A client that disconnects makes room for another, and its operations end.
     drop(one);
     until(|| server.db.receivers() == 0).await;
     let wait = async {
@@ -154,8 +154,8 @@ async fn subscriptions_over_a_socket_are_limited(server: Server) {
     drop(two);
 }
 
-/// A client that reads nothing answers no ping; one that reads does, and stays.
-async fn who_does_not_answer_is_left(server: Server) {
+/// Only one of the clients reads, and so answers pings.
+async fn clients_that_do_not_answer_pings_are_disconnected(server: Server) {
     let address = server.listen(Limits { ping: Duration::from_secs(1), ..Limits::default() }).await;
     let query = "subscription { tagChanged { id } }";
     let (mut reading, mut silent) = (Socket::ready(address).await, Socket::ready(address).await);
@@ -169,7 +169,7 @@ async fn who_does_not_answer_is_left(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_stops_says_goodbye() {
+async fn shutdown_closes_sockets_with_1001() {
     let database = Database::sqlite();
     let url = database.url.clone();
     let mut doorway = tokio::task::spawn_blocking(move || Doorway::serve(&url, &[])).await.unwrap();
