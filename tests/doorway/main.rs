@@ -28,6 +28,7 @@ mod import;
 mod imports;
 mod invariants;
 mod migrations;
+mod minimum_rust;
 mod mutations;
 mod origins;
 mod outage;
