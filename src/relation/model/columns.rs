@@ -106,6 +106,11 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 
 /// The SQL types that columns may have.
 pub trait ColumnType {
+#[diagnostic::on_unimplemented(
+    message = "columns of the SQL type `{Self}` are not supported",
+    label = "not a supported column type",
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+)]
     /// What it is for GraphQL.
     const KIND: ColumnKind;
     /// Whether it is `Nullable<…>`.
@@ -137,12 +142,22 @@ impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_n
 
 /// All columns of a `table!`.
 pub trait Columns {
+#[diagnostic::on_unimplemented(
+    message = "the columns of this table are not all supported",
+    label = "has an unsupported column, or more than 24 of them",
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+)]
     /// What they are, in order.
     const COLUMNS: &'static [Column];
 }
 
 /// A single column of a `table!`.
 pub trait Described {
+#[diagnostic::on_unimplemented(
+    message = "the column `{Self}` is not supported",
+    label = "not a column of a supported type",
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+)]
     /// What it is.
     const COLUMN: Column;
 }

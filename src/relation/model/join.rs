@@ -4,6 +4,11 @@ use super::columns::{Column, Columns};
 use diesel::{Table, associations::BelongsTo, query_source::Column as DieselColumn};
 
 /// A row type with a table.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no table",
+    label = "no table is declared for this type",
+    note = "write `entity! {{ {Self}: its_table, order [asc a_column] }}`, or `join_table! {{ {Self}: its_table }}` for a join table"
+)]
 pub trait Stored {
     /// The row type's name.
     const NAME: &'static str;
