@@ -19,7 +19,8 @@
 //!
 //! Each imports only those below it. Nothing here names an entity.
 
-mod declare;
+#[doc(hidden)]
+pub mod declare;
 mod entity;
 mod field;
 mod input;

@@ -48,7 +48,7 @@ pub struct BlogPost {
     pub version: i32,
 }
 
-entity! { BlogPost: blog_posts, order [desc "id"], text [title 1..=500, content 0..=1000000] }
+entity! { BlogPost: blog_posts, order [desc id], text [title 1..=500, content 0..=1000000] }
 
 relationships! { BlogPost {
     belongs_to {

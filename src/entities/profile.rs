@@ -47,7 +47,7 @@ pub struct Profile {
     pub version: i32,
 }
 
-entity! { Profile: profiles, order [asc "id"], text [display_name 1..=200, bio 0..=100000, website_url 1..=2000] }
+entity! { Profile: profiles, order [asc id], text [display_name 1..=200, bio 0..=100000, website_url 1..=2000] }
 
 relationships! { Profile {
     belongs_to {

@@ -36,7 +36,7 @@ pub struct Tag {
     pub version: i32,
 }
 
-entity! { Tag: tags, order [asc "name"], named name, text [name 1..=200] }
+entity! { Tag: tags, order [asc name], named name, text [name 1..=200] }
 
 relationships! { Tag {
     many_to_many {

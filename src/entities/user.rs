@@ -36,7 +36,7 @@ pub struct User {
     pub version: i32,
 }
 
-entity! { User: users, order [asc "username"], named username, text [username 1..=200] }
+entity! { User: users, order [asc username], named username, text [username 1..=200] }
 
 relationships! { User {
     has_one {

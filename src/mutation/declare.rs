@@ -3,23 +3,52 @@
 /// Declares the root fields that write an entity, of one row and of many, each under its description in the
 /// schema. The inputs follow from the entity's columns and relationships.
 ///
-/// ```text
-/// mutations! { TagMutation for Tag {
+/// ```
+#[doc = include_str!("../relation/declare/example/team.txt")]
+/// use async_graphql::{EmptySubscription, Schema};
+/// use doorway::{mutations, queries};
+///
+/// # queries! { TeamQuery for Team {
+/// #     /// A team.
+/// #     team by id;
+/// #     /// All teams.
+/// #     teams, teams_connection;
+/// # } }
+/// mutations! { TeamMutation for Team {
 ///     create {
-///         /// Makes a tag.
-///         create_tag;
-///         /// Makes tags, all or none.
-///         create_tags;
+///         /// Creates a team.
+///         create_team;
+///         /// Creates up to 1,000 teams, all or none.
+///         create_teams;
 ///     }
-///     update { … }
-///     delete { … }
-///     upsert { … }
-///     move {
-///         /// Moves a tag of a post to another place in the list.
-///         move_blog_post_tag: Tag;
+///     update {
+///         /// Updates a team.
+///         update_team;
+///         /// Updates up to 1,000 teams, all or none.
+///         update_teams;
+///     }
+///     delete {
+///         /// Deletes a team.
+///         delete_team;
+///         /// Deletes up to 1,000 teams, all or none.
+///         delete_teams;
+///     }
+///     upsert {
+///         /// Creates a team unless there is one of this name.
+///         upsert_team;
+///         /// Creates those of up to 1,000 teams whose names are new, all or none.
+///         upsert_teams;
 ///     }
 /// } }
+///
+/// fn main() {
+///     let schema = Schema::build(TeamQuery, TeamMutation, EmptySubscription).finish();
+///     assert!(schema.sdl().contains("input CreateTeamInput {"));
+/// }
 /// ```
+///
+/// `upsert` is for an entity that is `named`. `move { … move_hero_power: Power; }` moves a row in a list that is
+/// ordered by a column of the join table.
 #[macro_export]
 macro_rules! mutations {
     ($mutation:ident for $row:ident {
@@ -41,7 +70,7 @@ macro_rules! mutations {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "What it is to hold.")] input: $crate::mutation::Create<$row>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Created, $row>> {
-                $crate::mutation::create(ctx, input).await
+                $crate::mutation::create::<$row>(ctx, input).await
             }
 
             $(#[$doc2])*
@@ -51,7 +80,7 @@ macro_rules! mutations {
                 #[graphql(desc = "What each is to hold: 1000 at most, or the error is TOO_MANY.")]
                 inputs: Vec<$crate::mutation::Create<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Created, $row>> {
-                $crate::mutation::create_all(ctx, inputs).await
+                $crate::mutation::create_all::<$row>(ctx, inputs).await
             }
 
             $(#[$doc3])*
@@ -60,7 +89,7 @@ macro_rules! mutations {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "Which one, and what changes.")] input: $crate::mutation::Update<$row>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Updated, $row>> {
-                $crate::mutation::update(ctx, input).await
+                $crate::mutation::update::<$row>(ctx, input).await
             }
 
             $(#[$doc4])*
@@ -70,7 +99,7 @@ macro_rules! mutations {
                 #[graphql(desc = "Which ones, and what changes: 1000 at most, or the error is TOO_MANY; none of them twice.")]
                 inputs: Vec<$crate::mutation::Update<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Updated, $row>> {
-                $crate::mutation::update_all(ctx, inputs).await
+                $crate::mutation::update_all::<$row>(ctx, inputs).await
             }
 
             $(#[$doc5])*
@@ -79,7 +108,7 @@ macro_rules! mutations {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "Which one.")] input: $crate::mutation::Delete<$row>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Deleted, $row>> {
-                $crate::mutation::delete(ctx, input).await
+                $crate::mutation::delete::<$row>(ctx, input).await
             }
 
             $(#[$doc6])*
@@ -89,7 +118,7 @@ macro_rules! mutations {
                 #[graphql(desc = "Which ones: 1000 at most, or the error is TOO_MANY; none of them twice.")]
                 inputs: Vec<$crate::mutation::Delete<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Deleted, $row>> {
-                $crate::mutation::delete_all(ctx, inputs).await
+                $crate::mutation::delete_all::<$row>(ctx, inputs).await
             }
 
             $($(#[$doc7])*
@@ -98,7 +127,7 @@ macro_rules! mutations {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "What it is to hold.")] input: $crate::mutation::Upsert<$row>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Upserted, $row>> {
-                $crate::mutation::upsert(ctx, input).await
+                $crate::mutation::upsert::<$row>(ctx, input).await
             }
 
             $(#[$doc8])*
@@ -108,7 +137,7 @@ macro_rules! mutations {
                 #[graphql(desc = "What each is to hold: 1000 at most, or the error is TOO_MANY.")]
                 inputs: Vec<$crate::mutation::Upsert<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Upserted, $row>> {
-                $crate::mutation::upsert_all(ctx, inputs).await
+                $crate::mutation::upsert_all::<$row>(ctx, inputs).await
             })?
 
             $($(#[$doc9])*
@@ -118,7 +147,7 @@ macro_rules! mutations {
                 #[graphql(desc = "Which one, of which list, to where.")]
                 input: $crate::mutation::Move<$row, $target>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Moved<$target>, $row>> {
-                $crate::mutation::move_link(ctx, input).await
+                $crate::mutation::move_link::<$row, $target>(ctx, input).await
             })?
         }
     };
