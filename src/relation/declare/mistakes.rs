@@ -55,7 +55,8 @@ relationships! {
     a_field_that_is_missing          "compile_fail": "tem"  "heroes" "owners" "rank" "powers" "fan_of" "fans" "";
     a_field_that_is_no_relationship  "compile_fail": "fan_of_connection" "heroes" "owners" "rank" "powers" "fan_of" "fans" "";
     a_relationship_to_another_entity "compile_fail": "team" "heroes" "owners" "rank" "team"   "fan_of" "fans" "";
-    a_relationship_along_another_key "compile_fail": "team" "heroes" "owners" "rank" "powers" "team"   "fans" "";
+    // Each names the other, but one goes along a foreign key and the other through a join table.
+    a_relationship_along_another_key "compile_fail": "fan_of" "fans" "owners" "rank" "powers" "team" "heroes" "";
     a_relationship_taken_by_another  "compile_fail": "team" "heroes" "owners" "rank" "powers" "fan_of" "fans"
         "members, members_connection: Hero, back_populates team;";
     an_order_by_a_missing_column     "compile_fail": "team" "heroes" "owners" "rnk"  "powers" "fan_of" "fans" "";

@@ -36,7 +36,7 @@ pub(crate) fn filter<T: Entity>(
 /// The order that `keys` are, and how many conditions and values the filters in it have.
 ///
 /// # Errors
-/// As [`filter`].
+/// As [`filter()`].
 pub(crate) fn order<T: Entity>(
     keys: &[Order<T>],
     link: Option<&LinkShape>,
