@@ -68,24 +68,18 @@ queries! { BlogPostQuery for BlogPost {
     blog_posts, blog_posts_connection;
 } }
 
-mutations! { BlogPostMutation for BlogPost {
+mutations! { BlogPostMutation for BlogPost, many "posts" {
     create {
         /// Makes a post, with its tags: all of it or nothing.
-        create_blog_post;
-        /// Makes posts, all or none: 1,000 at most.
-        create_blog_posts;
+        create_blog_post, create_blog_posts;
     }
     update {
         /// Changes a post: what is left out stays as it is.
-        update_blog_post;
-        /// Changes posts, all or none: 1,000 at most.
-        update_blog_posts;
+        update_blog_post, update_blog_posts;
     }
     delete {
         /// Deletes a post; its tags stay.
-        delete_blog_post;
-        /// Deletes posts, all or none: 1,000 at most.
-        delete_blog_posts;
+        delete_blog_post, delete_blog_posts;
     }
     move {
         /// Moves a tag of a post to another place in the list.

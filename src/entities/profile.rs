@@ -63,23 +63,17 @@ queries! { ProfileQuery for Profile {
     profiles, profiles_connection;
 } }
 
-mutations! { ProfileMutation for Profile {
+mutations! { ProfileMutation for Profile, many "profiles" {
     create {
         /// Makes the profile of a user who has none.
-        create_profile;
-        /// Makes profiles, all or none: 1,000 at most.
-        create_profiles;
+        create_profile, create_profiles;
     }
     update {
         /// Changes a profile: what is left out stays as it is.
-        update_profile;
-        /// Changes profiles, all or none: 1,000 at most.
-        update_profiles;
+        update_profile, update_profiles;
     }
     delete {
         /// Deletes a profile; its user stays.
-        delete_profile;
-        /// Deletes profiles, all or none: 1,000 at most.
-        delete_profiles;
+        delete_profile, delete_profiles;
     }
 } }

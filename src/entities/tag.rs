@@ -53,29 +53,21 @@ queries! { TagQuery for Tag {
     tags, tags_connection;
 } }
 
-mutations! { TagMutation for Tag {
+mutations! { TagMutation for Tag, many "tags" {
     create {
         /// Makes a tag of a new name; `upsertTag` takes one that is there as well.
-        create_tag;
-        /// Makes tags, all or none: 1,000 at most.
-        create_tags;
+        create_tag, create_tags;
     }
     update {
         /// Changes a tag: what is left out stays as it is.
-        update_tag;
-        /// Changes tags, all or none: 1,000 at most.
-        update_tags;
+        update_tag, update_tags;
     }
     delete {
         /// Deletes a tag; the posts that carry it stay, without it.
-        delete_tag;
-        /// Deletes tags, all or none: 1,000 at most.
-        delete_tags;
+        delete_tag, delete_tags;
     }
     upsert {
         /// Finds the tag of this name, and leaves it as it is, or makes it; many at once may ask for the same one.
-        upsert_tag;
-        /// Finds tags by their names, or makes them, all or none: 1,000 at most.
-        upsert_tags;
+        upsert_tag, upsert_tags by "names";
     }
 } }

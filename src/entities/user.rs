@@ -57,29 +57,21 @@ queries! { UserQuery for User {
     users, users_connection;
 } }
 
-mutations! { UserMutation for User {
+mutations! { UserMutation for User, many "users" {
     create {
         /// Makes a user, with its profile and posts: all of it or nothing.
-        create_user;
-        /// Makes users, all or none: 1,000 at most.
-        create_users;
+        create_user, create_users;
     }
     update {
         /// Changes a user: what is left out stays as it is.
-        update_user;
-        /// Changes users, all or none: 1,000 at most.
-        update_users;
+        update_user, update_users;
     }
     delete {
         /// Deletes a user, and with it the profile and all posts; their tags stay.
-        delete_user;
-        /// Deletes users, all or none: 1,000 at most.
-        delete_users;
+        delete_user, delete_users;
     }
     upsert {
         /// Finds the user of this username, and leaves it as it is, or makes it; many at once may ask for the same one.
-        upsert_user;
-        /// Finds users by their usernames, or makes them, all or none: 1,000 at most.
-        upsert_users;
+        upsert_user, upsert_users by "usernames";
     }
 } }

@@ -1,7 +1,7 @@
 //! The declaration of an entity's mutations. It writes repetitive blocks and decides nothing.
 
-/// Declares the root fields that write an entity, of one row and of many, each under its description in the
-/// schema. The inputs follow from the entity's columns and relationships.
+/// Declares the root fields that write an entity, each of one row under its description in the schema, and of many,
+/// whose description is the same for all entities. The inputs follow from the entity's columns and relationships.
 ///
 /// ```
 #[doc = include_str!("../relation/declare/example/team.txt")]
@@ -14,30 +14,22 @@
 /// #     /// All teams.
 /// #     teams, teams_connection;
 /// # } }
-/// mutations! { TeamMutation for Team {
+/// mutations! { TeamMutation for Team, many "teams" {
 ///     create {
 ///         /// Creates a team.
-///         create_team;
-///         /// Creates up to 1,000 teams, all or none.
-///         create_teams;
+///         create_team, create_teams;
 ///     }
 ///     update {
 ///         /// Updates a team.
-///         update_team;
-///         /// Updates up to 1,000 teams, all or none.
-///         update_teams;
+///         update_team, update_teams;
 ///     }
 ///     delete {
 ///         /// Deletes a team.
-///         delete_team;
-///         /// Deletes up to 1,000 teams, all or none.
-///         delete_teams;
+///         delete_team, delete_teams;
 ///     }
 ///     upsert {
-///         /// Creates a team unless there is one of this name.
-///         upsert_team;
-///         /// Creates those of up to 1,000 teams whose names are new, all or none.
-///         upsert_teams;
+///         /// Creates a team, unless there is one of this name.
+///         upsert_team, upsert_teams by "names";
 ///     }
 /// } }
 ///
@@ -51,12 +43,12 @@
 /// ordered by a column of the join table.
 #[macro_export]
 macro_rules! mutations {
-    ($mutation:ident for $row:ident {
-        create { $(#[$doc1:meta])* $create:ident; $(#[$doc2:meta])* $create_all:ident; }
-        update { $(#[$doc3:meta])* $update:ident; $(#[$doc4:meta])* $update_all:ident; }
-        delete { $(#[$doc5:meta])* $delete:ident; $(#[$doc6:meta])* $delete_all:ident; }
-        $(upsert { $(#[$doc7:meta])* $upsert:ident; $(#[$doc8:meta])* $upsert_all:ident; })?
-        $(move { $(#[$doc9:meta])* $move:ident: $target:ident; })?
+    ($mutation:ident for $row:ident, many $rows:literal {
+        create { $(#[$doc1:meta])* $create:ident, $create_all:ident; }
+        update { $(#[$doc2:meta])* $update:ident, $update_all:ident; }
+        delete { $(#[$doc3:meta])* $delete:ident, $delete_all:ident; }
+        $(upsert { $(#[$doc4:meta])* $upsert:ident, $upsert_all:ident by $names:literal; })?
+        $(move { $(#[$doc5:meta])* $move:ident: $target:ident; })?
     }) => {
         #[doc = concat!("The root fields that write `", stringify!($row), "`.")]
         #[derive(Debug, Default)]
@@ -73,7 +65,7 @@ macro_rules! mutations {
                 $crate::mutation::create::<$row>(ctx, input).await
             }
 
-            $(#[$doc2])*
+            #[doc = concat!("Makes ", $rows, ", all or none: 1,000 at most.")]
             async fn $create_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -83,7 +75,7 @@ macro_rules! mutations {
                 $crate::mutation::create_all::<$row>(ctx, inputs).await
             }
 
-            $(#[$doc3])*
+            $(#[$doc2])*
             async fn $update(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -92,7 +84,7 @@ macro_rules! mutations {
                 $crate::mutation::update::<$row>(ctx, input).await
             }
 
-            $(#[$doc4])*
+            #[doc = concat!("Changes ", $rows, ", all or none: 1,000 at most.")]
             async fn $update_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -102,7 +94,7 @@ macro_rules! mutations {
                 $crate::mutation::update_all::<$row>(ctx, inputs).await
             }
 
-            $(#[$doc5])*
+            $(#[$doc3])*
             async fn $delete(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -111,7 +103,7 @@ macro_rules! mutations {
                 $crate::mutation::delete::<$row>(ctx, input).await
             }
 
-            $(#[$doc6])*
+            #[doc = concat!("Deletes ", $rows, ", all or none: 1,000 at most.")]
             async fn $delete_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -121,7 +113,7 @@ macro_rules! mutations {
                 $crate::mutation::delete_all::<$row>(ctx, inputs).await
             }
 
-            $($(#[$doc7])*
+            $($(#[$doc4])*
             async fn $upsert(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -130,7 +122,7 @@ macro_rules! mutations {
                 $crate::mutation::upsert::<$row>(ctx, input).await
             }
 
-            $(#[$doc8])*
+            #[doc = concat!("Finds ", $rows, " by their ", $names, ", or makes them, all or none: 1,000 at most.")]
             async fn $upsert_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -140,7 +132,7 @@ macro_rules! mutations {
                 $crate::mutation::upsert_all::<$row>(ctx, inputs).await
             })?
 
-            $($(#[$doc9])*
+            $($(#[$doc5])*
             async fn $move(
                 &self,
                 ctx: &async_graphql::Context<'_>,

@@ -93,10 +93,10 @@ macro_rules! root_fields {
                 team by id ", $by, ";
                 teams, teams_connection;
             } }
-            mutations! { TeamMutation for Team {
-                create { create_team; create_teams; }
-                update { update_team; update_teams; }
-                delete { delete_team; delete_teams; }
+            mutations! { TeamMutation for Team, many \"teams\" {
+                create { create_team, create_teams; }
+                update { update_team, update_teams; }
+                delete { delete_team, delete_teams; }
                 ", $upsert, "
             } }
             fn main() {}\n```"
@@ -106,9 +106,9 @@ macro_rules! root_fields {
 }
 
 root_fields! {
-    named_and_asked_for_by_name "":             "name" ", named name" "or name: \"Its name.\"" "upsert { upsert; upsert_all; }";
+    named_and_asked_for_by_name "":             "name" ", named name" "or name: \"Its name.\"" "upsert { upsert, upsert_all by \"names\"; }";
     without_a_name              "":             "name" ""             ""                       "";
     ordered_by_a_missing_column "compile_fail": "nmae" ""             ""                       "";
     asked_for_by_no_name        "compile_fail": "name" ""             "or name: \"Its name.\"" "";
-    upserted_by_no_name         "compile_fail": "name" ""             ""                       "upsert { upsert; upsert_all; }";
+    upserted_by_no_name         "compile_fail": "name" ""             ""                       "upsert { upsert, upsert_all by \"names\"; }";
 }
