@@ -22,7 +22,8 @@
 
 #[cfg(test)]
 mod check;
-mod declare;
+#[doc(hidden)]
+pub mod declare;
 mod entity;
 mod field;
 mod input;

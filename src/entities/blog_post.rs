@@ -47,7 +47,7 @@ pub struct BlogPost {
     pub version: i32,
 }
 
-entity! { BlogPost: blog_posts, order [desc "id"], text [title 1..=500, content 0..=1000000] }
+entity! { BlogPost: blog_posts, order [desc id], text [title 1..=500, content 0..=1000000] }
 
 relationships! { BlogPost {
     belongs_to {
@@ -67,24 +67,18 @@ queries! { BlogPostQuery for BlogPost {
     blog_posts, blog_posts_connection;
 } }
 
-mutations! { BlogPostMutation for BlogPost {
+mutations! { BlogPostMutation for BlogPost, many "posts" {
     create {
         /// Creates a post with its tags.
-        create_blog_post;
-        /// Creates up to 1,000 posts: all of them or none.
-        create_blog_posts;
+        create_blog_post, create_blog_posts;
     }
     update {
         /// Updates a post. Fields you leave out keep their values.
-        update_blog_post;
-        /// Updates up to 1,000 posts: all of them or none.
-        update_blog_posts;
+        update_blog_post, update_blog_posts;
     }
     delete {
         /// Deletes a post. Its tags stay.
-        delete_blog_post;
-        /// Deletes up to 1,000 posts: all of them or none.
-        delete_blog_posts;
+        delete_blog_post, delete_blog_posts;
     }
     move {
         /// Moves a tag to another position in a post's list.

@@ -47,7 +47,7 @@ pub struct Profile {
     pub version: i32,
 }
 
-entity! { Profile: profiles, order [asc "id"], text [display_name 1..=200, bio 0..=100000, website_url 1..=2000] }
+entity! { Profile: profiles, order [asc id], text [display_name 1..=200, bio 0..=100000, website_url 1..=2000] }
 
 relationships! { Profile {
     belongs_to {
@@ -63,23 +63,17 @@ queries! { ProfileQuery for Profile {
     profiles, profiles_connection;
 } }
 
-mutations! { ProfileMutation for Profile {
+mutations! { ProfileMutation for Profile, many "profiles" {
     create {
         /// Creates a profile for a user who has none.
-        create_profile;
-        /// Creates up to 1,000 profiles: all of them or none.
-        create_profiles;
+        create_profile, create_profiles;
     }
     update {
         /// Updates a profile. Fields you leave out keep their values.
-        update_profile;
-        /// Updates up to 1,000 profiles: all of them or none.
-        update_profiles;
+        update_profile, update_profiles;
     }
     delete {
         /// Deletes a profile. Its user stays.
-        delete_profile;
-        /// Deletes up to 1,000 profiles: all of them or none.
-        delete_profiles;
+        delete_profile, delete_profiles;
     }
 } }

@@ -36,7 +36,7 @@ pub struct Tag {
     pub version: i32,
 }
 
-entity! { Tag: tags, order [asc "name"], named name, text [name 1..=200] }
+entity! { Tag: tags, order [asc name], named name, text [name 1..=200] }
 
 relationships! { Tag {
     many_to_many {
@@ -52,29 +52,21 @@ queries! { TagQuery for Tag {
     tags, tags_connection;
 } }
 
-mutations! { TagMutation for Tag {
+mutations! { TagMutation for Tag, many "tags" {
     create {
         /// Creates a tag. If the name may already be in use, call `upsertTag` instead.
-        create_tag;
-        /// Creates up to 1,000 tags: all of them or none.
-        create_tags;
+        create_tag, create_tags;
     }
     update {
         /// Updates a tag. Fields you leave out keep their values.
-        update_tag;
-        /// Updates up to 1,000 tags: all of them or none.
-        update_tags;
+        update_tag, update_tags;
     }
     delete {
         /// Deletes a tag and removes it from all posts. Posts stay.
-        delete_tag;
-        /// Deletes up to 1,000 tags: all of them or none.
-        delete_tags;
+        delete_tag, delete_tags;
     }
     upsert {
         /// Returns the tag with this name and creates it if necessary. Safe to call concurrently.
-        upsert_tag;
-        /// Returns up to 1,000 tags by name and creates those that are missing: all of them or none.
-        upsert_tags;
+        upsert_tag, upsert_tags by "names";
     }
 } }

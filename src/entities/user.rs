@@ -36,7 +36,7 @@ pub struct User {
     pub version: i32,
 }
 
-entity! { User: users, order [asc "username"], named username, text [username 1..=200] }
+entity! { User: users, order [asc username], named username, text [username 1..=200] }
 
 relationships! { User {
     has_one {
@@ -56,29 +56,21 @@ queries! { UserQuery for User {
     users, users_connection;
 } }
 
-mutations! { UserMutation for User {
+mutations! { UserMutation for User, many "users" {
     create {
         /// Creates a user, with an optional profile and posts.
-        create_user;
-        /// Creates up to 1,000 users: all of them or none.
-        create_users;
+        create_user, create_users;
     }
     update {
         /// Updates a user. Fields you leave out keep their values.
-        update_user;
-        /// Updates up to 1,000 users: all of them or none.
-        update_users;
+        update_user, update_users;
     }
     delete {
         /// Deletes a user with their profile and posts. Tags stay.
-        delete_user;
-        /// Deletes up to 1,000 users: all of them or none.
-        delete_users;
+        delete_user, delete_users;
     }
     upsert {
         /// Returns the user with this username and creates it if necessary. Safe to call concurrently.
-        upsert_user;
-        /// Returns up to 1,000 users by username and creates those that are missing: all of them or none.
-        upsert_users;
+        upsert_user, upsert_users by "usernames";
     }
 } }

@@ -1,33 +1,54 @@
 //! The declaration of an entity's mutations. It writes repetitive blocks and decides nothing.
 
-/// Declares the root fields that write an entity, of one row and of many, each under its description in the
-/// schema. The inputs follow from the entity's columns and relationships.
+/// Declares the root fields that write an entity, each of one row under its description in the schema, and of many,
+/// whose description is the same for all entities. The inputs follow from the entity's columns and relationships.
 ///
-/// ```text
-/// mutations! { TagMutation for Tag {
+/// ```
+#[doc = include_str!("../relation/declare/example/team.txt")]
+/// use async_graphql::{EmptySubscription, Schema};
+/// use doorway::{mutations, queries};
+///
+/// # queries! { TeamQuery for Team {
+/// #     /// A team.
+/// #     team by id;
+/// #     /// All teams.
+/// #     teams, teams_connection;
+/// # } }
+/// mutations! { TeamMutation for Team, many "teams" {
 ///     create {
-///         /// Makes a tag.
-///         create_tag;
-///         /// Makes tags, all or none.
-///         create_tags;
+///         /// Creates a team.
+///         create_team, create_teams;
 ///     }
-///     update { … }
-///     delete { … }
-///     upsert { … }
-///     move {
-///         /// Moves a tag of a post to another place in the list.
-///         move_blog_post_tag: Tag;
+///     update {
+///         /// Updates a team.
+///         update_team, update_teams;
+///     }
+///     delete {
+///         /// Deletes a team.
+///         delete_team, delete_teams;
+///     }
+///     upsert {
+///         /// Creates a team, unless there is one of this name.
+///         upsert_team, upsert_teams by "names";
 ///     }
 /// } }
+///
+/// fn main() {
+///     let schema = Schema::build(TeamQuery, TeamMutation, EmptySubscription).finish();
+///     assert!(schema.sdl().contains("input CreateTeamInput {"));
+/// }
 /// ```
+///
+/// `upsert` is for an entity that is `named`. `move { … move_hero_power: Power; }` moves a row in a list that is
+/// ordered by a column of the join table.
 #[macro_export]
 macro_rules! mutations {
-    ($mutation:ident for $row:ident {
-        create { $(#[$doc1:meta])* $create:ident; $(#[$doc2:meta])* $create_all:ident; }
-        update { $(#[$doc3:meta])* $update:ident; $(#[$doc4:meta])* $update_all:ident; }
-        delete { $(#[$doc5:meta])* $delete:ident; $(#[$doc6:meta])* $delete_all:ident; }
-        $(upsert { $(#[$doc7:meta])* $upsert:ident; $(#[$doc8:meta])* $upsert_all:ident; })?
-        $(move { $(#[$doc9:meta])* $move:ident: $target:ident; })?
+    ($mutation:ident for $row:ident, many $rows:literal {
+        create { $(#[$doc1:meta])* $create:ident, $create_all:ident; }
+        update { $(#[$doc2:meta])* $update:ident, $update_all:ident; }
+        delete { $(#[$doc3:meta])* $delete:ident, $delete_all:ident; }
+        $(upsert { $(#[$doc4:meta])* $upsert:ident, $upsert_all:ident by $names:literal; })?
+        $(move { $(#[$doc5:meta])* $move:ident: $target:ident; })?
     }) => {
         #[doc = concat!("The root fields that write `", stringify!($row), "`.")]
         #[derive(Debug, Default)]
@@ -39,86 +60,86 @@ macro_rules! mutations {
             async fn $create(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "What it is to hold.")] input: $crate::mutation::Create<$row>,
+                #[graphql(desc = "The new row.")] input: $crate::mutation::Create<$row>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Created, $row>> {
-                $crate::mutation::create(ctx, input).await
+                $crate::mutation::create::<$row>(ctx, input).await
             }
 
-            $(#[$doc2])*
+            #[doc = concat!("Creates up to 1,000 ", $rows, ": all of them or none.")]
             async fn $create_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "What each is to hold: 1000 at most, or the error is TOO_MANY.")]
+                #[graphql(desc = "Up to 1,000 rows, or the error is TOO_MANY.")]
                 inputs: Vec<$crate::mutation::Create<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Created, $row>> {
-                $crate::mutation::create_all(ctx, inputs).await
+                $crate::mutation::create_all::<$row>(ctx, inputs).await
             }
 
-            $(#[$doc3])*
+            $(#[$doc2])*
             async fn $update(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which one, and what changes.")] input: $crate::mutation::Update<$row>,
+                #[graphql(desc = "The row and its changes.")] input: $crate::mutation::Update<$row>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Updated, $row>> {
-                $crate::mutation::update(ctx, input).await
+                $crate::mutation::update::<$row>(ctx, input).await
             }
 
-            $(#[$doc4])*
+            #[doc = concat!("Updates up to 1,000 ", $rows, ": all of them or none.")]
             async fn $update_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which ones, and what changes: 1000 at most, or the error is TOO_MANY; none of them twice.")]
+                #[graphql(desc = "Up to 1,000 rows with their changes, or the error is TOO_MANY. None may appear twice.")]
                 inputs: Vec<$crate::mutation::Update<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Updated, $row>> {
-                $crate::mutation::update_all(ctx, inputs).await
+                $crate::mutation::update_all::<$row>(ctx, inputs).await
             }
 
-            $(#[$doc5])*
+            $(#[$doc3])*
             async fn $delete(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which one.")] input: $crate::mutation::Delete<$row>,
+                #[graphql(desc = "The row to delete.")] input: $crate::mutation::Delete<$row>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Deleted, $row>> {
-                $crate::mutation::delete(ctx, input).await
+                $crate::mutation::delete::<$row>(ctx, input).await
             }
 
-            $(#[$doc6])*
+            #[doc = concat!("Deletes up to 1,000 ", $rows, ": all of them or none.")]
             async fn $delete_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which ones: 1000 at most, or the error is TOO_MANY; none of them twice.")]
+                #[graphql(desc = "Up to 1,000 rows, or the error is TOO_MANY. None may appear twice.")]
                 inputs: Vec<$crate::mutation::Delete<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Deleted, $row>> {
-                $crate::mutation::delete_all(ctx, inputs).await
+                $crate::mutation::delete_all::<$row>(ctx, inputs).await
             }
 
-            $($(#[$doc7])*
+            $($(#[$doc4])*
             async fn $upsert(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "What it is to hold.")] input: $crate::mutation::Upsert<$row>,
+                #[graphql(desc = "The row to find, update or create.")] input: $crate::mutation::Upsert<$row>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Upserted, $row>> {
-                $crate::mutation::upsert(ctx, input).await
+                $crate::mutation::upsert::<$row>(ctx, input).await
             }
 
-            $(#[$doc8])*
+            #[doc = concat!("Returns up to 1,000 ", $rows, " by their ", $names, ". Creates those that are missing: all of them or none.")]
             async fn $upsert_all(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "What each is to hold: 1000 at most, or the error is TOO_MANY.")]
+                #[graphql(desc = "Up to 1,000 rows, or the error is TOO_MANY.")]
                 inputs: Vec<$crate::mutation::Upsert<$row>>,
             ) -> async_graphql::Result<$crate::mutation::Many<$crate::mutation::Upserted, $row>> {
-                $crate::mutation::upsert_all(ctx, inputs).await
+                $crate::mutation::upsert_all::<$row>(ctx, inputs).await
             })?
 
-            $($(#[$doc9])*
+            $($(#[$doc5])*
             async fn $move(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which one, of which list, to where.")]
+                #[graphql(desc = "What to move, and where to.")]
                 input: $crate::mutation::Move<$row, $target>,
             ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Moved<$target>, $row>> {
-                $crate::mutation::move_link(ctx, input).await
+                $crate::mutation::move_link::<$row, $target>(ctx, input).await
             })?
         }
     };

@@ -7,7 +7,7 @@ use super::user_error::of_constraint;
 use super::write::{apply, check, plan_lists};
 use crate::db::{Db, DbError, Id};
 use crate::error::from_database;
-use crate::relation::{Entity, Input, Loaders, Shape};
+use crate::relation::{Entity, Input, Loaders, Named, Shape};
 use async_graphql::{Context, Result, Value as Sent};
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
@@ -68,7 +68,7 @@ pub async fn delete_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Delete<T>>) ->
 ///
 /// # Errors
 /// As [`create`].
-pub async fn upsert<T: Entity>(ctx: &Context<'_>, input: Upsert<T>) -> Result<Payload<Upserted, T>> {
+pub async fn upsert<T: Named>(ctx: &Context<'_>, input: Upsert<T>) -> Result<Payload<Upserted, T>> {
     one(ctx, &input, |changes, sent, path| changes.read_upsert(T::shape(), sent, path)).await
 }
 
@@ -76,7 +76,7 @@ pub async fn upsert<T: Entity>(ctx: &Context<'_>, input: Upsert<T>) -> Result<Pa
 ///
 /// # Errors
 /// As [`create`].
-pub async fn upsert_all<T: Entity>(ctx: &Context<'_>, inputs: Vec<Upsert<T>>) -> Result<Many<Upserted, T>> {
+pub async fn upsert_all<T: Named>(ctx: &Context<'_>, inputs: Vec<Upsert<T>>) -> Result<Many<Upserted, T>> {
     many(ctx, &inputs, |changes, sent, path| changes.read_upsert(T::shape(), sent, path)).await
 }
 

@@ -1,14 +1,52 @@
 //! The declarations of an entity file. They write repetitive blocks and decide nothing.
 
+#[cfg(doctest)]
+mod mistakes;
+
+use super::model::{HasRelationships, Kind, Relationship, same_text};
+
 /// Makes a row type an [`Entity`](crate::relation::Entity): its table, the order of its lists, the other
 /// unique column that it may be asked for by, and how many characters its texts may have.
 ///
-/// ```text
-/// entity! { Tag: tags, order [asc "name"], named name, text [name 1..=200] }
+/// The crate needs `async-graphql` and `diesel` in the versions of Doorway. The type's columns, in the order of its
+/// table, are the fields of its GraphQL object. Its primary key is a column `id`.
+///
+/// ```
+/// use async_graphql::SimpleObject;
+/// use diesel::prelude::*;
+/// use doorway::{db::Id, entity, relation::Entity, relationships};
+///
+/// diesel::table! {
+///     use diesel::sql_types::Text;
+///     use doorway::db::Guid;
+///
+///     teams (id) {
+///         id -> Guid,
+///         name -> Text,
+///     }
+/// }
+///
+/// /// A team.
+/// #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+/// #[graphql(complex)]
+/// pub struct Team {
+///     /// The key.
+///     pub id: Id,
+///     /// The name.
+///     pub name: String,
+/// }
+///
+/// entity! { Team: teams, order [asc name], named name, text [name 1..=100] }
+/// relationships! { Team {} }
+///
+/// fn main() {
+///     let team = <Team as Entity>::shape();
+///     assert_eq!((team.name, team.table, team.named), ("Team", "teams", Some("name")));
+/// }
 /// ```
 #[macro_export]
 macro_rules! entity {
-    ($row:ident: $table:ident, order [$($direction:ident $column:literal),+] $(, named $name:ident)?
+    ($row:ident: $table:ident, order [$($direction:ident $column:ident),+] $(, named $name:ident)?
         $(, text [$($text:ident $min:literal..=$max:literal),*])?) => {
         impl $crate::relation::Stored for $row {
             const NAME: &'static str = stringify!($row);
@@ -17,13 +55,12 @@ macro_rules! entity {
         }
 
         impl $crate::relation::Entity for $row {
-            const ORDER: &'static [$crate::relation::OrderBy] = &[$({
-                use $crate::relation::{Column, OrderBy, Stored};
-                OrderBy::$direction(Column::named(<$row as Stored>::COLUMNS, $column))
-            }),+];
+            const ORDER: &'static [$crate::relation::OrderBy] = &[$($crate::relation::OrderBy::$direction(
+                <$table::$column as $crate::relation::Described>::COLUMN,
+            )),+];
 
-            // The first of them.
-            const NAMED: Option<&'static str> = [$(Some(stringify!($name)),)? None][0];
+            const NAMED: Option<&'static str> =
+                $crate::relation::declare::first(&[$(Some(stringify!($name)),)? None]);
 
             const TEXTS: &'static [$crate::relation::TextRule] = &[$($({
                 let _ = $table::$text;
@@ -51,10 +88,47 @@ macro_rules! entity {
     };
 }
 
-/// Makes a row type the [`JoinTable`](crate::relation::JoinTable) of a many-to-many relationship.
+/// Makes a row type the [`JoinTable`](crate::relation::JoinTable) of a many-to-many relationship. Its primary key
+/// is its two foreign keys; what other columns it has are fields of the edges of connections.
 ///
-/// ```text
-/// join_table! { PostTagLink: post_tags }
+/// ```
+#[doc = include_str!("declare/example/rows.txt")]
+#[doc = include_str!("declare/example/entities.txt")]
+/// # relationships! { Team {} }
+/// # relationships! { Hero {} }
+/// # relationships! { Power {} }
+/// diesel::table! {
+///     use diesel::sql_types::Integer;
+///     use doorway::db::Guid;
+///
+///     hero_powers (hero_id, power_id) {
+///         hero_id -> Guid,
+///         power_id -> Guid,
+///         rank -> Integer,
+///     }
+/// }
+///
+/// /// That a hero has a power.
+/// #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
+/// #[diesel(table_name = hero_powers, primary_key(hero_id, power_id), belongs_to(Hero), belongs_to(Power))]
+/// pub struct HeroPower {
+///     /// The hero.
+///     #[graphql(skip)]
+///     pub hero_id: Id,
+///     /// The power.
+///     #[graphql(skip)]
+///     pub power_id: Id,
+///     /// The power's place among the hero's powers.
+///     pub rank: i32,
+/// }
+///
+/// join_table! { HeroPower: hero_powers }
+///
+/// fn main() {
+///     use doorway::relation::JoinTable;
+///     let columns: Vec<_> = HeroPower::own_columns().map(|column| column.name).collect();
+///     assert_eq!(columns, ["rank"]);
+/// }
 /// ```
 #[macro_export]
 macro_rules! join_table {
@@ -72,24 +146,49 @@ macro_rules! join_table {
 /// Declares an entity's relationships, one line each, under its description in the schema. The kinds come
 /// in this order; those it has none of are left out.
 ///
-/// ```text
-/// relationships! { BlogPost {
-///     belongs_to {
-///         /// Who wrote it.
-///         author: User, back_populates blog_posts;
-///     }
-///     has_one { … }
-///     has_many { … }
-///     many_to_many {
-///         /// What it is about, in the writer's order.
-///         tags, tags_connection: Tag, through PostTagLink by position, back_populates posts;
+/// ```
+#[doc = include_str!("declare/example/rows.txt")]
+#[doc = include_str!("declare/example/link.txt")]
+#[doc = include_str!("declare/example/entities.txt")]
+/// # join_table! { HeroPower: hero_powers }
+/// relationships! { Team {
+///     has_many {
+///         /// The team's heroes, by name.
+///         heroes, heroes_connection: Hero, back_populates team;
 ///     }
 /// } }
+///
+/// relationships! { Hero {
+///     belongs_to {
+///         /// The hero's team.
+///         team: Team, back_populates heroes;
+///     }
+///     many_to_many {
+///         /// What the hero can do, the strongest power first.
+///         powers, powers_connection: Power, through HeroPower by rank, back_populates heroes;
+///     }
+/// } }
+///
+/// relationships! { Power {
+///     many_to_many {
+///         /// The heroes who have this power, by name.
+///         heroes, heroes_connection: Hero, through HeroPower, back_populates powers;
+///     }
+/// } }
+///
+/// fn main() {
+///     use doorway::relation::HasRelationships;
+///     let fields: Vec<_> = Hero::RELATIONSHIPS.iter().map(|one| one.field).collect();
+///     assert_eq!(fields, ["team", "powers"]);
+/// }
 /// ```
 ///
-/// `back_populates` names the field of the target that leads back; neither a missing field nor a missing
-/// foreign key compiles. `by` orders a list by a column of the join table; without it the list has the
-/// target's own order. To-many relationships have two fields, the list and the connection.
+/// `has_one` is written as `belongs_to` is, on the side without the foreign key, which must be unique.
+///
+/// `back_populates` names the field of the target that leads back. It does not compile unless that field exists, goes
+/// along the same foreign key or join table, and names this one in turn; nor does a relationship without a foreign
+/// key. `by` orders a list by a column of the join table; without it the list has the target's own order. To-many
+/// relationships have two fields, the list and the connection.
 #[macro_export]
 macro_rules! relationships {
     ($row:ident {
@@ -111,18 +210,23 @@ macro_rules! relationships {
                     $crate::relation::Through<$row, $link>,
                     $crate::relation::Source::through::<$row, $link, $linked_row>({
                         use $crate::relation::{Entity, OrderBy};
-                        // The first of them: the join table's order where the line names one.
-                        const ORDER: &[&[OrderBy]] = &[
+                        // The join table's order if the line names one.
+                        const ORDERS: &[&[OrderBy]] = &[
                             $(&[OrderBy::link($crate::relation::Column::named(
                                 <$link as $crate::relation::Stored>::COLUMNS,
                                 stringify!($position),
                             ))],)?
                             <$linked_row as Entity>::ORDER,
                         ];
-                        ORDER[0]
+                        $crate::relation::declare::first(ORDERS)
                     });)*)?
             }
         } }
+
+        // A column that is not there is the compiler's to report: it points at the name.
+        $($($(const _: fn(&$link) = |link| {
+            let _ = &link.$position;
+        };)?)*)?
 
         $($(impl $crate::relation::LinkTo<$linked_row> for $link {
             fn fetch(
@@ -141,11 +245,6 @@ macro_rules! relationships {
         impl $crate::relation::HasRelationships for $row {
             const RELATIONSHIPS: &'static [$crate::relation::Relationship] = {
                 use $crate::relation::{Entity, Join, Kind, Relationship};
-                // That the field which leads back exists is for the compiler to say.
-                $($(let _ = $one_row::$one_back;)*)?
-                $($(let _ = $maybe_row::$maybe_back;)*)?
-                $($(let _ = $many_row::$many_back;)*)?
-                $($(let _ = $linked_row::$linked_back;)*)?
                 &[
                     $($(Relationship {
                         field: stringify!($one), back_populates: stringify!($one_back), kind: Kind::BelongsTo,
@@ -163,26 +262,56 @@ macro_rules! relationships {
                         field: stringify!($linked), back_populates: stringify!($linked_back),
                         kind: Kind::ManyToMany, join: Join::through::<$row, $link, $linked_row>(),
                         target: <$linked_row as Entity>::shape, link: Some(<$link as $crate::relation::JoinTable>::shape),
-                        position: [$(Some(stringify!($position)),)? None][0],
+                        position: $crate::relation::declare::first(&[$(Some(stringify!($position)),)? None]),
                     },)*)?
                 ]
             };
         }
+
+        $crate::relationships! { @back_populates $row
+            $($($one: $one_row, $one_back;)*)?
+            $($($maybe: $maybe_row, $maybe_back;)*)?
+            $($($many: $many_row, $many_back;)*)?
+            $($($linked: $linked_row, $linked_back;)*)?
+        }
+    };
+
+    // Apart from RELATIONSHIPS, whose value must not depend on that of the other side.
+    (@back_populates $row:ident $($field:ident: $target:ident, $back:ident;)*) => {
+        $(const _: () = {
+            use $crate::relation::declare::{leads_back, names_back};
+            // A field that is not there is the compiler's to report: it points at the name.
+            let _ = $target::$back;
+            assert!(
+                leads_back::<$row, $target>(stringify!($field), stringify!($back)),
+                concat!(
+                    "`", stringify!($row), ".", stringify!($field), "` says `back_populates ", stringify!($back), "`, but `",
+                    stringify!($target), ".", stringify!($back), "` is not a relationship back to it along the same \
+                     foreign key or join table",
+                ),
+            );
+            assert!(
+                names_back::<$target>(stringify!($back), stringify!($field)),
+                concat!(
+                    "`", stringify!($row), ".", stringify!($field), "` says `back_populates ", stringify!($back), "`, but `",
+                    stringify!($target), ".", stringify!($back), "` does not say `back_populates ", stringify!($field), "`",
+                ),
+            );
+        };)*
     };
 
     (@fields $row:ident {
         one { $({ $(#[$doc1:meta])* } $one:ident: $one_row:ident;)* }
         maybe { $({ $(#[$doc2:meta])* } $maybe:ident: $maybe_row:ident;)* }
-        many { $({ $(#[$doc3:meta])* } $many:ident, $connection:ident: $many_row:ident, $via:ty, $source:expr;)* }
+        many { $($many:tt)* }
     }) => {
-        #[async_graphql::ComplexObject]
-        impl $row {
+        $crate::list_fields! { { #[async_graphql::ComplexObject] impl $row } {
             $($(#[$doc1])*
             pub(crate) async fn $one(
                 &self,
                 ctx: &async_graphql::Context<'_>,
             ) -> async_graphql::Result<std::sync::Arc<$one_row>> {
-                $crate::relation::belongs_to(ctx, self).await
+                $crate::relation::belongs_to::<$row, $one_row>(ctx, self).await
             })*
 
             $($(#[$doc2])*
@@ -192,47 +321,75 @@ macro_rules! relationships {
             ) -> Option<async_graphql::Result<std::sync::Arc<$maybe_row>>> {
                 $crate::relation::has_one::<$row, $maybe_row>(ctx, self.id).await.transpose()
             })*
+        } |row| row.id; $($many)* }
+    };
+}
 
-            $($(#[$doc3])*
-            pub(crate) async fn $many(
+/// Writes `impl` with its fields and, below them, a list and a connection for each of `lists`: each with its target,
+/// how its connection leads there, and its source. `key` is the key of the list's parent.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! list_fields {
+    (@described $where_text:literal, $order_text:literal, { $($impl:tt)* } { $($fields:tt)* } $key:expr;
+        $({ $(#[$doc:meta])* } $list:ident, $connection:ident: $row:ident, $via:ty, $source:expr;)*) => {
+        $($impl)* {
+            $($fields)*
+
+            $($(#[$doc])*
+            pub(crate) async fn $list(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "How many at most: from 0 to 1000, or the error is BAD_USER_INPUT.", default = 100)]
+                #[graphql(desc = "The most rows to return: 0 to 1,000.", default = 100)]
                 limit: i64,
                 #[graphql(
-                    desc = "How many to pass over first: from 0 to 2147483647. Far into a long list, the connection's `after` is faster.",
+                    desc = "Rows to skip: 0 to 2147483647. For long lists, `after` in the connection is faster.",
                     default = 0
                 )]
                 offset: i64,
-                #[graphql(name = "where", desc = "Only those that meet these conditions, of which there may be 500.")]
-                only: Option<$crate::relation::Filter<$many_row>>,
-                #[graphql(desc = "Their order in place of the one above, by up to 10 keys in turn; the id breaks the last tie, in the direction of the last key.")]
-                order_by: Option<Vec<$crate::relation::Order<$many_row>>>,
-            ) -> async_graphql::Result<$crate::relation::List<$many_row>> {
-                let arguments = $crate::relation::ListArguments { limit, offset, only, order_by };
-                $crate::relation::list(ctx, $source, self.id, arguments).await
+                #[graphql(name = "where", desc = $where_text)]
+                filter: Option<$crate::relation::Filter<$row>>,
+                #[graphql(desc = $order_text)]
+                order_by: Option<Vec<$crate::relation::Order<$row>>>,
+            ) -> async_graphql::Result<$crate::relation::List<$row>> {
+                let arguments = $crate::relation::ListArguments { limit, offset, filter, order_by };
+                let key: fn(&Self) -> $crate::db::Id = $key;
+                $crate::relation::list(ctx, $source, key(self), arguments).await
             }
 
-            $(#[$doc3])*
-            /// In pages, with cursors, as Relay has them.
+            $(#[$doc])*
+            /// In pages with cursors (Relay).
             #[allow(clippy::too_many_arguments, reason = "they are the field's")]
             pub(crate) async fn $connection(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The first so many, from `after` on: from 0 to 1000, or the error is BAD_USER_INPUT; 100 where `last` is not given either.")]
+                #[graphql(desc = "The number of rows to return, starting at `after`: 0 to 1,000. The default is 100, unless `last` is given.")]
                 first: Option<i64>,
-                #[graphql(desc = "Only what comes after this cursor, from the same field with the same `orderBy`, or the error is BAD_USER_INPUT.")] after: Option<String>,
-                #[graphql(desc = "The last so many, up to `before`, in the same order: from 0 to 1000; not together with `first`.")] last: Option<i64>,
-                #[graphql(desc = "Only what comes before this cursor, from the same field with the same `orderBy`, or the error is BAD_USER_INPUT.")] before: Option<String>,
-                #[graphql(name = "where", desc = "Only those that meet these conditions, of which there may be 500.")]
-                only: Option<$crate::relation::Filter<$many_row>>,
-                #[graphql(desc = "Their order in place of the one above, by up to 10 keys in turn; the id breaks the last tie, in the direction of the last key.")]
-                order_by: Option<Vec<$crate::relation::Order<$many_row>>>,
-            ) -> async_graphql::Result<$crate::relation::Connection<$many_row, $via>> {
+                #[graphql(desc = "Only rows after this cursor. It must come from the same field with the same `orderBy`.")]
+                after: Option<String>,
+                #[graphql(desc = "The number of rows to return from the end, up to `before`: 0 to 1,000. Not together with `first`.")]
+                last: Option<i64>,
+                #[graphql(desc = "Only rows before this cursor. It must come from the same field with the same `orderBy`.")]
+                before: Option<String>,
+                #[graphql(name = "where", desc = $where_text)]
+                filter: Option<$crate::relation::Filter<$row>>,
+                #[graphql(desc = $order_text)]
+                order_by: Option<Vec<$crate::relation::Order<$row>>>,
+            ) -> async_graphql::Result<$crate::relation::Connection<$row, $via>> {
                 let arguments =
-                    $crate::relation::ConnectionArguments { first, after, last, before, only, order_by };
-                $crate::relation::connection(ctx, $source, self.id, arguments)
+                    $crate::relation::ConnectionArguments { first, after, last, before, filter, order_by };
+                let key: fn(&Self) -> $crate::db::Id = $key;
+                $crate::relation::connection(ctx, $source, key(self), arguments)
             })*
+        }
+    };
+
+    // The arguments that both fields have are described once.
+    ({ $($impl:tt)* } $($rest:tt)*) => {
+        $crate::list_fields! {
+            @described
+            "Return only rows that match. A filter may have up to 500 conditions.",
+            "Up to 10 sort keys, instead of the default order. The id breaks ties, in the direction of the last key.",
+            { $($impl)* } $($rest)*
         }
     };
 }
@@ -240,14 +397,25 @@ macro_rules! relationships {
 /// Declares the root fields that lead to an entity: the row by its id, or by its name as well, the list, and
 /// the connection.
 ///
-/// ```text
-/// queries! { TagQuery for Tag {
-///     /// The tag with this id, or with this name; null where there is none.
-///     tag by id or name: "The tag's whole name, in its own case.";
-///     /// All tags, by name.
-///     tags, tags_connection;
-/// } }
 /// ```
+#[doc = include_str!("declare/example/team.txt")]
+/// use async_graphql::{EmptyMutation, EmptySubscription, Schema};
+/// use doorway::queries;
+///
+/// queries! { TeamQuery for Team {
+///     /// The team with this id, or with this name; null if there is none.
+///     team by id or name: "The team's whole name.";
+///     /// All teams, by name.
+///     teams, teams_connection;
+/// } }
+///
+/// fn main() {
+///     let schema = Schema::build(TeamQuery, EmptyMutation, EmptySubscription).finish();
+///     assert!(schema.sdl().contains("type TeamConnection {"));
+/// }
+/// ```
+///
+/// `or name` is for an entity that is `named`; without it, the line is `team by id;`.
 #[macro_export]
 macro_rules! queries {
     ($query:ident for $row:ident {
@@ -259,7 +427,7 @@ macro_rules! queries {
             async fn $one(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Its id, a UUID, or the error is BAD_USER_INPUT.")] id: async_graphql::ID,
+                #[graphql(desc = "The row's id, a UUID.")] id: async_graphql::ID,
             ) -> Option<async_graphql::Result<std::sync::Arc<$row>>> {
                 use $crate::relation::{by_id, id_argument};
                 async { by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
@@ -276,10 +444,10 @@ macro_rules! queries {
             async fn $one(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Its id, a UUID, or the error is BAD_USER_INPUT.")] id: Option<async_graphql::ID>,
+                #[graphql(desc = "The row's id, a UUID.")] id: Option<async_graphql::ID>,
                 #[graphql(desc = $name_desc)] $name: Option<String>,
             ) -> Option<async_graphql::Result<std::sync::Arc<$row>>> {
-                $crate::relation::by_id_or_name(ctx, id, $name).await.transpose()
+                $crate::relation::by_id_or_name::<$row>(ctx, id, $name).await.transpose()
             }
         } $($lists)* }
     };
@@ -291,52 +459,53 @@ macro_rules! queries {
         #[derive(Debug, Default)]
         pub struct $query;
 
-        #[async_graphql::Object]
-        impl $query {
-            $($one)*
-
-            $(#[$doc2])*
-            async fn $many(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "How many at most: from 0 to 1000, or the error is BAD_USER_INPUT.", default = 100)]
-                limit: i64,
-                #[graphql(
-                    desc = "How many to pass over first: from 0 to 2147483647. Far into a long list, the connection's `after` is faster.",
-                    default = 0
-                )]
-                offset: i64,
-                #[graphql(name = "where", desc = "Only those that meet these conditions, of which there may be 500.")]
-                only: Option<$crate::relation::Filter<$row>>,
-                #[graphql(desc = "Their order in place of the one above, by up to 10 keys in turn; the id breaks the last tie, in the direction of the last key.")]
-                order_by: Option<Vec<$crate::relation::Order<$row>>>,
-            ) -> async_graphql::Result<$crate::relation::List<$row>> {
-                let arguments = $crate::relation::ListArguments { limit, offset, only, order_by };
-                let source = $crate::relation::Source::all::<$row>();
-                $crate::relation::list(ctx, source, $crate::db::Id::NIL, arguments).await
-            }
-
-            $(#[$doc2])*
-            /// In pages, with cursors, as Relay has them.
-            #[allow(clippy::too_many_arguments, reason = "they are the field's")]
-            async fn $connection(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The first so many, from `after` on: from 0 to 1000, or the error is BAD_USER_INPUT; 100 where `last` is not given either.")]
-                first: Option<i64>,
-                #[graphql(desc = "Only what comes after this cursor, from the same field with the same `orderBy`, or the error is BAD_USER_INPUT.")] after: Option<String>,
-                #[graphql(desc = "The last so many, up to `before`, in the same order: from 0 to 1000; not together with `first`.")] last: Option<i64>,
-                #[graphql(desc = "Only what comes before this cursor, from the same field with the same `orderBy`, or the error is BAD_USER_INPUT.")] before: Option<String>,
-                #[graphql(name = "where", desc = "Only those that meet these conditions, of which there may be 500.")]
-                only: Option<$crate::relation::Filter<$row>>,
-                #[graphql(desc = "Their order in place of the one above, by up to 10 keys in turn; the id breaks the last tie, in the direction of the last key.")]
-                order_by: Option<Vec<$crate::relation::Order<$row>>>,
-            ) -> async_graphql::Result<$crate::relation::Connection<$row, $crate::relation::Direct>> {
-                let arguments =
-                    $crate::relation::ConnectionArguments { first, after, last, before, only, order_by };
-                let source = $crate::relation::Source::all::<$row>();
-                $crate::relation::connection(ctx, source, $crate::db::Id::NIL, arguments)
-            }
+        $crate::list_fields! { { #[async_graphql::Object] impl $query } { $($one)* } |_| $crate::db::Id::NIL;
+            { $(#[$doc2])* } $many, $connection: $row, $crate::relation::Direct,
+                $crate::relation::Source::all::<$row>();
         }
     };
+}
+
+/// The first of several values, for a part of a declaration that may be left out: what it says, or else the rest.
+#[doc(hidden)]
+pub const fn first<T: Copy>(values: &[T]) -> T {
+    values[0]
+}
+
+/// Whether the field `back` of `T` is a relationship back to the field `field` of `P`: along the same foreign key or
+/// join table, the other way.
+#[doc(hidden)]
+pub const fn leads_back<P: HasRelationships, T: HasRelationships>(field: &str, back: &str) -> bool {
+    match (relationship(P::RELATIONSHIPS, field), relationship(T::RELATIONSHIPS, back)) {
+        (Some(here), Some(there)) => {
+            let kinds = match here.kind {
+                Kind::BelongsTo => matches!(there.kind, Kind::HasOne | Kind::HasMany),
+                Kind::HasOne | Kind::HasMany => matches!(there.kind, Kind::BelongsTo),
+                Kind::ManyToMany => matches!(there.kind, Kind::ManyToMany),
+            };
+            kinds && here.join.is_reverse_of(&there.join)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the relationship `back` of `T` says `back_populates field`.
+#[doc(hidden)]
+pub const fn names_back<T: HasRelationships>(back: &str, field: &str) -> bool {
+    match relationship(T::RELATIONSHIPS, back) {
+        Some(there) => same_text(there.back_populates, field),
+        None => false,
+    }
+}
+
+/// The relationship of this name.
+const fn relationship(all: &'static [Relationship], field: &str) -> Option<&'static Relationship> {
+    let mut nth = 0;
+    while nth < all.len() {
+        if same_text(all[nth].field, field) {
+            return Some(&all[nth]);
+        }
+        nth += 1;
+    }
+    None
 }

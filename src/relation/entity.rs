@@ -11,6 +11,12 @@ pub type Fetched<R> = Result<Vec<(Id, R, Option<String>)>, DbError>;
 
 /// A row type that is a GraphQL object: what the generic code knows of it. Written by
 /// [`entity!`](crate::entity); its table's primary key is a column `id`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an entity",
+    label = "not an entity",
+    note = "write `entity! {{ {Self}: its_table, order [asc a_column] }}` and `relationships! {{ {Self} {{ … }} }}`",
+    note = "an entity also derives `SimpleObject`"
+)]
 pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static {
     /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
     const ORDER: &'static [OrderBy];
@@ -40,6 +46,11 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
 }
 
 /// An entity that has a name beside its id: another unique column, of text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no name beside its id",
+    label = "an entity without a name",
+    note = "to declare its unique text column as the name, write `entity! {{ {Self}: its_table, order […], named a_column }}`"
+)]
 pub trait Named: Entity {
     /// The column.
     const NAME_COLUMN: &'static str;
@@ -50,6 +61,11 @@ pub trait Named: Entity {
 
 /// A join table's row type. Its columns besides the primary key are the link's own: edges carry them, as the
 /// fields of its GraphQL object.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a join table",
+    label = "not a join table",
+    note = "write `join_table! {{ {Self}: its_table }}`"
+)]
 pub trait JoinTable: Stored<Table: Table<PrimaryKey: Columns>> + ObjectType + Sized + 'static {
     /// The link's own columns.
     fn own_columns() -> impl Iterator<Item = Column> {
@@ -64,6 +80,11 @@ pub trait JoinTable: Stored<Table: Table<PrimaryKey: Columns>> + ObjectType + Si
 }
 
 /// A join table's row that leads to rows of `T`. Written by [`relationships!`](crate::relationships).
+#[diagnostic::on_unimplemented(
+    message = "no relationship leads through `{Self}` to `{T}`",
+    label = "leads to `{T}` nowhere",
+    note = "declare it in `relationships!`: `many_to_many {{ field, field_connection: {T}, through {Self}, back_populates other; }}`"
+)]
 pub trait LinkTo<T>: JoinTable {
     /// As [`Entity::fetch`], with the link beside each row.
     fn fetch(

@@ -5,6 +5,7 @@ mod join;
 pub mod names;
 mod shape;
 
+pub(super) use columns::same_text;
 pub use columns::{Column, ColumnKind, Columns, Described, Role};
 pub use join::{AllColumns, Join, LinkTable, Stored};
 pub use names::camel_case;

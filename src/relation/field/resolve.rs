@@ -117,7 +117,7 @@ impl Source {
 pub struct ListArguments<T: Entity> {
     pub limit: i64,
     pub offset: i64,
-    pub only: Option<Filter<T>>,
+    pub filter: Option<Filter<T>>,
     pub order_by: Option<Vec<Order<T>>>,
 }
 
@@ -131,7 +131,7 @@ pub async fn list<T: Entity>(
     key: Id,
     arguments: ListArguments<T>,
 ) -> Result<List<T>> {
-    let ListArguments { limit, offset, only: filter, order_by } = arguments;
+    let ListArguments { limit, offset, filter, order_by } = arguments;
     if !(0..=MAX_LIMIT).contains(&limit) {
         return Err(bad_argument("limit", &format!("must be from 0 to {MAX_LIMIT}, not {limit}")));
     }
@@ -153,7 +153,7 @@ pub struct ConnectionArguments<T: Entity> {
     pub after: Option<String>,
     pub last: Option<i64>,
     pub before: Option<String>,
-    pub only: Option<Filter<T>>,
+    pub filter: Option<Filter<T>>,
     pub order_by: Option<Vec<Order<T>>>,
 }
 
@@ -167,7 +167,7 @@ pub fn connection<T: Entity, V: Via<T>>(
     key: Id,
     arguments: ConnectionArguments<T>,
 ) -> Result<Connection<T, V>> {
-    let ConnectionArguments { first, after, last, before, only: filter, order_by } = arguments;
+    let ConnectionArguments { first, after, last, before, filter, order_by } = arguments;
     for (name, rows) in [("first", first), ("last", last)] {
         if let Some(rows) = rows.filter(|rows| !(0..=MAX_LIMIT).contains(rows)) {
             return Err(bad_argument(name, &format!("must be from 0 to {MAX_LIMIT}, not {rows}")));

@@ -35,7 +35,7 @@ pub(crate) fn filter(
 /// The order that `keys` are, and how many conditions and values the filters in it have.
 ///
 /// # Errors
-/// As [`filter`].
+/// As [`filter()`].
 pub(crate) fn order<'a>(
     shape: &Shape,
     keys: impl ExactSizeIterator<Item = &'a Value>,

@@ -73,7 +73,7 @@ impl Column {
     pub const fn named(columns: &'static [Column], name: &str) -> Column {
         let mut nth = 0;
         while nth < columns.len() {
-            if same(columns[nth].name.as_bytes(), name.as_bytes()) {
+            if same_text(columns[nth].name, name) {
                 return columns[nth];
             }
             nth += 1;
@@ -96,7 +96,8 @@ impl Column {
 }
 
 /// `==`, for constants.
-const fn same(a: &[u8], b: &[u8]) -> bool {
+pub(in crate::relation) const fn same_text(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut nth = 0;
     while nth < a.len() && nth < b.len() && a[nth] == b[nth] {
         nth += 1;
@@ -105,6 +106,11 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// The SQL types that columns may have.
+#[diagnostic::on_unimplemented(
+    message = "columns of the SQL type `{Self}` are not supported",
+    label = "not a supported column type",
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+)]
 pub trait ColumnType {
     /// What it is for GraphQL.
     const KIND: ColumnKind;
@@ -136,12 +142,22 @@ impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_n
 }
 
 /// All columns of a `table!`.
+#[diagnostic::on_unimplemented(
+    message = "the columns of this table are not all supported",
+    label = "has an unsupported column, or more than 24 of them",
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+)]
 pub trait Columns {
     /// What they are, in order.
     const COLUMNS: &'static [Column];
 }
 
 /// A single column of a `table!`.
+#[diagnostic::on_unimplemented(
+    message = "the column `{Self}` is not supported",
+    label = "not a column of a supported type",
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+)]
 pub trait Described {
     /// What it is.
     const COLUMN: Column;

@@ -1,9 +1,14 @@
 //! Tables, and how the rows of one lead to those of another.
 
-use super::columns::{Column, Columns};
+use super::columns::{Column, Columns, same_text};
 use diesel::{Table, associations::BelongsTo, query_source::Column as DieselColumn};
 
 /// A row type with a table.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no table",
+    label = "no table is declared for this type",
+    note = "write `entity! {{ {Self}: its_table, order [asc a_column] }}`, or `join_table! {{ {Self}: its_table }}` for a join table"
+)]
 pub trait Stored {
     /// The row type's name.
     const NAME: &'static str;
@@ -85,5 +90,21 @@ impl Join {
     /// From an id to the row that has it, as the root field of the type does.
     pub const fn itself<T: Stored>() -> Join {
         Join { source: T::TABLE, from: Column::KEY.name, target: T::TABLE, to: Column::KEY.name, link: None }
+    }
+
+    /// Whether it is `other` the other way round: along the same foreign key, or through the same join table.
+    pub(in crate::relation) const fn is_reverse_of(&self, other: &Join) -> bool {
+        let tables = same_text(self.source, other.target) && same_text(self.target, other.source);
+        let columns = same_text(self.from, other.to) && same_text(self.to, other.from);
+        let links = match (&self.link, &other.link) {
+            (None, None) => true,
+            (Some(one), Some(other)) => {
+                same_text(one.table, other.table)
+                    && same_text(one.near, other.far)
+                    && same_text(one.far, other.near)
+            }
+            _ => false,
+        };
+        tables && columns && links
     }
 }

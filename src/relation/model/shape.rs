@@ -75,6 +75,11 @@ pub struct Relationship {
 }
 
 /// A row type with relationships. Written by [`relationships!`](crate::relationships).
+#[diagnostic::on_unimplemented(
+    message = "the relationships of `{Self}` are not declared",
+    label = "no relationships are declared for this type",
+    note = "write `relationships! {{ {Self} {{ … }} }}`; `relationships! {{ {Self} {{}} }}` if there are none"
+)]
 pub trait HasRelationships: Stored {
     /// One for each field.
     const RELATIONSHIPS: &'static [Relationship];

@@ -1,0 +1,114 @@
+//! Mistakes in declarations, and that they do not compile. Each case differs in one word from one that compiles.
+
+/// Relationships with these fields after `back_populates`, this column after `by`, and another relationship of `Team`.
+macro_rules! relationships {
+    ($($case:ident $attribute:literal: $heroes:literal $team:literal $powers:literal $by:literal $owners:literal
+        $fans:literal $fan_of:literal $another:literal;)*) => {
+        $(#[doc = concat!("```", $attribute, "\n",
+            include_str!("example/rows.txt"),
+            include_str!("example/link.txt"),
+            include_str!("example/entities.txt"),
+            "join_table! { HeroPower: hero_powers }
+            diesel::table! {
+                fans (hero_id, team_id) {
+                    hero_id -> doorway::db::Guid,
+                    team_id -> doorway::db::Guid,
+                    since -> Integer,
+                }
+            }
+            diesel::allow_tables_to_appear_in_same_query!(fans, teams);
+            diesel::allow_tables_to_appear_in_same_query!(fans, heroes);
+
+            #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
+            #[diesel(table_name = fans, primary_key(hero_id, team_id), belongs_to(Hero), belongs_to(Team))]
+            pub struct Fan {
+                #[graphql(skip)]
+                pub hero_id: Id,
+                #[graphql(skip)]
+                pub team_id: Id,
+                pub since: i32,
+            }
+            join_table! { Fan: fans }
+
+            relationships! { Team {
+                has_many { heroes, heroes_connection: Hero, back_populates ", $heroes, "; ", $another, " }
+                many_to_many { fans, fans_connection: Hero, through Fan, back_populates ", $fans, "; }
+            } }
+            relationships! { Hero {
+                belongs_to { team: Team, back_populates ", $team, "; }
+                many_to_many {
+                    powers, powers_connection: Power, through HeroPower by ", $by, ", back_populates ", $powers, ";
+                    fan_of, fan_of_connection: Team, through Fan, back_populates ", $fan_of, ";
+                }
+            } }
+            relationships! { Power {
+                many_to_many { owners, owners_connection: Hero, through HeroPower, back_populates ", $owners, "; }
+            } }
+            fn main() {}\n```"
+        )]
+        mod $case {})*
+    };
+}
+
+relationships! {
+    right                            "":             "team" "heroes" "owners" "rank" "powers" "fan_of" "fans" "";
+    a_field_that_is_missing          "compile_fail": "tem"  "heroes" "owners" "rank" "powers" "fan_of" "fans" "";
+    a_field_that_is_no_relationship  "compile_fail": "fan_of_connection" "heroes" "owners" "rank" "powers" "fan_of" "fans" "";
+    a_relationship_to_another_entity "compile_fail": "team" "heroes" "owners" "rank" "team"   "fan_of" "fans" "";
+    // Each names the other, but one goes along a foreign key and the other through a join table.
+    a_relationship_along_another_key "compile_fail": "fan_of" "fans" "owners" "rank" "powers" "team" "heroes" "";
+    a_relationship_taken_by_another  "compile_fail": "team" "heroes" "owners" "rank" "powers" "fan_of" "fans"
+        "members, members_connection: Hero, back_populates team;";
+    an_order_by_a_missing_column     "compile_fail": "team" "heroes" "owners" "rnk"  "powers" "fan_of" "fans" "";
+}
+
+/// An entity with this order and name, and with root fields that may need the name.
+macro_rules! root_fields {
+    ($($case:ident $attribute:literal: $order:literal $named:literal $by:literal $upsert:literal;)*) => {
+        $(#[doc = concat!("```", $attribute, "
+            use async_graphql::SimpleObject;
+            use diesel::prelude::*;
+            use doorway::{db::{Guid, Id}, entity, mutations, queries, relationships};
+
+            diesel::table! {
+                use super::Guid;
+                use diesel::sql_types::Text;
+
+                teams (id) {
+                    id -> Guid,
+                    name -> Text,
+                }
+            }
+
+            #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+            #[graphql(complex)]
+            pub struct Team {
+                pub id: Id,
+                pub name: String,
+            }
+
+            entity! { Team: teams, order [asc ", $order, "] ", $named, " }
+            relationships! { Team {} }
+            queries! { TeamQuery for Team {
+                team by id ", $by, ";
+                teams, teams_connection;
+            } }
+            mutations! { TeamMutation for Team, many \"teams\" {
+                create { create_team, create_teams; }
+                update { update_team, update_teams; }
+                delete { delete_team, delete_teams; }
+                ", $upsert, "
+            } }
+            fn main() {}\n```"
+        )]
+        mod $case {})*
+    };
+}
+
+root_fields! {
+    named_and_asked_for_by_name "":             "name" ", named name" "or name: \"Its name.\"" "upsert { upsert, upsert_all by \"names\"; }";
+    without_a_name              "":             "name" ""             ""                       "";
+    ordered_by_a_missing_column "compile_fail": "nmae" ""             ""                       "";
+    asked_for_by_no_name        "compile_fail": "name" ""             "or name: \"Its name.\"" "";
+    upserted_by_no_name         "compile_fail": "name" ""             ""                       "upsert { upsert, upsert_all by \"names\"; }";
+}
