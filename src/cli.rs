@@ -162,7 +162,7 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
                 migrate(&db).await?;
             }
             if demo && !demo::fill(&db).await? {
-                tracing::info!("the database is not empty: no demo blog added");
+                tracing::info!("the database is not empty: the demo blog was not added");
             }
             server::serve(db, settings.listen, settings.server).await?;
         }

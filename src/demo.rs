@@ -34,6 +34,6 @@ pub async fn fill(db: &Db) -> Result<bool, ImportError> {
     }
     let documents = DOCUMENTS.map(|(path, text)| Document { path: path.into(), text: text.into() });
     let report = import::import(db, documents.into(), &|_, _| {}).await?;
-    tracing::info!(posts = report.posts, "the demo blog is in place");
+    tracing::info!(posts = report.posts, "added the demo blog");
     Ok(true)
 }

@@ -115,7 +115,7 @@ impl NodeQuery {
         #[graphql(desc = "The rows' ids: up to 1,000 UUIDs.")] ids: Vec<ID>,
     ) -> Result<List<Option<Node>>> {
         if ids.len() > MAX_NODES {
-            return Err(bad_argument("ids", &format!("may have {MAX_NODES} ids at most, not {}", ids.len())));
+            return Err(bad_argument("ids", &format!("may have up to {MAX_NODES} ids, not {}", ids.len())));
         }
         let mut rows = Vec::with_capacity(ids.len());
         for (nth, id) in ids.iter().enumerate() {

@@ -57,10 +57,10 @@ pub fn masked(code: &str, message: &str, details: &dyn std::fmt::Display) -> Err
 pub fn from_database(error: DbError) -> Error {
     match &error {
         DbError::Deadlock(_) => {
-            masked(CONFLICT, "the data is changed by others at the same time, try again", &error)
+            masked(CONFLICT, "other requests are changing the same data: try again", &error)
         }
         DbError::Unavailable(_) | DbError::Refused(_) => {
-            masked(SERVICE_UNAVAILABLE, "the database cannot be reached, try again later", &error)
+            masked(SERVICE_UNAVAILABLE, "the database cannot be reached: try again later", &error)
         }
         DbError::Violation { .. } | DbError::Aborted | DbError::NoticeTooLong(_) | DbError::Failed(_) => {
             masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &error)

@@ -86,7 +86,7 @@ pub fn execute_stream(
 }
 
 fn too_long() -> Response {
-    let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
+    let text = format!("the operation took longer than {} s: select less", TIME_LIMIT.as_secs());
     Response::from_errors(vec![without_location(coded(SERVICE_UNAVAILABLE, text))])
 }
 

@@ -22,7 +22,7 @@ pub enum DbError {
         message: String,
     },
     /// It met another transaction, and one of the two had to give way: the same again may succeed.
-    #[error("gave way to another transaction: {0}")]
+    #[error("rolled back in favour of another transaction: {0}")]
     Deadlock(String),
     /// The transaction had failed before this statement; it can only be rolled back.
     #[error("the transaction has failed and was rolled back")]

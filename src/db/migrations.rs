@@ -97,7 +97,7 @@ impl Migrations<'_> {
         };
         outcome.map_err(|error| match error.to_string() {
             text if text.contains("lock timeout") => {
-                DbError::Unavailable("another Doorway has been migrating it for 30 s".to_owned())
+                DbError::Unavailable("another Doorway has held the migration lock for 30 s".to_owned())
             }
             text => DbError::Failed(text),
         })

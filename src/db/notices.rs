@@ -140,7 +140,7 @@ async fn listen(config: Config, sender: broadcast::Sender<Notice>, mut session: 
             publish(&sender, heard);
         }
         let lost = Instant::now();
-        tracing::warn!("the connection that listens to PostgreSQL was lost");
+        tracing::warn!("lost the connection that listens to PostgreSQL");
         let mut pause = PAUSES.0;
         session = loop {
             tokio::time::sleep(pause).await;

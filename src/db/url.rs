@@ -43,7 +43,7 @@ impl FromStr for DatabaseUrl {
                 BadUrl::Postgres(cause.unwrap_or_else(|| error.to_string()))
             })?;
             if config.get_hosts().is_empty() {
-                return Err(BadUrl::Postgres("it names no host".to_owned()));
+                return Err(BadUrl::Postgres("it has no host".to_owned()));
             }
             if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
                 return Err(BadUrl::Tls);
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(read(""), Err(BadUrl::Scheme));
         assert_eq!(read("sqlite:"), Err(BadUrl::NoFile));
         assert_eq!(read("sqlite:blog.db?mode=rwc"), Err(BadUrl::Parameters));
-        assert_eq!(read("postgres://"), Err(BadUrl::Postgres("it names no host".into())));
+        assert_eq!(read("postgres://"), Err(BadUrl::Postgres("it has no host".into())));
         assert_eq!(read("postgres://db/blog?sslmode=require"), Err(BadUrl::Tls));
         assert!(matches!(read("postgres://db:port/blog"), Err(BadUrl::Postgres(_))));
     }

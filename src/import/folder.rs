@@ -43,7 +43,7 @@ pub fn read_folder(dir: &Path) -> Result<(Vec<Document>, Vec<NotCarried>), Impor
                 let path = relative(error.path().unwrap_or(dir));
                 let reason = match error.io_error() {
                     Some(cause) => Reason::Unreadable(cause.to_string()),
-                    None => Reason::Unreadable("a link into a folder that it lies in".to_owned()),
+                    None => Reason::Unreadable("a link to one of its own parent folders".to_owned()),
                 };
                 not_carried.push(NotCarried { path, reason });
             }

@@ -47,7 +47,7 @@ pub enum Reason {
     #[error("front matter without a closing fence")]
     NoClosingFence,
     /// The parser's words.
-    #[error("front matter that cannot be read")]
+    #[error("unreadable front matter")]
     BadFrontMatter(String),
     /// A post needs one.
     #[error("no title")]
@@ -59,13 +59,13 @@ pub enum Reason {
     #[error("no date")]
     NoDate,
     /// The date as written, and nothing else to take one from.
-    #[error("a date that is not understood, or not between the years 1970 and 9999")]
+    #[error("a date that cannot be read, or not between the years 1970 and 9999")]
     UnusableDate(String),
     /// The name: an index of PostgreSQL's does not hold it, so neither database does.
     #[error("a name or tag of more than 200 characters")]
     TooLong(String),
     /// An `index.md` whose folder is not part of the import, and which has no slug of its own either.
-    #[error("no slug, and no folder to name it by")]
+    #[error("no slug, and no folder name to use instead")]
     NoSlug,
     /// A person's page needs one that makes a username.
     #[error("a person's page without a name")]
@@ -86,13 +86,13 @@ pub enum Reason {
     #[error("a section page")]
     SectionPage,
     /// The date as written; the post took its name's.
-    #[error("date not understood, that of the file's name taken")]
+    #[error("date not understood; used the one in the file name")]
     BadDate(String),
     /// The names as written.
-    #[error("authors whose names make no username dropped")]
+    #[error("dropped authors whose names make no username")]
     NoUsername(Vec<String>),
     /// Their names: a post has one author.
-    #[error("co-authors dropped")]
+    #[error("dropped co-authors")]
     CoAuthors(Vec<String>),
 }
 
@@ -125,8 +125,8 @@ impl fmt::Display for Report {
             "Written: users {users}, profiles {profiles}, posts {posts}, tags {tags}, links {links}."
         )?;
         let (facts, files): (Vec<_>, Vec<_>) = not_carried.iter().partition(|one| one.reason.is_of_a_fact());
-        write_groups(f, "Files not carried", &files)?;
-        write_groups(f, "Facts not carried", &facts)
+        write_groups(f, "Files not imported", &files)?;
+        write_groups(f, "Details not imported", &facts)
     }
 }
 

@@ -217,8 +217,8 @@ fn the_report_names_every_file_under_its_reason() {
     assert_eq!(
         report.to_string(),
         "Written: users 1, profiles 0, posts 2, tags 0, links 0.\n\
-         Files not carried: 3.\n  no title (2):\n    a.md\n    c.md\n  the same post (date, slug and \
+         Files not imported: 3.\n  no title (2):\n    a.md\n    c.md\n  the same post (date, slug and \
          language) as an earlier file (1):\n    d.md: b.md\n\
-         Facts not carried: 1.\n  co-authors dropped (1):\n    b.md: Ada, Jun\n"
+         Details not imported: 1.\n  dropped co-authors (1):\n    b.md: Ada, Jun\n"
     );
 }

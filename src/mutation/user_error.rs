@@ -58,7 +58,7 @@ pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Opti
                 return Some(UserError::new(UserErrorCode::Taken, &path(field), taken(shape, column)));
             }
             if rest.strip_suffix("_fkey") == Some(column.name) {
-                let text = "there is no row with this id, or no longer";
+                let text = "there is no row with this id";
                 return Some(UserError::new(UserErrorCode::NotFound, &path(field), text));
             }
         }
@@ -69,8 +69,8 @@ pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Opti
         if constraint.starts_with(link.table) && relationship.position.is_some() {
             let gone = constraint.ends_with("_fkey");
             let (code, text) = match gone {
-                true => (UserErrorCode::NotFound, "one of these was deleted meanwhile"),
-                false => (UserErrorCode::Duplicate, "one of these was added meanwhile"),
+                true => (UserErrorCode::NotFound, "one of these was deleted in the meantime"),
+                false => (UserErrorCode::Duplicate, "one of these was added in the meantime"),
             };
             return Some(UserError::new(code, &path(relationship.field_name()), text));
         }
@@ -82,7 +82,7 @@ pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Opti
 pub(super) fn taken(shape: &Shape, column: &Column) -> String {
     match shape.belongs_to(column) {
         Some(relationship) => {
-            format!("this {} has a {} already", relationship.field_name(), shape.noun())
+            format!("this {} already has a {}", relationship.field_name(), shape.noun())
         }
         None => format!("another {} has this {}", shape.noun(), shape.input_field(column)),
     }

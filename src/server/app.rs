@@ -79,7 +79,7 @@ impl App {
     /// A slot for a connection that stays open.
     pub(super) fn slot(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         self.slots.clone().try_acquire_owned().map_err(|_| {
-            let problem = "there are too many connections, try again later";
+            let problem = "too many connections: try again later";
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem)
         })
     }
@@ -109,7 +109,7 @@ impl App {
         if self.options.origins.allows(method, headers) {
             return Ok(());
         }
-        let problem = "the page that asks is of another origin, which DOORWAY_CORS_ORIGINS (--cors-origins) does not list";
+        let problem = "this origin is not allowed: add it to DOORWAY_CORS_ORIGINS (--cors-origins)";
         Err(Refusal::new(StatusCode::FORBIDDEN, problem))
     }
 

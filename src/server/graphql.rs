@@ -87,13 +87,13 @@ fn refuse_upgrade(
 ) -> HttpResponse {
     let version = headers.get(header::SEC_WEBSOCKET_VERSION);
     if version.is_some_and(|version| version != "13") {
-        let problem = "the WebSocket's version is 13 (RFC 6455)";
+        let problem = "the WebSocket version must be 13 (RFC 6455)";
         let mut response = Refusal::new(StatusCode::UPGRADE_REQUIRED, problem).answer(accept);
         response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         return response;
     }
     if rejection.status() == StatusCode::METHOD_NOT_ALLOWED {
-        return Refusal::method("a WebSocket is opened by GET", "GET").answer(accept);
+        return Refusal::method("open a WebSocket with GET", "GET").answer(accept);
     }
     Refusal::new(rejection.status(), rejection.body_text()).answer(accept)
 }
@@ -114,7 +114,7 @@ async fn answer(
     }
     let Some(media) = accept.json() else {
         let problem =
-            "the response is application/graphql-response+json or application/json: accept one of them";
+            "Accept must allow application/graphql-response+json or application/json";
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, problem));
     };
     // What it cost is another time each time.
@@ -128,6 +128,6 @@ async fn answer(
 /// A path that leads nowhere.
 pub(super) async fn not_found(headers: HeaderMap, body: Body) -> HttpResponse {
     drain(&headers, body).await;
-    Refusal::new(StatusCode::NOT_FOUND, "there is nothing here: GraphQL is at /graphql")
+    Refusal::new(StatusCode::NOT_FOUND, "not found: GraphQL is at /graphql")
         .answer(&Accept::of(&headers))
 }

@@ -153,7 +153,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
             Err(error)
                 if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
             Err(error) => {
-                tracing::error!(%error, "no connection can be taken");
+                tracing::error!(%error, "cannot accept a connection");
                 sleep(EXHAUSTED).await;
             }
         }

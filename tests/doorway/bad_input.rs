@@ -162,12 +162,12 @@ async fn responses_that_are_too_large_are_refused(server: Server) {
     let query = "{ blogPosts(limit: 300) { tags { posts(limit: 300) { tags { name } } } } }";
     let response = server.ask(query).await;
     assert_eq!(response["data"], Value::Null);
-    let message = "the response would hold more than 200000 objects: ask for less, with `limit` or `first`";
+    let message = "the response would have more than 200000 objects: lower `limit` or `first`";
     assert_eq!(response["errors"][0]["message"], message);
     server.sql(&format!("UPDATE blog_posts SET content = '{}'", "x".repeat(10_000))).await;
     let query = "{ blogPosts(limit: 300) { tags { posts(limit: 50) { content } } } }";
     let response = server.ask(query).await;
-    let message = "the response would hold more than 64 MiB of text: ask for less";
+    let message = "the response would have more than 64 MiB of text: select less";
     assert_eq!(response["errors"][0]["message"], message);
     server.data("{ blogPosts(limit: 300) { tags { posts(limit: 50) { author { id } } } } }").await;
 }

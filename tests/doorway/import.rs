@@ -85,11 +85,11 @@ async fn a_folder_becomes_users_posts_and_tags(server: Server) {
     let lost: Vec<String> =
         report.not_carried.iter().map(|one| format!("{}: {}", one.path, one.reason)).collect();
     let expected = [
-        "blog/broken.md: front matter that cannot be read",
+        "blog/broken.md: unreadable front matter",
         "blog/nobody.md: no author",
         "blog/nul.md: holds the character U+0000",
         "blog/plain.md: no front matter",
-        "blog/second/index.md: co-authors dropped",
+        "blog/second/index.md: dropped co-authors",
     ];
     assert_eq!(lost, expected);
 }
@@ -141,12 +141,12 @@ fn import_prints_a_report() {
     assert_eq!(code, Some(0), "{stderr}");
     assert!(
         stdout
-            .starts_with("Written: users 3, profiles 2, posts 3, tags 3, links 4.\nFiles not carried: 4.\n"),
+            .starts_with("Written: users 3, profiles 2, posts 3, tags 3, links 4.\nFiles not imported: 4.\n"),
         "{stdout}"
     );
     assert!(
         stdout.ends_with(
-            "Facts not carried: 1.\n  co-authors dropped (1):\n    blog/second/index.md: Ada Moreno\n"
+            "Details not imported: 1.\n  dropped co-authors (1):\n    blog/second/index.md: Ada Moreno\n"
         ),
         "{stdout}"
     );

@@ -35,7 +35,7 @@ async fn an_unexpected_version_is_a_conflict(server: Server) {
     assert_eq!(late["tag"], json!({ "name": "SQL", "version": 2 }), "the row as it is now");
     assert_eq!(
         late["userErrors"],
-        json!([{ "code": "CONFLICT", "field": ["input", "expectedVersion"], "message": "the tag has version 2 by now, not 1" }])
+        json!([{ "code": "CONFLICT", "field": ["input", "expectedVersion"], "message": "the tag now has version 2, not 1" }])
     );
     let late =
         run(&server, "deleteTag", json!({ "id": tag, "expectedVersion": 1 }), "tag { name } deletedId").await;
@@ -108,7 +108,7 @@ async fn user_errors_name_the_input_field(server: Server) {
             json!({ "userId": ada }),
             "TAKEN",
             "input.userId",
-            "this user has a profile already",
+            "this user already has a profile",
         ),
         ("createProfile", json!({ "userId": unknown }), "NOT_FOUND", "input.userId", "no user"),
         ("createProfile", json!({ "userId": sql }), "NOT_FOUND", "input.userId", "no user"),

@@ -135,12 +135,12 @@ fn a_bad_folder_stops_the_start() {
     assert!(start(&[]).contains(r#"a.graphql: the document "a" is not valid"#), "in one line");
     write("a.graphql", "query A { users { id } }");
     for (list, words) in [
-        ("[1]", "b.json is neither Apollo's manifest nor an object of documents by their ids"),
+        ("[1]", "b.json is neither an Apollo manifest nor a JSON object of documents by id"),
         (r#"{"version":1}"#, "missing field `operations`"),
         (r#"{"x":"{ users { id } }","x":"{ tags { id } }"}"#, r#"the id "x" names two documents"#),
         (
             &json!({ hash("{ tags { id } }"): "{ users { id } }" }).to_string(),
-            "is a SHA-256, but not its document's",
+            "is a SHA-256 hash, but not that of its document",
         ),
     ] {
         write("b.json", list);

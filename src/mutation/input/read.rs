@@ -129,7 +129,7 @@ impl Changes {
         let moved =
             sent.get(field.as_str()).and_then(|one| self.reference(&target, one, &step(path, &field)));
         let Some(place) = place else {
-            return self.refuse(Invalid, &step(path, "position"), "must be a place in the list, from 0");
+            return self.refuse(Invalid, &step(path, "position"), "must be a position in the list, from 0");
         };
         let id = address.id;
         self.results.push(id);
@@ -192,7 +192,7 @@ impl Changes {
             let expected = match column.kind {
                 ColumnKind::Time => "must be a date as in 2024-04-18T14:40:00Z, from year 1970 to 9999",
                 ColumnKind::Int => "must be a whole number",
-                ColumnKind::Text | ColumnKind::Id => "must be a text",
+                ColumnKind::Text | ColumnKind::Id => "must be a string",
             };
             self.refuse(Invalid, path, expected);
         }
@@ -207,7 +207,7 @@ impl Changes {
             // PostgreSQL cannot hold it.
             self.refuse(Invalid, path, "must not contain U+0000");
         } else if length > max {
-            self.refuse(TooLong, path, format!("must have {max} characters at most, not {length}"));
+            self.refuse(TooLong, path, format!("may have up to {max} characters, not {length}"));
         } else if min > 0 && text.trim().is_empty() {
             self.refuse(Required, path, "must not be empty");
         } else {
@@ -219,7 +219,7 @@ impl Changes {
     /// Whether there are no more items than that.
     pub(in crate::mutation) fn not_too_many(&mut self, items: usize, most: usize, path: &[String]) -> bool {
         if items > most {
-            self.refuse(TooMany, path, format!("may have {most} items at most, not {items}"));
+            self.refuse(TooMany, path, format!("may have up to {most} items, not {items}"));
         }
         items <= most
     }

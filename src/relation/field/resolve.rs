@@ -42,7 +42,7 @@ where
     let named = loaders(ctx)?.one(ctx, PageRequest::new(Scope::One(Join::belongs_to::<C, P>())), key).await?;
     named.ok_or_else(|| {
         let gone = format!("{} {key} is gone", P::TABLE);
-        masked(CONFLICT, "the data changed while it was read, try again", &gone)
+        masked(CONFLICT, "the data changed while it was read: try again", &gone)
     })
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn order<'a>(
 ) -> Result<(Vec<OrderBy>, usize), Error> {
     let mut reader = ArgumentReader::of("orderBy");
     if keys.len() > MAX_KEYS {
-        return Err(reader.bad(format!("may have {MAX_KEYS} keys at most, not {}", keys.len())));
+        return Err(reader.bad(format!("may have up to {MAX_KEYS} keys, not {}", keys.len())));
     }
     let mut order = Vec::with_capacity(keys.len());
     for (nth, key) in keys.enumerate() {

@@ -39,7 +39,7 @@ impl Budget {
     pub(crate) fn count(&self, objects: usize) -> Result<(), Error> {
         let text = || {
             format!(
-                "the response would hold more than {MAX_OBJECTS} objects: ask for less, with `limit` or `first`"
+                "the response would have more than {MAX_OBJECTS} objects: lower `limit` or `first`"
             )
         };
         spend(&self.objects, objects, MAX_OBJECTS, text)
@@ -48,7 +48,7 @@ impl Budget {
     /// Counts text on its way into the response.
     pub(crate) fn count_text(&self, bytes: usize) -> Result<(), Error> {
         let text =
-            || format!("the response would hold more than {} MiB of text: ask for less", MAX_TEXT >> 20);
+            || format!("the response would have more than {} MiB of text: select less", MAX_TEXT >> 20);
         spend(&self.text, bytes, MAX_TEXT, text)
     }
 

@@ -51,7 +51,7 @@ impl CursorCodec {
         bytes.extend_from_slice(json.as_bytes());
         let cursor = URL_SAFE_NO_PAD.encode(bytes);
         if cursor.len() > MAX_LENGTH {
-            let text = "the cursor would hold a text that is too long for it: order by something shorter";
+            let text = "the row has no cursor in this order, because its values are too long: order by something shorter";
             return Err(coded(BAD_USER_INPUT, text));
         }
         Ok(cursor)
@@ -63,7 +63,7 @@ impl CursorCodec {
     /// `BAD_USER_INPUT` when it is no cursor of this list.
     pub(crate) fn keyset(&self, name: &str, cursor: &str) -> Result<Arc<[Value]>, Error> {
         let not_ours =
-            || bad_argument(name, "must be a cursor that this field gave, with the same `orderBy`");
+            || bad_argument(name, "must be a cursor from this field with the same `orderBy`");
         if cursor.len() > MAX_LENGTH {
             return Err(not_ours());
         }

@@ -65,7 +65,7 @@ impl Persisted {
         let hash = hash.map(read_hash).transpose()?;
         let (document, new) = match (parameters.document_id.take(), hash, sent) {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
-                return Err(bad("`documentId` goes with neither `query` nor `persistedQuery`"));
+                return Err(bad("`documentId` cannot be combined with `query` or `persistedQuery`"));
             }
             (Some(id), None, None) => (self.by_id(&id)?, None),
             (None, Some(hash), None) => (self.by_hash(&hash)?, None),
@@ -95,7 +95,7 @@ impl Persisted {
         }
         match id.strip_prefix("sha256:").or((id.len() == 64).then_some(id)).map(parse_hash) {
             Some(Some(hash)) => self.by_hash(&hash),
-            Some(None) => Err(bad("`documentId` has not 64 hexadecimal digits after sha256:")),
+            Some(None) => Err(bad("`documentId` must have 64 hexadecimal digits after sha256:")),
             None => Err(not_found("there is no document with this `documentId`")),
         }
     }
@@ -113,7 +113,7 @@ impl Persisted {
         if !self.trusted.only || self.trusted.by_hash(&hash_of(document)).is_some() {
             return Ok(());
         }
-        let problem = "this server runs only the documents that it was started with: name one of them";
+        let problem = "this server runs only its trusted documents: name one of them";
         Err(Refusal::request_error(coded(DOCUMENT_NOT_TRUSTED, problem)))
     }
 
@@ -165,9 +165,9 @@ fn read_hash(extension: Value) -> Result<Hash, Refusal> {
     let read = PersistedQuery::deserialize(extension)
         .map_err(|error| bad(format!("the extension `persistedQuery` cannot be read: {error}")))?;
     if read.version != 1 {
-        return Err(bad("the extension `persistedQuery` has version 1"));
+        return Err(bad("the extension `persistedQuery` must have version 1"));
     }
-    parse_hash(&read.sha256_hash).ok_or_else(|| bad("`sha256Hash` is not of 64 hexadecimal digits"))
+    parse_hash(&read.sha256_hash).ok_or_else(|| bad("`sha256Hash` must have 64 hexadecimal digits"))
 }
 
 fn bad(problem: impl Into<String>) -> Refusal {

@@ -27,13 +27,13 @@ pub struct TrustedDocuments {
 pub enum BadDocuments {
     #[error("{} cannot be read: {error}", file.display())]
     Unreadable { file: PathBuf, error: io::Error },
-    #[error("{} is neither Apollo's manifest nor an object of documents by their ids: {error}", file.display())]
+    #[error("{} is neither an Apollo manifest nor a JSON object of documents by id: {error}", file.display())]
     BadManifest { file: PathBuf, error: serde_json::Error },
     #[error("{}: the document {id:?} is not valid: {problem}", file.display())]
     Invalid { file: PathBuf, id: String, problem: String },
     #[error("{}: the id {id:?} names two documents", file.display())]
     DuplicateId { file: PathBuf, id: String },
-    #[error("{}: the id {id:?} is a SHA-256, but not its document's", file.display())]
+    #[error("{}: the id {id:?} is a SHA-256 hash, but not that of its document", file.display())]
     HashMismatch { file: PathBuf, id: String },
     #[error("there is no document in {}: *.graphql, *.gql, or *.json from a compiler", .0.display())]
     Empty(PathBuf),

@@ -124,12 +124,12 @@ pub(in crate::server) fn check_json(headers: &HeaderMap) -> Result<(), Cow<'stat
     };
     if !is_utf8(&given) {
         return Err(
-            "the charset of JSON is UTF-8: send Content-Type: application/json, and the body so".into()
+            "JSON must be UTF-8: send the body in UTF-8 with Content-Type: application/json".into()
         );
     }
     match only(header::CONTENT_ENCODING) {
         (Some(coding), _) if !coding.eq_ignore_ascii_case("identity") => {
-            Err("the body has a Content-Encoding: send it as it is, without one".into())
+            Err("the body has a Content-Encoding: send it uncompressed, without that header".into())
         }
         _ => Ok(()),
     }

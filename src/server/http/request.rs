@@ -172,7 +172,7 @@ impl Parameters {
 /// Why a JSON text could not be read. The library calls half of a surrogate pair an escape that ends too early.
 pub(in crate::server) fn describe_json_error(error: &serde_json::Error) -> String {
     let hint =
-        if error.to_string().contains("hex escape") { "; half of a surrogate pair is no text" } else { "" };
+        if error.to_string().contains("hex escape") { "; a lone surrogate is not valid text" } else { "" };
     format!("{error}{hint}")
 }
 

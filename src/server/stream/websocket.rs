@@ -146,7 +146,7 @@ impl<'a> Connection<'a> {
         let text = match message {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
-            Some(Ok(Message::Binary(_))) => return Err(Some(Close::invalid("a message is a text"))),
+            Some(Ok(Message::Binary(_))) => return Err(Some(Close::invalid("a message must be text"))),
             Some(Err(error)) => return Err(Close::because_of(&error)),
             Some(Ok(Message::Close(_))) | None => return Err(None),
         };
@@ -179,7 +179,7 @@ impl<'a> Connection<'a> {
         }
         if self.running.len() >= self.app.options.limits.operations {
             let most = self.app.options.limits.operations;
-            let text = format!("a connection runs {most} operations at a time at most: complete one first");
+            let text = format!("a connection runs up to {most} operations at a time: complete one first");
             let error = without_location(coded(BAD_USER_INPUT, text));
             return self.tell(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }

@@ -15,7 +15,7 @@ const cases = [
   ['the legacy subprotocol', 4406, 'Subprotocol not acceptable', [], 'graphql-ws'],
   ['a message that is not JSON', 4400, 'Invalid message: ', [INIT, 'hello']],
   ['an unknown type of message', 4400, 'Invalid message: ', [INIT, { type: 'start' }]],
-  ['a binary frame', 4400, 'Invalid message: a message is a text', [INIT, Buffer.from(JSON.stringify(SUBSCRIBE))]],
+  ['a binary frame', 4400, 'Invalid message: a message must be text', [INIT, Buffer.from(JSON.stringify(SUBSCRIBE))]],
   ['a subscription before the connection is initialised', 4401, 'Unauthorized', [SUBSCRIBE]],
   ['an id that is in use', 4409, 'Subscriber for one already exists', [INIT, SUBSCRIBE, SUBSCRIBE]],
   ['a second initialisation', 4429, 'Too many initialisation requests', [INIT, INIT]],

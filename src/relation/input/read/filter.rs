@@ -170,7 +170,7 @@ impl<'a> ArgumentReader<'a> {
         };
         Ok(match (kind, value) {
             (_, InputValue::Null) => {
-                return Err(self.bad("must not be null: ask with `isNull`, or leave it out"));
+                return Err(self.bad("must not be null: use `isNull` or omit it"));
             }
             // PostgreSQL cannot hold it.
             (ColumnKind::Text, InputValue::String(text)) if text.contains('\0') => {
@@ -178,32 +178,32 @@ impl<'a> ArgumentReader<'a> {
             }
             (ColumnKind::Text, InputValue::String(text)) => Value::Text(text.clone()),
             (ColumnKind::Id, InputValue::String(text)) => {
-                let id = text.parse().map_err(|_| self.bad("must be an id, a UUID in text form"))?;
+                let id = text.parse().map_err(|_| self.bad("must be a UUID"))?;
                 Value::Id(id)
             }
             (ColumnKind::Time, InputValue::String(text)) => {
-                let at = text.parse().map_err(|error| self.bad(format!("is no date: {error}")))?;
+                let at = text.parse().map_err(|error| self.bad(format!("is not a date: {error}")))?;
                 Value::Time(at)
             }
             (ColumnKind::Int, InputValue::Number(number)) => match number.as_i64() {
                 Some(int) if i32::try_from(int).is_ok() => Value::Int(int),
-                _ => return Err(self.bad("must be a whole number of 32 bits")),
+                _ => return Err(self.bad("must be a 32-bit integer")),
             },
-            (ColumnKind::Text, _) => return Err(self.bad("must be a text")),
-            (ColumnKind::Id, _) => return Err(self.bad("must be an id, a UUID in text form")),
+            (ColumnKind::Text, _) => return Err(self.bad("must be a string")),
+            (ColumnKind::Id, _) => return Err(self.bad("must be a UUID")),
             (ColumnKind::Time, _) => return Err(self.bad("must be a date as in 2024-04-18T14:40:00Z")),
-            (ColumnKind::Int, _) => return Err(self.bad("must be a whole number of 32 bits")),
+            (ColumnKind::Int, _) => return Err(self.bad("must be a 32-bit integer")),
         })
     }
 
     fn values(&mut self, kind: ColumnKind, value: &'a InputValue) -> Result<Values, Error> {
         let list = match value {
             InputValue::List(list) => list.as_slice(),
-            InputValue::Null => return Err(self.bad("must not be null: leave it out")),
+            InputValue::Null => return Err(self.bad("must not be null: omit it")),
             value => std::slice::from_ref(value),
         };
         if list.len() > MAX_VALUES {
-            return Err(self.bad(format!("may have {MAX_VALUES} values at most, not {}", list.len())));
+            return Err(self.bad(format!("may have up to {MAX_VALUES} values, not {}", list.len())));
         }
         let mut values = match kind {
             ColumnKind::Text => Values::Texts(Vec::with_capacity(list.len())),

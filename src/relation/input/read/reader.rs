@@ -56,7 +56,7 @@ impl<'a> ArgumentReader<'a> {
         self.path.push(step);
         if self.path.len() > MAX_DEPTH {
             self.path.truncate(1);
-            return Err(self.bad(format!("has more than {MAX_DEPTH} fields and lists within each other")));
+            return Err(self.bad(format!("is nested more than {MAX_DEPTH} levels deep")));
         }
         let result = inside(self)?;
         self.path.pop();
@@ -72,7 +72,7 @@ impl<'a> ArgumentReader<'a> {
         self.within += 1;
         if self.within > MAX_WITHIN {
             self.path.truncate(1);
-            return Err(self.bad(format!("has more than {MAX_WITHIN} relationships within each other")));
+            return Err(self.bad(format!("nests more than {MAX_WITHIN} relationships")));
         }
         let result = inside(self)?;
         self.within -= 1;
@@ -82,7 +82,7 @@ impl<'a> ArgumentReader<'a> {
     pub(super) fn object(&self, value: &'a InputValue) -> Result<&'a IndexMap<Name, InputValue>, Error> {
         match value {
             InputValue::Object(object) => Ok(object),
-            InputValue::Null => Err(self.bad("must not be null: leave it out")),
+            InputValue::Null => Err(self.bad("must not be null: omit it")),
             _ => Err(self.bad("must be an object")),
         }
     }
@@ -95,7 +95,7 @@ impl<'a> ArgumentReader<'a> {
         };
         let here = link.filter(|link| link.field() == name);
         here.ok_or_else(|| {
-            self.bad("has a meaning only in a many-to-many relationship that leads through this join table")
+            self.bad("is valid only in a many-to-many relationship through this join table")
         })
     }
 
