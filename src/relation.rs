@@ -8,7 +8,6 @@
 //!
 //! | folder | what is in it |
 //! |---|---|
-//! | `check` | for unit tests: tables, and what either database is sent |
 //! | `declare` | the macros of an entity file |
 //! | `field` | what resolvers call, and what they return: lists, connections, scalars |
 //! | `load` | batching: the loaders of an operation, and when they run |

@@ -113,8 +113,7 @@ async fn answer(
         return stream::answer(app, operation);
     }
     let Some(media) = accept.json() else {
-        let problem =
-            "Accept must allow application/graphql-response+json or application/json";
+        let problem = "Accept must allow application/graphql-response+json or application/json";
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, problem));
     };
     // What it cost is another time each time.
@@ -128,6 +127,5 @@ async fn answer(
 /// A path that leads nowhere.
 pub(super) async fn not_found(headers: HeaderMap, body: Body) -> HttpResponse {
     drain(&headers, body).await;
-    Refusal::new(StatusCode::NOT_FOUND, "not found: GraphQL is at /graphql")
-        .answer(&Accept::of(&headers))
+    Refusal::new(StatusCode::NOT_FOUND, "not found: GraphQL is at /graphql").answer(&Accept::of(&headers))
 }

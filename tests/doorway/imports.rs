@@ -31,6 +31,10 @@ impl Imports {
                 files.insert(if name == "lib" { Module::new() } else { name }, parsed);
             }
         }
+        // Files of unit tests may import anything.
+        for module in files.iter().flat_map(|(module, file)| test_modules(module, file)).collect::<Vec<_>>() {
+            files.retain(|file: &Module, _| *file != module && !file.starts_with(&format!("{module}::")));
+        }
         let mut imports = Imports { files, edges: BTreeMap::new() };
         for (module, file) in &imports.files {
             let mut paths = Paths { module, imports: &imports, found: BTreeSet::new() };
@@ -95,6 +99,20 @@ fn join(from: &[&str], part: &str) -> Module {
     from.iter().copied().chain([part]).collect::<Vec<_>>().join("::")
 }
 
+fn is_test(item: &syn::ItemMod) -> bool {
+    item.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"))
+}
+
+/// The modules that are compiled only for tests.
+fn test_modules(module: &str, file: &syn::File) -> Vec<Module> {
+    let parent: Vec<&str> = module.split("::").filter(|part| !part.is_empty()).collect();
+    let tests = file.items.iter().filter_map(|item| match item {
+        syn::Item::Mod(item) if is_test(item) => Some(join(&parent, &item.ident.to_string())),
+        _ => None,
+    });
+    tests.collect()
+}
+
 /// Collects the files that one file names, in `use` items and in paths. Unit tests may import anything.
 struct Paths<'a> {
     module: &'a str,
@@ -135,8 +153,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-        let is_test = item.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"));
-        if !is_test {
+        if !is_test(item) {
             visit::visit_item_mod(self, item);
         }
     }

@@ -65,7 +65,7 @@ async fn user_errors_name_the_input_field(server: Server) {
             json!({ "username": "x".repeat(201) }),
             "TOO_LONG",
             "input.username",
-            "200 characters at most, not 201",
+            "up to 200 characters, not 201",
         ),
         ("createUser", json!({ "username": "a\u{0}b" }), "INVALID", "input.username", "U+0000"),
         (
@@ -139,7 +139,7 @@ async fn user_errors_name_the_input_field(server: Server) {
             json!({ "title": "t", "content": "", "authorId": ada, "tags": { "create": many } }),
             "TOO_MANY",
             "input.tags.create",
-            "100 items at most, not 101",
+            "up to 100 items, not 101",
         ),
         ("createTag", json!({ "name": "sql" }), "TAKEN", "input.name", "another tag"),
         ("updateTag", json!({ "id": sql, "name": "sqlite" }), "TAKEN", "input.name", "another tag"),
@@ -198,7 +198,7 @@ async fn user_errors_name_the_input_field(server: Server) {
             json!((0..1001).map(|nth| json!({ "name": format!("t{nth}") })).collect::<Vec<_>>()),
             "TOO_MANY",
             "inputs",
-            "1000 items at most, not 1001",
+            "up to 1000 items, not 1001",
         ),
     ] {
         let payload = run(&server, field, input.clone(), "__typename").await;

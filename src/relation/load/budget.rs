@@ -37,11 +37,8 @@ impl Budget {
 
     /// Counts objects on their way into the response.
     pub(crate) fn count(&self, objects: usize) -> Result<(), Error> {
-        let text = || {
-            format!(
-                "the response would have more than {MAX_OBJECTS} objects: lower `limit` or `first`"
-            )
-        };
+        let text =
+            || format!("the response would have more than {MAX_OBJECTS} objects: lower `limit` or `first`");
         spend(&self.objects, objects, MAX_OBJECTS, text)
     }
 

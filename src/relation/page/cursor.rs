@@ -62,8 +62,7 @@ impl CursorCodec {
     /// # Errors
     /// `BAD_USER_INPUT` when it is no cursor of this list.
     pub(crate) fn keyset(&self, name: &str, cursor: &str) -> Result<Arc<[Value]>, Error> {
-        let not_ours =
-            || bad_argument(name, "must be a cursor from this field with the same `orderBy`");
+        let not_ours = || bad_argument(name, "must be a cursor from this field with the same `orderBy`");
         if cursor.len() > MAX_LENGTH {
             return Err(not_ours());
         }

@@ -123,9 +123,7 @@ pub(in crate::server) fn check_json(headers: &HeaderMap) -> Result<(), Cow<'stat
         return Err(wanted.into());
     };
     if !is_utf8(&given) {
-        return Err(
-            "JSON must be UTF-8: send the body in UTF-8 with Content-Type: application/json".into()
-        );
+        return Err("JSON must be UTF-8: send the body in UTF-8 with Content-Type: application/json".into());
     }
     match only(header::CONTENT_ENCODING) {
         (Some(coding), _) if !coding.eq_ignore_ascii_case("identity") => {

@@ -94,9 +94,7 @@ impl<'a> ArgumentReader<'a> {
             _ => "",
         };
         let here = link.filter(|link| link.field() == name);
-        here.ok_or_else(|| {
-            self.bad("is valid only in a many-to-many relationship through this join table")
-        })
+        here.ok_or_else(|| self.bad("is valid only in a many-to-many relationship through this join table"))
     }
 
     pub(super) fn column(&self, columns: &[Column], name: &str) -> Result<Column, Error> {
