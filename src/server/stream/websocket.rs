@@ -194,7 +194,7 @@ impl<'a> Connection<'a> {
             execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
         let (abort, registration) = AbortHandle::new_pair();
         let said = id.clone();
-        let responses = responses(&self.app, operation).map(Some).chain(stream::once(ready(None)));
+        let responses = responses(&self.app, operation, None).map(Some).chain(stream::once(ready(None)));
         let operation = responses.map(move |response| (said.clone(), response)).boxed();
         self.operations.push(Abortable::new(operation, registration));
         self.running.insert(id, Running { abort, subscription });
