@@ -21,7 +21,7 @@ use super::connection::{End, Heartbeat, send, text_of, too_many_operations};
 use crate::execution;
 use crate::server::app::App;
 use crate::server::documents::Operation;
-use crate::server::http::{Parameters, RawParameters, describe_json_error};
+use crate::server::http::{Parameters, RawParameters, Refusal, describe_json_error};
 use crate::server::operation::responses;
 use async_graphql::{Data, Executor, Request, Response, ServerError, parser::types::OperationType};
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
@@ -265,7 +265,7 @@ impl Operations {
         if others(running) >= most {
             return Err(too_many_operations(most));
         }
-        let mut operation = app.operation(parameters).map_err(|refusal| refusal.into_error())?;
+        let mut operation = app.operation(parameters).map_err(Refusal::into_error)?;
         let subscribes =
             execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
         let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
