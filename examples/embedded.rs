@@ -1,4 +1,4 @@
-//! The schema in an axum program of your own: `POST /graphql`, and subscriptions over WebSockets at `/ws`.
+//! The schema in an axum program of your own: `POST /graphql`, and subscriptions over WebSocket at `/ws`.
 //!
 //! `cargo run --example embedded` serves the demo blog from memory. `DATABASE_URL` names another database, `LISTEN` the
 //! address, and `RUST_LOG=doorway::sql=debug` logs each statement.

@@ -53,7 +53,7 @@ async fn execute_prepared(
     let execution = drive(&loaders, async {
         match session_data {
             None => schema.execute(request).await,
-            // async-graphql takes session data for streams only; this one has one response.
+            // async-graphql accepts session data only for streams. This one has one response.
             Some(data) => {
                 let mut responses = schema.execute_stream_with_session_data(request, data);
                 responses.next().await.unwrap_or_default()
@@ -90,8 +90,7 @@ pub fn execute_stream(
     execute_stream_with_session_data(schema, db, request, None)
 }
 
-/// The same with the data of the connection that the operation comes over; resolvers and extensions find them in their
-/// context, behind the request's own.
+/// The same with data of the connection. Resolvers and extensions find it in their context, after the request's own data.
 pub fn execute_stream_with_session_data(
     schema: &Schema,
     db: &Db,

@@ -1,4 +1,4 @@
-//! The executor: what a server mounts to run operations. Ours does ([`crate::server`]), and other programs may.
+//! The executor: what a server mounts to run operations. Doorway's own server does, and so can other programs.
 
 use crate::db::Db;
 use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
@@ -9,12 +9,12 @@ use async_graphql::{BatchRequest, BatchResponse, Data, Error, Request, Response}
 use futures_util::{FutureExt, Stream, StreamExt, stream::BoxStream};
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-/// Executes operations on one database; cloning it is cheap. It implements [`async_graphql::Executor`], so that
-/// async-graphql's integrations take it where they take a schema.
+/// Executes operations on one database. Cloning it is cheap. It implements [`async_graphql::Executor`], so async-graphql's
+/// integrations accept it in place of a schema.
 ///
-/// Each operation runs as under Doorway's own server: one SQL statement for each relationship field, the same limits on
-/// its document and its response, 30 seconds, and errors that tell nothing of the database. What belongs to HTTP is the
-/// program's own task: who may ask, how large a request may be, and which documents may run.
+/// Operations run as on Doorway's own server: one SQL statement for each relationship field, the same limits on documents,
+/// responses and time, and errors without database text. HTTP is up to the program: origins, the size of requests, the
+/// number of connections, and which documents may run.
 #[derive(Clone)]
 pub struct Executor {
     schema: Schema,
@@ -23,29 +23,29 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Over this database, whose migrations have been applied ([`Db::migrations`]).
+    /// An executor for this database. Its migrations must have been applied ([`Db::migrations`]).
     pub fn new(db: Db) -> Executor {
         Executor::with_schema(schema(), db)
     }
 
-    /// The same with a schema of one's own making, from [`crate::schema::builder`].
+    /// The same with a schema that has more extensions or data, from [`crate::schema::builder`].
     pub fn with_schema(schema: Schema, db: Db) -> Executor {
         Executor { schema, db, explain: false }
     }
 
-    /// Whether a request may ask what it costs, by the extension `doorway: { explain: true }`. It shows the SQL, so by
-    /// default it may not, and the extension is ignored.
+    /// Whether requests may ask for their cost, with the extension `doorway: { explain: true }`. The answer contains SQL, so
+    /// by default the extension is ignored.
     #[must_use]
     pub fn explain(self, allowed: bool) -> Executor {
         Executor { explain: allowed, ..self }
     }
 
-    /// The database that it executes on.
+    /// The database.
     pub fn db(&self) -> &Db {
         &self.db
     }
 
-    /// Whether the response to this request will say what it costs.
+    /// Whether the response to this request will contain its cost.
     pub(crate) fn explains(&self, request: &Request) -> bool {
         self.explain && request.extensions.get(EXTENSION).is_some_and(is_asked)
     }
@@ -59,7 +59,7 @@ impl Executor {
         AssertUnwindSafe(execution).catch_unwind().await.map_err(|_| panicked())
     }
 
-    /// The responses to an operation, one to any but a subscription; a panic is one, and the last.
+    /// The responses of an operation: one, or for a subscription one for each event. A panic gives a last one.
     pub(crate) fn responses(
         &self,
         request: Request,
@@ -73,7 +73,7 @@ impl Executor {
             .map(|response| response.unwrap_or_else(|_| failed(panicked())))
     }
 
-    /// The request without what it may not ask.
+    /// The request without the extensions that are not allowed.
     fn allowed(&self, mut request: Request) -> Request {
         if !self.explain {
             request.extensions.remove(EXTENSION);
@@ -87,8 +87,8 @@ impl async_graphql::Executor for Executor {
         self.respond(request).await.unwrap_or_else(failed)
     }
 
-    /// One operation after the other, each with limits of its own. Side by side, the mutations of a batch would run in
-    /// any order, and one client would take a connection to the database for each.
+    /// Executes the operations one after the other, each with limits of its own. In parallel, the mutations of a batch would
+    /// run in any order, and one client would hold a database connection for each of them.
     async fn execute_batch(&self, batch: BatchRequest) -> BatchResponse {
         match batch {
             BatchRequest::Single(request) => BatchResponse::Single(self.execute(request).await),

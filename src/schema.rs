@@ -15,7 +15,7 @@ pub fn schema() -> Schema {
     builder().finish()
 }
 
-/// The schema before it is finished, for programs that add extensions or data of their own.
+/// Returns the builder of the schema, for programs that add extensions or data of their own.
 pub fn builder() -> SchemaBuilder<Query, Mutation, SubscriptionRoot> {
     Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
 }

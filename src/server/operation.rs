@@ -1,4 +1,4 @@
-//! The responses of an operation, for every transport; a document that proved to be valid is remembered.
+//! The responses of an operation, for every transport. Documents that prove valid are remembered.
 
 use super::app::App;
 use super::documents::Operation;
@@ -17,8 +17,8 @@ pub(super) async fn respond(app: &App, mut operation: Operation) -> Result<Respo
     Ok(response)
 }
 
-/// The responses to an operation, one to any but a subscription; a panic is one, and the last. `session_data` is what the
-/// operation's connection was opened with.
+/// The responses of an operation: one, or for a subscription one for each event. `session_data` is the data of the
+/// connection.
 pub(super) fn responses(
     app: &App,
     mut operation: Operation,

@@ -42,7 +42,7 @@ async fn statements_are_exact_under_the_trait(server: Server) {
     assert_eq!(server.take_statements().len(), 3);
     for session_data in [None, Some(Arc::new(Data::default()))] {
         let responses: Vec<_> = executor.execute_stream(Request::new(PAGE), session_data).collect().await;
-        assert_eq!(responses.iter().map(json_of).collect::<Vec<_>>(), [expected.clone()]);
+        assert_eq!(responses.iter().map(json_of).collect::<Value>(), json!([expected]));
         assert_eq!(server.take_statements().len(), 3);
     }
     // Side by side, each has batches of its own.

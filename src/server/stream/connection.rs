@@ -1,4 +1,4 @@
-//! What the connections of both protocols have in common: how they are read and written, and when they are given up.
+//! What the connections of both WebSocket protocols share: reading, writing and pings.
 
 use super::close::Close;
 use crate::error::{BAD_USER_INPUT, coded, without_location};
@@ -7,10 +7,10 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
-/// How a connection ends: closed with a word, or, where nobody would hear it, without.
+/// How a connection ends: with a close code, or without one if the client cannot receive it.
 pub(super) type End = Option<Close>;
 
-/// The text of a message; none where it is one of WebSocket's own.
+/// The text of a message, or `None` for a ping or a pong.
 pub(super) fn text_of(message: Option<Result<Message, axum::Error>>) -> Result<Option<Utf8Bytes>, End> {
     match message {
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
@@ -21,7 +21,7 @@ pub(super) fn text_of(message: Option<Result<Message, axum::Error>>) -> Result<O
     }
 }
 
-/// Sends to a client that reads; one that takes longer than `limit` is given up.
+/// Sends a message. A client that does not read it within `limit` is disconnected.
 pub(super) async fn send(socket: &mut WebSocket, message: Message, limit: Duration) -> Result<(), End> {
     match timeout(limit, socket.send(message)).await {
         Ok(Ok(())) => Ok(()),
@@ -29,7 +29,7 @@ pub(super) async fn send(socket: &mut WebSocket, message: Message, limit: Durati
     }
 }
 
-/// When to ping, and whether the client has been heard since the last ping.
+/// When to send pings, and whether anything has arrived since the last one.
 pub(super) struct Heartbeat {
     pings: Interval,
     heard: bool,
@@ -38,24 +38,24 @@ pub(super) struct Heartbeat {
 impl Heartbeat {
     pub(super) fn new(start: Instant, every: Duration) -> Heartbeat {
         let mut pings = interval_at(start + every, every);
-        // A tick that comes late, behind a long send, must leave the client its whole time to answer.
+        // After a tick that a long send has delayed, the client still gets the full time to answer.
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Heartbeat { pings, heard: true }
     }
 
-    /// Notes that something has come from the client.
+    /// Notes that something has arrived from the client.
     pub(super) fn hear(&mut self) {
         self.heard = true;
     }
 
-    /// Waits until it is time to ping. False where nothing has come since the last ping.
+    /// Waits until it is time for a ping. Returns false if nothing has arrived since the last one.
     pub(super) async fn tick(&mut self) -> bool {
         self.pings.tick().await;
         std::mem::take(&mut self.heard)
     }
 }
 
-/// The error for one operation more than a connection may run.
+/// The error for an operation above the limit of a connection.
 pub(super) fn too_many_operations(most: usize) -> ServerError {
     let text = format!("a connection runs {most} operations at a time at most: complete one first");
     without_location(coded(BAD_USER_INPUT, text))

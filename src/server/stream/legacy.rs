@@ -1,29 +1,28 @@
-//! `graphql-ws`, the protocol of `subscriptions-transport-ws`: for GraphQL Playground and older clients of Apollo.
+//! `graphql-ws`, the legacy protocol of the npm package `subscriptions-transport-ws`, for GraphQL Playground and older
+//! Apollo clients.
 //!
 //! The protocol is <https://github.com/apollographql/subscriptions-transport-ws/blob/master/PROTOCOL.md>.
-//! async-graphql-axum speaks it, but knows none of our limits, so it does not get the socket. This task reads the socket,
-//! checks each message, and hands it on; the library answers, and this task sends the answer. While the client does not
-//! read, the library waits.
+//! async-graphql-axum implements it, but without our limits. So it does not get the socket. Instead, each connection is one
+//! task that reads the socket, checks each message and passes it on to the library, and sends what the library answers.
+//! While the client does not read, the library waits.
 //!
-//! What differs from `graphql-transport-ws`, because the old protocol or the library has it so:
+//! These differences from `graphql-transport-ws` come from the protocol or from the library:
 //!
-//! - An operation that is not valid is answered by `data`, with `"data": null` beside its `errors`, and `complete`.
-//!   Only an operation that never reaches the library is answered by `error`.
-//! - `start` with an id in use ends the operation that had it.
-//! - `stop` is answered by `complete`.
-//! - The library looks at its operations in no particular order, so a very busy one may delay the others of its
+//! - An invalid operation is answered with a `data` message, which has `"data": null` next to `errors`, and `complete`.
+//!   Only an operation that is refused before it reaches the library is answered with `error`.
+//! - A `start` with an id in use replaces the running operation, as in the reference implementation.
+//! - A `stop` is answered with `complete`.
+//! - The library polls its operations in no fair order, so a very busy subscription can delay the other operations of its
 //!   connection.
 //!
-//! The old protocol has no close codes of its own. Connections are closed with those of `graphql-transport-ws`.
+//! The legacy protocol defines no close codes. We use those of `graphql-transport-ws`.
+
+mod operations;
 
 use super::close::Close;
-use super::connection::{End, Heartbeat, send, text_of, too_many_operations};
-use crate::execution;
+use super::connection::{End, Heartbeat, send, text_of};
 use crate::server::app::App;
-use crate::server::documents::Operation;
-use crate::server::http::{Parameters, RawParameters, Refusal, describe_json_error};
-use crate::server::operation::responses;
-use async_graphql::{Data, Executor, Request, Response, ServerError, parser::types::OperationType};
+use crate::server::http::{Parameters, RawParameters, describe_json_error};
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::{
     extract::{
@@ -33,24 +32,17 @@ use axum::{
     http::{self, header},
 };
 use futures_channel::mpsc;
-use futures_util::{
-    FutureExt, StreamExt,
-    future::poll_fn,
-    stream::{self, BoxStream},
-};
+use futures_util::{FutureExt, StreamExt, future::poll_fn};
+use operations::Operations;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{
-    collections::HashMap,
-    pin::pin,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::pin::pin;
 use tokio::time::{Instant, sleep_until};
 
-/// The name of the protocol in `Sec-WebSocket-Protocol`: that of the package which speaks the newer one.
+/// The protocol in `Sec-WebSocket-Protocol`. The npm package `graphql-ws` implements the newer protocol instead.
 pub(super) const PROTOCOL: &str = "graphql-ws";
 
-/// From the client. The library would also take the messages of the newer protocol.
+/// A message from the client. The library would also accept the messages of the newer protocol.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Incoming {
@@ -68,10 +60,10 @@ enum Incoming {
     ConnectionTerminate,
 }
 
-/// A connection's life.
+/// Runs a connection until it ends.
 pub(super) async fn run(app: App, socket: &mut WebSocket) -> End {
     let Some(protocol) = protocol().await else { return Some(Close::INTERNAL) };
-    // Without room: the library makes its next message when this one is on its way.
+    // Channels without a buffer: the library produces its next message when this task has taken the last one.
     let (input, received) = mpsc::channel(0);
     let (answers, output) = mpsc::channel(0);
     let operations = Operations::new(app.clone());
@@ -88,7 +80,7 @@ pub(super) async fn run(app: App, socket: &mut WebSocket) -> End {
     connection.run(library.serve(), output).await
 }
 
-/// The library makes it from the headers of a request only.
+/// The library can only create one from the headers of a request.
 async fn protocol() -> Option<GraphQLProtocol> {
     let request = http::Request::builder().header(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL).body(()).ok()?;
     GraphQLProtocol::from_request_parts(&mut request.into_parts().0, &()).await.ok()
@@ -121,7 +113,7 @@ impl Connection<'_> {
                 }
                 message = output.next() => match message {
                     Some(message) => self.answer(message).await,
-                    // The library has ended, and all that it had to say has been sent.
+                    // The library has ended, and all of its messages have been sent.
                     None if self.draining => Err(Some(Close::GOING_AWAY)),
                     None => Err(Some(Close::NORMAL)),
                 },
@@ -140,17 +132,17 @@ impl Connection<'_> {
             if let Err(end) = next {
                 return end;
             }
-            // Queries and mutations come to their end first. Subscriptions end without `complete`, so that clients
-            // take them up again.
-            if self.draining && self.operations.all_subscribe() {
+            // Queries and mutations are finished first. Subscriptions end without `complete`, so that clients start them
+            // again on their next connection.
+            if self.draining && self.operations.only_subscriptions() {
                 self.input.close_channel();
             }
         }
     }
 
-    /// The next message of the socket, once the library has taken the last one.
+    /// Reads the next message from the socket, once the library has taken the last one.
     async fn next(&mut self) -> Option<Result<Message, axum::Error>> {
-        // Where it fails, the library has ended, and this connection is about to.
+        // An error means that the library has ended, and then the connection ends too.
         let _ = poll_fn(|cx| self.input.poll_ready(cx)).await;
         self.socket.recv().await
     }
@@ -194,13 +186,13 @@ impl Connection<'_> {
         }
     }
 
-    /// Hands a message to the library, which has taken the last one.
+    /// Passes a message on to the library, which has taken the last one.
     fn forward(&mut self, message: &Value) {
-        // Where it fails, the library has ended, and this connection is about to.
+        // An error means that the library has ended, and then the connection ends too.
         let _ = self.input.try_send(Ok(Message::text(message.to_string())));
     }
 
-    /// Sends what the library answers.
+    /// Sends a message from the library.
     async fn answer(&mut self, message: Message) -> Result<(), End> {
         if let Message::Close(frame) = message {
             return Err(Some(frame.map_or(Close::NORMAL, Close::from)));
@@ -214,7 +206,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Pings the connection. From the first `ka` on, which the library does not know, clients expect one every 30 s.
+    /// Sends a ping and a `ka`. The library never sends `ka`. After the first one, a client expects one every 30 s.
     async fn keep_alive(&mut self) -> Result<(), End> {
         if self.acknowledged {
             self.tell(&json!({ "type": "ka" })).await?;
@@ -228,79 +220,5 @@ impl Connection<'_> {
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
         send(self.socket, message, self.app.options.limits.ping).await
-    }
-}
-
-/// What the library executes in place of the requests that it reads: operations whose documents were found and checked
-/// before. The query of such a request is the id of an operation.
-///
-/// The library's own reading of a request would lose its `documentId`, and would not look at trusted documents.
-#[derive(Clone)]
-struct Operations(Arc<Shared>);
-
-struct Shared {
-    app: App,
-    added: Mutex<HashMap<String, (Operation, Running)>>,
-    /// Shared with each operation that runs, and so counting them; of these, with each query and mutation.
-    running: Arc<()>,
-    queries: Arc<()>,
-}
-
-/// Counts an operation until it is dropped.
-struct Running {
-    _one: Arc<()>,
-    _query: Option<Arc<()>>,
-}
-
-impl Operations {
-    fn new(app: App) -> Operations {
-        let (added, running, queries) = (Mutex::default(), Arc::default(), Arc::default());
-        Operations(Arc::new(Shared { app, added, running, queries }))
-    }
-
-    /// Adds the operation that the parameters ask for, for the library to start.
-    fn add(&self, id: &str, parameters: Parameters) -> Result<(), ServerError> {
-        let Shared { app, added, running, queries } = &*self.0;
-        let most = app.options.limits.operations;
-        if others(running) >= most {
-            return Err(too_many_operations(most));
-        }
-        let mut operation = app.operation(parameters).map_err(Refusal::into_error)?;
-        let subscribes =
-            execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
-        let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
-        let mut added = added.lock().unwrap_or_else(PoisonError::into_inner);
-        added.insert(id.to_owned(), (operation, running));
-        Ok(())
-    }
-
-    /// Whether nothing but subscriptions runs.
-    fn all_subscribe(&self) -> bool {
-        others(&self.0.queries) == 0
-    }
-}
-
-/// How many others share it.
-fn others(shared: &Arc<()>) -> usize {
-    Arc::strong_count(shared) - 1
-}
-
-impl Executor for Operations {
-    async fn execute(&self, request: Request) -> Response {
-        self.execute_stream(request, None).next().await.unwrap_or_default()
-    }
-
-    fn execute_stream(
-        &self,
-        request: Request,
-        session_data: Option<Arc<Data>>,
-    ) -> BoxStream<'static, Response> {
-        let mut added = self.0.added.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((operation, running)) = added.remove(&request.query) else {
-            return stream::empty().boxed();
-        };
-        let responses = responses(&self.0.app, operation, session_data);
-        // Counted for as long as the library keeps it.
-        responses.map(move |response| (response, &running).0).boxed()
     }
 }

@@ -1,4 +1,4 @@
-//! WebSockets: how a connection begins, whose protocol it speaks, and how it is closed.
+//! How a WebSocket connection begins, which protocol it uses, and how it is closed.
 
 use super::close::Close;
 use super::{legacy, websocket};
@@ -12,21 +12,21 @@ use axum::{
 use std::time::Duration;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
-/// The largest message from a client, in bytes: 1 MiB, as of a body.
+/// The largest message from a client, in bytes: 1 MiB, like a body.
 const MESSAGE_LIMIT: usize = 1 << 20;
 
-/// How much is read from a connection at once, in bytes. Each connection keeps so much, and most are quiet.
+/// The size of the read buffer of each connection, in bytes. Most connections are idle, so it is small.
 const READ_BUFFER: usize = 4 << 10;
 
-/// How long a client may take to answer that the connection is closed.
+/// How long a client may take to answer a close.
 const GOODBYE: Duration = Duration::from_secs(3);
 
 /// Takes the connection over.
 ///
 /// # Errors
-/// 503 when there is no place for it, rather than a close code: clients take those of the protocol for final.
+/// 503 if all slots are taken. After a close code of the protocol, clients would not try again.
 pub(in crate::server) fn upgrade(app: App, upgrade: WebSocketUpgrade) -> Result<HttpResponse, Refusal> {
-    // Taken now, so that one who drains waits for this connection too.
+    // Taken now, so that draining waits for this connection too.
     let slot = app.slot()?;
     let response = upgrade
         .protocols([websocket::PROTOCOL, legacy::PROTOCOL])
@@ -37,7 +37,7 @@ pub(in crate::server) fn upgrade(app: App, upgrade: WebSocketUpgrade) -> Result<
     Ok(response)
 }
 
-/// A connection's life; its place is free again at the end.
+/// Runs a connection until it ends, and then frees its slot.
 async fn serve(app: App, mut socket: WebSocket, _slot: OwnedSemaphorePermit) {
     let close = match socket.protocol().map(HeaderValue::as_bytes) {
         Some(protocol) if protocol == websocket::PROTOCOL.as_bytes() => {
@@ -46,8 +46,8 @@ async fn serve(app: App, mut socket: WebSocket, _slot: OwnedSemaphorePermit) {
         Some(protocol) if protocol == legacy::PROTOCOL.as_bytes() => legacy::run(app, &mut socket).await,
         _ => Some(Close::NO_PROTOCOL),
     };
-    // Its operations have ended. What the client still sends is read, or the system would reset the connection
-    // and with it take back the code that it was closed with.
+    // Its operations have ended. What the client still sends is read: otherwise the system would reset the connection, and
+    // the client would not get the close code.
     let goodbye = async {
         if let Some(close) = close
             && socket.send(close.into()).await.is_err()

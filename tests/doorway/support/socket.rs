@@ -1,4 +1,4 @@
-//! A client of `graphql-transport-ws`, and of `graphql-ws` before it.
+//! A client of `graphql-transport-ws`, and of the legacy protocol `graphql-ws`.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ impl Socket {
         socket
     }
 
-    /// The same in the older protocol.
+    /// The same in the legacy protocol.
     pub async fn legacy(address: SocketAddr) -> Socket {
         let mut socket = Socket::open(address, &[("sec-websocket-protocol", "graphql-ws")]).await.unwrap();
         socket.send(json!({ "type": "connection_init", "payload": {} })).await;
@@ -68,7 +68,7 @@ impl Socket {
         self.send(json!({ "type": "subscribe", "id": id, "payload": { "query": query } })).await;
     }
 
-    /// Starts an operation in the older protocol.
+    /// Starts an operation in the legacy protocol.
     pub async fn start(&mut self, id: &str, query: &str) {
         self.send(json!({ "type": "start", "id": id, "payload": { "query": query } })).await;
     }

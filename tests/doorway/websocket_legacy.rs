@@ -1,4 +1,4 @@
-//! `graphql-ws`, the protocol of `subscriptions-transport-ws`: it runs the same operations under the same limits as
+//! `graphql-ws`, the legacy protocol of `subscriptions-transport-ws`, with the same operations and limits as
 //! `graphql-transport-ws`.
 
 use crate::support::{Doorway, Server, Socket, until};
@@ -14,21 +14,21 @@ use std::{fs, sync::Arc, time::Duration};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 on_both_databases!(
-    operations_run_in_the_older_protocol,
-    statements_are_exact_in_the_older_protocol,
+    operations_run_in_the_legacy_protocol,
+    statements_are_exact_in_the_legacy_protocol,
     an_id_in_use_is_taken_over,
-    older_connections_are_limited,
-    older_connections_know_persisted_documents,
-    only_trusted_documents_run_in_the_older_protocol,
-    cost_is_told_in_the_older_protocol_only_where_allowed,
-    an_older_client_that_does_not_answer_is_left,
-    what_runs_in_the_older_protocol_is_finished_before_the_end,
+    legacy_connections_are_limited,
+    legacy_connections_know_persisted_documents,
+    only_trusted_documents_run_in_the_legacy_protocol,
+    cost_is_told_in_the_legacy_protocol_only_where_allowed,
+    legacy_clients_that_do_not_answer_pings_are_disconnected,
+    what_runs_in_the_legacy_protocol_is_finished_before_the_end,
 );
 
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-ws");
 const TAGS: &str = "subscription { tagChanged { id } }";
 
-/// The payload of the next message, which is one of this type about this operation.
+/// The payload of the next message, which must have this type and id.
 async fn payload(socket: &mut Socket, kind: &str, id: &str) -> Value {
     let mut message = socket.next().await;
     assert_eq!((&message["type"], &message["id"]), (&json!(kind), &json!(id)), "{message}");
@@ -42,7 +42,7 @@ async fn response(socket: &mut Socket, id: &str) -> Value {
     response
 }
 
-async fn operations_run_in_the_older_protocol(server: Server) {
+async fn operations_run_in_the_legacy_protocol(server: Server) {
     let server = server.with_demo().await;
     let mut socket = Socket::legacy(server.listen(Limits::default()).await).await;
     let query = "query Q($n: String) { tag(name: $n) { name } } query R { users { id } }";
@@ -61,7 +61,7 @@ async fn operations_run_in_the_older_protocol(server: Server) {
     socket.start("q", "mutation { createTag(input: { name: \"new\" }) { tag { name } } }").await;
     let written = response(&mut socket, "q").await;
     assert_eq!(written, json!({ "data": { "createTag": { "tag": { "name": "new" } } } }));
-    // Nothing comes of this.
+    // This has no answer.
     socket.send(json!({ "type": "stop", "id": "unknown" })).await;
     socket.start("last", "{ tags(limit: 0) { id } }").await;
     assert_eq!(response(&mut socket, "last").await, json!({ "data": { "tags": [] } }));
@@ -69,11 +69,11 @@ async fn operations_run_in_the_older_protocol(server: Server) {
     assert_eq!(socket.closed().await, (1000, String::new()));
 }
 
-async fn statements_are_exact_in_the_older_protocol(server: Server) {
+async fn statements_are_exact_in_the_legacy_protocol(server: Server) {
     let server = server.with_demo().await;
     let mut socket = Socket::legacy(server.listen(Limits::default()).await).await;
     server.take_statements();
-    // The server reads them before it runs any, and runs them side by side.
+    // They run in parallel.
     for id in ["a", "b", "c"] {
         socket.start(id, "{ users { blogPosts { tags { name } author { username } } } }").await;
     }
@@ -118,7 +118,7 @@ async fn an_id_in_use_is_taken_over(server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_breach_of_the_older_protocol_has_its_code() {
+async fn each_breach_of_the_legacy_protocol_has_its_code() {
     let server = Server::on_sqlite().await;
     let address = server.listen(Limits { init: Duration::from_secs(5), ..Limits::default() }).await;
     for message in [
@@ -128,7 +128,7 @@ async fn each_breach_of_the_older_protocol_has_its_code() {
         Message::text(r#"{"type":"start","id":1,"payload":{"query":"{ a }"}}"#),
         Message::text(r#"{"type":"start","id":"","payload":{"query":"{ a }"}}"#),
         Message::text(r#"{"type":"start","id":"a","payload":{"query":"{ a }","variables":[]}}"#),
-        // The library would take these.
+        // The library would accept these.
         Message::text(r#"{"type":"subscribe","id":"a","payload":{"query":"{ tags { id } }"}}"#),
         Message::text(r#"{"type":"complete","id":"a"}"#),
         Message::text(r#"{"type":"ping"}"#),
@@ -187,7 +187,7 @@ async fn the_newer_protocol_is_preferred() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_another_origin_is_refused_in_the_older_protocol() {
+async fn a_page_of_another_origin_is_refused_in_the_legacy_protocol() {
     let address = Server::on_sqlite().await.listen(Limits::default()).await;
     let own = format!("http://{address}");
     assert!(Socket::open(address, &[PROTOCOL, ("origin", &own)]).await.is_ok());
@@ -197,9 +197,9 @@ async fn a_page_of_another_origin_is_refused_in_the_older_protocol() {
     }
 }
 
-async fn older_connections_are_limited(server: Server) {
+async fn legacy_connections_are_limited(server: Server) {
     let address = server.listen(Limits { connections: 2, operations: 3, ..Limits::default() }).await;
-    // Both protocols have the same slots.
+    // Both protocols share the slots.
     let (mut one, two) = (Socket::legacy(address).await, Socket::ready(address).await);
     match Socket::open(address, &[PROTOCOL]).await {
         Err(Error::Http(response)) => assert_eq!(response.status(), 503),
@@ -217,7 +217,7 @@ async fn older_connections_are_limited(server: Server) {
     assert_eq!(response(&mut one, "d").await, json!({ "data": { "tags": [] } }));
     one.start("d", TAGS).await;
     until(|| server.db.receivers() == 3).await;
-    // Who leaves makes room, with all that was running.
+    // Closing a connection ends its operations and frees its slot.
     drop(one);
     until(|| server.db.receivers() == 0).await;
     let wait = async { while Socket::open(address, &[PROTOCOL]).await.is_err() {} };
@@ -225,7 +225,7 @@ async fn older_connections_are_limited(server: Server) {
     drop(two);
 }
 
-async fn older_connections_know_persisted_documents(server: Server) {
+async fn legacy_connections_know_persisted_documents(server: Server) {
     let mut socket = Socket::legacy(server.listen(Limits::default()).await).await;
     let query = "{ tags { id } }";
     let hash: String = Sha256::digest(query).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -245,7 +245,7 @@ async fn older_connections_know_persisted_documents(server: Server) {
     assert_eq!(response(&mut socket, "a").await, expected);
 }
 
-async fn only_trusted_documents_run_in_the_older_protocol(server: Server) {
+async fn only_trusted_documents_run_in_the_legacy_protocol(server: Server) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("Tags.graphql"), "query Tags { tags { name } }\n").unwrap();
     fs::write(folder.path().join("Changes.graphql"), "subscription Changes { tagChanged { kind } }\n")
@@ -264,7 +264,7 @@ async fn only_trusted_documents_run_in_the_older_protocol(server: Server) {
         let refused = payload(&mut socket, "error", "a").await;
         assert_eq!(refused["extensions"]["code"], "DOCUMENT_NOT_TRUSTED", "{refused}");
     }
-    // Nor behind one that is allowed, by its id or by its text.
+    // A trusted id does not let another document through.
     let both = json!({ "documentId": "Tags", "query": "{ users { id } }" });
     socket.send(json!({ "type": "start", "id": "a", "payload": both })).await;
     assert_eq!(payload(&mut socket, "error", "a").await["extensions"]["code"], "BAD_USER_INPUT");
@@ -279,7 +279,7 @@ async fn only_trusted_documents_run_in_the_older_protocol(server: Server) {
     assert_eq!(told, json!({ "data": { "tagChanged": { "kind": "CREATED" } } }));
 }
 
-async fn cost_is_told_in_the_older_protocol_only_where_allowed(server: Server) {
+async fn cost_is_told_in_the_legacy_protocol_only_where_allowed(server: Server) {
     for explain in [false, true] {
         let address = server.listen_with(Options { explain, ..Options::default() }).await;
         let mut socket = Socket::legacy(address).await;
@@ -291,8 +291,8 @@ async fn cost_is_told_in_the_older_protocol_only_where_allowed(server: Server) {
     }
 }
 
-/// A client that reads nothing answers no ping; one that reads does, stays, and hears that the server lives.
-async fn an_older_client_that_does_not_answer_is_left(server: Server) {
+/// A client that reads nothing answers no ping. A client that reads stays connected, and gets a `ka` with each ping.
+async fn legacy_clients_that_do_not_answer_pings_are_disconnected(server: Server) {
     let address = server.listen(Limits { ping: Duration::from_secs(1), ..Limits::default() }).await;
     let (mut reading, mut silent) = (Socket::legacy(address).await, Socket::legacy(address).await);
     reading.start("a", TAGS).await;
@@ -308,7 +308,7 @@ async fn an_older_client_that_does_not_answer_is_left(server: Server) {
     reader.abort();
 }
 
-async fn what_runs_in_the_older_protocol_is_finished_before_the_end(server: Server) {
+async fn what_runs_in_the_legacy_protocol_is_finished_before_the_end(server: Server) {
     let server = server.with_demo().await;
     let id = server.data("{ tag(name: \"sql\") { id } }").await["tag"]["id"].take();
     let url = server.database.url.clone();
