@@ -9,7 +9,7 @@ use crate::error::{
 use crate::relation::{Drive, EXTENSION, Explain, Loaders, drive, is_asked};
 use crate::schema::{Schema, builder};
 use async_graphql::{
-    Request, Response, ServerError, ValidationResult,
+    Data, Request, Response, ServerError, ValidationResult,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
     parser::types::OperationType,
 };
@@ -39,12 +39,27 @@ pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response
             HOW_TO_SUBSCRIBE,
         ))]);
     }
-    execute_prepared(schema, db, request).await
+    execute_prepared(schema, db, request, None).await
 }
 
-async fn execute_prepared(schema: &Schema, db: &Db, request: Request) -> Response {
+async fn execute_prepared(
+    schema: &Schema,
+    db: &Db,
+    request: Request,
+    session_data: Option<Arc<Data>>,
+) -> Response {
     let loaders = loaders(db, &request);
-    let execution = drive(&loaders, schema.execute(request.data(loaders.clone()).data(db.clone())));
+    let request = request.data(loaders.clone()).data(db.clone());
+    let execution = drive(&loaders, async {
+        match session_data {
+            None => schema.execute(request).await,
+            // async-graphql accepts session data only for streams. This one has one response.
+            Some(data) => {
+                let mut responses = schema.execute_stream_with_session_data(request, data);
+                responses.next().await.unwrap_or_default()
+            }
+        }
+    });
     let response = match tokio::time::timeout(TIME_LIMIT, execution).await {
         Ok(response) => with_codes(response),
         Err(_) => too_long(),
@@ -70,7 +85,17 @@ fn explained(loaders: &Loaders, response: Response) -> Response {
 pub fn execute_stream(
     schema: &Schema,
     db: &Db,
+    request: Request,
+) -> impl Stream<Item = Response> + Send + use<> {
+    execute_stream_with_session_data(schema, db, request, None)
+}
+
+/// The same with data of the connection. Resolvers and extensions find it in their context, after the request's own data.
+pub fn execute_stream_with_session_data(
+    schema: &Schema,
+    db: &Db,
     mut request: Request,
+    session_data: Option<Arc<Data>>,
 ) -> impl Stream<Item = Response> + Send + use<> {
     if let Err(error) = document::prepare(&mut request) {
         return stream::iter([with_codes(Response::from_errors(vec![error]))]).boxed();
@@ -78,11 +103,14 @@ pub fn execute_stream(
     if operation_type(&mut request) == Some(OperationType::Subscription) {
         let loaders = loaders(db, &request);
         let request = request.data(loaders.clone()).data(db.clone());
-        let responses = limit_each(drive(&loaders, schema.execute_stream(request)));
+        let responses = limit_each(drive(
+            &loaders,
+            schema.execute_stream_with_session_data(request, session_data.unwrap_or_default()),
+        ));
         return responses.map(move |response| explained(&loaders, with_codes(response))).boxed();
     }
     let (schema, db) = (schema.clone(), db.clone());
-    stream::once(async move { execute_prepared(&schema, &db, request).await }).boxed()
+    stream::once(async move { execute_prepared(&schema, &db, request, session_data).await }).boxed()
 }
 
 fn too_long() -> Response {

@@ -9,6 +9,7 @@
 //! | [`server`] | HTTP: the router, the protocols, the IDE, draining |
 //! | [`demo`] | the demo blog, which [`import`] brings in |
 //! | [`import`], [`seed`] | rows from Markdown files, and synthetic rows |
+//! | [`executor`] | the executor that a server mounts: ours, or another program's |
 //! | [`execution`] | runs an operation within its limits |
 //! | [`schema`] | the three roots of the schema, and its SDL |
 //! | [`entities`] | the registry, and one file for each entity |
@@ -71,6 +72,7 @@ pub mod entities;
 pub mod error;
 pub mod events;
 pub mod execution;
+pub mod executor;
 pub mod import;
 pub mod mutation;
 pub mod relation;

@@ -15,8 +15,8 @@ pub fn schema() -> Schema {
     builder().finish()
 }
 
-/// Makes the schema, with what else is to be in it.
-pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, SubscriptionRoot> {
+/// Returns the builder of the schema, for programs that add extensions or data of their own.
+pub fn builder() -> SchemaBuilder<Query, Mutation, SubscriptionRoot> {
     Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
 }
 

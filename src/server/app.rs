@@ -1,8 +1,8 @@
-//! What every handler shares: the database, the schema, the options, and the slots for connections.
+//! What every handler shares: the executor, the options, and the slots for connections.
 
 use super::documents::{New, Operation, Persisted, TrustedDocuments};
 use super::http::{Origins, Parameters, Refusal, executed};
-use crate::{db::Db, schema};
+use crate::{db::Db, executor::Executor};
 use async_graphql::Response;
 use axum::http::{HeaderMap, Method, StatusCode};
 use std::{sync::Arc, time::Duration};
@@ -11,8 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 /// What every request handler has.
 #[derive(Clone)]
 pub(super) struct App {
-    pub(super) db: Db,
-    pub(super) schema: schema::Schema,
+    pub(super) executor: Executor,
     pub(super) options: Arc<Options>,
     persisted: Arc<Persisted>,
     /// One for each connection that may still be opened.
@@ -72,8 +71,9 @@ impl App {
         let (stop, draining) = watch::channel(false);
         let slots = Arc::new(Semaphore::new(options.limits.connections));
         let persisted = Arc::new(Persisted::new(options.trusted.clone()));
+        let executor = Executor::new(db).explain(options.explain);
         let options = Arc::new(options);
-        (App { db, schema: schema::schema(), options, persisted, slots, draining }, stop)
+        (App { executor, options, persisted, slots, draining }, stop)
     }
 
     /// A slot for a connection that stays open.
@@ -95,13 +95,9 @@ impl App {
         }
     }
 
-    /// The operation that the parameters ask for, in what is allowed here.
+    /// The operation that the parameters ask for.
     pub(super) fn operation(&self, parameters: Parameters) -> Result<Operation, Refusal> {
-        let mut operation = self.persisted.operation(parameters)?;
-        if !self.options.explain {
-            operation.strip_explain();
-        }
-        Ok(operation)
+        self.persisted.operation(parameters)
     }
 
     /// Refuses the pages of other origins.

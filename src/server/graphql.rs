@@ -117,7 +117,7 @@ async fn answer(
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, problem));
     };
     // What it cost is another time each time.
-    let caching = caching.filter(|_| operation.persisted && !operation.is_explained());
+    let caching = caching.filter(|_| operation.persisted && !app.executor.explains(&operation.request));
     Ok(match operation::respond(app, operation).await {
         Ok(response) => write(&response, media, caching.as_ref()),
         Err(error) => failed(error, media),

@@ -49,7 +49,7 @@ pub(super) fn routes(app: App) -> Router {
 
 /// 200 when the database answers, 503 otherwise.
 async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    let problem = match tokio::time::timeout(PROBE, app.db.ping()).await {
+    let problem = match tokio::time::timeout(PROBE, app.executor.db().ping()).await {
         Ok(Ok(())) => return (StatusCode::OK, "ready\n"),
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer within {} s", PROBE.as_secs()),

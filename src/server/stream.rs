@@ -1,8 +1,23 @@
 //! Subscriptions: server-sent events and WebSockets.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | `upgrade` | WebSockets: how a connection begins and ends |
+//! | `websocket`, `legacy` | the protocols `graphql-transport-ws`, and `graphql-ws` before it |
+//! | `message` | the messages of `graphql-transport-ws` |
+//! | `connection` | what the connections of both protocols have in common |
+//! | `close` | the codes that a connection is closed with |
+//! | `sse` | server-sent events |
+//!
+//! Each imports only those below it.
 
+mod close;
+mod connection;
+mod legacy;
 mod message;
 mod sse;
+mod upgrade;
 mod websocket;
 
 pub(super) use sse::answer;
-pub(super) use websocket::upgrade;
+pub(super) use upgrade::upgrade;

@@ -12,12 +12,29 @@ import { fileURLToPath } from 'node:url'
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 
-const built = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
+const target = (path) => fileURLToPath(new URL(`../../target/debug/${path}`, import.meta.url))
+const built = process.env.DOORWAY_BIN ?? target('doorway')
 
 // Serves the demo blog until `t` ends: a test's context, or `{ after }` with the `after` of node:test. `args` are further
 // flags, and `binary` is the path of another binary. Returns the URLs of the server and the endpoint, a function that
 // returns the log, and one that restarts the server with the same database at the same address.
-export async function serve(t, args = [], binary = built) {
+export function serve(t, args = [], binary = built) {
+  return run(t, (database, listen) => {
+    const flags = ['serve', '--demo', '--database-url', database, '--listen', listen, ...args]
+    return { binary, flags }
+  })
+}
+
+// The same for examples/embedded.rs, with every SQL statement in the log.
+export function serveExample(t) {
+  return run(t, (database, listen) => {
+    const settings = { DATABASE_URL: database, LISTEN: listen, RUST_LOG: 'doorway::sql=debug', NO_COLOR: '1' }
+    return { binary: target('examples/embedded'), flags: [], settings }
+  })
+}
+
+// Runs a program until `t` ends. `command` returns its binary, flags and settings for a database and an address.
+async function run(t, command) {
   const { database, drop } = await makeDatabase()
   const log = []
   let stop = async () => {}
@@ -27,8 +44,8 @@ export async function serve(t, args = [], binary = built) {
   })
   const start = async (listen) => {
     const { DATABASE_URL, DOORWAY_LISTEN, DOORWAY_LOG, ...env } = process.env
-    const flags = ['serve', '--demo', '--database-url', database, '--listen', listen, ...args]
-    const child = spawn(binary, flags, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const { binary, flags, settings } = command(database, listen)
+    const child = spawn(binary, flags, { env: { ...env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stderr.setEncoding('utf8').on('data', (text) => log.push(text))
     const ended = new Promise((resolve) => child.once('exit', resolve).once('error', resolve))
     child.once('error', (error) => log.push(error.message))
@@ -57,12 +74,12 @@ async function makeDatabase() {
   }
   const server = process.env.DOORWAY_TEST_POSTGRES
   const name = `doorway_${randomUUID().replaceAll('-', '')}`
-  const run = async (sql) => {
+  const execute = async (sql) => {
     const client = new pg.Client(server)
     await client.connect()
     await client.query(sql)
     await client.end()
   }
-  await run(`CREATE DATABASE ${name}`)
-  return { database: server.replace(/[^/]*$/, name), drop: () => run(`DROP DATABASE ${name} WITH (FORCE)`) }
+  await execute(`CREATE DATABASE ${name}`)
+  return { database: server.replace(/[^/]*$/, name), drop: () => execute(`DROP DATABASE ${name} WITH (FORCE)`) }
 }

@@ -4,7 +4,6 @@ use super::hash::{Hash, hash_of, parse_hash};
 use super::trusted::TrustedDocuments;
 use crate::error::{DOCUMENT_NOT_TRUSTED, PERSISTED_QUERY_NOT_FOUND, coded};
 use crate::execution;
-use crate::relation::{EXTENSION, is_asked};
 use crate::server::http::{Parameters, Refusal};
 use async_graphql::Request;
 use axum::http::StatusCode;
@@ -145,16 +144,6 @@ impl Persisted {
 pub(in crate::server) struct New(Option<(Hash, Arc<str>)>);
 
 impl Operation {
-    /// Whether it asks what it costs.
-    pub(in crate::server) fn is_explained(&self) -> bool {
-        self.request.extensions.get(EXTENSION).is_some_and(is_asked)
-    }
-
-    /// Takes that question out of it.
-    pub(in crate::server) fn strip_explain(&mut self) {
-        self.request.extensions.remove(EXTENSION);
-    }
-
     /// Takes what [`Persisted::remember`] wants.
     pub(in crate::server) fn take_new(&mut self) -> New {
         New(self.new.take())

@@ -30,7 +30,7 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 /// first there is none, and a client connects again.
 pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
     let slot = app.slot()?;
-    let events = responses(app, operation).map(|response| next(&response));
+    let events = responses(app, operation, None).map(|response| next(&response));
     let events = events.chain(stream::once(ready(COMPLETE.to_owned()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.
     let body = stream::unfold((events.boxed(), slot), |(mut events, slot)| async {

@@ -4,79 +4,30 @@
 //! `message`. A connection is one task, which reads, runs all of its operations, and writes: when the client
 //! leaves, everything ends with the task, and while the client does not read, nothing is produced for it.
 
-use super::message::{Close, Incoming, Outgoing};
-use crate::error::{BAD_USER_INPUT, coded, without_location};
+use super::close::Close;
+use super::connection::{End, Heartbeat, send, text_of, too_many_operations};
+use super::message::{Incoming, Outgoing};
 use crate::execution;
 use crate::server::app::App;
-use crate::server::http::{Parameters, RawParameters, Refusal, executed};
+use crate::server::http::{Parameters, RawParameters, executed};
 use crate::server::operation::responses;
 use async_graphql::{Response, ServerError, parser::types::OperationType};
-use axum::{
-    extract::ws::{Message, WebSocket, WebSocketUpgrade},
-    response::Response as HttpResponse,
-};
+use axum::extract::ws::{Message, WebSocket};
 use futures_util::{
     StreamExt,
     future::ready,
     stream::{self, AbortHandle, Abortable, BoxStream, SelectAll},
 };
-use std::{collections::HashMap, sync::Arc, time::Duration};
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
-};
+use std::{collections::HashMap, sync::Arc};
+use tokio::time::{Instant, sleep_until};
 
-const PROTOCOL: &str = "graphql-transport-ws";
-
-/// The largest message from a client, in bytes: 1 MiB, as of a body.
-const MESSAGE_LIMIT: usize = 1 << 20;
-
-/// How much is read from a connection at once, in bytes. Each connection keeps so much, and most are quiet.
-const READ_BUFFER: usize = 4 << 10;
-
-/// How long a client may take to answer that the connection is closed.
-const GOODBYE: Duration = Duration::from_secs(3);
-
-/// Takes the connection over.
-///
-/// # Errors
-/// 503 when there is no place for it, rather than a close code: clients take those of the protocol for final.
-pub(in crate::server) fn upgrade(app: App, upgrade: WebSocketUpgrade) -> Result<HttpResponse, Refusal> {
-    // Taken now, so that one who drains waits for this connection too.
-    let slot = app.slot()?;
-    let response = upgrade
-        .protocols([PROTOCOL])
-        .max_message_size(MESSAGE_LIMIT)
-        .max_frame_size(MESSAGE_LIMIT)
-        .read_buffer_size(READ_BUFFER)
-        .on_upgrade(move |socket| serve(app, socket, slot));
-    Ok(response)
-}
-
-/// A connection's life; its place is free again at the end.
-async fn serve(app: App, mut socket: WebSocket, _slot: OwnedSemaphorePermit) {
-    let close = if socket.protocol().is_none() {
-        Some(Close::NO_PROTOCOL)
-    } else {
-        Connection::new(app, &mut socket).run().await
-    };
-    // Its operations have ended. What the client still sends is read, or the system would reset the connection
-    // and with it take back the code that it was closed with.
-    let goodbye = async {
-        if let Some(close) = close
-            && socket.send(close.into()).await.is_err()
-        {
-            return;
-        }
-        while let Some(Ok(_)) = socket.recv().await {}
-    };
-    let _ = timeout(GOODBYE, goodbye).await;
-}
+/// The name of the protocol in `Sec-WebSocket-Protocol`.
+pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 
 /// What an operation has to say: a response, or that there are no more.
 type Said = (Arc<str>, Option<Response>);
 
-struct Connection<'a> {
+pub(super) struct Connection<'a> {
     app: App,
     socket: &'a mut WebSocket,
     acknowledged: bool,
@@ -91,35 +42,28 @@ struct Running {
     subscription: bool,
 }
 
-/// How a connection ends: closed with a word, or, where nobody would hear it, without.
-type End = Option<Close>;
-
 impl<'a> Connection<'a> {
-    fn new(app: App, socket: &'a mut WebSocket) -> Connection<'a> {
+    pub(super) fn new(app: App, socket: &'a mut WebSocket) -> Connection<'a> {
         let (operations, running) = (SelectAll::new(), HashMap::new());
         Connection { app, socket, acknowledged: false, draining: false, operations, running }
     }
 
-    async fn run(mut self) -> End {
+    pub(super) async fn run(mut self) -> End {
         let start = Instant::now();
-        let mut pings = interval_at(start + self.app.options.limits.ping, self.app.options.limits.ping);
-        // A tick that comes late, behind a long send, must leave the client its whole time to answer.
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = true;
+        let mut heartbeat = Heartbeat::new(start, self.app.options.limits.ping);
         let drain = self.app.drained();
         tokio::pin!(drain);
         loop {
             let next = tokio::select! {
                 message = self.socket.recv() => {
-                    heard = true;
+                    heartbeat.hear();
                     self.receive(message).await
                 }
                 Some(said) = self.operations.next() => self.say(said).await,
-                _ = pings.tick() => {
-                    if !heard {
+                alive = heartbeat.tick() => {
+                    if !alive {
                         return None;
                     }
-                    heard = false;
                     self.send(Message::Ping(Vec::new().into())).await
                 }
                 () = sleep_until(start + self.app.options.limits.init), if !self.acknowledged => {
@@ -143,13 +87,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
-        let text = match message {
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
-            Some(Ok(Message::Binary(_))) => return Err(Some(Close::invalid("a message must be text"))),
-            Some(Err(error)) => return Err(Close::because_of(&error)),
-            Some(Ok(Message::Close(_))) | None => return Err(None),
-        };
+        let Some(text) = text_of(message)? else { return Ok(()) };
         let message = Incoming::read(&text).map_err(Some)?;
         match message {
             Incoming::ConnectionInit { .. } if self.acknowledged => Err(Some(Close::INITIALISED_TWICE)),
@@ -178,9 +116,7 @@ impl<'a> Connection<'a> {
             return Ok(());
         }
         if self.running.len() >= self.app.options.limits.operations {
-            let most = self.app.options.limits.operations;
-            let text = format!("a connection runs up to {most} operations at a time: complete one first");
-            let error = without_location(coded(BAD_USER_INPUT, text));
+            let error = too_many_operations(self.app.options.limits.operations);
             return self.tell(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
@@ -194,7 +130,7 @@ impl<'a> Connection<'a> {
             execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
         let (abort, registration) = AbortHandle::new_pair();
         let said = id.clone();
-        let responses = responses(&self.app, operation).map(Some).chain(stream::once(ready(None)));
+        let responses = responses(&self.app, operation, None).map(Some).chain(stream::once(ready(None)));
         let operation = responses.map(move |response| (said.clone(), response)).boxed();
         self.operations.push(Abortable::new(operation, registration));
         self.running.insert(id, Running { abort, subscription });
@@ -231,11 +167,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Sends to a client that reads; one that does not for as long as it may leave pings unanswered is left.
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        match timeout(self.app.options.limits.ping, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(None),
-        }
+        send(self.socket, message, self.app.options.limits.ping).await
     }
 }

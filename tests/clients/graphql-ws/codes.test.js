@@ -12,7 +12,7 @@ const SUBSCRIBE = { type: 'subscribe', id: 'one', payload: { query: 'subscriptio
 
 const cases = [
   ['no subprotocol', 4406, 'Subprotocol not acceptable', [], null],
-  ['the legacy subprotocol', 4406, 'Subprotocol not acceptable', [], 'graphql-ws'],
+  ['an unknown subprotocol', 4406, 'Subprotocol not acceptable', [], 'graphql'],
   ['a message that is not JSON', 4400, 'Invalid message: ', [INIT, 'hello']],
   ['an unknown type of message', 4400, 'Invalid message: ', [INIT, { type: 'start' }]],
   ['a binary frame', 4400, 'Invalid message: a message must be text', [INIT, Buffer.from(JSON.stringify(SUBSCRIBE))]],

@@ -1,4 +1,4 @@
-//! A client of `graphql-transport-ws`.
+//! A client of `graphql-transport-ws`, and of the legacy protocol `graphql-ws`.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -47,6 +47,15 @@ impl Socket {
         socket
     }
 
+    /// The same in the legacy protocol.
+    pub async fn legacy(address: SocketAddr) -> Socket {
+        let mut socket = Socket::open(address, &[("sec-websocket-protocol", "graphql-ws")]).await.unwrap();
+        socket.send(json!({ "type": "connection_init", "payload": {} })).await;
+        assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
+        assert_eq!(socket.next().await, json!({ "type": "ka" }));
+        socket
+    }
+
     pub async fn send(&mut self, message: Value) {
         self.send_raw(Message::text(message.to_string())).await;
     }
@@ -57,6 +66,11 @@ impl Socket {
 
     pub async fn subscribe(&mut self, id: &str, query: &str) {
         self.send(json!({ "type": "subscribe", "id": id, "payload": { "query": query } })).await;
+    }
+
+    /// Starts an operation in the legacy protocol.
+    pub async fn start(&mut self, id: &str, query: &str) {
+        self.send(json!({ "type": "start", "id": id, "payload": { "query": query } })).await;
     }
 
     async fn receive(&mut self) -> Message {

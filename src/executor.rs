@@ -1,0 +1,120 @@
+//! The executor: what a server mounts to run operations. Doorway's own server does, and so can other programs.
+
+use crate::db::Db;
+use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
+use crate::execution;
+use crate::relation::{EXTENSION, is_asked};
+use crate::schema::{Schema, schema};
+use async_graphql::{BatchRequest, BatchResponse, Data, Error, Request, Response};
+use futures_util::{FutureExt, Stream, StreamExt, stream::BoxStream};
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+/// Executes operations on one database. Cloning it is cheap. It implements [`async_graphql::Executor`], so async-graphql's
+/// integrations accept it in place of a schema.
+///
+/// Operations run as on Doorway's own server: one SQL statement for each relationship field, the same limits on documents,
+/// responses and time, and errors without database text. HTTP is up to the program: origins, the size of requests, the
+/// number of connections, and which documents may run.
+#[derive(Clone)]
+pub struct Executor {
+    schema: Schema,
+    db: Db,
+    explain: bool,
+}
+
+impl Executor {
+    /// An executor for this database. Its migrations must have been applied ([`Db::migrations`]).
+    pub fn new(db: Db) -> Executor {
+        Executor::with_schema(schema(), db)
+    }
+
+    /// The same with a schema that has more extensions or data, from [`crate::schema::builder`].
+    pub fn with_schema(schema: Schema, db: Db) -> Executor {
+        Executor { schema, db, explain: false }
+    }
+
+    /// Whether requests may ask for their cost, with the extension `doorway: { explain: true }`. The answer contains SQL, so
+    /// by default the extension is ignored.
+    #[must_use]
+    pub fn explain(self, allowed: bool) -> Executor {
+        Executor { explain: allowed, ..self }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Whether the response to this request will contain its cost.
+    pub(crate) fn explains(&self, request: &Request) -> bool {
+        self.explain && request.extensions.get(EXTENSION).is_some_and(is_asked)
+    }
+
+    /// The one response of a query or a mutation.
+    ///
+    /// # Errors
+    /// The error to answer with, where executing it panicked.
+    pub(crate) async fn respond(&self, request: Request) -> Result<Response, Error> {
+        let execution = execution::execute(&self.schema, &self.db, self.allowed(request));
+        AssertUnwindSafe(execution).catch_unwind().await.map_err(|_| panicked())
+    }
+
+    /// The responses of an operation: one, or for a subscription one for each event. A panic gives a last one.
+    pub(crate) fn responses(
+        &self,
+        request: Request,
+        session_data: Option<Arc<Data>>,
+    ) -> impl Stream<Item = Response> + Send + use<> {
+        let request = self.allowed(request);
+        let responses =
+            execution::execute_stream_with_session_data(&self.schema, &self.db, request, session_data);
+        AssertUnwindSafe(responses)
+            .catch_unwind()
+            .map(|response| response.unwrap_or_else(|_| failed(panicked())))
+    }
+
+    /// The request without the extensions that are not allowed.
+    fn allowed(&self, mut request: Request) -> Request {
+        if !self.explain {
+            request.extensions.remove(EXTENSION);
+        }
+        request
+    }
+}
+
+impl async_graphql::Executor for Executor {
+    async fn execute(&self, request: Request) -> Response {
+        self.respond(request).await.unwrap_or_else(failed)
+    }
+
+    /// Executes the operations one after the other, each with limits of its own. In parallel, the mutations of a batch would
+    /// run in any order, and one client would hold a database connection for each of them.
+    async fn execute_batch(&self, batch: BatchRequest) -> BatchResponse {
+        match batch {
+            BatchRequest::Single(request) => BatchResponse::Single(self.execute(request).await),
+            BatchRequest::Batch(requests) => {
+                let mut responses = Vec::with_capacity(requests.len());
+                for request in requests {
+                    responses.push(self.execute(request).await);
+                }
+                BatchResponse::Batch(responses)
+            }
+        }
+    }
+
+    fn execute_stream(
+        &self,
+        request: Request,
+        session_data: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        self.responses(request, session_data).boxed()
+    }
+}
+
+fn panicked() -> Error {
+    masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &"a panic, see above")
+}
+
+fn failed(error: Error) -> Response {
+    Response::from_errors(vec![without_location(error)])
+}

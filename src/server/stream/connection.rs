@@ -1,0 +1,62 @@
+//! What the connections of both WebSocket protocols share: reading, writing and pings.
+
+use super::close::Close;
+use crate::error::{BAD_USER_INPUT, coded, without_location};
+use async_graphql::ServerError;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use std::time::Duration;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+
+/// How a connection ends: with a close code, or without one if the client cannot receive it.
+pub(super) type End = Option<Close>;
+
+/// The text of a message, or `None` for a ping or a pong.
+pub(super) fn text_of(message: Option<Result<Message, axum::Error>>) -> Result<Option<Utf8Bytes>, End> {
+    match message {
+        Some(Ok(Message::Text(text))) => Ok(Some(text)),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        Some(Ok(Message::Binary(_))) => Err(Some(Close::invalid("a message must be text"))),
+        Some(Err(error)) => Err(Close::because_of(&error)),
+        Some(Ok(Message::Close(_))) | None => Err(None),
+    }
+}
+
+/// Sends a message. A client that does not read it within `limit` is disconnected.
+pub(super) async fn send(socket: &mut WebSocket, message: Message, limit: Duration) -> Result<(), End> {
+    match timeout(limit, socket.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(None),
+    }
+}
+
+/// When to send pings, and whether anything has arrived since the last one.
+pub(super) struct Heartbeat {
+    pings: Interval,
+    heard: bool,
+}
+
+impl Heartbeat {
+    pub(super) fn new(start: Instant, every: Duration) -> Heartbeat {
+        let mut pings = interval_at(start + every, every);
+        // After a tick that a long send has delayed, the client still gets the full time to answer.
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Heartbeat { pings, heard: true }
+    }
+
+    /// Notes that something has arrived from the client.
+    pub(super) fn hear(&mut self) {
+        self.heard = true;
+    }
+
+    /// Waits until it is time for a ping. Returns false if nothing has arrived since the last one.
+    pub(super) async fn tick(&mut self) -> bool {
+        self.pings.tick().await;
+        std::mem::take(&mut self.heard)
+    }
+}
+
+/// The error for an operation above the limit of a connection.
+pub(super) fn too_many_operations(most: usize) -> ServerError {
+    let text = format!("a connection runs up to {most} operations at a time: complete one first");
+    without_location(coded(BAD_USER_INPUT, text))
+}

@@ -1,0 +1,93 @@
+//! The operations of a legacy connection, as the library executes them.
+//!
+//! The library's own reading of a request would lose its `documentId`, and would run any document on a server that runs
+//! trusted documents only. So operations are read and checked as on every other transport, before the library starts them.
+
+use crate::execution;
+use crate::server::app::App;
+use crate::server::documents::Operation;
+use crate::server::http::{Parameters, Refusal};
+use crate::server::operation::responses;
+use crate::server::stream::connection::too_many_operations;
+use async_graphql::{Data, Executor, Request, Response, ServerError, parser::types::OperationType};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The executor that the library gets. The library only sees requests whose query is the id of an operation, and this
+/// executes the operation with that id, which was read and checked before.
+#[derive(Clone)]
+pub(super) struct Operations(Arc<Shared>);
+
+struct Shared {
+    app: App,
+    added: Mutex<HashMap<String, (Operation, Running)>>,
+    /// Each running operation holds a clone, so the reference count is the number of operations.
+    running: Arc<()>,
+    /// The same for queries and mutations.
+    queries: Arc<()>,
+}
+
+/// Counts an operation as running until it is dropped.
+struct Running {
+    _one: Arc<()>,
+    _query: Option<Arc<()>>,
+}
+
+impl Operations {
+    pub(super) fn new(app: App) -> Operations {
+        let (added, running, queries) = (Mutex::default(), Arc::default(), Arc::default());
+        Operations(Arc::new(Shared { app, added, running, queries }))
+    }
+
+    /// Adds the operation that the parameters ask for. The library starts it.
+    pub(super) fn add(&self, id: &str, parameters: Parameters) -> Result<(), ServerError> {
+        let Shared { app, added, running, queries } = &*self.0;
+        let most = app.options.limits.operations;
+        if others(running) >= most {
+            return Err(too_many_operations(most));
+        }
+        let mut operation = app.operation(parameters).map_err(Refusal::into_error)?;
+        let subscribes =
+            execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
+        let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
+        let mut added = added.lock().unwrap_or_else(PoisonError::into_inner);
+        added.insert(id.to_owned(), (operation, running));
+        Ok(())
+    }
+
+    /// Whether all running operations are subscriptions.
+    pub(super) fn only_subscriptions(&self) -> bool {
+        others(&self.0.queries) == 0
+    }
+}
+
+/// The number of other clones.
+fn others(shared: &Arc<()>) -> usize {
+    Arc::strong_count(shared) - 1
+}
+
+impl Executor for Operations {
+    async fn execute(&self, request: Request) -> Response {
+        self.execute_stream(request, None).next().await.unwrap_or_default()
+    }
+
+    fn execute_stream(
+        &self,
+        request: Request,
+        session_data: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        let mut added = self.0.added.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((operation, running)) = added.remove(&request.query) else {
+            return stream::empty().boxed();
+        };
+        let responses = responses(&self.0.app, operation, session_data);
+        // It counts as running until the library drops the stream.
+        responses.map(move |response| (response, &running).0).boxed()
+    }
+}
