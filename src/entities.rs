@@ -25,7 +25,7 @@ registry! {
 use crate::db::{Id, column_names};
 use crate::error::bad_argument;
 use crate::relation::{List, Related, Relationship, Shape, Stored, by_id, id_argument, locate};
-use async_graphql::{Context, ID, Interface, MergedObject, Object, Result, SDLExportOptions, SchemaBuilder};
+use async_graphql::{Context, ID, Interface, MergedObject, Object, Result, SDLExportOptions, ValidationMode};
 use futures_util::future::try_join_all;
 use std::sync::Arc;
 
@@ -133,14 +133,12 @@ pub use subscription::SubscriptionRoot;
 /// The schema; making it is cheap, cloning it cheaper.
 pub type Schema = async_graphql::Schema<Query, Mutation, SubscriptionRoot>;
 
-/// Makes the schema.
+/// Makes the schema. It validates nothing: [`crate::document`] does, and hands over what it has prepared.
 pub fn schema() -> Schema {
-    builder().finish()
-}
-
-/// Makes the schema, with what else is to be in it.
-pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, SubscriptionRoot> {
     Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
+        .validation_mode(ValidationMode::Fast)
+        .limit_recursive_depth(usize::MAX)
+        .finish()
 }
 
 /// The schema in GraphQL's schema definition language, ended by one newline.

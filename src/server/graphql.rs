@@ -7,14 +7,15 @@
 use super::{
     App, ide,
     media::Accept,
-    persisted::{New, Operation},
+    persisted::Asked,
     request::{Parameters, drain},
-    response::{self, Caching, Refusal, executed},
+    response::{self, Caching, Refusal},
     sse, websocket,
 };
+use crate::document::Kind;
 use crate::error::{INTERNAL_SERVER_ERROR, masked, unplaced};
-use crate::execution;
-use async_graphql::{Error, Response, parser::types::OperationType};
+use crate::execution::{self, Operation};
+use async_graphql::{Error, Response};
 use axum::{
     body::Body,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
@@ -33,8 +34,7 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
             return Err(refusal);
         }
         let parameters = Parameters::of_body(&headers, body, app.options.limits.body).await?;
-        let operation = app.operation(parameters)?;
-        answer(&app, &accept, operation, None).await
+        answer(&app, &accept, app.operation(parameters)?, None).await
     };
     answered.await.unwrap_or_else(|refusal: Refusal| refusal.answer(&accept))
 }
@@ -62,19 +62,19 @@ pub(super) async fn get(
                 Err(rejection) => Ok(refuse_upgrade(&headers, &rejection, &accept)),
             };
         }
-        let mut operation = app.operation(Parameters::of_url(&uri)?)?;
+        let asked = app.operation(Parameters::of_url(&uri)?)?;
         // What is no operation runs nothing either.
-        match execution::operation_type(&mut operation.request) {
-            Some(OperationType::Mutation) => {
+        match asked.operation.kind() {
+            Some(Kind::Mutation) => {
                 return Err(Refusal::method("GET runs queries only: send this with POST", "POST"));
             }
-            Some(OperationType::Subscription) if !accept.events().0 => {
+            Some(Kind::Subscription) if !accept.events().0 => {
                 return Err(Refusal::method(execution::HOW_TO_SUBSCRIBE, "POST"));
             }
             _ => {}
         }
         let shared_max_age = app.options.shared_max_age;
-        answer(&app, &accept, operation, Some(Caching { shared_max_age, headers: &headers })).await
+        answer(&app, &accept, asked, Some(Caching { shared_max_age, headers: &headers })).await
     };
     answered.await.unwrap_or_else(|refusal| refusal.answer(&accept))
 }
@@ -110,14 +110,12 @@ fn refuse_upgrade(
 async fn answer(
     app: &App,
     accept: &Accept,
-    mut operation: Operation,
+    asked: Asked,
     caching: Option<Caching<'_>>,
 ) -> Result<HttpResponse, Refusal> {
     let (events, only_events) = accept.events();
-    let mut subscribes =
-        || execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
-    if events && (only_events || subscribes()) {
-        return sse::answer(app, operation);
+    if events && (only_events || asked.operation.kind() == Some(Kind::Subscription)) {
+        return sse::answer(app, asked.operation);
     }
     let Some(media) = accept.json() else {
         let problem =
@@ -125,30 +123,20 @@ async fn answer(
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, problem));
     };
     // What it cost is another time each time.
-    let caching = caching.filter(|_| operation.persisted && !operation.is_explained());
-    let new = operation.take_new();
-    let execution = AssertUnwindSafe(execution::execute(&app.schema, &app.db, operation.request));
-    let Ok(response) = execution.catch_unwind().await else {
+    let caching = caching.filter(|_| asked.persisted && !asked.is_explained());
+    let execution = execution::execute_operation(&app.schema, &app.db, asked.operation);
+    let Ok(response) = AssertUnwindSafe(execution).catch_unwind().await else {
         return Ok(response::failed(panicked(), media));
     };
-    app.learn(&new, &response);
     Ok(response::answer(&response, media, caching.as_ref()))
 }
 
 /// The responses to an operation, one to any but a subscription; a panic is one, and the last.
-pub(super) fn responses(app: &App, mut operation: Operation) -> impl Stream<Item = Response> + Send + use<> {
-    let (app, mut new) = (app.clone(), Some(operation.take_new()));
-    let responses = execution::execute_stream(&app.schema, &app.db, operation.request);
-    AssertUnwindSafe(responses).catch_unwind().map(move |response| match response {
-        Ok(response) => {
-            // Once, and not with each event.
-            if let Some(new) = new.take() {
-                app.learn(&new, &response);
-            }
-            response
-        }
-        Err(_) => Response::from_errors(vec![unplaced(panicked())]),
-    })
+pub(super) fn responses(app: &App, operation: Operation) -> impl Stream<Item = Response> + Send + use<> {
+    let responses = execution::stream_operation(&app.schema, &app.db, operation);
+    AssertUnwindSafe(responses)
+        .catch_unwind()
+        .map(|response| response.unwrap_or_else(|_| Response::from_errors(vec![unplaced(panicked())])))
 }
 
 fn panicked() -> Error {
@@ -157,12 +145,12 @@ fn panicked() -> Error {
 
 impl App {
     /// The operation that the parameters ask for, in what is allowed here.
-    pub(super) fn operation(&self, parameters: Parameters) -> Result<Operation, Refusal> {
-        let mut operation = self.persisted.operation(parameters)?;
+    pub(super) fn operation(&self, parameters: Parameters) -> Result<Asked, Refusal> {
+        let mut asked = self.persisted.operation(parameters)?;
         if !self.options.explain {
-            operation.explain_nothing();
+            asked.explain_nothing();
         }
-        Ok(operation)
+        Ok(asked)
     }
 
     /// Refuses the pages of other origins.
@@ -172,13 +160,6 @@ impl App {
         }
         let problem = "the page that asks is of another origin, which DOORWAY_CORS_ORIGINS (--cors-origins) does not list";
         Err(Refusal::new(StatusCode::FORBIDDEN, problem))
-    }
-
-    /// Remembers a new document that proved to be valid.
-    fn learn(&self, new: &New, response: &Response) {
-        if executed(response) {
-            self.persisted.remember(new);
-        }
     }
 }
 

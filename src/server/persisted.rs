@@ -6,44 +6,29 @@ mod trusted;
 pub use trusted::{BadDocuments, TrustedDocuments};
 
 use super::{request::Parameters, response::Refusal};
+use crate::document::{Document, Documents, Hash};
 use crate::error::{DOCUMENT_NOT_TRUSTED, PERSISTED_QUERY_NOT_FOUND, coded};
-use crate::execution;
+use crate::execution::{self, Operation};
 use crate::relation::{EXTENSION, is_asked};
-use async_graphql::Request;
 use axum::http::StatusCode;
-use lru::LruCache;
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-/// The most that all remembered documents may take, in bytes of text: 16 MiB.
-const MEMORY: usize = 16 << 20;
-
-/// What a remembered document takes besides its text.
-const OVERHEAD: usize = 256;
-
-/// SHA-256 of a document's text.
-type Hash = [u8; 32];
+/// The most that all documents that were read may take, in bytes: 64 MiB.
+const MEMORY: usize = 64 << 20;
 
 /// All documents that a request may name.
 pub(super) struct Persisted {
     trusted: Arc<TrustedDocuments>,
-    remembered: Mutex<Remembered>,
+    documents: Documents,
 }
 
-struct Remembered {
-    documents: LruCache<Hash, Arc<str>>,
-    bytes: usize,
-}
-
-/// What a request asks for, with its document's text.
-pub(super) struct Operation {
-    pub(super) request: Request,
+/// What a request asks for, with its document.
+pub(super) struct Asked {
+    pub(super) operation: Operation,
     /// Whether it named its document, and did not send it.
     pub(super) persisted: bool,
-    /// The hash to remember its document by, once that has proved to be valid.
-    new: Option<(Hash, Arc<str>)>,
 }
 
 /// The extension `persistedQuery` of a request (Apollo, "Automatic persisted queries").
@@ -56,47 +41,45 @@ struct PersistedQuery {
 
 impl Persisted {
     pub(super) fn new(trusted: Arc<TrustedDocuments>) -> Persisted {
-        let remembered = Remembered { documents: LruCache::unbounded(), bytes: 0 };
-        Persisted { trusted, remembered: Mutex::new(remembered) }
+        Persisted { trusted, documents: Documents::new(execution::document_schema(), MEMORY) }
     }
 
-    /// Finds the document of a request.
+    /// Finds the document of a request, or reads it.
     ///
     /// # Errors
     /// `PERSISTED_QUERY_NOT_FOUND` for one that the server does not have, to which clients answer by sending it;
     /// `DOCUMENT_NOT_TRUSTED` for one that was sent where only trusted ones run; `BAD_USER_INPUT` where the request
     /// names none, or contradicts itself.
-    pub(super) fn operation(&self, mut parameters: Parameters) -> Result<Operation, Refusal> {
+    pub(super) fn operation(&self, mut parameters: Parameters) -> Result<Asked, Refusal> {
         let sent = parameters.query.take();
         let hash = parameters.extensions.remove("persistedQuery").filter(|value| !value.is_null());
         let hash = hash.map(read_hash).transpose()?;
-        let (document, new) = match (parameters.document_id.take(), hash, sent) {
+        let persisted = sent.is_none();
+        let document = match (parameters.document_id.take(), hash, sent) {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
                 return Err(bad("`documentId` goes with neither `query` nor `persistedQuery`"));
             }
-            (Some(id), None, None) => (self.by_id(&id)?, None),
-            (None, Some(hash), None) => (self.by_hash(&hash)?, None),
-            (None, None, Some(query)) => {
-                self.trust(&query)?;
-                return Ok(Operation { request: parameters.request(query), persisted: false, new: None });
-            }
-            (None, Some(hash), Some(query)) => {
-                if hash != Hash::from(Sha256::digest(&query)) {
+            (Some(id), None, None) => Ok(self.by_id(&id)?),
+            (None, Some(hash), None) => Ok(self.by_hash(&hash)?),
+            (None, said, Some(query)) => {
+                let hash = Documents::hash(&query);
+                if said.is_some_and(|said| said != hash) {
                     return Err(bad("`sha256Hash` is not the SHA-256 of `query`, in hexadecimal digits"));
                 }
-                self.trust(&query)?;
-                let query: Arc<str> = query.into();
-                (query.clone(), Some((hash, query)))
+                match self.trusted.by_hash(&hash) {
+                    Some(document) => Ok(document),
+                    None if self.trusted.only => return Err(not_trusted()),
+                    None => self.documents.read_hashed(&query, hash),
+                }
             }
             (None, None, None) => {
                 return Err(Refusal::new(StatusCode::BAD_REQUEST, "the parameter `query` is missing"));
             }
         };
-        let persisted = new.is_none();
-        Ok(Operation { request: parameters.request(document.to_string()), persisted, new })
+        Ok(Asked { operation: Operation { document, request: parameters.request() }, persisted })
     }
 
-    fn by_id(&self, id: &str) -> Result<Arc<str>, Refusal> {
+    fn by_id(&self, id: &str) -> Result<Arc<Document>, Refusal> {
         if let Some(document) = self.trusted.by_id(id) {
             return Ok(document);
         }
@@ -107,65 +90,28 @@ impl Persisted {
         }
     }
 
-    fn by_hash(&self, hash: &Hash) -> Result<Arc<str>, Refusal> {
-        if let Some(document) = self.trusted.by_hash(hash) {
-            return Ok(document);
-        }
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+    fn by_hash(&self, hash: &Hash) -> Result<Arc<Document>, Refusal> {
         // Clients look for this message.
-        remembered.documents.get(hash).cloned().ok_or_else(|| not_found("PersistedQueryNotFound"))
-    }
-
-    fn trust(&self, document: &str) -> Result<(), Refusal> {
-        if !self.trusted.only || self.trusted.by_hash(&Sha256::digest(document).into()).is_some() {
-            return Ok(());
-        }
-        let problem = "this server runs only the documents that it was started with: name one of them";
-        Err(Refusal::request_error(coded(DOCUMENT_NOT_TRUSTED, problem)))
-    }
-
-    /// Remembers the document of an operation that was executed, if all of it is valid, also what that operation did not
-    /// need; the least used make room.
-    pub(super) fn remember(&self, new: &New) {
-        let Some((hash, document)) = &new.0 else { return };
-        if self.by_hash(hash).is_err() && execution::check(document).is_ok() {
-            self.keep(*hash, document.clone());
-        }
-    }
-
-    fn keep(&self, hash: Hash, document: Arc<str>) {
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = document.len() + OVERHEAD;
-        if remembered.documents.put(hash, document).is_none() {
-            remembered.bytes += bytes;
-        }
-        while remembered.bytes > MEMORY
-            && let Some((_, oldest)) = remembered.documents.pop_lru()
-        {
-            remembered.bytes -= oldest.len() + OVERHEAD;
-        }
+        let known = self.trusted.by_hash(hash).or_else(|| self.documents.by_hash(hash));
+        known.ok_or_else(|| not_found("PersistedQueryNotFound"))
     }
 }
 
-/// What is to be remembered of an operation; of most nothing.
-#[derive(Clone)]
-pub(super) struct New(Option<(Hash, Arc<str>)>);
-
-impl Operation {
+impl Asked {
     /// Whether it asks what it costs.
     pub(super) fn is_explained(&self) -> bool {
-        self.request.extensions.get(EXTENSION).is_some_and(is_asked)
+        self.operation.request.extensions.get(EXTENSION).is_some_and(is_asked)
     }
 
     /// Takes that question out of it.
     pub(super) fn explain_nothing(&mut self) {
-        self.request.extensions.remove(EXTENSION);
+        self.operation.request.extensions.remove(EXTENSION);
     }
+}
 
-    /// Takes what [`Persisted::remember`] wants.
-    pub(super) fn take_new(&mut self) -> New {
-        New(self.new.take())
-    }
+fn not_trusted() -> Refusal {
+    let problem = "this server runs only the documents that it was started with: name one of them";
+    Refusal::request_error(coded(DOCUMENT_NOT_TRUSTED, problem))
 }
 
 fn read_hash(extension: Value) -> Result<Hash, Refusal> {
@@ -197,23 +143,6 @@ fn not_found(problem: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn memory_is_bounded_and_the_least_used_go() {
-        let persisted = Persisted::new(Arc::default());
-        let hash = |nth: usize| Hash::from(Sha256::digest(nth.to_string()));
-        let document: Arc<str> = "x".repeat(1 << 20).into();
-        let remember = |nth| persisted.keep(hash(nth), document.clone());
-        for nth in 0..100 {
-            remember(nth);
-            remember(nth);
-            assert!(persisted.by_hash(&hash(0)).is_ok(), "the one that is used stays");
-        }
-        let kept = (0..100).filter(|nth| persisted.by_hash(&hash(*nth)).is_ok()).count();
-        assert_eq!(kept, 15);
-        let remembered = persisted.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        assert!(remembered.bytes <= MEMORY);
-    }
 
     #[test]
     fn a_hash_has_64_digits() {

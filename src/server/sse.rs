@@ -5,9 +5,9 @@
 
 use super::{
     App, graphql,
-    persisted::Operation,
     response::{Refusal, Written},
 };
+use crate::execution::Operation;
 use async_graphql::Response;
 use axum::{
     body::Body,

@@ -11,9 +11,9 @@ use super::{
     request::{Parameters, Sent},
     response::{Refusal, executed},
 };
+use crate::document::Kind;
 use crate::error::{BAD_USER_INPUT, coded, unplaced};
-use crate::execution;
-use async_graphql::{Response, ServerError, parser::types::OperationType};
+use async_graphql::{Response, ServerError};
 use axum::{
     extract::ws::{Message, WebSocket, WebSocketUpgrade},
     response::Response as HttpResponse,
@@ -188,17 +188,17 @@ impl<'a> Connection<'a> {
             return self.tell(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
-        let mut operation = match self.app.operation(parameters) {
-            Ok(operation) => operation,
+        let asked = match self.app.operation(parameters) {
+            Ok(asked) => asked,
             Err(refusal) => {
                 return self.tell(&Outgoing::Error { id: &id, payload: &[refusal.into_error()] }).await;
             }
         };
-        let subscription =
-            execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
+        let subscription = asked.operation.kind() == Some(Kind::Subscription);
         let (abort, registration) = AbortHandle::new_pair();
         let said = id.clone();
-        let responses = graphql::responses(&self.app, operation).map(Some).chain(stream::once(ready(None)));
+        let responses =
+            graphql::responses(&self.app, asked.operation).map(Some).chain(stream::once(ready(None)));
         let operation = responses.map(move |response| (said.clone(), response)).boxed();
         self.operations.push(Abortable::new(operation, registration));
         self.running.insert(id, Running { abort, subscription });
