@@ -14,11 +14,13 @@
 //! | `values` | the values of variables and arguments: sections 6.1.2 and 6.4.1 |
 //! | `introspection` | answers `__schema` and `__type` |
 //! | `lines` | lines and columns of errors |
+//! | `place` | what stands at a place, for errors
 
 mod cache;
 mod introspection;
 mod limits;
 mod lines;
+mod place;
 mod prepare;
 mod rules;
 mod schema;

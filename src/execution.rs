@@ -44,17 +44,20 @@ impl Operation {
         Operation { document: document_schema().document(&request.query).map(Arc::new), request }
     }
 
-    /// What it does; nothing where it cannot be executed.
+    /// What it does, or would do if its document were valid; nothing where it is none.
     pub fn kind(&self) -> Option<Kind> {
-        self.document.as_ref().ok()?.kind(self.request.operation_name.as_deref())
+        let name = self.request.operation_name.as_deref();
+        match &self.document {
+            Ok(document) => document.kind(name),
+            Err(refused) => refused.kind(name),
+        }
     }
 
     /// Makes it ready for async-graphql.
-    fn prepare(self) -> Result<Ready, Response> {
+    fn prepare(self) -> Result<Ready, Refused> {
         let Operation { document, mut request } = self;
         let name = request.operation_name.take();
-        let prepared = document.and_then(|document| document.prepare(name.as_deref(), &request.variables));
-        let mut prepared = prepared.map_err(Response::from_errors)?;
+        let mut prepared = document?.prepare(name.as_deref(), &request.variables)?;
         let is_answered = prepared.is_answered();
         let introspected = prepared.introspected.take();
         request.variables = Variables::default();
@@ -85,7 +88,7 @@ pub async fn execute_operation(schema: &Schema, db: &Db, operation: Operation) -
             Response::from_errors(vec![unplaced(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
         }
         Ok(ready) => execute_ready(schema, db, ready).await,
-        Err(refused) => refused,
+        Err(refused) => Response::from_errors(refused.errors),
     }
 }
 
@@ -138,7 +141,7 @@ pub fn stream_operation(
 ) -> impl Stream<Item = Response> + Send + use<> {
     let ready = match operation.prepare() {
         Ok(ready) => ready,
-        Err(refused) => return stream::iter([refused]).boxed(),
+        Err(refused) => return stream::iter([Response::from_errors(refused.errors)]).boxed(),
     };
     if ready.kind == Kind::Subscription {
         let loaders = loaders(db, &ready.request);

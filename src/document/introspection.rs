@@ -33,7 +33,7 @@ impl Introspected {
         );
         let answer = answer.map_err(|error| {
             let text = error.message().to_string();
-            vec![document.lines.error(GRAPHQL_VALIDATION_FAILED, text, error.location())]
+            document.lines.error(GRAPHQL_VALIDATION_FAILED, text, error.location())
         })?;
         let fields = answer.data.unwrap_or_default();
         let fields = fields.iter().map(|(key, value)| (Name::new(key.as_str()), constant(value))).collect();

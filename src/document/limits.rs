@@ -268,7 +268,7 @@ mod tests {
     fn brackets_and_tokens_are_counted_where_they_are_some() {
         for (document, brackets, tokens) in [
             ("", 0, 0),
-            ("{ a { b(c: [{d: [1]}]) } }", 6, 18),
+            ("{ a { b(c: [{d: [1]}]) } }", 6, 19),
             ("{ a(b: \"[[[[\") }", 2, 8),
             ("{ a(b: \"\\\\\", c: \"\\\"[[\") { d } }", 2, 14),
             ("{ a(b: \"\"\"[[ \\\"\"\" [[ \" [[\"\"\") } # [[[\n{{", 2, 10),

@@ -48,9 +48,7 @@ impl Document {
         let operation = self.operation(name)?;
         let values = Values::coerce(self, operation, variables)?;
         let mut collector = Collector { document: self, values };
-        let mut selection_set = collector
-            .set(operation.object_type(), &[&operation.selection_set])
-            .map_err(|error| vec![error])?;
+        let mut selection_set = collector.set(operation.object_type(), &[&operation.selection_set])?;
         let items = &mut selection_set.items;
         let keys: Vec<Name> = items.iter().filter_map(|item| key(&item.node)).collect();
         items.retain(|item| !is_introspection(&item.node));
@@ -96,6 +94,8 @@ fn is_introspection(selection: &PlainSelection) -> bool {
 
 /// The fields of one name in the response, in the order of the document.
 type Groups<'a> = IndexMap<&'a str, Vec<&'a Node<Field>>>;
+
+type Argument = (Positioned<Name>, Positioned<async_graphql_value::Value>);
 
 struct Collector<'a> {
     document: &'a Document,
@@ -220,10 +220,7 @@ impl<'a> Collector<'a> {
         Ok(Positioned::new(PlainSelection::Field(Positioned::new(field, pos)), pos))
     }
 
-    fn arguments(
-        &mut self,
-        field: &Field,
-    ) -> Result<Vec<(Positioned<Name>, Positioned<async_graphql_value::Value>)>, ServerError> {
+    fn arguments(&mut self, field: &Field) -> Result<Vec<Argument>, ServerError> {
         let mut arguments = Vec::with_capacity(field.arguments.len());
         for argument in &field.arguments {
             let Some(definition) = field.definition.argument_by_name(&argument.name) else { continue };

@@ -1,7 +1,7 @@
 //! How a text is read and judged against the schema.
 
-use super::{Limits, lines::Lines, rules};
-use crate::error::{GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, coded};
+use super::{Limits, lines::Lines, place, rules};
+use crate::error::{BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, coded, unplaced};
 use apollo_compiler::{
     ExecutableDocument, Name, Node,
     ast::{self, OperationType},
@@ -14,7 +14,7 @@ use apollo_compiler::{
     validation::{DiagnosticList, Valid},
 };
 use async_graphql::{Pos, ServerError};
-use std::sync::Arc;
+use std::{fmt::Write, sync::Arc};
 
 /// The most errors that are told of one document.
 pub(super) const MAX_ERRORS: usize = 20;
@@ -32,8 +32,39 @@ pub struct Schema {
 #[error("the schema is not valid: {0}")]
 pub struct BadSchema(String);
 
-/// Why a document is not executed: a request error (GraphQL specification, section 7.1.2).
-pub type Refused = Vec<ServerError>;
+/// Why a document is not executed: request errors (GraphQL specification, section 7.1.2).
+#[derive(Debug, Default)]
+pub struct Refused {
+    /// What is wrong with it.
+    pub errors: Vec<ServerError>,
+    /// The operations of a document that could be parsed.
+    operations: Vec<(Option<Name>, Kind)>,
+}
+
+impl From<Vec<ServerError>> for Refused {
+    fn from(errors: Vec<ServerError>) -> Refused {
+        Refused { errors, operations: Vec::new() }
+    }
+}
+
+impl From<ServerError> for Refused {
+    fn from(error: ServerError) -> Refused {
+        vec![error].into()
+    }
+}
+
+impl Refused {
+    /// What the operation would do that a request asks for; nothing where the document has none, or is not parsed.
+    pub fn kind(&self, name: Option<&str>) -> Option<Kind> {
+        match name {
+            Some(name) => {
+                let mut operations = self.operations.iter();
+                operations.find(|(known, _)| known.as_deref() == Some(name)).map(|(_, kind)| *kind)
+            }
+            None => self.operations.first().filter(|_| self.operations.len() == 1).map(|(_, kind)| *kind),
+        }
+    }
+}
 
 /// What is wrong with a document, and where.
 #[derive(Debug)]
@@ -45,6 +76,32 @@ pub(super) struct Problem {
 impl Problem {
     pub(super) fn new(text: impl Into<String>, location: Option<SourceSpan>) -> Problem {
         Problem { text: text.into(), location }
+    }
+
+    /// Names the field that it is about, where it does not.
+    fn placed_in(mut self, document: &ast::Document) -> Problem {
+        let field = self.location.and_then(|location| place::field_at(document, location));
+        if let Some(field) = field.filter(|field| !self.text.contains(&format!("`{field}`"))) {
+            let _ = write!(self.text, ", at `{field}`");
+        }
+        self
+    }
+
+    /// With the characters that the parser wants in place of its names for them.
+    fn in_plain_words(mut self) -> Problem {
+        for (name, character) in [
+            ("R_CURLY", "`}`"),
+            ("L_CURLY", "`{`"),
+            ("R_PAREN", "`)`"),
+            ("L_PAREN", "`(`"),
+            ("R_BRACK", "`]`"),
+            ("L_BRACK", "`[`"),
+            ("<EOF>", "end of the document"),
+            ("EOF", "the end of the document"),
+        ] {
+            self.text = self.text.replace(name, character);
+        }
+        self
     }
 }
 
@@ -84,25 +141,25 @@ impl Schema {
     /// `BAD_USER_INPUT` for one that is too large, `GRAPHQL_PARSE_FAILED` for one that is no GraphQL (section 2),
     /// `GRAPHQL_VALIDATION_FAILED` for one that the schema does not allow (section 5).
     pub fn document(self: &Arc<Schema>, text: &str) -> Result<Document, Refused> {
-        self.limits.check_text(text).map_err(|error| vec![error])?;
+        self.limits.check_text(text)?;
         let lines = Lines::of(text);
-        let refuse = |code: &str, problems: Vec<Problem>| -> Refused {
-            let problems = problems.into_iter().take(MAX_ERRORS);
-            problems.map(|problem| lines.error(code, problem.text, problem.location)).collect()
-        };
-        let parsed = Parser::new().parse_ast(text, "");
-        let syntax = parsed.map_err(|invalid| {
+        let syntax = Parser::new().parse_ast(text, "").map_err(|invalid| {
             // One mistake makes many of these.
-            refuse(GRAPHQL_PARSE_FAILED, problems(&invalid.errors).into_iter().take(1).collect())
+            let first = problems(&invalid.errors).into_iter().take(1);
+            lines.errors(GRAPHQL_PARSE_FAILED, first.map(Problem::in_plain_words))
         })?;
-        self.limits.check(&syntax).map_err(|error| vec![error])?;
-        rules::check_syntax(&syntax).map_err(|problem| refuse(GRAPHQL_PARSE_FAILED, vec![problem]))?;
-        let executable =
-            self.validate(&syntax).map_err(|problems| refuse(GRAPHQL_VALIDATION_FAILED, problems))?;
+        self.limits.check(&syntax)?;
+        rules::check_syntax(&syntax)
+            .map_err(|problem| lines.errors(GRAPHQL_PARSE_FAILED, std::iter::once(problem)))?;
+        let executable = self.validate(&syntax).map_err(|problems| {
+            let problems = problems.into_iter().map(|problem| problem.placed_in(&syntax));
+            let errors = lines.errors(GRAPHQL_VALIDATION_FAILED, problems);
+            Refused { errors, operations: operations(&syntax) }
+        })?;
         for operation in executable.operations.iter() {
             introspection::check_max_depth(&executable, operation).map_err(|error| {
                 let text = "the operation has lists of introspection more than 2 levels within each other";
-                vec![lines.error(crate::error::BAD_USER_INPUT, text, error.location())]
+                lines.error(BAD_USER_INPUT, text, error.location())
             })?;
         }
         // A parsed document takes some twenty times its text.
@@ -132,7 +189,17 @@ fn problems(errors: &DiagnosticList) -> Vec<Problem> {
     errors.map(|found| Problem::new(found.error.to_string(), found.error.location())).collect()
 }
 
+fn operations(syntax: &ast::Document) -> Vec<(Option<Name>, Kind)> {
+    let operations = syntax.definitions.iter().filter_map(ast::Definition::as_operation_definition);
+    operations.map(|operation| (operation.name.clone(), operation.operation_type.into())).collect()
+}
+
 impl Lines {
+    /// The errors that problems are told as, unless they are too many.
+    fn errors(&self, code: &str, problems: impl Iterator<Item = Problem>) -> Vec<ServerError> {
+        problems.take(MAX_ERRORS).map(|problem| self.error(code, problem.text, problem.location)).collect()
+    }
+
     /// An error at a place of the document.
     pub(super) fn error(
         &self,
@@ -143,7 +210,7 @@ impl Lines {
         let error = coded(code, text);
         match location {
             Some(_) => error.into_server_error(self.of_span(location)),
-            None => crate::error::unplaced(error),
+            None => unplaced(error),
         }
     }
 
@@ -164,7 +231,7 @@ impl Document {
                 Some(name) => format!("the document has no operation named {name:?}"),
                 None => "the document has several operations: name one as `operationName`".to_owned(),
             };
-            vec![self.lines.error(GRAPHQL_VALIDATION_FAILED, text, None)]
+            self.lines.error(GRAPHQL_VALIDATION_FAILED, text, None).into()
         })
     }
 

@@ -220,7 +220,6 @@ async fn what_breaks_a_bound_is_named(server: Server) {
             "tags(where: { createdAt: { lt: \"soon\" } })",
             "argument `where.createdAt.lt` is no date: expected a date as in 2024-04-18 or 2024-04-18T14:40:00Z, from year 1970 to 9999",
         ),
-        ("tags(where: 5)", "argument `where` must be an object"),
         (
             "tags(where: { postTagLink: { position: { gt: 1 } } })",
             "argument `where.postTagLink` has a meaning only in a many-to-many relationship that leads through this join table",
@@ -241,6 +240,7 @@ async fn what_breaks_a_bound_is_named(server: Server) {
     }
     // These are for validation to say, before anything runs.
     for field in [
+        "tags(where: 5)",
         "tags(where: { title: { eq: \"x\" } })",
         "tags(where: { name: { like: \"x\" } })",
         "tags(where: { version: { eq: \"1\" } })",

@@ -112,16 +112,16 @@ impl TrustedDocuments {
                 .map_err(|error| BadDocuments::Unreadable { file: file.to_owned(), error })?;
             if ending != "json" {
                 let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                read.add(file, name, text)?;
+                read.add(file, name, &text)?;
                 continue;
             }
             let list = serde_json::from_str(text.trim_start_matches('\u{feff}'));
             match list.map_err(|error| BadDocuments::NoList { file: file.to_owned(), error })? {
                 List::Manifest(operations) => {
-                    operations.into_iter().try_for_each(|one| read.add(file, one.id, one.body))?;
+                    operations.into_iter().try_for_each(|one| read.add(file, one.id, &one.body))?;
                 }
                 List::Texts(texts) => {
-                    texts.into_iter().try_for_each(|(id, text)| read.add(file, id, text))?;
+                    texts.into_iter().try_for_each(|(id, text)| read.add(file, id, &text))?;
                 }
             }
         }
@@ -131,15 +131,16 @@ impl TrustedDocuments {
         Ok(read)
     }
 
-    fn add(&mut self, file: &Path, id: String, text: String) -> Result<(), BadDocuments> {
-        let document = match execution::document_schema().document(&text) {
+    fn add(&mut self, file: &Path, id: String, text: &str) -> Result<(), BadDocuments> {
+        let document = match execution::document_schema().document(text) {
             Ok(document) => Arc::new(document),
-            Err(errors) => {
-                let problem = errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join("; ");
+            Err(refused) => {
+                let problems: Vec<String> = refused.errors.into_iter().map(|error| error.message).collect();
+                let problem = problems.join("; ");
                 return Err(BadDocuments::Invalid { file: file.to_owned(), id, problem });
             }
         };
-        let hashes = [text.as_str(), text.trim()].map(Documents::hash);
+        let hashes = [text, text.trim()].map(Documents::hash);
         let file = file.to_owned();
         if parse_hash(&id).is_some_and(|hash| !hashes.contains(&hash)) {
             return Err(BadDocuments::OtherHash { file, id });
