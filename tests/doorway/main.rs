@@ -18,6 +18,7 @@ mod bad_input;
 mod batching;
 mod commands;
 mod connections;
+mod documents;
 mod execution;
 mod explain;
 mod filters;
