@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `limits` | refuses what is too large, before any work that could take long |
 //! | `schema` | reads a text and judges it |
-//! | `rules` | the rules that `apollo-compiler` lacks |
+//! | `rules`, `colons` | the rules that `apollo-compiler` lacks |
+//! | `tokens` | the tokens of a text |
 //! | `cache` | keeps what was read |
 //! | `prepare` | an operation with its variables: GraphQL specification, sections 6.1 and 6.3.2 |
 //! | `values` | the values of variables and arguments: sections 6.1.2 and 6.4.1 |
@@ -17,6 +18,7 @@
 //! | `place` | what stands at a place, for errors
 
 mod cache;
+mod colons;
 mod introspection;
 mod limits;
 mod lines;
@@ -24,6 +26,7 @@ mod place;
 mod prepare;
 mod rules;
 mod schema;
+mod tokens;
 mod values;
 
 pub use cache::{Documents, Hash};

@@ -1,5 +1,6 @@
 //! How large a document may be. Everything here takes time linear in the text, and runs before anything that does not.
 
+use super::tokens::{Token, Tokens};
 use crate::error::{BAD_USER_INPUT, coded, unplaced};
 use apollo_compiler::{
     Name,
@@ -212,52 +213,18 @@ struct Scanned {
 /// Counts brackets and tokens; those in strings and comments are none.
 fn scan(text: &str) -> Scanned {
     let (mut depth, mut brackets, mut tokens) = (0_usize, 0, 0);
-    let mut rest = text.as_bytes();
-    while let Some((byte, behind)) = rest.split_first() {
-        rest = behind;
-        match byte {
-            b' ' | b'\t' | b'\n' | b'\r' | b',' => continue,
-            b'#' => {
-                let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-                rest = &rest[end.unwrap_or(rest.len())..];
-                continue;
-            }
-            b'{' | b'[' | b'(' => {
+    for (_, token) in Tokens::of(text) {
+        tokens += 1;
+        match token {
+            Token::Punctuator(b'{' | b'[' | b'(') => {
                 depth += 1;
                 brackets = brackets.max(depth);
             }
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            b'"' if rest.starts_with(b"\"\"") => rest = after(&rest[2..], b"\"\"\"", b"\\\"\"\"", 4),
-            b'"' => rest = after(rest, b"\"", b"\\", 2),
-            b'.' => rest = after_all(rest, |byte| *byte == b'.'),
-            byte if is_word(byte) => rest = after_all(rest, is_word),
+            Token::Punctuator(b'}' | b']' | b')') => depth = depth.saturating_sub(1),
             _ => {}
         }
-        tokens += 1;
     }
     Scanned { brackets, tokens }
-}
-
-/// Whether a byte can be of a name or a number.
-fn is_word(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'.')
-}
-
-fn after_all(text: &[u8], of: impl Fn(&u8) -> bool) -> &[u8] {
-    let end = text.iter().position(|byte| !of(byte));
-    &text[end.unwrap_or(text.len())..]
-}
-
-/// What follows the first `end` in `text`; none is in the `width` bytes that begin with `escape`.
-fn after<'a>(mut text: &'a [u8], end: &[u8], escape: &[u8], width: usize) -> &'a [u8] {
-    while !text.is_empty() {
-        if let Some(rest) = text.strip_prefix(end) {
-            return rest;
-        }
-        let skip = if text.starts_with(escape) { width } else { 1 };
-        text = &text[skip.min(text.len())..];
-    }
-    text
 }
 
 #[cfg(test)]

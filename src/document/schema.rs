@@ -1,6 +1,6 @@
 //! How a text is read and judged against the schema.
 
-use super::{Limits, lines::Lines, place, rules};
+use super::{Limits, colons, lines::Lines, place, rules};
 use crate::error::{BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, coded, unplaced};
 use apollo_compiler::{
     ExecutableDocument, Name, Node,
@@ -148,6 +148,11 @@ impl Schema {
             let first = problems(&invalid.errors).into_iter().take(1);
             lines.errors(GRAPHQL_PARSE_FAILED, first.map(Problem::in_plain_words))
         })?;
+        if let Some(at) = colons::missing(text) {
+            let error =
+                coded(GRAPHQL_PARSE_FAILED, "syntax error: expected a `:` and a value behind the name");
+            return Err(error.into_server_error(lines.place(at)).into());
+        }
         self.limits.check(&syntax)?;
         rules::check_syntax(&syntax)
             .map_err(|problem| lines.errors(GRAPHQL_PARSE_FAILED, std::iter::once(problem)))?;

@@ -39,9 +39,13 @@ impl<'a> Values<'a> {
         let (schema, limits) = (&document.schema.definitions, document.schema.limits);
         let mut values = JsonMap::new();
         for definition in &operation.variables {
-            if let Some(value) = given.get(definition.name.as_str()) {
-                values.insert(definition.name.as_str(), json(value));
-            }
+            // A default is coerced as a value is; `apollo-compiler` would take `-0` for no integer.
+            let value = match (given.get(definition.name.as_str()), &definition.default_value) {
+                (Some(value), _) => json(value),
+                (None, Some(default)) => json(&literal(schema, &definition.ty, default)),
+                (None, None) => continue,
+            };
+            values.insert(definition.name.as_str(), value);
         }
         let coerced = coerce_variable_values(schema, operation, &values)
             .map_err(|error| each_error(document, operation, &values, &error))?;
@@ -115,6 +119,14 @@ impl<'a> Values<'a> {
             Value::Null | Value::Variable(_) => Constant::Null,
         }))
     }
+}
+
+/// A value without variables.
+fn literal(schema: &apollo_compiler::Schema, ty: &Type, value: &Node<Value>) -> Constant {
+    let limits = Limits { values: 0, ..Limits::default() };
+    let coerced = Valid::assume_valid(JsonMap::new());
+    let mut values = Values { schema, variables: HashMap::new(), coerced, left: 0, limits };
+    values.of(ty, value).ok().flatten().unwrap_or_default()
 }
 
 /// Every variable that cannot be coerced, each at its definition; `first` is the one that is known.

@@ -164,12 +164,15 @@ async fn a_document_is_valid_as_a_whole(server: Server) {
     }
     refused(&server, "query() { users { id } }", json!({}), PARSE).await;
     refused(&server, "{ users { } }", json!({}), PARSE).await;
+    refused(&server, "{ users(limit) { id } }", json!({}), PARSE).await;
     let conflict = "{ users(limit: 1) { id } users(limit: 2) { id } }";
     assert!(refused(&server, conflict, json!({}), VALIDATION).await.contains("`users`"));
 }
 
 async fn what_is_valid_runs(server: Server) {
     assert_eq!(server.data("{ users(limit: -0) { id } }").await, json!({ "users": [] }));
+    let zero = "query($n: Int! = -0) { users(limit: $n) { id } }";
+    assert_eq!(server.data(zero).await, json!({ "users": [] }));
     let described = "\"What it is\" query A(\"how many\" $n: Int! = 0) { users(limit: $n) { ...F } }
         \"A part\" fragment F on User { id }";
     assert_eq!(server.data(described).await, json!({ "users": [] }));
