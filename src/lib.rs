@@ -13,7 +13,7 @@
 //! | [`entities`] | the registry, the schema, and one file for each entity |
 //! | [`mutation`] | from the inputs of mutations to transactions |
 //! | [`events`] | what has changed, told to every Doorway |
-//! | [`document`] | what of an operation is refused or mended before it is executed |
+//! | [`document`] | how a document is read, judged and made ready to be executed |
 //! | [`relation`] | relationships as data: statements, loaders, when they run, the declarations |
 //! | [`error`] | what a client sees of an error |
 //! | [`db`] | one API over both databases: statements, transactions, migrations, SQL types |

@@ -3,7 +3,18 @@
 import test from 'node:test'
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { buildSchema, getOperationAST, getVariableValues, parse, validate } from 'graphql'
+import {
+  buildClientSchema,
+  buildSchema,
+  getIntrospectionQuery,
+  getOperationAST,
+  getVariableValues,
+  lexicographicSortSchema,
+  parse,
+  printSchema,
+  validate,
+} from 'graphql'
+import { ask } from './blog.js'
 import { serve } from './doorway.js'
 import { documents } from './judge/documents.js'
 import { Generator, numbers } from './judge/generate.js'
@@ -81,4 +92,12 @@ test('documents at random are judged alike', limit, async (t) => {
     error.message = `JUDGE_SEED=${SEED}: ${error.message}`
     throw error
   }
+})
+
+test('introspection is the schema', limit, async (t) => {
+  const { endpoint } = await serve(t)
+  const options = { specifiedByUrl: true, schemaDescription: true, inputValueDeprecation: true, oneOf: true }
+  const introspected = buildClientSchema(await ask(endpoint, getIntrospectionQuery(options)))
+  const print = (one) => printSchema(lexicographicSortSchema(one))
+  assert.equal(print(introspected), print(schema))
 })

@@ -119,6 +119,16 @@ export class Generator {
   // The same with one to three of its tokens gone, doubled, or others.
   mutate({ query, variables }) {
     const tokens = query.match(/"""[^]*?"""|"(?:\\.|[^"\\])*"|\.\.\.|[$@]?\w+|-?\d+|[^\s,]/g)
+    // Half of the time names stand for names and values for values, so that it is still for validation to find.
+    if (this.chance(0.5)) {
+      const like = (token) => [/^\w+$/, /^\$/, /^["\d-]/].find((kind) => kind.test(token))
+      for (let nth = 1 + this.below(2); nth > 0; nth--) {
+        const kind = like(this.pick(tokens)) ?? /^\w+$/
+        const places = [...tokens.keys()].filter((at) => kind.test(tokens[at]))
+        if (places.length > 0) tokens[this.pick(places)] = this.pick([...tokens, ...WORDS].filter((token) => kind.test(token)))
+      }
+      return { query: tokens.join(' '), variables }
+    }
     for (let nth = 1 + this.below(3); nth > 0 && tokens.length > 1; nth--) {
       const at = this.below(tokens.length)
       const other = () => this.chance(0.5) ? this.pick(tokens) : this.pick(WORDS)
