@@ -12,10 +12,13 @@
 )]
 #![allow(missing_docs, reason = "tables of a bench")]
 
+use async_graphql::Request;
 use diesel::prelude::*;
 use doorway::{
     db::{Db, Id},
-    execution, schema, seed,
+    document::Documents,
+    execution::{self, Operation},
+    schema, seed,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Value, json};
@@ -148,10 +151,16 @@ async fn measure(name: &str, url: &str) {
     let schema = schema::schema();
     let graphql = |query: String| -> Work {
         let (db, schema) = (db.clone(), schema.clone());
+        let documents = Arc::new(Documents::new(execution::document_schema(), 64 << 20));
         Arc::new(move || {
-            let (db, schema, query) = (db.clone(), schema.clone(), query.clone());
-            async move { serde_json::to_vec(&execution::execute(&schema, &db, query.into()).await).unwrap() }
-                .boxed()
+            let (db, schema, documents, query) =
+                (db.clone(), schema.clone(), documents.clone(), query.clone());
+            async move {
+                let operation = Operation { document: documents.read(&query), request: Request::new("") };
+                let response = execution::execute_operation(&schema, &db, operation).await;
+                serde_json::to_vec(&response).unwrap()
+            }
+            .boxed()
         })
     };
     let hand = db.clone();

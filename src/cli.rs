@@ -120,6 +120,10 @@ fn one_line(error: &clap::Error) -> String {
     lines.join(" ").trim_start_matches("error: ").to_owned()
 }
 
+/// The stack of a thread, in bytes: operations as deep as [`crate::document::Limits`] lets them be are followed by
+/// recursion. The system gives it page by page, as it is used.
+const STACK: usize = 8 << 20;
+
 fn run(cli: Cli) -> Result<(), Failure> {
     let command = cli.command.unwrap_or(Command::Serve { demo: false, no_migrate: false });
     if let Command::Schema = command {
@@ -128,7 +132,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let settings = Settings::try_from(cli.flags)?;
     // One more than there are cores: SQLite's reads may block all of them but one.
     let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(threads).thread_stack_size(STACK).enable_all().build()?;
     let ended = runtime.block_on(on_database(command, settings));
     // What still runs after the deadline of a drain is not waited for.
     runtime.shutdown_background();

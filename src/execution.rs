@@ -1,19 +1,12 @@
 //! How an operation on the schema is executed: what it may take, and what its response holds besides its data.
 
 use crate::db::Db;
-use crate::document;
-use crate::error::{
-    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded,
-    without_location,
-};
+use crate::document::{self, Document, Introspected, Kind, Limits, Refused};
+use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
 use crate::relation::{Drive, EXTENSION, Explain, Loaders, drive, is_asked};
-use crate::schema::{Schema, builder};
-use async_graphql::{
-    Data, Request, Response, ServerError, ValidationResult,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
-    parser::types::OperationType,
-};
-use futures_util::{FutureExt, Stream, StreamExt, stream};
+use crate::schema::{Schema, sdl};
+use async_graphql::{Data, Request, Response, Value, Variables, indexmap::IndexMap};
+use futures_util::{Stream, StreamExt, stream};
 use std::{
     sync::{Arc, LazyLock},
     task::{Poll, ready},
@@ -27,43 +20,103 @@ pub const HOW_TO_SUBSCRIBE: &str =
 /// How long an operation may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Executes one operation on `db`, with loaders of its own. Where the request's extensions have
-/// `doorway: { explain: true }`, the response's have what was run ([`Explain`]).
-pub async fn execute(schema: &Schema, db: &Db, mut request: Request) -> Response {
-    if let Err(error) = document::prepare(&mut request) {
-        return with_codes(Response::from_errors(vec![error]));
-    }
-    if operation_type(&mut request) == Some(OperationType::Subscription) {
-        return Response::from_errors(vec![without_location(coded(
-            GRAPHQL_VALIDATION_FAILED,
-            HOW_TO_SUBSCRIBE,
-        ))]);
-    }
-    execute_prepared(schema, db, request, None).await
+/// The schema as documents are judged by it: the one that is executed, from its printed form.
+pub fn document_schema() -> Arc<document::Schema> {
+    static SCHEMA: LazyLock<Arc<document::Schema>> = LazyLock::new(|| {
+        #[allow(clippy::expect_used, reason = "at start-up, and a test holds that it is valid")]
+        document::Schema::read(&sdl(), Limits::default()).expect("the schema is valid")
+    });
+    SCHEMA.clone()
 }
 
-async fn execute_prepared(
-    schema: &Schema,
-    db: &Db,
-    request: Request,
-    session_data: Option<Arc<Data>>,
-) -> Response {
-    let loaders = loaders(db, &request);
-    let request = request.data(loaders.clone()).data(db.clone());
-    let execution = drive(&loaders, async {
-        match session_data {
-            None => schema.execute(request).await,
-            // async-graphql accepts session data only for streams. This one has one response.
-            Some(data) => {
-                let mut responses = schema.execute_stream_with_session_data(request, data);
-                responses.next().await.unwrap_or_default()
-            }
+/// A document that was read, or why it is refused; and the request that it came with.
+#[derive(Debug)]
+pub struct Operation {
+    /// What was read of the request's document.
+    pub document: Result<Arc<Document>, Refused>,
+    /// What else was asked: its text and parsed query are of no matter.
+    pub request: Request,
+}
+
+impl Operation {
+    /// Reads the document that a request has as its text.
+    pub fn read(request: Request) -> Operation {
+        Operation { document: document_schema().document(&request.query).map(Arc::new), request }
+    }
+
+    /// What it does, or would do if its document were valid; nothing where it is none.
+    pub fn kind(&self) -> Option<Kind> {
+        let name = self.request.operation_name.as_deref();
+        match &self.document {
+            Ok(document) => document.kind(name),
+            Err(refused) => refused.kind(name),
         }
-    });
-    let response = match tokio::time::timeout(TIME_LIMIT, execution).await {
-        Ok(response) => with_codes(response),
-        Err(_) => too_long(),
+    }
+
+    /// Makes it ready for async-graphql.
+    fn prepare(self) -> Result<Ready, Refused> {
+        let Operation { document, mut request } = self;
+        let name = request.operation_name.take();
+        let mut prepared = document?.prepare(name.as_deref(), &request.variables)?;
+        let is_answered = prepared.is_answered();
+        let introspected = prepared.introspected.take();
+        request.variables = Variables::default();
+        request.set_parsed_query(prepared.executable);
+        Ok(Ready { kind: prepared.kind, request, introspected, is_answered })
+    }
+}
+
+/// An operation as async-graphql executes it.
+struct Ready {
+    kind: Kind,
+    request: Request,
+    introspected: Option<Introspected>,
+    /// Whether introspection is all that was asked for.
+    is_answered: bool,
+}
+
+/// Executes one operation on `db`, with loaders of its own. Where the request's extensions have
+/// `doorway: { explain: true }`, the response's have what was run ([`Explain`]).
+pub async fn execute(schema: &Schema, db: &Db, request: Request) -> Response {
+    execute_operation(schema, db, Operation::read(request)).await
+}
+
+/// The same for a document that was read before.
+pub async fn execute_operation(schema: &Schema, db: &Db, operation: Operation) -> Response {
+    match operation.prepare() {
+        Ok(ready) if ready.kind == Kind::Subscription => {
+            Response::from_errors(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
+        }
+        Ok(ready) => execute_ready(schema, db, ready, None).await,
+        Err(refused) => Response::from_errors(refused.errors),
+    }
+}
+
+async fn execute_ready(schema: &Schema, db: &Db, ready: Ready, session_data: Option<Arc<Data>>) -> Response {
+    let Ready { request, introspected, is_answered, .. } = ready;
+    let loaders = loaders(db, &request);
+    let mut response = if is_answered {
+        Response::new(Value::Object(IndexMap::new()))
+    } else {
+        let request = request.data(loaders.clone()).data(db.clone());
+        let execution = drive(&loaders, async {
+            match session_data {
+                None => schema.execute(request).await,
+                // async-graphql accepts session data only for streams. This one has one response.
+                Some(data) => {
+                    let mut responses = schema.execute_stream_with_session_data(request, data);
+                    responses.next().await.unwrap_or_default()
+                }
+            }
+        });
+        match tokio::time::timeout(TIME_LIMIT, execution).await {
+            Ok(response) => with_codes(response),
+            Err(_) => too_long(),
+        }
     };
+    if let Some(introspected) = introspected {
+        response.data = introspected.among(response.data);
+    }
     explained(&loaders, response)
 }
 
@@ -87,34 +140,47 @@ pub fn execute_stream(
     db: &Db,
     request: Request,
 ) -> impl Stream<Item = Response> + Send + use<> {
-    execute_stream_with_session_data(schema, db, request, None)
+    stream_operation(schema, db, Operation::read(request), None)
 }
 
-/// The same with data of the connection. Resolvers and extensions find it in their context, after the request's own data.
-pub fn execute_stream_with_session_data(
+/// The same for a document that was read before, with data of the connection. Resolvers and extensions find it in their
+/// context, after the request's own data.
+pub fn stream_operation(
     schema: &Schema,
     db: &Db,
-    mut request: Request,
+    operation: Operation,
     session_data: Option<Arc<Data>>,
 ) -> impl Stream<Item = Response> + Send + use<> {
-    if let Err(error) = document::prepare(&mut request) {
-        return stream::iter([with_codes(Response::from_errors(vec![error]))]).boxed();
-    }
-    if operation_type(&mut request) == Some(OperationType::Subscription) {
-        let loaders = loaders(db, &request);
-        let request = request.data(loaders.clone()).data(db.clone());
+    let ready = match operation.prepare() {
+        Ok(ready) => ready,
+        Err(refused) => return stream::iter([Response::from_errors(refused.errors)]).boxed(),
+    };
+    if ready.kind == Kind::Subscription {
+        let loaders = loaders(db, &ready.request);
+        let request = ready.request.data(loaders.clone()).data(db.clone());
         let responses = limit_each(drive(
             &loaders,
             schema.execute_stream_with_session_data(request, session_data.unwrap_or_default()),
         ));
-        return responses.map(move |response| explained(&loaders, with_codes(response))).boxed();
+        return responses
+            .map(move |response| explained(&loaders, without_source(with_codes(response))))
+            .boxed();
     }
     let (schema, db) = (schema.clone(), db.clone());
-    stream::once(async move { execute_prepared(&schema, &db, request, session_data).await }).boxed()
+    stream::once(async move { execute_ready(&schema, &db, ready, session_data).await }).boxed()
+}
+
+/// An error of a subscription's source stream is none of a field, and leaves no data (GraphQL specification, sections
+/// 6.2.3.1 and 6.2.3.2); async-graphql gives it the path of the root's field, where no event can have one.
+fn without_source(mut response: Response) -> Response {
+    if response.data == Value::Null {
+        response.errors.iter_mut().filter(|error| error.path.len() == 1).for_each(|error| error.path.clear());
+    }
+    response
 }
 
 fn too_long() -> Response {
-    let text = format!("the operation took longer than {} s: select less", TIME_LIMIT.as_secs());
+    let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
     Response::from_errors(vec![without_location(coded(SERVICE_UNAVAILABLE, text))])
 }
 
@@ -139,62 +205,13 @@ fn limit_each<S: Stream<Item = Response>>(driven: Drive<S>) -> impl Stream<Item 
     })
 }
 
-/// Checks a document against the schema, and against the limits of documents, without executing it.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn check(document: &str) -> Result<(), String> {
-    static SCHEMA: LazyLock<Schema> = LazyLock::new(|| builder().extension(ValidationOnly).finish());
-    let mut request = Request::new(document);
-    document::prepare_all(&mut request).map_err(|error| error.message)?;
-    // Validation waits for nothing.
-    let Some(response) = SCHEMA.execute(request).now_or_never() else {
-        return Err("it could not be validated".to_owned());
-    };
-    response.errors.first().map_or(Ok(()), |error| Err(error.message.clone()))
-}
-
-/// Ends a request when its document has been validated, by an error of no errors.
-struct ValidationOnly;
-
-impl ExtensionFactory for ValidationOnly {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(ValidationOnly)
-    }
-}
-
-#[async_graphql::async_trait::async_trait]
-impl Extension for ValidationOnly {
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        next.run(ctx).await?;
-        Err(Vec::new())
-    }
-}
-
-/// What the operation that would run is: a query, a mutation or a subscription. What does not parse, or names
-/// no operation, is none of them, and says so when it is executed.
-pub fn operation_type(request: &mut Request) -> Option<OperationType> {
-    let name = request.operation_name.clone();
-    let document = request.parsed_query().ok()?;
-    document::operation(document, name.as_deref()).map(|operation| operation.ty)
-}
-
-/// Gives every error a code. Our own have theirs. async-graphql's have none: those without a path came before
-/// execution, those with one from an argument that is not of its type.
+/// Gives every error a code. Our own have theirs. async-graphql's have none: they come from an argument that is not
+/// of its type.
 fn with_codes(mut response: Response) -> Response {
     for error in &mut response.errors {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
-            let code = match (error.path.is_empty(), error.message.starts_with(" -->")) {
-                (false, _) => BAD_USER_INPUT,
-                (true, true) => GRAPHQL_PARSE_FAILED,
-                (true, false) => GRAPHQL_VALIDATION_FAILED,
-            };
-            extensions.set("code", code);
+            extensions.set("code", BAD_USER_INPUT);
         }
     }
     response

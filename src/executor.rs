@@ -1,8 +1,9 @@
 //! The executor: what a server mounts to run operations. Doorway's own server does, and so can other programs.
 
 use crate::db::Db;
+use crate::document::Documents;
 use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
-use crate::execution;
+use crate::execution::{self, Operation};
 use crate::relation::{EXTENSION, is_asked};
 use crate::schema::{Schema, schema};
 use async_graphql::{BatchRequest, BatchResponse, Data, Error, Request, Response};
@@ -19,8 +20,12 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 pub struct Executor {
     schema: Schema,
     db: Db,
+    documents: Arc<Documents>,
     explain: bool,
 }
+
+/// The most that all documents which were read may take, in bytes: 64 MiB.
+const MEMORY: usize = 64 << 20;
 
 impl Executor {
     /// An executor for this database. Its migrations must have been applied ([`Db::migrations`]).
@@ -30,7 +35,8 @@ impl Executor {
 
     /// The same with a schema that has more extensions or data, from [`crate::schema::builder`].
     pub fn with_schema(schema: Schema, db: Db) -> Executor {
-        Executor { schema, db, explain: false }
+        let documents = Arc::new(Documents::new(execution::document_schema(), MEMORY));
+        Executor { schema, db, documents, explain: false }
     }
 
     /// Whether requests may ask for their cost, with the extension `doorway: { explain: true }`. The answer contains SQL, so
@@ -45,6 +51,11 @@ impl Executor {
         &self.db
     }
 
+    /// The documents that were read, so that none is read twice.
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
     /// Whether the response to this request will contain its cost.
     pub(crate) fn explains(&self, request: &Request) -> bool {
         self.explain && request.extensions.get(EXTENSION).is_some_and(is_asked)
@@ -54,37 +65,41 @@ impl Executor {
     ///
     /// # Errors
     /// The error to answer with, where executing it panicked.
-    pub(crate) async fn respond(&self, request: Request) -> Result<Response, Error> {
-        let execution = execution::execute(&self.schema, &self.db, self.allowed(request));
+    pub(crate) async fn respond(&self, operation: Operation) -> Result<Response, Error> {
+        let execution = execution::execute_operation(&self.schema, &self.db, self.allowed(operation));
         AssertUnwindSafe(execution).catch_unwind().await.map_err(|_| panicked())
     }
 
     /// The responses of an operation: one, or for a subscription one for each event. A panic gives a last one.
     pub(crate) fn responses(
         &self,
-        request: Request,
+        operation: Operation,
         session_data: Option<Arc<Data>>,
     ) -> impl Stream<Item = Response> + Send + use<> {
-        let request = self.allowed(request);
-        let responses =
-            execution::execute_stream_with_session_data(&self.schema, &self.db, request, session_data);
+        let operation = self.allowed(operation);
+        let responses = execution::stream_operation(&self.schema, &self.db, operation, session_data);
         AssertUnwindSafe(responses)
             .catch_unwind()
             .map(|response| response.unwrap_or_else(|_| failed(panicked())))
     }
 
-    /// The request without the extensions that are not allowed.
-    fn allowed(&self, mut request: Request) -> Request {
+    /// The operation without the extensions that are not allowed.
+    fn allowed(&self, mut operation: Operation) -> Operation {
         if !self.explain {
-            request.extensions.remove(EXTENSION);
+            operation.request.extensions.remove(EXTENSION);
         }
-        request
+        operation
+    }
+
+    /// The operation that a request asks for, its document read now or before.
+    fn read(&self, request: Request) -> Operation {
+        Operation { document: self.documents.read(&request.query), request }
     }
 }
 
 impl async_graphql::Executor for Executor {
     async fn execute(&self, request: Request) -> Response {
-        self.respond(request).await.unwrap_or_else(failed)
+        self.respond(self.read(request)).await.unwrap_or_else(failed)
     }
 
     /// Executes the operations one after the other, each with limits of its own. In parallel, the mutations of a batch would
@@ -107,7 +122,7 @@ impl async_graphql::Executor for Executor {
         request: Request,
         session_data: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        self.responses(request, session_data).boxed()
+        self.responses(self.read(request), session_data).boxed()
     }
 }
 

@@ -3,14 +3,14 @@
 mod subscription;
 
 use crate::entities::{Mutation, Query};
-use async_graphql::{SDLExportOptions, SchemaBuilder};
+use async_graphql::{SDLExportOptions, SchemaBuilder, ValidationMode};
 
 pub use subscription::SubscriptionRoot;
 
 /// The schema; making it is cheap, cloning it cheaper.
 pub type Schema = async_graphql::Schema<Query, Mutation, SubscriptionRoot>;
 
-/// Makes the schema.
+/// Makes the schema. It validates nothing itself: [`crate::document`] does that, and prepares what is executed.
 pub fn schema() -> Schema {
     builder().finish()
 }
@@ -18,6 +18,8 @@ pub fn schema() -> Schema {
 /// Returns the builder of the schema, for programs that add extensions or data of their own.
 pub fn builder() -> SchemaBuilder<Query, Mutation, SubscriptionRoot> {
     Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
+        .validation_mode(ValidationMode::Fast)
+        .limit_recursive_depth(usize::MAX)
 }
 
 /// The schema in GraphQL's schema definition language, ended by one newline.

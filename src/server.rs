@@ -6,7 +6,6 @@
 //! | `router` | every path, and what it leads to |
 //! | `graphql` | `/graphql`: GraphQL over HTTP |
 //! | `stream` | subscriptions: server-sent events and WebSockets |
-//! | `operation` | an operation's responses, panics included |
 //! | `app` | what every handler shares |
 //! | `documents` | documents that requests name instead of sending |
 //! | `ide` | GraphiQL's page and files |
@@ -20,7 +19,6 @@ mod graphql;
 mod http;
 mod ide;
 mod listen;
-mod operation;
 mod router;
 mod stream;
 

@@ -1,9 +1,8 @@
 //! What every handler shares: the executor, the options, and the slots for connections.
 
-use super::documents::{New, Operation, Persisted, TrustedDocuments};
-use super::http::{Origins, Parameters, Refusal, executed};
+use super::documents::{Requested, TrustedDocuments, find};
+use super::http::{Origins, Parameters, Refusal};
 use crate::{db::Db, executor::Executor};
-use async_graphql::Response;
 use axum::http::{HeaderMap, Method, StatusCode};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -13,7 +12,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 pub(super) struct App {
     pub(super) executor: Executor,
     pub(super) options: Arc<Options>,
-    persisted: Arc<Persisted>,
     /// One for each connection that may still be opened.
     pub(super) slots: Arc<Semaphore>,
     /// True once the server stops.
@@ -70,10 +68,9 @@ impl App {
     pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<bool>) {
         let (stop, draining) = watch::channel(false);
         let slots = Arc::new(Semaphore::new(options.limits.connections));
-        let persisted = Arc::new(Persisted::new(options.trusted.clone()));
         let executor = Executor::new(db).explain(options.explain);
         let options = Arc::new(options);
-        (App { executor, options, persisted, slots, draining }, stop)
+        (App { executor, options, slots, draining }, stop)
     }
 
     /// A slot for a connection that stays open.
@@ -96,8 +93,8 @@ impl App {
     }
 
     /// The operation that the parameters ask for.
-    pub(super) fn operation(&self, parameters: Parameters) -> Result<Operation, Refusal> {
-        self.persisted.operation(parameters)
+    pub(super) fn operation(&self, parameters: Parameters) -> Result<Requested, Refusal> {
+        find(&self.options.trusted, self.executor.documents(), parameters)
     }
 
     /// Refuses the pages of other origins.
@@ -107,12 +104,5 @@ impl App {
         }
         let problem = "this origin is not allowed: add it to DOORWAY_CORS_ORIGINS (--cors-origins)";
         Err(Refusal::new(StatusCode::FORBIDDEN, problem))
-    }
-
-    /// Remembers a new document that proved to be valid.
-    pub(super) fn remember(&self, new: &New, response: &Response) {
-        if executed(response) {
-            self.persisted.remember(new);
-        }
     }
 }

@@ -5,5 +5,5 @@ mod hash;
 mod persisted;
 mod trusted;
 
-pub(super) use persisted::{New, Operation, Persisted};
+pub(super) use persisted::{Requested, find};
 pub use trusted::{BadDocuments, TrustedDocuments};

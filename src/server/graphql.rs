@@ -5,11 +5,11 @@
 //! The specification is <https://graphql.github.io/graphql-over-http/draft/>.
 
 use super::app::App;
-use super::documents::Operation;
+use super::documents::Requested;
 use super::http::{Accept, Caching, Parameters, Refusal, answer as write, drain, failed};
-use super::{ide, operation, stream};
+use super::{ide, stream};
+use crate::document::Kind;
 use crate::execution;
-use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
@@ -26,8 +26,7 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
             return Err(refusal);
         }
         let parameters = Parameters::of_body(&headers, body, app.options.limits.body).await?;
-        let operation = app.operation(parameters)?;
-        answer(&app, &accept, operation, None).await
+        answer(&app, &accept, app.operation(parameters)?, None).await
     };
     answered.await.unwrap_or_else(|refusal: Refusal| refusal.answer(&accept))
 }
@@ -55,19 +54,19 @@ pub(super) async fn get(
                 Err(rejection) => Ok(refuse_upgrade(&headers, &rejection, &accept)),
             };
         }
-        let mut operation = app.operation(Parameters::of_url(&uri)?)?;
+        let requested = app.operation(Parameters::of_url(&uri)?)?;
         // What is no operation runs nothing either.
-        match execution::operation_type(&mut operation.request) {
-            Some(OperationType::Mutation) => {
+        match requested.operation.kind() {
+            Some(Kind::Mutation) => {
                 return Err(Refusal::method("GET runs queries only: send this with POST", "POST"));
             }
-            Some(OperationType::Subscription) if !accept.events().0 => {
+            Some(Kind::Subscription) if !accept.events().0 => {
                 return Err(Refusal::method(execution::HOW_TO_SUBSCRIBE, "POST"));
             }
             _ => {}
         }
         let shared_max_age = app.options.shared_max_age;
-        answer(&app, &accept, operation, Some(Caching { shared_max_age, headers: &headers })).await
+        answer(&app, &accept, requested, Some(Caching { shared_max_age, headers: &headers })).await
     };
     answered.await.unwrap_or_else(|refusal| refusal.answer(&accept))
 }
@@ -103,22 +102,21 @@ fn refuse_upgrade(
 async fn answer(
     app: &App,
     accept: &Accept,
-    mut operation: Operation,
+    requested: Requested,
     caching: Option<Caching<'_>>,
 ) -> Result<HttpResponse, Refusal> {
     let (events, only_events) = accept.events();
-    let mut subscribes =
-        || execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
-    if events && (only_events || subscribes()) {
-        return stream::answer(app, operation);
+    if events && (only_events || requested.operation.kind() == Some(Kind::Subscription)) {
+        return stream::answer(app, requested.operation);
     }
     let Some(media) = accept.json() else {
         let problem = "Accept must allow application/graphql-response+json or application/json";
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, problem));
     };
     // What it cost is another time each time.
-    let caching = caching.filter(|_| operation.persisted && !app.executor.explains(&operation.request));
-    Ok(match operation::respond(app, operation).await {
+    let caching =
+        caching.filter(|_| requested.persisted && !app.executor.explains(&requested.operation.request));
+    Ok(match app.executor.respond(requested.operation).await {
         Ok(response) => write(&response, media, caching.as_ref()),
         Err(error) => failed(error, media),
     })

@@ -26,7 +26,6 @@ async fn bad_arguments_are_reported_with_their_path(server: Server) {
             r#"tags(where: { createdAt: { lt: "soon" } })"#,
             "argument `where.createdAt.lt` is not a date: expected a date as in 2024-04-18 or 2024-04-18T14:40:00Z, from year 1970 to 9999",
         ),
-        ("tags(where: 5)", "argument `where` must be an object"),
         (
             "tags(where: { postTagLink: { position: { gt: 1 } } })",
             "argument `where.postTagLink` is valid only in a many-to-many relationship through this join table",
@@ -47,6 +46,7 @@ async fn bad_arguments_are_reported_with_their_path(server: Server) {
     }
     // Validation finds these before anything runs.
     for field in [
+        "tags(where: 5)",
         r#"tags(where: { title: { eq: "x" } })"#,
         r#"tags(where: { name: { like: "x" } })"#,
         r#"tags(where: { version: { eq: "1" } })"#,

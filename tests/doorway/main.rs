@@ -29,6 +29,7 @@ mod connections;
 mod connections_random;
 mod cross_origin;
 mod descriptions;
+mod documents;
 mod execution;
 mod executor;
 mod explain;

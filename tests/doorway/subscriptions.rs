@@ -206,10 +206,12 @@ async fn arguments_select_events(server: Server) {
     assert_eq!(socket.next().await, json!({ "type": "pong" }));
     socket.subscribe("bad", r#"subscription { blogPostChanged(authorId: "ada") { kind } }"#).await;
     let message = socket.next().await;
-    let error = &message["payload"]["errors"][0];
-    assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{message}");
+    let error = &message["payload"][0];
+    assert_eq!((&message["type"], &error["extensions"]["code"]), (&json!("error"), &json!("BAD_USER_INPUT")));
     assert!(error["message"].as_str().unwrap().starts_with("argument `authorId` must be an id"), "{message}");
-    assert_eq!(socket.next().await, json!({ "type": "complete", "id": "bad" }));
+    // Nothing was executed, and so it is an error of the request, which is the end of it.
+    socket.send(json!({ "type": "ping" })).await;
+    assert_eq!(socket.next().await, json!({ "type": "pong" }));
 }
 
 /// More subscribers than connections to PostgreSQL, and each of them reads rows.
@@ -239,7 +241,7 @@ async fn a_subscription_must_have_one_field(server: Server) {
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
     for query in [
         "subscription { tagChanged { id } userChanged { id } }",
-        "subscription { ...F ...F } fragment F on Subscription { tagChanged { id } }",
+        "subscription { ...F ...G } fragment F on Subscription { tagChanged { id } } fragment G on Subscription { a: tagChanged { id } }",
         "subscription { __typename }",
         "subscription { tagChanged @skip(if: true) { id } }",
         "subscription { ... on Query { tagChanged { id } } }",

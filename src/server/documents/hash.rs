@@ -1,14 +1,6 @@
-//! The hashes that documents go by.
+//! Hashes of documents, as requests and files write them.
 
-use sha2::{Digest, Sha256};
-
-/// SHA-256 of a document's text.
-pub(super) type Hash = [u8; 32];
-
-/// The hash of this text.
-pub(super) fn hash_of(document: &str) -> Hash {
-    Sha256::digest(document).into()
-}
+use crate::document::Hash;
 
 /// Reads 64 hexadecimal digits, in either case.
 pub(super) fn parse_hash(text: &str) -> Option<Hash> {

@@ -1,6 +1,7 @@
 //! The documents that the server is started with: a folder of files, read once and checked.
 
-use super::hash::{Hash, hash_of, parse_hash};
+use super::hash::parse_hash;
+use crate::document::{Document, Documents, Hash};
 use crate::execution;
 use serde::{Deserialize, Deserializer, de};
 use std::{
@@ -14,9 +15,9 @@ use std::{
 #[derive(Debug, Default)]
 pub struct TrustedDocuments {
     /// By what their files call them.
-    by_id: HashMap<String, Arc<str>>,
+    by_id: HashMap<String, Arc<Document>>,
     /// By the SHA-256 of their texts, also without the white space around them, which a file may have.
-    by_hash: HashMap<Hash, Arc<str>>,
+    by_hash: HashMap<Hash, Arc<Document>>,
     /// Whether only these may run.
     pub(super) only: bool,
 }
@@ -111,16 +112,16 @@ impl TrustedDocuments {
                 .map_err(|error| BadDocuments::Unreadable { file: file.to_owned(), error })?;
             if ending != "json" {
                 let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                read.add(file, name, text)?;
+                read.add(file, name, &text)?;
                 continue;
             }
             let list = serde_json::from_str(text.trim_start_matches('\u{feff}'));
             match list.map_err(|error| BadDocuments::BadManifest { file: file.to_owned(), error })? {
                 List::Manifest(operations) => {
-                    operations.into_iter().try_for_each(|one| read.add(file, one.id, one.body))?;
+                    operations.into_iter().try_for_each(|one| read.add(file, one.id, &one.body))?;
                 }
                 List::Texts(texts) => {
-                    texts.into_iter().try_for_each(|(id, text)| read.add(file, id, text))?;
+                    texts.into_iter().try_for_each(|(id, text)| read.add(file, id, &text))?;
                 }
             }
         }
@@ -130,32 +131,36 @@ impl TrustedDocuments {
         Ok(read)
     }
 
-    fn add(&mut self, file: &Path, id: String, text: String) -> Result<(), BadDocuments> {
-        if let Err(problem) = execution::check(&text) {
-            // A parser's problem is a drawing of several lines.
-            let problem = problem.split_whitespace().collect::<Vec<_>>().join(" ");
-            return Err(BadDocuments::Invalid { file: file.to_owned(), id, problem });
-        }
-        let hashes = [text.as_str(), text.trim()].map(hash_of);
+    fn add(&mut self, file: &Path, id: String, text: &str) -> Result<(), BadDocuments> {
+        let document = match execution::document_schema().document(text) {
+            Ok(document) => Arc::new(document),
+            Err(refused) => {
+                let problems: Vec<String> = refused.errors.into_iter().map(|error| error.message).collect();
+                let problem = problems.join("; ");
+                return Err(BadDocuments::Invalid { file: file.to_owned(), id, problem });
+            }
+        };
+        let hashes = [text, text.trim()].map(Documents::hash);
         let file = file.to_owned();
         if parse_hash(&id).is_some_and(|hash| !hashes.contains(&hash)) {
             return Err(BadDocuments::HashMismatch { file, id });
         }
-        let text: Arc<str> = text.into();
+        // The same text may come from several files.
+        let document = self.by_hash.get(&hashes[0]).cloned().unwrap_or(document);
         for hash in hashes {
-            self.by_hash.entry(hash).or_insert_with(|| text.clone());
+            self.by_hash.entry(hash).or_insert_with(|| document.clone());
         }
-        match self.by_id.insert(id.clone(), text.clone()) {
-            Some(known) if known != text => Err(BadDocuments::DuplicateId { file, id }),
+        match self.by_id.insert(id.clone(), document.clone()) {
+            Some(known) if !Arc::ptr_eq(&known, &document) => Err(BadDocuments::DuplicateId { file, id }),
             _ => Ok(()),
         }
     }
 
-    pub(super) fn by_id(&self, id: &str) -> Option<Arc<str>> {
+    pub(super) fn by_id(&self, id: &str) -> Option<Arc<Document>> {
         self.by_id.get(id).cloned()
     }
 
-    pub(super) fn by_hash(&self, hash: &Hash) -> Option<Arc<str>> {
+    pub(super) fn by_hash(&self, hash: &Hash) -> Option<Arc<Document>> {
         self.by_hash.get(hash).cloned()
     }
 }

@@ -88,9 +88,9 @@ fn kind(value: &Value) -> &'static str {
 }
 
 impl Parameters {
-    /// The request to execute `document`.
-    pub(in crate::server) fn request(self, document: String) -> Request {
-        let mut request = Request::new(document);
+    /// The request, without its document.
+    pub(in crate::server) fn request(self) -> Request {
+        let mut request = Request::new("");
         request.operation_name = self.operation_name;
         if let Some(variables) = self.variables {
             request = request.variables(Variables::from_json(variables.into()));

@@ -3,10 +3,9 @@
 //! The protocol is <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>. Written here, since
 //! axum's events cannot have the empty `data` that its `complete` needs.
 
+use crate::execution::Operation;
 use crate::server::app::App;
-use crate::server::documents::Operation;
 use crate::server::http::{Refusal, Written};
-use crate::server::operation::responses;
 use async_graphql::Response;
 use axum::{
     body::Body,
@@ -30,7 +29,7 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 /// first there is none, and a client connects again.
 pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
     let slot = app.slot()?;
-    let events = responses(app, operation, None).map(|response| next(&response));
+    let events = app.executor.responses(operation, None).map(|response| next(&response));
     let events = events.chain(stream::once(ready(COMPLETE.to_owned()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.
     let body = stream::unfold((events.boxed(), slot), |(mut events, slot)| async {

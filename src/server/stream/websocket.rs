@@ -7,11 +7,10 @@
 use super::close::Close;
 use super::connection::{End, Heartbeat, send, text_of, too_many_operations};
 use super::message::{Incoming, Outgoing};
-use crate::execution;
+use crate::document::Kind;
 use crate::server::app::App;
 use crate::server::http::{Parameters, RawParameters, executed};
-use crate::server::operation::responses;
-use async_graphql::{Response, ServerError, parser::types::OperationType};
+use async_graphql::{Response, ServerError};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{
     StreamExt,
@@ -120,17 +119,17 @@ impl<'a> Connection<'a> {
             return self.tell(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
-        let mut operation = match self.app.operation(parameters) {
-            Ok(operation) => operation,
+        let requested = match self.app.operation(parameters) {
+            Ok(requested) => requested,
             Err(refusal) => {
                 return self.tell(&Outgoing::Error { id: &id, payload: &[refusal.into_error()] }).await;
             }
         };
-        let subscription =
-            execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
+        let subscription = requested.operation.kind() == Some(Kind::Subscription);
         let (abort, registration) = AbortHandle::new_pair();
         let said = id.clone();
-        let responses = responses(&self.app, operation, None).map(Some).chain(stream::once(ready(None)));
+        let responses =
+            self.app.executor.responses(requested.operation, None).map(Some).chain(stream::once(ready(None)));
         let operation = responses.map(move |response| (said.clone(), response)).boxed();
         self.operations.push(Abortable::new(operation, registration));
         self.running.insert(id, Running { abort, subscription });

@@ -3,13 +3,12 @@
 //! The library's own reading of a request would lose its `documentId`, and would run any document on a server that runs
 //! trusted documents only. So operations are read and checked as on every other transport, before the library starts them.
 
-use crate::execution;
+use crate::document::Kind;
+use crate::execution::Operation;
 use crate::server::app::App;
-use crate::server::documents::Operation;
 use crate::server::http::{Parameters, Refusal};
-use crate::server::operation::responses;
 use crate::server::stream::connection::too_many_operations;
-use async_graphql::{Data, Executor, Request, Response, ServerError, parser::types::OperationType};
+use async_graphql::{Data, Executor, Request, Response, ServerError};
 use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
@@ -52,9 +51,8 @@ impl Operations {
         if others(running) >= most {
             return Err(too_many_operations(most));
         }
-        let mut operation = app.operation(parameters).map_err(Refusal::into_error)?;
-        let subscribes =
-            execution::operation_type(&mut operation.request) == Some(OperationType::Subscription);
+        let operation = app.operation(parameters).map_err(Refusal::into_error)?.operation;
+        let subscribes = operation.kind() == Some(Kind::Subscription);
         let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
         let mut added = added.lock().unwrap_or_else(PoisonError::into_inner);
         added.insert(id.to_owned(), (operation, running));
@@ -86,7 +84,7 @@ impl Executor for Operations {
         let Some((operation, running)) = added.remove(&request.query) else {
             return stream::empty().boxed();
         };
-        let responses = responses(&self.0.app, operation, session_data);
+        let responses = self.0.app.executor.responses(operation, session_data);
         // It counts as running until the library drops the stream.
         responses.map(move |response| (response, &running).0).boxed()
     }

@@ -1,0 +1,266 @@
+//! How a text is read and judged against the schema.
+
+use super::limits::Limits;
+use super::lines::Lines;
+use super::{colons, place, rules};
+use crate::error::{
+    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, coded, without_location,
+};
+use apollo_compiler::{
+    ExecutableDocument, Name, Node,
+    ast::{self, OperationType},
+    collections::HashMap,
+    diagnostic::ToCliReport,
+    executable::Operation,
+    introspection,
+    parser::{Parser, SourceSpan},
+    schema::Implementers,
+    validation::{DiagnosticList, Valid},
+};
+use async_graphql::{Pos, ServerError};
+use std::{fmt::Write, sync::Arc};
+
+/// The most errors that are told of one document.
+pub(super) const MAX_ERRORS: usize = 20;
+
+/// The schema as documents are judged by it, with the limits of documents.
+#[derive(Debug)]
+pub struct Schema {
+    pub(super) definitions: Valid<apollo_compiler::Schema>,
+    pub(super) implementers: HashMap<Name, Implementers>,
+    pub(super) limits: Limits,
+}
+
+/// A schema that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the schema is not valid: {0}")]
+pub struct BadSchema(String);
+
+/// Why a document is not executed: request errors (GraphQL specification, section 7.1.2).
+#[derive(Debug, Default)]
+pub struct Refused {
+    /// What is wrong with it.
+    pub errors: Vec<ServerError>,
+    /// The operations of a document that could be parsed.
+    operations: Vec<(Option<Name>, Kind)>,
+}
+
+impl From<Vec<ServerError>> for Refused {
+    fn from(errors: Vec<ServerError>) -> Refused {
+        Refused { errors, operations: Vec::new() }
+    }
+}
+
+impl From<ServerError> for Refused {
+    fn from(error: ServerError) -> Refused {
+        vec![error].into()
+    }
+}
+
+impl Refused {
+    /// What the operation would do that a request asks for; nothing where the document has none, or is not parsed.
+    pub fn kind(&self, name: Option<&str>) -> Option<Kind> {
+        match name {
+            Some(name) => {
+                let mut operations = self.operations.iter();
+                operations.find(|(known, _)| known.as_deref() == Some(name)).map(|(_, kind)| *kind)
+            }
+            None => self.operations.first().filter(|_| self.operations.len() == 1).map(|(_, kind)| *kind),
+        }
+    }
+}
+
+/// What is wrong with a document, and where.
+#[derive(Debug)]
+pub(super) struct Problem {
+    text: String,
+    location: Option<SourceSpan>,
+}
+
+impl Problem {
+    pub(super) fn new(text: impl Into<String>, location: Option<SourceSpan>) -> Problem {
+        Problem { text: text.into(), location }
+    }
+
+    /// Names the field that it is about, where it does not.
+    fn placed_in(mut self, document: &ast::Document) -> Problem {
+        let field = self.location.and_then(|location| place::field_at(document, location));
+        if let Some(field) = field.filter(|field| !self.text.contains(&format!("`{field}`"))) {
+            let _ = write!(self.text, ", at `{field}`");
+        }
+        self
+    }
+
+    /// With the characters that the parser wants in place of its names for them.
+    fn in_plain_words(mut self) -> Problem {
+        for (name, character) in [
+            ("R_CURLY", "`}`"),
+            ("L_CURLY", "`{`"),
+            ("R_PAREN", "`)`"),
+            ("L_PAREN", "`(`"),
+            ("R_BRACK", "`]`"),
+            ("L_BRACK", "`[`"),
+            ("<EOF>", "end of the document"),
+            ("EOF", "the end of the document"),
+        ] {
+            self.text = self.text.replace(name, character);
+        }
+        self
+    }
+}
+
+/// What an operation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Kind {
+    Query,
+    Mutation,
+    Subscription,
+}
+
+/// A valid document.
+#[derive(Debug)]
+pub struct Document {
+    pub(super) schema: Arc<Schema>,
+    pub(super) executable: Valid<ExecutableDocument>,
+    pub(super) lines: Lines,
+    size: usize,
+}
+
+impl Schema {
+    /// Reads a schema from its definition language.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(sdl: &str, limits: Limits) -> Result<Arc<Schema>, BadSchema> {
+        let definitions = apollo_compiler::Schema::parse_and_validate(sdl, "schema.graphql")
+            .map_err(|invalid| BadSchema(invalid.errors.to_string()))?;
+        let implementers = definitions.implementers_map();
+        Ok(Arc::new(Schema { definitions, implementers, limits }))
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for one that is too large, `GRAPHQL_PARSE_FAILED` for one that is no GraphQL (section 2),
+    /// `GRAPHQL_VALIDATION_FAILED` for one that the schema does not allow (section 5).
+    pub fn document(self: &Arc<Schema>, text: &str) -> Result<Document, Refused> {
+        self.limits.check_text(text)?;
+        let lines = Lines::of(text);
+        let syntax = Parser::new().parse_ast(text, "").map_err(|invalid| {
+            // One mistake makes many of these.
+            let first = problems(&invalid.errors).into_iter().take(1);
+            lines.errors(GRAPHQL_PARSE_FAILED, first.map(Problem::in_plain_words))
+        })?;
+        if let Some(at) = colons::missing(text) {
+            let error =
+                coded(GRAPHQL_PARSE_FAILED, "syntax error: expected a `:` and a value behind the name");
+            return Err(error.into_server_error(lines.place(at)).into());
+        }
+        self.limits.check(&syntax)?;
+        rules::check_syntax(&syntax)
+            .map_err(|problem| lines.errors(GRAPHQL_PARSE_FAILED, std::iter::once(problem)))?;
+        let executable = self.validate(&syntax).map_err(|problems| {
+            let problems = problems.into_iter().map(|problem| problem.placed_in(&syntax));
+            let errors = lines.errors(GRAPHQL_VALIDATION_FAILED, problems);
+            Refused { errors, operations: operations(&syntax) }
+        })?;
+        for operation in executable.operations.iter() {
+            introspection::check_max_depth(&executable, operation).map_err(|error| {
+                let text = "the operation has lists of introspection more than 2 levels within each other";
+                lines.error(BAD_USER_INPUT, text, error.location())
+            })?;
+        }
+        // A parsed document takes some twenty times its text.
+        let size = text.len() * 24 + lines.size() + 1024;
+        Ok(Document { schema: self.clone(), executable, lines, size })
+    }
+
+    fn validate(&self, syntax: &ast::Document) -> Result<Valid<ExecutableDocument>, Vec<Problem>> {
+        let mut found = rules::unique_input_fields(syntax);
+        let executable = match syntax.to_executable_validate(&self.definitions) {
+            Ok(valid) => valid,
+            Err(invalid) => {
+                found.extend(problems(&invalid.errors));
+                // The errors were those of the one rule that is ours, or there are more.
+                Valid::assume_valid(invalid.partial)
+            }
+        };
+        found.extend(rules::single_root_fields(&executable));
+        if found.is_empty() { Ok(executable) } else { Err(found) }
+    }
+}
+
+/// The problems that `apollo-compiler` finds, but for those of a rule that it does not follow to the letter.
+fn problems(errors: &DiagnosticList) -> Vec<Problem> {
+    let ours = |name: Option<&str>| name == Some("SubscriptionUsesMultipleFields");
+    let errors = errors.iter().filter(|found| !ours(found.error.unstable_error_name()));
+    errors.map(|found| Problem::new(found.error.to_string(), found.error.location())).collect()
+}
+
+fn operations(syntax: &ast::Document) -> Vec<(Option<Name>, Kind)> {
+    let operations = syntax.definitions.iter().filter_map(ast::Definition::as_operation_definition);
+    operations.map(|operation| (operation.name.clone(), operation.operation_type.into())).collect()
+}
+
+impl Lines {
+    /// The errors that problems are told as, unless they are too many.
+    fn errors(&self, code: &str, problems: impl Iterator<Item = Problem>) -> Vec<ServerError> {
+        problems.take(MAX_ERRORS).map(|problem| self.error(code, problem.text, problem.location)).collect()
+    }
+
+    /// An error at a place of the document.
+    pub(super) fn error(
+        &self,
+        code: &str,
+        text: impl Into<String>,
+        location: Option<SourceSpan>,
+    ) -> ServerError {
+        let error = coded(code, text);
+        match location {
+            Some(_) => error.into_server_error(self.of_span(location)),
+            None => without_location(error),
+        }
+    }
+
+    /// Where something begins.
+    pub(super) fn of_span(&self, location: Option<SourceSpan>) -> Pos {
+        location.map_or_else(Pos::default, |location| self.place(location.offset()))
+    }
+}
+
+impl Document {
+    /// The operation that a request asks for (section 6.1, `GetOperation`).
+    ///
+    /// # Errors
+    /// `GRAPHQL_VALIDATION_FAILED` where there is none, or it is not said which one.
+    pub(super) fn operation(&self, name: Option<&str>) -> Result<&Node<Operation>, Refused> {
+        self.executable.operations.get(name).map_err(|_| {
+            let text = match name {
+                Some(name) => format!("the document has no operation named {name:?}"),
+                None => "the document has several operations: name one as `operationName`".to_owned(),
+            };
+            self.lines.error(GRAPHQL_VALIDATION_FAILED, text, None).into()
+        })
+    }
+
+    /// What the operation does that a request asks for; nothing where there is none.
+    pub fn kind(&self, name: Option<&str>) -> Option<Kind> {
+        self.operation(name).ok().map(|operation| operation.operation_type.into())
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+}
+
+impl From<OperationType> for Kind {
+    fn from(operation: OperationType) -> Kind {
+        match operation {
+            OperationType::Query => Kind::Query,
+            OperationType::Mutation => Kind::Mutation,
+            OperationType::Subscription => Kind::Subscription,
+        }
+    }
+}
