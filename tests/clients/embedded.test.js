@@ -1,11 +1,10 @@
-// examples/embedded.rs: the schema in an axum program of its own, by async-graphql-axum. The statements are counted in
-// the program's log.
+// examples/embedded.rs, the schema in a plain axum program. The SQL statements are counted in its log.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
-import { ask, untilTold } from './blog.js'
+import { ask, untilEvent } from './blog.js'
 import { serveExample } from './doorway.js'
 
 const PAGE = '{ users { username blogPosts { tags { name } author { username } } } }'
@@ -15,8 +14,8 @@ async function start(t) {
   const { url, endpoint, log } = await serveExample(t)
   const client = createClient({ url: `${url.replace('http', 'ws')}/ws`, webSocketImpl: WebSocket, retryAttempts: 0 })
   t.after(() => client.dispose())
-  // What `work` gives, and the statements that it ran. The log comes by a pipe of its own: when it has the statement of a
-  // later query, it has all of the work's.
+  // Returns the result of `work` and the statements that it ran. The log arrives through a pipe of its own. Once it
+  // contains the statement of a later query, it contains all of the work's statements.
   const statements = async (work) => {
     const before = log().length
     const result = await work()
@@ -29,7 +28,7 @@ async function start(t) {
   return { url, endpoint, client, statements }
 }
 
-// What was read after the last write.
+// The statements after the last commit.
 const afterCommit = (statements) => statements.slice(statements.lastIndexOf('COMMIT') + 1)
 
 test('a query costs one statement for each relationship', limit, async (t) => {
@@ -91,12 +90,12 @@ test('a query and a mutation run over the socket too', limit, async (t) => {
   const written = await run('mutation { createTag(input: { name: "socket" }) { tag { name } } }')
   assert.deepEqual(written, { data: { createTag: { tag: { name: 'socket' } } } })
   const events = client.iterate({ query: 'subscription { tagChanged { kind } }' })
-  const { value } = await untilTold(endpoint, events.next())
+  const { value } = await untilEvent(endpoint, events.next())
   assert.equal(value.data.tagChanged.kind, 'CREATED')
   await events.return()
 })
 
-test('errors say what they say on the server, and nobody may ask for the SQL', limit, async (t) => {
+test('errors have codes, the SQL is not shown, and bodies have a limit', limit, async (t) => {
   const { endpoint } = await start(t)
   const post = async (body) => {
     const response = await fetch(endpoint, {

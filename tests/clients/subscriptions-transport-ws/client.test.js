@@ -1,11 +1,11 @@
-// The client of `subscriptions-transport-ws`, as GraphQL Playground and older clients of Apollo have it.
+// The legacy `subscriptions-transport-ws` client, which GraphQL Playground and older Apollo clients use.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { SubscriptionClient } from 'subscriptions-transport-ws'
 import WebSocket from 'ws'
-import { makeTag, untilTold } from '../blog.js'
+import { makeTag, untilEvent } from '../blog.js'
 import { serve } from '../doorway.js'
 
 const TAGS = 'subscription { tagChanged { kind id tag { name } } }'
@@ -13,7 +13,7 @@ const limit = { timeout: 120_000 }
 
 async function connect(t, options = {}) {
   let client
-  // Before the server stops, which is an error to a client that has not left.
+  // Before the server stops: otherwise the client would report an error.
   t.after(() => client?.close())
   const server = await serve(t)
   client = new SubscriptionClient(server.endpoint.replace('http', 'ws'), options, WebSocket)
@@ -21,7 +21,7 @@ async function connect(t, options = {}) {
   return { ...server, client }
 }
 
-// All responses to an operation that ends.
+// Runs a query or a mutation, and returns all of its responses.
 function run(client, query, variables) {
   const responses = []
   return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ function run(client, query, variables) {
   })
 }
 
-// The responses to a subscription, one by one. `return` unsubscribes.
+// Subscribes. `next` returns the next response, and `return` unsubscribes.
 function iterate(client, query, variables) {
   const [responses, waiting] = [[], []]
   const { unsubscribe } = client.request({ query, variables }).subscribe({
@@ -44,7 +44,7 @@ function iterate(client, query, variables) {
   return { next, return: unsubscribe }
 }
 
-// The event of the row with this id; those before it are passed over.
+// Returns the event of the row with this id, and skips those before it.
 async function eventOf(events, id) {
   for (;;) {
     const [event] = Object.values((await events.next()).data)
@@ -58,7 +58,7 @@ test('a query, a mutation and a subscription run over one socket', limit, async 
   let connections = 0
   const { client, endpoint } = await connect(t, { connectionCallback: () => connections++ })
   const events = iterate(client, TAGS)
-  await untilTold(endpoint, events.next())
+  await untilEvent(endpoint, events.next())
   const query = 'query($name: String!) { tag(name: $name) { id } }'
   const [{ data }] = await run(client, query, { name: 'sql' })
   const { id } = data.tag
@@ -69,12 +69,12 @@ test('a query, a mutation and a subscription run over one socket', limit, async 
   assert.equal(connections, 1)
 })
 
-test('a subscription that is left tells no more, and the others go on', limit, async (t) => {
+test('after unsubscribing no events arrive, and other subscriptions go on', limit, async (t) => {
   const { client, endpoint } = await connect(t)
   const [left, stays] = [iterate(client, TAGS), iterate(client, TAGS)]
-  await untilTold(endpoint, Promise.all([left.next(), stays.next()]))
+  await untilEvent(endpoint, Promise.all([left.next(), stays.next()]))
   left.return()
-  // The server answers a later operation, so it knows.
+  // Once a later operation is answered, the server has unsubscribed.
   await run(client, '{ tags(limit: 0) { id } }')
   const told = new Set()
   client.client.addEventListener('message', ({ data }) => {
@@ -89,7 +89,7 @@ test('a subscription that is left tells no more, and the others go on', limit, a
 test('an invalid operation is an error, and the socket goes on', limit, async (t) => {
   const { client, endpoint } = await connect(t)
   const events = iterate(client, TAGS)
-  await untilTold(endpoint, events.next())
+  await untilEvent(endpoint, events.next())
   for (const [query, code] of [
     ['{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['{', 'GRAPHQL_PARSE_FAILED'],
@@ -117,14 +117,14 @@ test('an operation that cannot be read is an error', limit, async (t) => {
   assert.deepEqual(await run(client, '{ tags(limit: 0) { id } }'), [{ data: { tags: [] } }])
 })
 
-test('a lazy client connects when it has something to ask, and leaves after it', limit, async (t) => {
+test('a lazy client connects for its first operation, and disconnects after its last', limit, async (t) => {
   const { client, endpoint } = await connect(t, { lazy: true, inactivityTimeout: 1 })
   const told = []
   for (const event of ['connecting', 'connected', 'disconnected']) client.on(event, () => told.push(event))
   assert.deepEqual(told, [])
   const left = next(client, 'disconnected')
   const events = iterate(client, TAGS)
-  await untilTold(endpoint, events.next())
+  await untilEvent(endpoint, events.next())
   events.return()
   await left
   assert.deepEqual(told, ['connecting', 'connected', 'disconnected'])
@@ -138,14 +138,14 @@ test('parameters of the connection are accepted', limit, async (t) => {
 test('a subscription goes on with a new server', limit, async (t) => {
   const { client, endpoint, restart } = await connect(t, { reconnect: true })
   const events = iterate(client, TAGS)
-  await untilTold(endpoint, events.next())
+  await untilEvent(endpoint, events.next())
   const closed = once(client.client, 'close')
   const again = next(client, 'reconnected')
   await restart()
   const [code, reason] = await closed
   assert.deepEqual([code, reason.toString()], [1001, 'The server stops'])
   await again
-  // Tags are made until the subscription, which has begun again at some moment, tells of one of them.
+  // Creates tags until the subscription, which the client starts again by itself, has sent the event of one of them.
   const [made, told] = [new Set(), []]
   const listen = () => events.next().then(({ data }) => (told.push(data.tagChanged), listen()))
   listen()

@@ -1,5 +1,5 @@
-// What a connection of the older protocol may do, as a plain `ws` client sees it. What needs other limits than those of
-// the binary is tested in Rust.
+// The limits of the legacy protocol, tested with a plain `ws` client. tests/doorway/websocket_legacy.rs tests those that
+// need other settings than the binary's.
 
 import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -16,7 +16,7 @@ const limit = { timeout: 120_000 }
 
 const start = (id, query, more) => ({ type: 'start', id, payload: { query, ...more } })
 
-// A connection, with what it has received. `next` gives the next message that is no `ka`, `closed` the code and reason.
+// Opens a connection. `next` returns the next message, `ka` left out, and `closed` the code and reason of the close.
 async function open(t, endpoint, headers) {
   const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-ws', { headers })
   t.after(() => socket.terminate())
@@ -40,15 +40,15 @@ async function ready(t, endpoint) {
   return connection
 }
 
-test('a breach of the protocol has its code and says why', limit, async (t) => {
+test('a violation of the protocol is closed with a code and a reason', limit, async (t) => {
   const { endpoint } = await serve(t)
   for (const [name, code, reason, messages] of [
-    ['what is not JSON', 4400, 'Invalid message: ', [INIT, 'hello']],
+    ['a message that is not JSON', 4400, 'Invalid message: ', [INIT, 'hello']],
     ['a message of the newer protocol', 4400, 'Invalid message: ', [INIT, { type: 'subscribe', id: 'one', payload: { query: TAGS } }]],
     ['an operation before the connection is initialised', 4401, 'Unauthorized', [start('one', TAGS)]],
     ['a second initialisation', 4429, 'Too many initialisation requests', [INIT, INIT]],
     ['a message larger than 1 MiB', 1009, 'A message is larger than 1 MiB', [INIT, ' '.repeat((1 << 20) + 1)]],
-    ['a client that leaves', 1000, '', [INIT, { type: 'connection_terminate', payload: null }]],
+    ['connection_terminate', 1000, '', [INIT, { type: 'connection_terminate', payload: null }]],
   ]) {
     await t.test(`${code}: ${name}`, async (t) => {
       const { send, closed } = await open(t, endpoint)
@@ -66,7 +66,7 @@ test('a connection that is not initialised within 10 s is closed', limit, async 
   assert.deepEqual(await closed, [4408, 'Connection initialisation timeout'])
 })
 
-test('a message of just 1 MiB is read', limit, async (t) => {
+test('a message of exactly 1 MiB is read', limit, async (t) => {
   const { endpoint } = await serve(t)
   const { send, next } = await ready(t, endpoint)
   const message = JSON.stringify(start('one', '{ tags(limit: 0) { id } }'))
@@ -111,7 +111,7 @@ test('a server with trusted documents only runs no other', limit, async (t) => {
   }
 })
 
-test('what an operation costs is told only where the server allows it', limit, async (t) => {
+test('the cost of an operation is sent only if the server allows it', limit, async (t) => {
   const asks = { extensions: { doorway: { explain: true } } }
   for (const [args, batches] of [[[], undefined], [['--explain'], 1]]) {
     const { endpoint } = await serve(t, args)
