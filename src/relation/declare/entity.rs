@@ -1,0 +1,139 @@
+//! `entity!` and `join_table!`.
+
+/// Makes a row type an [`Entity`](crate::relation::Entity): its table, the order of its lists, the other
+/// unique column that it may be asked for by, and how many characters its texts may have.
+///
+/// The crate needs `async-graphql` and `diesel` in the versions of Doorway. The type's columns, in the order of its
+/// table, are the fields of its GraphQL object. Its primary key is a column `id`.
+///
+/// ```
+/// use async_graphql::SimpleObject;
+/// use diesel::prelude::*;
+/// use doorway::{db::Id, entity, relation::Entity, relationships};
+///
+/// diesel::table! {
+///     use diesel::sql_types::Text;
+///     use doorway::db::Guid;
+///
+///     teams (id) {
+///         id -> Guid,
+///         name -> Text,
+///     }
+/// }
+///
+/// /// A team.
+/// #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+/// #[graphql(complex)]
+/// pub struct Team {
+///     /// The key.
+///     pub id: Id,
+///     /// The name.
+///     pub name: String,
+/// }
+///
+/// entity! { Team: teams, order [asc name], named name, text [name 1..=100] }
+/// relationships! { Team {} }
+///
+/// fn main() {
+///     let team = <Team as Entity>::shape();
+///     assert_eq!((team.name, team.table, team.named), ("Team", "teams", Some("name")));
+/// }
+/// ```
+#[macro_export]
+macro_rules! entity {
+    ($row:ident: $table:ident, order [$($direction:ident $column:ident),+] $(, named $name:ident)?
+        $(, text [$($text:ident $min:literal..=$max:literal),*])?) => {
+        impl $crate::relation::Stored for $row {
+            const NAME: &'static str = stringify!($row);
+            const TABLE: &'static str = stringify!($table);
+            type Table = $table::table;
+        }
+
+        impl $crate::relation::Entity for $row {
+            const ORDER: &'static [$crate::relation::OrderBy] = &[$($crate::relation::OrderBy::$direction(
+                <$table::$column as $crate::relation::Described>::COLUMN,
+            )),+];
+
+            const NAMED: Option<&'static str> =
+                $crate::relation::declare::first(&[$(Some(stringify!($name)),)? None]);
+
+            const TEXTS: &'static [$crate::relation::TextRule] = &[$($({
+                let _ = $table::$text;
+                $crate::relation::TextRule { column: stringify!($text), min: $min, max: $max }
+            }),*)?];
+
+            fn fetch(
+                reader: &$crate::db::Reader,
+                request: $crate::relation::PageRequest,
+                keys: $crate::relation::Values,
+            ) -> impl Future<Output = $crate::relation::Fetched<Self>> + Send
+            {
+                let table = <$row as $crate::relation::Stored>::TABLE;
+                reader.rows($crate::relation::Fetch::new(table, $table::all_columns, request, keys))
+            }
+        }
+
+        $(impl $crate::relation::Named for $row {
+            const NAME_COLUMN: &'static str = stringify!($name);
+
+            fn name(&self) -> &str {
+                &self.$name
+            }
+        })?
+    };
+}
+
+/// Makes a row type the [`JoinTable`](crate::relation::JoinTable) of a many-to-many relationship. Its primary key
+/// is its two foreign keys; what other columns it has are fields of the edges of connections.
+///
+/// ```
+#[doc = include_str!("example/rows.txt")]
+#[doc = include_str!("example/entities.txt")]
+/// # relationships! { Team {} }
+/// # relationships! { Hero {} }
+/// # relationships! { Power {} }
+/// diesel::table! {
+///     use diesel::sql_types::Integer;
+///     use doorway::db::Guid;
+///
+///     hero_powers (hero_id, power_id) {
+///         hero_id -> Guid,
+///         power_id -> Guid,
+///         rank -> Integer,
+///     }
+/// }
+///
+/// /// That a hero has a power.
+/// #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
+/// #[diesel(table_name = hero_powers, primary_key(hero_id, power_id), belongs_to(Hero), belongs_to(Power))]
+/// pub struct HeroPower {
+///     /// The hero.
+///     #[graphql(skip)]
+///     pub hero_id: Id,
+///     /// The power.
+///     #[graphql(skip)]
+///     pub power_id: Id,
+///     /// The power's place among the hero's powers.
+///     pub rank: i32,
+/// }
+///
+/// join_table! { HeroPower: hero_powers }
+///
+/// fn main() {
+///     use doorway::relation::JoinTable;
+///     let columns: Vec<_> = HeroPower::own_columns().map(|column| column.name).collect();
+///     assert_eq!(columns, ["rank"]);
+/// }
+/// ```
+#[macro_export]
+macro_rules! join_table {
+    ($row:ident: $table:ident) => {
+        impl $crate::relation::Stored for $row {
+            const NAME: &'static str = stringify!($row);
+            const TABLE: &'static str = stringify!($table);
+            type Table = $table::table;
+        }
+
+        impl $crate::relation::JoinTable for $row {}
+    };
+}
