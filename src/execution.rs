@@ -180,7 +180,7 @@ fn without_source(mut response: Response) -> Response {
 }
 
 fn too_long() -> Response {
-    let text = format!("the operation took longer than {} s: ask for less", TIME_LIMIT.as_secs());
+    let text = format!("the operation took longer than {} s: select less", TIME_LIMIT.as_secs());
     Response::from_errors(vec![without_location(coded(SERVICE_UNAVAILABLE, text))])
 }
 

@@ -85,7 +85,7 @@ async fn empty_lists_and_objects_follow_logic(server: Server) {
 async fn search_text_is_literal(server: Server) {
     let names = ["100%", "100x", "a_b", "axb", r"back\slash", "it's", "[x]", "🎉 party", "é", "e\u{301}"];
     insert_tags(&server, &names).await;
-    for (part, sought, expected) in [
+    for (part, text, expected) in [
         ("contains", "%", vec!["100%"]),
         ("contains", "_", vec!["a_b"]),
         ("contains", r"\", vec![r"back\slash"]),
@@ -102,7 +102,7 @@ async fn search_text_is_literal(server: Server) {
         ("endsWith", "longer than the whole name", vec![]),
         ("startsWith", "longer than the whole name", vec![]),
     ] {
-        assert_eq!(tags(&server, json!({ "name": { part: sought } })).await, expected, "{part} {sought}");
+        assert_eq!(tags(&server, json!({ "name": { part: text } })).await, expected, "{part} {text}");
     }
     for part in ["contains", "startsWith", "endsWith", "containsI", "startsWithI", "endsWithI"] {
         assert_eq!(tags(&server, json!({ "name": { part: "" } })).await.len(), names.len(), "{part}");
@@ -112,7 +112,7 @@ async fn search_text_is_literal(server: Server) {
 async fn both_databases_ignore_case_alike(server: Server) {
     let names = ["Straße", "ÉCOLE", "Œuvre", "Ünal", "ΟΔΟΣ", "οδος", "МОСКВА", "İzmir", "ǅ", "Ａ", "K"];
     insert_tags(&server, &names).await;
-    for (part, sought, expected) in [
+    for (part, text, expected) in [
         ("containsI", "STRASSE", vec![]),
         ("startsWithI", "STRAß", vec!["Straße"]),
         ("containsI", "école", vec!["ÉCOLE"]),
@@ -128,8 +128,8 @@ async fn both_databases_ignore_case_alike(server: Server) {
         // It takes the Kelvin sign for a K.
         ("startsWithI", "k", vec!["K"]),
     ] {
-        let filter = json!({ "name": { part: sought } });
-        assert_eq!(tags(&server, filter).await, expected, "{part} {sought}");
+        let filter = json!({ "name": { part: text } });
+        assert_eq!(tags(&server, filter).await, expected, "{part} {text}");
     }
 }
 

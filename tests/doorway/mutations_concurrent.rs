@@ -100,9 +100,9 @@ async fn one_of_many_concurrent_creates_takes_the_name(server: Server) {
             async move { mutate(&server, query, json!({ "n": name })).await["createUser"].clone() }
         })
         .await;
-        let (made, refused): (Vec<_>, Vec<_>) =
+        let (created, refused): (Vec<_>, Vec<_>) =
             results.iter().partition(|result| result["userErrors"] == json!([]));
-        assert_eq!(made.len(), 1);
+        assert_eq!(created.len(), 1);
         for result in refused {
             // The error is the same whether a check or the constraint found it.
             let taken = json!([{ "code": "TAKEN", "field": ["input", "username"], "message": "another user has this username" }]);
@@ -116,13 +116,13 @@ async fn one_of_many_concurrent_creates_takes_the_name(server: Server) {
 async fn no_post_outlives_its_deleted_author(server: Server) {
     let server = Arc::new(server);
     for round in 0..10 {
-        let made = mutate(
+        let created = mutate(
             &server,
             "mutation($n: String!) { createUser(input: { username: $n }) { user { id } } }",
             json!({ "n": format!("u{round}") }),
         )
         .await;
-        let user = made["createUser"]["user"]["id"].clone();
+        let user = created["createUser"]["user"]["id"].clone();
         at_once(&server, |server, nth| {
             let user = user.clone();
             async move {

@@ -167,8 +167,8 @@ async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server
         })
     });
     join_all(writers).await.into_iter().for_each(|writer| writer.unwrap());
-    let heard: Vec<Vec<Value>> = join_all(subscribers).await.into_iter().map(Result::unwrap).collect();
-    assert!(heard.iter().all(|ids| *ids == heard[0]), "all subscribers receive the same order");
+    let received: Vec<Vec<Value>> = join_all(subscribers).await.into_iter().map(Result::unwrap).collect();
+    assert!(received.iter().all(|ids| *ids == received[0]), "all subscribers receive the same order");
     let names = server.data("{ tags(limit: 1000) { id name } }").await;
     let name = |id: &Value| {
         names["tags"].as_array().unwrap().iter().find(|tag| tag["id"] == *id).unwrap()["name"]
@@ -176,7 +176,7 @@ async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server
             .unwrap()
             .to_owned()
     };
-    let names: Vec<String> = heard[0].iter().map(name).collect();
+    let names: Vec<String> = received[0].iter().map(name).collect();
     for writer in 0..4 {
         let own: Vec<&String> = names.iter().filter(|name| name.starts_with(&format!("{writer} "))).collect();
         let expected: Vec<String> = (0..WRITES / 4).map(|nth| format!("{writer} {nth}")).collect();
@@ -215,8 +215,8 @@ async fn two_servers_exchange_events_and_recover() {
     let server = Server::on_postgres().await;
     let other = doorway::db::Db::open(&server.database.url.parse().unwrap()).unwrap();
     let request = "subscription { tagChanged { kind tag { name } } }";
-    let mut heard = Box::pin(execution::execute_stream(&schema::schema(), &other, request.into()));
-    let mut next = async || heard.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
+    let mut received = Box::pin(execution::execute_stream(&schema::schema(), &other, request.into()));
+    let mut next = async || received.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
     let create = async |name: &str| {
         let query = format!(r#"mutation {{ createTag(input: {{ name: "{name}" }}) {{ tag {{ id }} }} }}"#);
         // Requests fail while the connections are gone, until the server has new ones.

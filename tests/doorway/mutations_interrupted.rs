@@ -59,7 +59,7 @@ async fn keep_acknowledged_mutations(database: Database) {
                 nth += 1;
                 let (url, run, sender) = (url.clone(), nth, sender.clone());
                 std::thread::spawn(move || {
-                    let mut made = Vec::new();
+                    let mut created = Vec::new();
                     for step in 0.. {
                         let user = format!("user {run} {step}");
                         let posts: Vec<String> = (0..5).map(|post| format!(r#"{{ title: "{post}", content: "", tags: {{ connect: [{{ name: "sql" }}], create: [{{ name: "tag {run} {step} {post}" }}] }} }}"#)).collect();
@@ -69,10 +69,10 @@ async fn keep_acknowledged_mutations(database: Database) {
                         if !answer["data"]["createUser"]["user"]["id"].is_string() {
                             break;
                         }
-                        made.push(user);
+                        created.push(user);
                         let _ = sender.send(());
                     }
-                    made
+                    created
                 })
             })
             .collect();

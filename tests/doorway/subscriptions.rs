@@ -62,11 +62,11 @@ async fn events_over_a_socket_contain_their_row(server: Server) {
     let rename = "UPDATE tags SET name = 'structured' WHERE name = 'sql'";
     server.take_statements();
     write(&server.db, &[rename], &[event("tags", EventKind::Updated, id, &[])]).await;
-    let told = socket.event("a").await;
-    assert_eq!(told["tagChanged"]["kind"], "UPDATED");
-    assert_eq!(told["tagChanged"]["id"], id.to_string());
-    assert_eq!(told["tagChanged"]["tag"]["name"], "structured");
-    assert!(told["tagChanged"]["tag"]["posts"].as_array().unwrap().len() > 1, "{told}");
+    let data = socket.event("a").await;
+    assert_eq!(data["tagChanged"]["kind"], "UPDATED");
+    assert_eq!(data["tagChanged"]["id"], id.to_string());
+    assert_eq!(data["tagChanged"]["tag"]["name"], "structured");
+    assert!(data["tagChanged"]["tag"]["posts"].as_array().unwrap().len() > 1, "{data}");
     let reads =
         server.take_statements().iter().filter(|sql| sql.contains("FROM") && !sql.contains("notify")).count();
     assert_eq!(reads, 3, "one statement for each level");
@@ -78,8 +78,8 @@ async fn events_over_a_socket_contain_their_row(server: Server) {
 
     let delete = "DELETE FROM tags WHERE name = 'relational'";
     write(&server.db, &[delete], &[event("tags", EventKind::Deleted, id, &[])]).await;
-    let told = socket.event("a").await;
-    assert_eq!(told["tagChanged"], json!({ "kind": "DELETED", "id": id.to_string(), "tag": null }));
+    let data = socket.event("a").await;
+    assert_eq!(data["tagChanged"], json!({ "kind": "DELETED", "id": id.to_string(), "tag": null }));
 
     socket.send(json!({ "type": "complete", "id": "a" })).await;
     until(|| server.db.receivers() == 0).await;
@@ -178,7 +178,7 @@ async fn arguments_select_events(server: Server) {
         socket.subscribe(id, &format!("subscription {{ it: {field} {{ kind id }} }}")).await;
     }
     until(|| server.db.receivers() == queries.len()).await;
-    for (told, expected) in [
+    for (published, expected) in [
         (event("blog_posts", EventKind::Created, post, &[ada, rust]), vec!["all", "author"]),
         (
             event("blog_posts", EventKind::Updated, post, &[ada, rust, sql]),
@@ -191,15 +191,15 @@ async fn arguments_select_events(server: Server) {
         (event("tags", EventKind::Updated, rust, &[post]), vec![]),
     ] {
         // No subscription here receives events of profiles.
-        write(&server.db, &[], &[told.clone(), event("profiles", EventKind::Created, post, &[])]).await;
+        write(&server.db, &[], &[published.clone(), event("profiles", EventKind::Created, post, &[])]).await;
         let mut received = Vec::new();
         for _ in &expected {
             let message = socket.next().await;
-            assert_eq!(message["payload"]["data"]["it"]["id"], told.id.to_string(), "{message}");
+            assert_eq!(message["payload"]["data"]["it"]["id"], published.id.to_string(), "{message}");
             received.push(message["id"].as_str().unwrap().to_owned());
         }
         received.sort_by_key(|id| queries.iter().position(|(one, _)| one == id));
-        assert_eq!(received, expected, "{told:?}");
+        assert_eq!(received, expected, "{published:?}");
     }
     // Nothing else has arrived: the next message is the answer to this one.
     socket.send(json!({ "type": "ping" })).await;

@@ -192,11 +192,11 @@ async fn servers_on_one_postgres_receive_each_others_events() {
 async fn a_lost_connection_sends_resync() {
     let server = Server::on_postgres().await;
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
-    let nobody = Id::new();
+    let id = Id::new();
     socket
         .subscribe(
             "a",
-            &format!(r#"subscription {{ it: tagChanged(id: "{nobody}") {{ kind id tag {{ id }} }} }}"#),
+            &format!(r#"subscription {{ it: tagChanged(id: "{id}") {{ kind id tag {{ id }} }} }}"#),
         )
         .await;
     until(|| server.db.receivers() == 1).await;
@@ -205,7 +205,7 @@ async fn a_lost_connection_sends_resync() {
     for _ in 0..2 {
         write(&server.db, &[kill], &[]).await;
         assert_eq!(socket.event("a").await, json!({ "it": { "kind": "RESYNC", "id": null, "tag": null } }));
-        write(&server.db, &[], &[event("tags", EventKind::Created, nobody, &[])]).await;
+        write(&server.db, &[], &[event("tags", EventKind::Created, id, &[])]).await;
         assert_eq!(socket.event("a").await["it"]["kind"], "CREATED");
     }
 }
