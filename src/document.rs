@@ -12,6 +12,7 @@
 //! | `values` | the values of variables and arguments: sections 6.1.2 and 6.4.1 |
 //! | `schema` | reads a text and validates it |
 //! | `rules`, `colons` | the rules that `apollo-compiler` lacks |
+//! | `problem` | what is wrong with a document |
 //! | `place` | names the place of an error |
 //! | `limits` | refuses a document that is too large, before any work that could take long |
 //! | `lines` | lines and columns of errors |
@@ -24,6 +25,7 @@ mod limits;
 mod lines;
 mod place;
 mod prepare;
+mod problem;
 mod rules;
 mod schema;
 mod tokens;

@@ -1,6 +1,6 @@
 //! The rules of validation that `apollo-compiler` 2.0.0-beta.2 lacks.
 
-use super::schema::Problem;
+use super::problem::Problem;
 use apollo_compiler::{
     ExecutableDocument, Name, Node,
     ast::{self, Definition, DirectiveList, Value, VariableDefinition},

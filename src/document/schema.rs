@@ -2,10 +2,9 @@
 
 use super::limits::Limits;
 use super::lines::Lines;
-use super::{colons, place, rules};
-use crate::error::{
-    BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, coded, without_location,
-};
+use super::problem::Problem;
+use super::{colons, rules};
+use crate::error::{BAD_USER_INPUT, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, coded};
 use apollo_compiler::{
     ExecutableDocument, Name, Node,
     ast::{self, OperationType},
@@ -13,15 +12,12 @@ use apollo_compiler::{
     diagnostic::ToCliReport,
     executable::Operation,
     introspection,
-    parser::{Parser, SourceSpan},
+    parser::Parser,
     schema::Implementers,
     validation::{DiagnosticList, Valid},
 };
-use async_graphql::{Pos, ServerError};
-use std::{fmt::Write, sync::Arc};
-
-/// The most errors that are told of one document.
-pub(super) const MAX_ERRORS: usize = 20;
+use async_graphql::ServerError;
+use std::sync::Arc;
 
 /// The schema as documents are judged by it, with the limits of documents.
 #[derive(Debug)]
@@ -67,45 +63,6 @@ impl Refused {
             }
             None => self.operations.first().filter(|_| self.operations.len() == 1).map(|(_, kind)| *kind),
         }
-    }
-}
-
-/// What is wrong with a document, and where.
-#[derive(Debug)]
-pub(super) struct Problem {
-    text: String,
-    location: Option<SourceSpan>,
-}
-
-impl Problem {
-    pub(super) fn new(text: impl Into<String>, location: Option<SourceSpan>) -> Problem {
-        Problem { text: text.into(), location }
-    }
-
-    /// Names the field that it is about, where it does not.
-    fn placed_in(mut self, document: &ast::Document) -> Problem {
-        let field = self.location.and_then(|location| place::field_at(document, location));
-        if let Some(field) = field.filter(|field| !self.text.contains(&format!("`{field}`"))) {
-            let _ = write!(self.text, ", at `{field}`");
-        }
-        self
-    }
-
-    /// With the characters that the parser wants in place of its names for them.
-    fn in_plain_words(mut self) -> Problem {
-        for (name, character) in [
-            ("R_CURLY", "`}`"),
-            ("L_CURLY", "`{`"),
-            ("R_PAREN", "`)`"),
-            ("L_PAREN", "`(`"),
-            ("R_BRACK", "`]`"),
-            ("L_BRACK", "`[`"),
-            ("<EOF>", "end of the document"),
-            ("EOF", "the end of the document"),
-        ] {
-            self.text = self.text.replace(name, character);
-        }
-        self
     }
 }
 
@@ -201,32 +158,6 @@ fn problems(errors: &DiagnosticList) -> Vec<Problem> {
 fn operations(syntax: &ast::Document) -> Vec<(Option<Name>, Kind)> {
     let operations = syntax.definitions.iter().filter_map(ast::Definition::as_operation_definition);
     operations.map(|operation| (operation.name.clone(), operation.operation_type.into())).collect()
-}
-
-impl Lines {
-    /// The errors that problems are told as, unless they are too many.
-    fn errors(&self, code: &str, problems: impl Iterator<Item = Problem>) -> Vec<ServerError> {
-        problems.take(MAX_ERRORS).map(|problem| self.error(code, problem.text, problem.location)).collect()
-    }
-
-    /// An error at a place of the document.
-    pub(super) fn error(
-        &self,
-        code: &str,
-        text: impl Into<String>,
-        location: Option<SourceSpan>,
-    ) -> ServerError {
-        let error = coded(code, text);
-        match location {
-            Some(_) => error.into_server_error(self.of_span(location)),
-            None => without_location(error),
-        }
-    }
-
-    /// Where something begins.
-    pub(super) fn of_span(&self, location: Option<SourceSpan>) -> Pos {
-        location.map_or_else(Pos::default, |location| self.place(location.offset()))
-    }
 }
 
 impl Document {

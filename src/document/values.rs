@@ -1,6 +1,7 @@
 //! The values of variables and of arguments, coerced (GraphQL specification, sections 6.1.2 and 6.4.1).
 
 use super::limits::{Limits, too_large};
+use super::problem::MAX_ERRORS;
 use super::schema::{Document, Refused};
 use crate::error::BAD_USER_INPUT;
 use apollo_compiler::{
@@ -150,7 +151,7 @@ fn each_error(
         let error = coerce_variable_values(&document.schema.definitions, &alone, values).err()?;
         Some(lines.error(BAD_USER_INPUT, error.message().to_string(), definition.location()))
     });
-    let errors: Vec<ServerError> = errors.take(super::schema::MAX_ERRORS).collect();
+    let errors: Vec<ServerError> = errors.take(MAX_ERRORS).collect();
     if errors.is_empty() {
         return vec![lines.error(BAD_USER_INPUT, first.message().to_string(), first.location())];
     }

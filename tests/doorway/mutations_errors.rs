@@ -35,7 +35,7 @@ async fn an_unexpected_version_is_a_conflict(server: Server) {
     assert_eq!(late["tag"], json!({ "name": "SQL", "version": 2 }), "the row as it is now");
     assert_eq!(
         late["userErrors"],
-        json!([{ "code": "CONFLICT", "field": ["input", "expectedVersion"], "message": "the tag now has version 2, not 1" }])
+        json!([{ "code": "CONFLICT", "field": ["input", "expectedVersion"], "message": "the tag has version 2 by now, not 1" }])
     );
     let late =
         run(&server, "deleteTag", json!({ "id": tag, "expectedVersion": 1 }), "tag { name } deletedId").await;
@@ -187,7 +187,7 @@ async fn user_errors_name_the_input_field(server: Server) {
             json!({ "id": post, "tag": { "name": "performance" }, "position": -1 }),
             "INVALID",
             "input.position",
-            "place",
+            "position",
         ),
         ("deleteUser", json!({ "id": unknown }), "NOT_FOUND", "input.id", "no user"),
         ("upsertTag", json!({ "name": "" }), "REQUIRED", "input.name", "empty"),

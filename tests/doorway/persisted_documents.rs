@@ -113,8 +113,8 @@ async fn bad_hashes_say_why(server: Server) {
         (json!({ "extensions": { "persistedQuery": "x" } }), "`persistedQuery` cannot be read"),
         (json!({ "documentId": 7 }), "`documentId` must be a string"),
         (json!({ "documentId": "sha256:x" }), "64 hexadecimal digits after sha256:"),
-        (json!({ "documentId": "x", "query": QUERY }), "`documentId` goes with neither"),
-        (json!({ "documentId": "x", "extensions": named(&hash("")) }), "`documentId` goes with neither"),
+        (json!({ "documentId": "x", "query": QUERY }), "`documentId` cannot be combined"),
+        (json!({ "documentId": "x", "extensions": named(&hash("")) }), "`documentId` cannot be combined"),
     ] {
         let answer = post(&server, body).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);

@@ -67,7 +67,7 @@ pub(super) async fn rows(
             && expected != version
         {
             changes.conflicts.push(*id);
-            let text = format!("the {} now has version {version}, not {expected}", shape.noun());
+            let text = format!("the {} has version {version} by now, not {expected}", shape.noun());
             changes.refuse(Conflict, &step(path, "expectedVersion"), text);
         }
     }

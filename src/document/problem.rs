@@ -1,0 +1,76 @@
+//! What is wrong with a document, and the errors that say so.
+
+use super::lines::Lines;
+use super::place;
+use crate::error::{coded, without_location};
+use apollo_compiler::{ast, parser::SourceSpan};
+use async_graphql::{Pos, ServerError};
+use std::fmt::Write;
+
+/// The most errors that are reported for one document.
+pub(super) const MAX_ERRORS: usize = 20;
+
+/// What is wrong with a document, and where.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) text: String,
+    location: Option<SourceSpan>,
+}
+
+impl Problem {
+    pub(super) fn new(text: impl Into<String>, location: Option<SourceSpan>) -> Problem {
+        Problem { text: text.into(), location }
+    }
+
+    /// Names the field that it is about, where it does not.
+    pub(super) fn placed_in(mut self, document: &ast::Document) -> Problem {
+        let field = self.location.and_then(|location| place::field_at(document, location));
+        if let Some(field) = field.filter(|field| !self.text.contains(&format!("`{field}`"))) {
+            let _ = write!(self.text, ", at `{field}`");
+        }
+        self
+    }
+
+    /// With the characters that the parser wants in place of its names for them.
+    pub(super) fn in_plain_words(mut self) -> Problem {
+        for (name, character) in [
+            ("R_CURLY", "`}`"),
+            ("L_CURLY", "`{`"),
+            ("R_PAREN", "`)`"),
+            ("L_PAREN", "`(`"),
+            ("R_BRACK", "`]`"),
+            ("L_BRACK", "`[`"),
+            ("<EOF>", "end of the document"),
+            ("EOF", "the end of the document"),
+        ] {
+            self.text = self.text.replace(name, character);
+        }
+        self
+    }
+}
+
+impl Lines {
+    /// The errors that problems are told as, unless they are too many.
+    pub(super) fn errors(&self, code: &str, problems: impl Iterator<Item = Problem>) -> Vec<ServerError> {
+        problems.take(MAX_ERRORS).map(|problem| self.error(code, problem.text, problem.location)).collect()
+    }
+
+    /// An error at a place of the document.
+    pub(super) fn error(
+        &self,
+        code: &str,
+        text: impl Into<String>,
+        location: Option<SourceSpan>,
+    ) -> ServerError {
+        let error = coded(code, text);
+        match location {
+            Some(_) => error.into_server_error(self.of_span(location)),
+            None => without_location(error),
+        }
+    }
+
+    /// Where something begins.
+    pub(super) fn of_span(&self, location: Option<SourceSpan>) -> Pos {
+        location.map_or_else(Pos::default, |location| self.place(location.offset()))
+    }
+}
