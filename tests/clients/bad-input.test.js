@@ -132,7 +132,7 @@ test('a bad request gets a status and a message', limit, async (t) => {
 const INIT = '{"type":"connection_init"}'
 const SUBSCRIBE = '{"type":"subscribe","id":"one","payload":{"query":"subscription { tagChanged { kind } }"}}'
 const messages = [
-  ['a binary frame', [INIT, Buffer.from(SUBSCRIBE)], 4400, /a message is a text/],
+  ['a binary frame', [INIT, Buffer.from(SUBSCRIBE)], 4400, /a message must be text/],
   ['a message of 1 MiB and a byte', [INIT, ' '.repeat((1 << 20) + 1)], 1009, /larger than 1 MiB/],
   ['an id that is in use', [INIT, SUBSCRIBE, SUBSCRIBE], 4409, /one already exists/],
   ['a lone surrogate', [INIT, SUBSCRIBE.replace('one', '\\ud800')], 4400, /escape|surrogate/],
