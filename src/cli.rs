@@ -146,7 +146,7 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
-    let db = Db::open(&settings.database)?;
+    let db = Db::open_with_pool(&settings.database, settings.pool_size)?;
     match command {
         Command::Schema => {}
         Command::Migrate { step } => {
@@ -158,6 +158,9 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
             }
         }
         Command::Serve { demo, no_migrate } => {
+            // Through the pool first: it says what is wrong with the address.
+            db.ping().await?;
+            db.check_sessions().await?;
             if no_migrate {
                 let pending = db.migrations().list().await?.iter().filter(|one| !one.applied).count();
                 if pending > 0 {

@@ -18,6 +18,9 @@ pub struct Flags {
     )]
     #[arg(hide_env_values = true)]
     database_url: String,
+    /// The most connections to PostgreSQL
+    #[arg(long, global = true, env = "DOORWAY_POOL_SIZE", default_value = "16", value_name = "NUMBER")]
+    pool_size: String,
     /// The address to serve on; port 0 picks a free one
     #[arg(
         long,
@@ -62,6 +65,8 @@ fn switch(text: &str) -> Result<bool, &'static str> {
 pub struct Settings {
     /// Where the data is.
     pub database: DatabaseUrl,
+    /// The most connections to PostgreSQL.
+    pub pool_size: usize,
     /// Where to listen.
     pub listen: SocketAddr,
     /// What to log.
@@ -76,6 +81,9 @@ pub enum BadSetting {
     /// `--database-url`.
     #[error("DATABASE_URL (--database-url): {0}")]
     DatabaseUrl(#[from] BadUrl),
+    /// `--pool-size`.
+    #[error("DOORWAY_POOL_SIZE (--pool-size): expected a number from 1 to 1000, not \"{0}\"")]
+    PoolSize(String),
     /// `--listen`.
     #[error("DOORWAY_LISTEN (--listen): expected ADDRESS:PORT, as in 127.0.0.1:8000, not \"{0}\"")]
     Listen(String),
@@ -104,6 +112,10 @@ impl TryFrom<Flags> for Settings {
     fn try_from(flags: Flags) -> Result<Settings, BadSetting> {
         Ok(Settings {
             database: flags.database_url.parse()?,
+            pool_size: match flags.pool_size.parse() {
+                Ok(size @ 1..=1000) => size,
+                _ => return Err(BadSetting::PoolSize(flags.pool_size)),
+            },
             listen: flags.listen.parse().map_err(|_| BadSetting::Listen(flags.listen))?,
             log: tracing_subscriber::EnvFilter::try_new(flags.log)?,
             server: server::Options {

@@ -62,6 +62,9 @@ pub fn from_database(error: DbError) -> Error {
         DbError::Unavailable(_) | DbError::Refused(_) => {
             masked(SERVICE_UNAVAILABLE, "the database cannot be reached: try again later", &error)
         }
+        DbError::TimedOut(_) => {
+            masked(SERVICE_UNAVAILABLE, "the database gave up waiting: try again later", &error)
+        }
         DbError::Violation { .. } | DbError::Aborted | DbError::NoticeTooLong(_) | DbError::Failed(_) => {
             masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &error)
         }

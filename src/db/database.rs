@@ -3,7 +3,7 @@
 use super::error::DbError;
 use super::notices::{NoticeStream, Notices};
 use super::observe::{Clock, Observer};
-use super::postgres::{Loan, Postgres};
+use super::postgres::{Loan, POOL_SIZE, Postgres};
 use super::sqlite::Sqlite;
 use super::statement::Rows;
 use super::url::DatabaseUrl;
@@ -29,7 +29,26 @@ impl Db {
     /// # Errors
     /// [`DbError::Refused`] when a SQLite file cannot be opened for writing.
     pub fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
-        Db::connect(url, None)
+        Db::connect(url, POOL_SIZE, None)
+    }
+
+    /// The same with at most `pool_size` connections to PostgreSQL; 16 is the default.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn open_with_pool(url: &DatabaseUrl, pool_size: usize) -> Result<Db, DbError> {
+        Db::connect(url, pool_size, None)
+    }
+
+    /// Checks that PostgreSQL keeps a session for each connection, as PgBouncer does not in transaction mode.
+    ///
+    /// # Errors
+    /// [`DbError::Refused`] if it does not; [`DbError::Unavailable`] when there is no connection to be had.
+    pub async fn check_sessions(&self) -> Result<(), DbError> {
+        match &self.connections {
+            Connections::Postgres(postgres) => postgres.check_sessions().await,
+            Connections::Sqlite(_) => Ok(()),
+        }
     }
 
     /// The same, telling `observer` the SQL text of every statement before it runs, also of those that
@@ -41,13 +60,13 @@ impl Db {
         url: &DatabaseUrl,
         observer: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Db, DbError> {
-        Db::connect(url, Some(Arc::new(observer)))
+        Db::connect(url, POOL_SIZE, Some(Arc::new(observer)))
     }
 
-    fn connect(url: &DatabaseUrl, observer: Option<Observer>) -> Result<Db, DbError> {
+    fn connect(url: &DatabaseUrl, pool_size: usize, observer: Option<Observer>) -> Result<Db, DbError> {
         let connections = match url {
             DatabaseUrl::Postgres(address) => {
-                Connections::Postgres(Postgres::open(address, &url.to_string(), observer)?)
+                Connections::Postgres(Postgres::open(address, &url.to_string(), pool_size, observer)?)
             }
             DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
         };

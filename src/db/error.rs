@@ -8,6 +8,9 @@ pub enum DbError {
     /// No connection could be had, or it was lost: the caller may try again later.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
+    /// The database gave up waiting, for a lock or for a statement to end: the caller may try again later.
+    #[error("the database gave up waiting: {0}")]
+    TimedOut(String),
     /// The address names a database that will not let us in, or that cannot be written to: trying again
     /// does not help.
     #[error("cannot use this DATABASE_URL: {0}")]
@@ -57,6 +60,14 @@ impl From<DieselError> for DbError {
             }
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
                 DbError::Unavailable(info.message().to_owned())
+            }
+            // PostgreSQL's `statement_timeout` and `lock_timeout`; a SQLite file that another process holds.
+            DatabaseErrorKind::Unknown
+                if ["statement timeout", "lock timeout", "database is locked"]
+                    .iter()
+                    .any(|sign| info.message().contains(sign)) =>
+            {
+                DbError::TimedOut(info.message().to_owned())
             }
             // What a server that is shutting down, or starting, says before it closes the connection.
             DatabaseErrorKind::Unknown

@@ -3,9 +3,12 @@
 use super::database::{Connections, Db};
 use super::error::DbError;
 use diesel::{
-    Connection, RunQueryDsl,
+    Connection, QueryableByName, RunQueryDsl,
     backend::Backend,
     migration::{Migration as _, MigrationSource},
+    query_builder::SqlQuery,
+    query_dsl::LoadQuery,
+    sql_types::Text,
 };
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -36,6 +39,19 @@ enum Task {
     Down,
     List,
 }
+
+/// A row of the table of migrations, or of a catalogue.
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// The applied versions, without making the table that they are in: that would need the right to.
+const APPLIED: &str = "SELECT version AS name FROM __diesel_schema_migrations";
+const POSTGRES_TABLE: &str =
+    "SELECT relname::text AS name FROM pg_class WHERE oid = to_regclass('__diesel_schema_migrations')";
+const SQLITE_TABLE: &str = "SELECT name FROM sqlite_schema WHERE name = '__diesel_schema_migrations'";
 
 type Outcome = diesel::migration::Result<Vec<Migration>>;
 
@@ -75,7 +91,10 @@ impl Migrations<'_> {
         let outcome = match &self.0.connections {
             Connections::Sqlite(sqlite) => {
                 sqlite
-                    .exclusive(|connection| connection.immediate_transaction(|c| perform(c, SQLITE, task)))
+                    .exclusive(|connection| match task {
+                        Task::List => list(connection, &SQLITE, SQLITE_TABLE),
+                        _ => connection.immediate_transaction(|c| perform(c, SQLITE, task)),
+                    })
                     .await
             }
             Connections::Postgres(postgres) => {
@@ -84,11 +103,11 @@ impl Migrations<'_> {
                     postgres.detached().await?.into();
                 let done = tokio::task::spawn_blocking(move || {
                     connection.transaction(|c| {
-                        if !matches!(task, Task::List) {
-                            diesel::sql_query("SET LOCAL lock_timeout = '30s'").execute(c)?;
-                            diesel::sql_query(format!("SELECT pg_advisory_xact_lock({MIGRATING})"))
-                                .execute(c)?;
+                        if let Task::List = task {
+                            return list(c, &POSTGRES, POSTGRES_TABLE);
                         }
+                        diesel::sql_query("SET LOCAL lock_timeout = '30s'").execute(c)?;
+                        diesel::sql_query(format!("SELECT pg_advisory_xact_lock({MIGRATING})")).execute(c)?;
                         perform(c, POSTGRES, task)
                     })
                 });
@@ -104,29 +123,53 @@ impl Migrations<'_> {
     }
 }
 
+/// All migrations in order: version and name.
+fn known<DB: Backend>(source: &EmbeddedMigrations) -> diesel::migration::Result<Vec<(String, String)>>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let mut known: Vec<(String, String)> = MigrationSource::<DB>::migrations(source)?
+        .iter()
+        .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
+        .collect();
+    known.sort();
+    Ok(known)
+}
+
+/// All migrations, and which of them are applied; `table` finds the table of those.
+fn list<C>(connection: &mut C, source: &EmbeddedMigrations, table: &str) -> Outcome
+where
+    C: Connection,
+    EmbeddedMigrations: MigrationSource<C::Backend>,
+    SqlQuery: LoadQuery<'static, C, Name>,
+{
+    let found: Vec<Name> = diesel::sql_query(table).load(connection)?;
+    let applied: Vec<Name> =
+        if found.is_empty() { Vec::new() } else { diesel::sql_query(APPLIED).load(connection)? };
+    let has = |version: &String| applied.iter().any(|one| one.name == *version);
+    let listed = known::<C::Backend>(source)?.into_iter();
+    Ok(listed.map(|(version, name)| Migration { applied: has(&version), name }).collect())
+}
+
 fn perform<C, DB>(connection: &mut C, source: EmbeddedMigrations, task: Task) -> Outcome
 where
     DB: Backend,
     C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let mut known: Vec<(String, String)> = MigrationSource::<DB>::migrations(&source)?
-        .iter()
-        .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
-        .collect();
-    known.sort();
-    let has = |applied: &[String], version: &String| applied.contains(version);
-    let before: Vec<String> = connection.applied_migrations()?.iter().map(ToString::to_string).collect();
+    let applied = |connection: &mut C| -> diesel::migration::Result<Vec<String>> {
+        Ok(connection.applied_migrations()?.iter().map(ToString::to_string).collect())
+    };
+    let known = known::<DB>(&source)?;
+    let before = applied(connection)?;
     match task {
-        Task::List => {}
         Task::Up => drop(connection.run_pending_migrations(source)?),
-        Task::Down if before.is_empty() => return Ok(Vec::new()),
+        Task::Down if before.is_empty() => {}
         Task::Down => drop(connection.revert_last_migration(source)?),
+        Task::List => {}
     }
-    let after: Vec<String> = connection.applied_migrations()?.iter().map(ToString::to_string).collect();
-    let listed = known.into_iter().filter(|(version, _)| match task {
-        Task::List => true,
-        Task::Up | Task::Down => has(&before, version) != has(&after, version),
-    });
-    Ok(listed.map(|(version, name)| Migration { applied: has(&after, &version), name }).collect())
+    let after = applied(connection)?;
+    let changed = known.into_iter();
+    let changed = changed.filter(|(version, _)| before.contains(version) != after.contains(version));
+    Ok(changed.map(|(version, name)| Migration { applied: after.contains(&version), name }).collect())
 }

@@ -17,8 +17,8 @@ use std::{
 };
 use tokio_postgres::{NoTls, error::SqlState};
 
-/// Connections one process holds at most. Many processes share one server, whose own limit is 100 by default.
-const POOL_SIZE: usize = 16;
+/// The most connections to PostgreSQL, where no setting says otherwise.
+pub(super) const POOL_SIZE: usize = 16;
 
 /// How long an operation waits for a connection, to a busy pool or a silent server.
 const WAIT: Duration = Duration::from_secs(5);
@@ -45,14 +45,19 @@ impl Postgres {
     ///
     /// # Errors
     /// [`DbError::Failed`] when the pool cannot be built.
-    pub(super) fn open(url: &str, place: &str, observer: Option<Observer>) -> Result<Postgres, DbError> {
+    pub(super) fn open(
+        url: &str,
+        place: &str,
+        pool_size: usize,
+        observer: Option<Observer>,
+    ) -> Result<Postgres, DbError> {
         let mut config = ManagerConfig::default();
         // The default asks `SELECT 1` before every loan: 130 µs where a key read costs 28. Whether the
         // connection is closed is checked in any case.
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new(move |url| connect(url, observer.clone()).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(url, config);
-        let pool = Pool::builder(manager).max_size(POOL_SIZE).build();
+        let pool = Pool::builder(manager).max_size(pool_size).build();
         let pool = pool.map_err(|error| DbError::Failed(error.to_string()))?;
         Ok(Postgres { pool, url: url.into(), place: place.into() })
     }
@@ -67,14 +72,55 @@ impl Postgres {
         Ok(Loan { connection: Some(self.take().await?), running: AtomicUsize::new(0) })
     }
 
+    /// Refuses a pooler that shares a connection among several clients between their transactions, as PgBouncer does with
+    /// `pool_mode = transaction`: prepared statements and `LISTEN` do not survive that.
+    pub(super) async fn check_sessions(&self) -> Result<(), DbError> {
+        let unavailable =
+            |error: tokio_postgres::Error| DbError::Unavailable(format!("{}: {error}", self.place));
+        let backend = async |client: &tokio_postgres::Client| {
+            let answers = client.simple_query("SELECT pg_backend_pid()").await.map_err(unavailable)?;
+            let pid = answers.iter().find_map(|answer| match answer {
+                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+                _ => None,
+            });
+            Ok::<_, DbError>(pid)
+        };
+        let mut clients = Vec::new();
+        for _ in 0..2 {
+            let (client, connection) =
+                tokio_postgres::connect(&self.url, NoTls).await.map_err(unavailable)?;
+            tokio::spawn(connection);
+            clients.push(client);
+        }
+        if backend(&clients[0]).await? == backend(&clients[1]).await? {
+            let text = "this is a pooler in transaction mode: use the address of PostgreSQL itself, or set pool_mode = session";
+            return Err(DbError::Refused(text.to_owned()));
+        }
+        Ok(())
+    }
+
     /// A connection that does not come back.
     pub(super) async fn detached(&self) -> Result<AsyncPgConnection, DbError> {
         Ok(Object::take(self.take().await?))
     }
 
+    /// A connection of the pool. When the server has no more of them for us, it waits for one of those in use.
+    async fn get(&self) -> Result<Object, deadpool::PoolError> {
+        loop {
+            match self.pool.get().await {
+                Err(deadpool::PoolError::Backend(PoolError::ConnectionError(
+                    ConnectionError::BadConnection(text),
+                ))) if text.starts_with(FULL) => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
     async fn take(&self) -> Result<Object, DbError> {
         let unavailable = |reason: String| DbError::Unavailable(format!("{}: {reason}", self.place));
-        match tokio::time::timeout(WAIT, self.pool.get()).await {
+        match tokio::time::timeout(WAIT, self.get()).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(deadpool::PoolError::Backend(PoolError::ConnectionError(error)))) => Err(match error {
                 ConnectionError::InvalidConnectionUrl(reason) => DbError::Refused(reason),
@@ -85,6 +131,12 @@ impl Postgres {
         }
     }
 }
+
+/// The text of an error for a server that has no more connections for us.
+const FULL: &str = "no more connections";
+
+/// How long to wait for a connection to come back to the pool where the server has no more of them.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A new connection, with what every statement of ours relies on.
 async fn connect(url: &str, observer: Option<Observer>) -> ConnectionResult<AsyncPgConnection> {
@@ -101,6 +153,9 @@ async fn connect(url: &str, observer: Option<Observer>) -> ConnectionResult<Asyn
             {
                 ConnectionError::InvalidConnectionUrl(said.message().to_owned())
             }
+            Some(said) if *said.code() == SqlState::TOO_MANY_CONNECTIONS => {
+                ConnectionError::BadConnection(format!("{FULL}: {}", said.message()))
+            }
             Some(said) => ConnectionError::BadConnection(said.message().to_owned()),
             None => {
                 // The cause says what the error does not: refused, no such host, no route.
@@ -109,6 +164,10 @@ async fn connect(url: &str, observer: Option<Observer>) -> ConnectionResult<Asyn
             }
         }
     })?;
+    if let Some(encoding) = connection.parameter("server_encoding").filter(|encoding| *encoding != "UTF8") {
+        let text = format!("the encoding of the database is {encoding}: it must be UTF8");
+        return Err(ConnectionError::InvalidConnectionUrl(text));
+    }
     let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
     // Compiling a filtered list took 275 of its 315 ms; our statements are short.
     let setup = connection.batch_execute("SET jit = off").await;

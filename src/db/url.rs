@@ -29,8 +29,11 @@ pub enum BadUrl {
     )]
     Parameters,
     /// It asks for an encrypted connection.
-    #[error("sslmode=require is not supported: Doorway connects to PostgreSQL without TLS")]
-    Tls,
+    #[error("sslmode={0} is not supported: Doorway connects to PostgreSQL without TLS")]
+    Tls(String),
+    /// An `@` before the one in front of the host.
+    #[error("the user or the password contains an @: write it as %40")]
+    At,
 }
 
 impl FromStr for DatabaseUrl {
@@ -38,17 +41,28 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(url: &str) -> Result<Self, BadUrl> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let config = url.parse::<tokio_postgres::Config>().map_err(|error| {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                BadUrl::Postgres(cause.unwrap_or_else(|| error.to_string()))
-            })?;
+            let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
+            if place.matches('@').count() > 1 {
+                return Err(BadUrl::At);
+            }
+            let mut modes = parameters.split('&').filter_map(|one| one.strip_prefix("sslmode="));
+            if let Some(mode) =
+                modes.next_back().filter(|mode| !["disable", "allow", "prefer"].contains(mode))
+            {
+                return Err(BadUrl::Tls(mode.to_owned()));
+            }
+            // What `allow` and `prefer` try first does not matter without TLS.
+            let config = url
+                .replace("sslmode=allow", "sslmode=prefer")
+                .parse::<tokio_postgres::Config>()
+                .map_err(|error| {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    BadUrl::Postgres(cause.unwrap_or_else(|| error.to_string()))
+                })?;
             if config.get_hosts().is_empty() {
                 return Err(BadUrl::Postgres("it has no host".to_owned()));
             }
-            if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
-                return Err(BadUrl::Tls);
-            }
-            return Ok(DatabaseUrl::Postgres(url.to_owned()));
+            return Ok(DatabaseUrl::Postgres(url.replace("sslmode=allow", "sslmode=prefer")));
         }
         let path = url.strip_prefix("sqlite:").ok_or(BadUrl::Scheme)?;
         let path = path.strip_prefix("//").unwrap_or(path);
@@ -95,7 +109,7 @@ mod tests {
         assert_eq!(read("sqlite:///var/lib/blog.db"), Ok("sqlite:/var/lib/blog.db".into()));
         assert_eq!(read("sqlite::memory:"), Ok("sqlite::memory:".into()));
         assert_eq!(
-            read("postgresql://ada:p@ss@db:5433/blog?connect_timeout=3"),
+            read("postgresql://ada:p%40ss@db:5433/blog?connect_timeout=3&sslmode=allow"),
             Ok("postgres://db:5433/blog".into())
         );
         assert_eq!(read("mysql://localhost/blog"), Err(BadUrl::Scheme));
@@ -103,7 +117,11 @@ mod tests {
         assert_eq!(read("sqlite:"), Err(BadUrl::NoFile));
         assert_eq!(read("sqlite:blog.db?mode=rwc"), Err(BadUrl::Parameters));
         assert_eq!(read("postgres://"), Err(BadUrl::Postgres("it has no host".into())));
-        assert_eq!(read("postgres://db/blog?sslmode=require"), Err(BadUrl::Tls));
+        assert_eq!(read("postgres://ada:p@ss@db/blog"), Err(BadUrl::At));
+        for mode in ["require", "verify-ca", "verify-full", "yes"] {
+            let read = read(&format!("postgres://db/blog?sslmode={mode}"));
+            assert_eq!(read, Err(BadUrl::Tls(mode.into())));
+        }
         assert!(matches!(read("postgres://db:port/blog"), Err(BadUrl::Postgres(_))));
     }
 }

@@ -3,9 +3,14 @@
 //! In place of `axum::serve`, which lets a client that sends nothing, or a header in a day, keep its connection.
 
 use super::app::{App, Limits, Options};
+use super::http::{Accept, Refusal};
 use super::router::{custom_router, routes};
 use crate::db::Db;
-use axum::{Router, body::Body, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, Request, StatusCode, Version, header, uri::Authority},
+};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -125,7 +130,14 @@ async fn accept_until(
         let (first, router) = (asked.clone(), router.clone());
         let service = service_fn(move |request: Request<Incoming>| {
             first.notify_one();
-            router.clone().call(request.map(Body::new))
+            let mut router = router.clone();
+            async move {
+                if has_valid_host(&request) {
+                    return router.call(request.map(Body::new)).await;
+                }
+                let refusal = Refusal::new(StatusCode::BAD_REQUEST, "send exactly one valid Host header");
+                Ok(refusal.answer(&Accept::of(request.headers())))
+            }
         });
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let connection = running.watch(connection.into_owned());
@@ -143,6 +155,18 @@ async fn accept_until(
     }
     drop(listener);
     running.shutdown().await;
+}
+
+/// Whether an HTTP/1.1 request has one `Host`, and a valid one (RFC 9112, section 3.2). HTTP/2 has `:authority` for it.
+fn has_valid_host(request: &Request<Incoming>) -> bool {
+    if request.version() != Version::HTTP_11 {
+        return true;
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let valid = |host: &HeaderValue| {
+        host.is_empty() || (!host.as_bytes().contains(&b'@') && Authority::try_from(host.as_bytes()).is_ok())
+    };
+    hosts.next().is_some_and(valid) && hosts.next().is_none()
 }
 
 async fn accept(listener: &TcpListener) -> TcpStream {

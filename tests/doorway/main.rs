@@ -28,6 +28,7 @@ mod commands;
 mod connections;
 mod connections_random;
 mod cross_origin;
+mod database_limits;
 mod descriptions;
 mod documents;
 mod execution;

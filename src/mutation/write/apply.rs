@@ -7,8 +7,8 @@ use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::events::{EventKind, publish};
 use crate::mutation::changes::{Address, Changes, NewRow, RowUpdate, by_table};
 use crate::relation::write::{Conflict, delete, insert, insert_or_find};
-use crate::relation::{Column, Role, Shape, Value};
-use std::collections::{BTreeMap, HashMap};
+use crate::relation::{Column, ColumnKind, Role, Shape, Value};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Writes everything that was checked and planned, and publishes its events. Where `changes` has errors
 /// afterwards, the transaction is not to be committed.
@@ -106,9 +106,36 @@ async fn update_changed(
     }
     for (shape, mut rows) in tables.into_values() {
         rows.sort();
+        let freed = freed(&shape, &rows, checked);
+        insert(tx, shape.table, shape.columns, freed, Conflict::Overwrites(Column::KEY)).await?;
         insert(tx, shape.table, shape.columns, rows, Conflict::Overwrites(Column::KEY)).await?;
     }
     Ok(())
+}
+
+/// The rows that hold a unique text which another row takes in the same statement, with a text of no meaning in its
+/// place: the databases compare row by row, and two rows that swap their names would meet.
+fn freed(shape: &Shape, rows: &[Vec<Value>], checked: &Checked) -> Vec<Vec<Value>> {
+    let id_of =
+        |row: &[Value]| match shape.columns.iter().zip(row).find(|(column, _)| **column == Column::KEY) {
+            Some((_, Value::Id(id))) => Some(*id),
+            _ => None,
+        };
+    let mut freed: BTreeMap<Id, Vec<Value>> = BTreeMap::new();
+    for unique in shape.unique().filter(|column| column.kind == ColumnKind::Text) {
+        let Some(at) = shape.columns.iter().position(|column| column == unique) else { continue };
+        let taken: HashSet<&Value> = rows.iter().map(|row| &row[at]).collect();
+        for row in rows {
+            let Some((id, before)) = id_of(row).and_then(|id| Some((id, checked.current.get(&id)?))) else {
+                continue;
+            };
+            if before[at] != row[at] && taken.contains(&before[at]) {
+                let held = freed.entry(id).or_insert_with(|| before.clone());
+                held[at] = Value::Text(format!("\u{1}{id}"));
+            }
+        }
+    }
+    freed.into_values().collect()
 }
 
 /// The row with its new values, a version further; nothing where they are the old ones.

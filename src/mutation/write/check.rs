@@ -206,7 +206,12 @@ async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<()
         let takers: HashMap<Value, Id> =
             rows.into_iter().filter_map(|(id, values)| Some((values.into_iter().next()?, id))).collect();
         for Given { value, row, path, .. } in given.iter().filter(|given| !given.upsert) {
-            if takers.get(value).is_some_and(|taker| taker != row) {
+            // Its row may give the value up in the same request.
+            let given_up = |taker: &Id| {
+                matches!(value, Value::Text(_))
+                    && given.iter().any(|other| other.row == *taker && other.value != *value)
+            };
+            if takers.get(value).is_some_and(|taker| taker != row && !given_up(taker)) {
                 changes.refuse(Taken, path, taken(&shape, &column));
             }
         }

@@ -66,6 +66,14 @@ impl Database {
         Database { url: url_of(&name), _folder: None, name: Some(name) }
     }
 
+    /// An empty PostgreSQL database in this encoding.
+    pub async fn postgres_encoded(encoding: &str) -> Database {
+        let name = run().new_name();
+        let locale = "LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0";
+        on_server(&format!("CREATE DATABASE {name} ENCODING '{encoding}' {locale}")).await;
+        Database { url: url_of(&name), _folder: None, name: Some(name) }
+    }
+
     /// A PostgreSQL database with all tables and no rows.
     pub async fn migrated_postgres() -> Database {
         let template = run().template.get_or_init(async || {
