@@ -1,7 +1,7 @@
 //! What a client sees of an error: mapped once, here.
 //!
-//! Every error carries `extensions.code`. What a client can mend says what and where; what it cannot is
-//! logged whole under a random id, and only the id is sent.
+//! Every error carries `extensions.code`. An error that a client can fix says what is wrong and where. Any other is
+//! logged in full with a random id, and only the id is sent.
 
 use crate::db::{DbError, Id};
 use async_graphql::{Error, ErrorExtensionValues, Pos, ServerError};

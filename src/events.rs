@@ -1,4 +1,4 @@
-//! Events: which rows a transaction created, updated or deleted, told to every Doorway when it commits.
+//! Events: which rows a transaction created, updated or deleted, published to every Doorway when it commits.
 //!
 //! An event holds ids only, so that it fits a notice; who hears of it reads the row afterwards, as it then is.
 
@@ -62,14 +62,14 @@ impl Delivery {
     }
 }
 
-/// The most events that a transaction tells of at a time. More would leave every subscriber behind, and to read
-/// again is less work than to hear of each.
+/// The most events that a transaction publishes. More would leave every subscriber behind, and refetching is less work
+/// than handling each.
 pub const MAX_EVENTS: usize = 1_000;
 
 /// The notice of a resynchronisation.
 const RESYNC: &str = "R";
 
-/// Ids in one notice; an event with more is told in several.
+/// Ids in one notice; an event with more takes several.
 const IDS: usize = 200;
 
 /// Tells of these events, in this order, if and when the transaction commits; of a resynchronisation in place of

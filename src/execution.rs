@@ -20,7 +20,7 @@ pub const HOW_TO_SUBSCRIBE: &str =
 /// How long an operation may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// The schema as documents are judged by it: the one that is executed, from its printed form.
+/// The schema that documents are validated against: the one that is executed, read from its SDL.
 pub fn document_schema() -> Arc<document::Schema> {
     static SCHEMA: LazyLock<Arc<document::Schema>> = LazyLock::new(|| {
         #[allow(clippy::expect_used, reason = "at start-up, and a test holds that it is valid")]

@@ -26,7 +26,7 @@ use crate::db::Db;
 
 /// Writes what `documents` say, in one transaction; what it wrote, and what it could not carry over.
 ///
-/// `progress` is told, as it goes, how many of the documents are done, and how many there are.
+/// It calls `progress` with the number of documents done so far, and their total.
 ///
 /// # Errors
 /// [`ImportError::Database`]; nothing is then written.

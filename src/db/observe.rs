@@ -1,4 +1,4 @@
-//! Every statement, as the connections report it: for the log, for tests, and for whoever records what they run.
+//! Every statement, as the connections report it: for the log, for tests, and for explain.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use std::{
@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Who is told each statement's SQL text.
+/// Receives each statement's SQL text.
 pub(super) type Observer = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A statement that has run.
@@ -27,7 +27,7 @@ tokio::task_local! {
     static RECORDED: RefCell<Vec<Ran>>;
 }
 
-/// Runs `work`, and tells which statements it has run, in their order.
+/// Runs `work`, and returns the statements that it ran, in order.
 pub async fn record<F: Future>(work: F) -> (F::Output, Vec<Ran>) {
     let recorded = async {
         let output = work.await;
@@ -70,7 +70,7 @@ pub(super) fn instrumentation(observer: Option<Observer>) -> impl Instrumentatio
         let text = query.to_string();
         // Diesel appends the bound values, which are the readers' and writers' own affair.
         let text = text.split_once(" -- binds: ").map_or(text.as_str(), |(sql, _)| sql);
-        // One line for each, also where a migration is written over several.
+        // One line for each, even if a migration spans several.
         tracing::debug!(target: "doorway::sql", "{}", text.replace('\n', " "));
         let _ = RECORDED.try_with(|recorded| {
             recorded.borrow_mut().push(Ran { sql: text.to_owned(), rows: 0, time: Duration::ZERO });

@@ -110,7 +110,7 @@ impl Transaction {
     }
 
     /// Leaves notices for all Doorways of this database ([`Db::notices`]), in this order, if and when the
-    /// transaction commits. The same text is told once in a transaction, however often it is left.
+    /// transaction commits. The same text is sent once for a transaction, however often it is left.
     ///
     /// # Errors
     /// [`DbError::NoticeTooLong`] for one of more than [`MAX_NOTICE`] bytes; the database's. The transaction

@@ -38,7 +38,7 @@ impl Documents {
         self.read_hashed(text, Documents::hash(text))
     }
 
-    /// The same for who knows the hash.
+    /// The same for a caller that knows the hash.
     ///
     /// # Errors
     /// As [`Schema::document`].

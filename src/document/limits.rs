@@ -16,13 +16,13 @@ pub struct Limits {
     pub bytes: usize,
     /// Tokens of the text (GraphQL specification, section 2.1.5).
     pub tokens: usize,
-    /// Brackets within each other, those of values too: the parser works by recursion.
+    /// Nested brackets, including those of values: the parser is recursive.
     pub brackets: usize,
     /// Operations of the document: each is validated by itself, with the fragments that it spreads.
     pub operations: usize,
     /// Fragments of the document.
     pub fragments: usize,
-    /// Fields and fragments within each other: they are followed by recursion.
+    /// Nested fields and fragments: the code that follows them is recursive.
     pub depth: usize,
     /// Fields of an operation. Introspection has 200.
     pub fields: usize,
@@ -68,7 +68,7 @@ impl Limits {
         let Scanned { brackets, tokens } = scan(text);
         if brackets > self.brackets {
             let most = self.brackets;
-            return Err(too_large(&format!("the document has more than {most} brackets within each other")));
+            return Err(too_large(&format!("the document nests brackets more than {most} levels deep")));
         }
         if tokens > self.tokens {
             return Err(too_large(&format!("the document has more than {} tokens", self.tokens)));
@@ -101,14 +101,14 @@ impl Limits {
             size.directives += operation.directives.len();
             self.check_size(&size)?;
         }
-        // Also those that nobody spreads: validation follows them all the same.
+        // Including fragments that are never spread: validation follows them too.
         let names: Vec<&Name> = counter.fragments.keys().copied().collect();
         names.into_iter().try_for_each(|name| counter.fragment(name, 0).map(|_| ()))
     }
 
     fn check_size(&self, size: &Size) -> Result<(), ServerError> {
         for (count, most, what) in [
-            (size.fields, self.fields, "fields, with its fragments spread out"),
+            (size.fields, self.fields, "fields, with fragments expanded"),
             (size.root_fields, self.root_fields, "fields at its root"),
             (size.aliases, self.aliases, "aliases"),
             (size.directives, self.directives, "directives"),

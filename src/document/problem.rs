@@ -50,7 +50,7 @@ impl Problem {
 }
 
 impl Lines {
-    /// The errors that problems are told as, unless they are too many.
+    /// The errors for these problems, up to [`MAX_ERRORS`].
     pub(super) fn errors(&self, code: &str, problems: impl Iterator<Item = Problem>) -> Vec<ServerError> {
         problems.take(MAX_ERRORS).map(|problem| self.error(code, problem.text, problem.location)).collect()
     }

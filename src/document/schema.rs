@@ -1,4 +1,4 @@
-//! How a text is read and judged against the schema.
+//! Reads a text and validates it against the schema.
 
 use super::limits::Limits;
 use super::lines::Lines;
@@ -19,7 +19,7 @@ use apollo_compiler::{
 use async_graphql::ServerError;
 use std::sync::Arc;
 
-/// The schema as documents are judged by it, with the limits of documents.
+/// The schema that documents are validated against, with the limits of documents.
 #[derive(Debug)]
 pub struct Schema {
     pub(super) definitions: Valid<apollo_compiler::Schema>,
@@ -124,7 +124,7 @@ impl Schema {
         })?;
         for operation in executable.operations.iter() {
             introspection::check_max_depth(&executable, operation).map_err(|error| {
-                let text = "the operation has lists of introspection more than 2 levels within each other";
+                let text = "the operation nests lists of introspection more than 2 levels deep";
                 lines.error(BAD_USER_INPUT, text, error.location())
             })?;
         }

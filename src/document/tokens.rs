@@ -1,4 +1,4 @@
-//! The tokens of a text, as far as they can be told apart without judging them.
+//! The tokens of a text, as far as they can be recognised without validating them.
 
 /// A lexical token (GraphQL specification, section 2.1.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -192,7 +192,7 @@ fn whole(number: &Number) -> Number {
     }
 }
 
-/// A coerced value as async-graphql has it: it tells enums from strings.
+/// A coerced value in the form of async-graphql, where enums are not strings.
 fn typed(schema: &apollo_compiler::Schema, ty: &Type, value: &JsonValue) -> Constant {
     let definition = schema.types.get(ty.inner_named_type());
     match value {

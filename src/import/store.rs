@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 /// statement, PostgreSQL 65,535.
 const ROWS: usize = 500;
 
-/// Writes the plan in one transaction and counts the rows. `progress` is told the posts done so far.
+/// Writes the plan in one transaction and counts the rows. It calls `progress` with the number of posts done so far.
 pub(super) async fn store(
     db: &Db,
     plan: &Plan,

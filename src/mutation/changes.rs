@@ -26,7 +26,7 @@ pub(super) struct Changes {
     pub(super) deletes: Vec<Address>,
     /// Changes of join tables.
     pub(super) links: Vec<LinkChange>,
-    /// What the caller can mend; where there is something, nothing is written.
+    /// Mistakes that the caller can fix. If there are any, nothing is written.
     pub(super) errors: Vec<UserError>,
     /// The rows that the payload shows, or the ids of those that were deleted.
     pub(super) results: Vec<Id>,

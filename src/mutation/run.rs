@@ -19,7 +19,7 @@ const INPUTS: &str = "inputs";
 /// `createUser`.
 ///
 /// # Errors
-/// The database's, masked; what the caller can mend is in the payload.
+/// The database's, masked. Mistakes that the caller can fix are in the payload.
 pub async fn create<T: Entity>(ctx: &Context<'_>, input: Create<T>) -> Result<Payload<Created, T>> {
     one(ctx, &input, |changes, sent, path| changes.read_create(T::shape(), sent, path)).await
 }

@@ -18,18 +18,18 @@ pub(super) struct App {
     draining: watch::Receiver<bool>,
 }
 
-/// Who may ask for what, and how much of it.
+/// What the server allows, and how much of it.
 #[derive(Debug, Default)]
 pub struct Options {
     /// The limits of connections that stay open.
     pub limits: Limits,
-    /// The other origins whose pages may ask.
+    /// The other origins whose pages may use the server.
     pub origins: Origins,
-    /// The documents that a request may name.
+    /// The documents that a request can name.
     pub trusted: Arc<TrustedDocuments>,
-    /// How many seconds caches between here and the clients may give the answer to a persisted query without asking.
+    /// Seconds that a CDN may serve the answer to a persisted query without revalidating.
     pub shared_max_age: u32,
-    /// Whether an operation may ask what it costs.
+    /// Whether an operation may ask for its cost.
     pub explain: bool,
 }
 
@@ -64,7 +64,7 @@ impl Default for Limits {
 }
 
 impl App {
-    /// And what tells it that the server stops.
+    /// Makes one, with the sender that says that the server stops.
     pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<bool>) {
         let (stop, draining) = watch::channel(false);
         let slots = Arc::new(Semaphore::new(options.limits.connections));

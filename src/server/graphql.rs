@@ -122,7 +122,7 @@ async fn answer(
     })
 }
 
-/// A path that leads nowhere.
+/// Any other path.
 pub(super) async fn not_found(headers: HeaderMap, body: Body) -> HttpResponse {
     drain(&headers, body).await;
     Refusal::new(StatusCode::NOT_FOUND, "not found: GraphQL is at /graphql").answer(&Accept::of(&headers))

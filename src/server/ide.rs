@@ -97,7 +97,7 @@ pub(super) fn page(headers: &HeaderMap, explain: bool) -> Response {
             format!("this Doorway was built without it, and the browser did not get it from {CDN} either"),
         ),
     };
-    // Where a proxy speaks TLS, it says so; a script knows better and mends the line.
+    // A proxy that terminates TLS says so. A script in the page corrects the line.
     let secure = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
     let scheme = if secure { "https" } else { "http" };
     let address = format!("{scheme}://{}/graphql", host.unwrap_or("HOST"));

@@ -239,7 +239,7 @@ async fn limits_are_stated_each_by_itself(server: Server) {
     let values = format!("{{ tags(where: {{ and: {}{} }}) {{ id }} }}", "[".repeat(300), "]".repeat(300));
     for (document, words) in [
         (nested(50), "more than 100 levels of fields and fragments"),
-        (doubling, "more than 2000 fields, with its fragments spread out"),
+        (doubling, "more than 2000 fields, with fragments expanded"),
         (fields, "more than 2000 fields"),
         (aliases, "more than 1000 aliases"),
         (roots, "more than 1000 fields at its root"),

@@ -1,4 +1,4 @@
-// What GraphiQL is told, whichever way it came here.
+// The options of GraphiQL, bundled or from a CDN.
 
 import { createFetcher } from './fetcher.js'
 import { examples } from './examples.js'
@@ -17,12 +17,12 @@ function readable(variables) {
   try {
     return JSON.stringify(JSON.parse(variables), null, 2)
   } catch {
-    // Half a text is better mended in the editor than lost.
+    // Half a text is better fixed in the editor than lost.
     return variables
   }
 }
 
-// The element that GraphiQL fills. From here on the page no longer needs its words for those who cannot load it.
+// The element that GraphiQL fills. The text for browsers that cannot load it is no longer needed.
 export function root() {
   document.getElementById('without').remove()
   const root = document.getElementById('graphiql')

@@ -201,8 +201,8 @@ async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<()
             }
         }
         // A column holds the one or the other.
-        let sought = if texts.is_empty() { Values::Ids(ids) } else { Values::Texts(texts) };
-        let rows = select(tx, shape.table, (Column::KEY, column), &[column], sought, Lock::None).await?;
+        let wanted = if texts.is_empty() { Values::Ids(ids) } else { Values::Texts(texts) };
+        let rows = select(tx, shape.table, (Column::KEY, column), &[column], wanted, Lock::None).await?;
         let takers: HashMap<Value, Id> =
             rows.into_iter().filter_map(|(id, values)| Some((values.into_iter().next()?, id))).collect();
         for Given { value, row, path, .. } in given.iter().filter(|given| !given.upsert) {

@@ -1,4 +1,4 @@
-//! What an operation asks for of its connections, told from its text.
+//! Which of a connection's costly fields an operation selects.
 
 use async_graphql::{
     Context,

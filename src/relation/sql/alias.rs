@@ -96,7 +96,7 @@ impl RowAlias {
         };
         key(out)?;
         inner.from(join, out)?;
-        // Where a key is NULL it belongs to nobody.
+        // A row whose key is NULL has no parent.
         out.push_sql(" IS NOT NULL GROUP BY ");
         key(out)
     }

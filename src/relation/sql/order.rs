@@ -1,7 +1,7 @@
 //! Orders and keysets as data.
 //!
-//! NULL is the greatest value, as PostgreSQL has it by itself; SQLite is told. The primary key ends every
-//! order, so that it is total: a row's values in it, its *keyset*, say where the row stands, also after the
+//! NULL is the greatest value. That is PostgreSQL's default; SQLite needs NULLS FIRST and NULLS LAST. The primary key
+//! ends every order and makes it total, so a row's values in it, its *keyset*, say where the row stands, even after the
 //! row is gone.
 
 use super::alias::RowAlias;

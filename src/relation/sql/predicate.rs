@@ -192,7 +192,7 @@ impl Predicate {
         }
     }
 
-    /// Whether it can be told from the join table alone.
+    /// Whether the join table alone can answer it.
     pub(super) fn in_link(&self) -> bool {
         match self {
             Predicate::All(all) | Predicate::Any(all) => all.iter().all(Predicate::in_link),

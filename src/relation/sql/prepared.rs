@@ -19,7 +19,7 @@ const KEPT: usize = 500;
 
 static SHAPES: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
 
-/// Whether `query` is one of those that may be kept. SQLite's text tells queries apart for both databases.
+/// Whether `query` may stay prepared. SQLite's text identifies a query for both databases.
 pub(super) fn may_be_kept(query: &impl QueryFragment<Sqlite>) -> bool {
     let mut text = SqliteQueryBuilder::new();
     if query.to_sql(&mut text, &Sqlite).is_err() {

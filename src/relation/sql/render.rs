@@ -180,7 +180,7 @@ fn contains<'b, DB: Dialect>(
         out.push_sql(close);
         QueryResult::Ok(())
     };
-    let sought = |out: &mut AstPass<'_, 'b, DB>| {
+    let wanted = |out: &mut AstPass<'_, 'b, DB>| {
         out.push_sql(open);
         DB::push_value(text, out)?;
         out.push_sql(close);
@@ -197,9 +197,9 @@ fn contains<'b, DB: Dialect>(
     out.push_sql(call);
     whole(out)?;
     out.push_sql(middle);
-    sought(out)?;
+    wanted(out)?;
     out.push_sql(end);
-    if end.ends_with("= ") { sought(out) } else { Ok(()) }
+    if end.ends_with("= ") { wanted(out) } else { Ok(()) }
 }
 
 /// The greatest number that is counted up to for each row.

@@ -13,9 +13,9 @@ const PAGE: &str = "text/html";
 /// How a GraphQL response is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) enum Media {
-    /// `application/graphql-response+json`, whose status tells of the operation.
+    /// `application/graphql-response+json`, whose status is that of the operation.
     Graphql,
-    /// `application/json`, whose status tells whether there is a GraphQL response.
+    /// `application/json`, whose status says whether there is a GraphQL response.
     Json,
 }
 

@@ -1,4 +1,4 @@
-//! Pages of other origins: which of them may ask, and how the others are told from clients that are no pages.
+//! Pages of other origins: which of them may use the server, and how to recognise a page.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use std::{str::FromStr, time::Duration};
@@ -76,7 +76,7 @@ impl Origins {
         matches!((host, text(header::HOST)), (Some(page), Some(own)) if page.eq_ignore_ascii_case(own))
     }
 
-    /// What tells browsers that those origins may ask, and may read the answer.
+    /// The layer that tells browsers which origins may ask and read the answer.
     pub(in crate::server) fn layer(&self) -> CorsLayer {
         let layer = CorsLayer::new()
             .allow_methods([Method::GET, Method::POST])

@@ -16,8 +16,8 @@ use std::time::Duration;
 /// The largest body, in bytes: 1 MiB.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How much of a body that nobody wants is read, and for how long: a connection that is closed under a client that still
-/// sends takes the answer with it.
+/// How much of an unwanted body is read, and for how long. Closing the connection while the client still sends would
+/// lose the answer.
 const REST_LIMIT: usize = 64 << 20;
 const REST_TIME: Duration = Duration::from_secs(5);
 
@@ -189,7 +189,7 @@ struct Url {
 
 /// Reads what comes of a body that is not wanted.
 pub(in crate::server) async fn drain(headers: &HeaderMap, body: Body) {
-    // Who waits to be told to go on has not sent it yet, and is not told.
+    // A client that waits for `100 Continue` has not sent the body yet.
     if !headers.contains_key(header::EXPECT) {
         discard(body.into_data_stream()).await;
     }

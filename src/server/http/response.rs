@@ -31,7 +31,7 @@ impl Refusal {
         Refusal { status: Some(status), error, allow: None }
     }
 
-    /// As a failed operation is told (GraphQL specification, section 7.1.1, "Request Error Result").
+    /// A request error (GraphQL specification, section 7.1.1, "Request Error Result").
     pub(in crate::server) fn request_error(error: Error) -> Refusal {
         Refusal { status: None, error: Box::new(without_location(error)), allow: None }
     }
@@ -48,7 +48,7 @@ impl Refusal {
 
     /// As an HTTP response.
     pub(in crate::server) fn answer(self, accept: &Accept) -> HttpResponse {
-        // What no media type is acceptable for is told all the same, and not as a success.
+        // Without an acceptable media type it is answered all the same, and not as a success.
         let media = accept.json();
         let status = self.status.or(media.map(Media::request_error)).unwrap_or(StatusCode::BAD_REQUEST);
         let body = serde_json::json!({ "errors": [self.error] });

@@ -27,16 +27,16 @@ impl Close {
     }
 
     /// How a connection is closed that cannot be read (RFC 6455, section 7.4.1); not at all where it is lost. The
-    /// library's errors are told by their words, since axum does not give its type.
+    /// library's errors are recognised by their text, because axum hides its type.
     pub(super) fn because_of(error: &axum::Error) -> Option<Close> {
         let text = error.to_string();
-        let told = [
+        let known = [
             ("too long", Close::TOO_LONG),
             ("UTF-8", Close::NOT_UTF8),
             ("utf-8", Close::NOT_UTF8),
             ("protocol error", Close::PROTOCOL),
         ];
-        let (_, close) = told.into_iter().find(|(words, _)| text.contains(words))?;
+        let (_, close) = known.into_iter().find(|(words, _)| text.contains(words))?;
         Some(close)
     }
 

@@ -5,9 +5,9 @@ use crate::relation::model::{Column, LinkShape};
 use async_graphql::{Error, Name, Value as InputValue, indexmap::IndexMap};
 use std::fmt::Write;
 
-/// How many fields and lists may be within each other in a filter or an order.
+/// The most levels of nested fields and lists in a filter or an order.
 const MAX_DEPTH: usize = 40;
-/// How many relationships may be within each other. SQLite's expressions end somewhere behind that.
+/// The most nested relationships. SQLite's expressions cannot nest much deeper.
 const MAX_WITHIN: usize = 10;
 
 /// One step from an argument to a value in it.
