@@ -246,7 +246,7 @@ async fn limits_are_stated_each_by_itself(server: Server) {
         (directives, "more than 1000 directives"),
         (fragments, "more than 500 fragments"),
         (operations, "more than 100 operations"),
-        (values, "more than 300 brackets"),
+        (values, "brackets more than 300 levels deep"),
         (
             "{ users(where: { username: { in: [".to_owned() + &"1 ".repeat(250_000) + "] } }) { id } }",
             "more than 250000 tokens",
