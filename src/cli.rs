@@ -11,8 +11,8 @@ use std::{
     process::ExitCode,
 };
 
-/// A relational blog behind a GraphQL schema: every relationship opens from both sides, and costs one SQL
-/// statement however many rows are involved.
+/// A relational blog behind a GraphQL schema: every relationship can be followed from both sides, for one
+/// SQL statement, no matter how many rows there are.
 #[derive(Debug, Parser)]
 #[command(name = "doorway", version)]
 struct Cli {
@@ -29,7 +29,7 @@ enum Command {
         /// Fill an empty database with a small demo blog first
         #[arg(long)]
         demo: bool,
-        /// Leave pending migrations alone, and refuse to start on them
+        /// Do not migrate; refuse to start if migrations are pending
         #[arg(long)]
         no_migrate: bool,
     },
@@ -42,7 +42,7 @@ enum Command {
     Schema,
     /// Fill an empty database with synthetic rows, the same for the same numbers
     Seed(seed::Size),
-    /// Add a folder of Markdown posts with front matter; what is there already stays as it is
+    /// Add a folder of Markdown posts with front matter; existing rows stay unchanged
     Import {
         /// The folder; it is searched recursively
         #[arg(value_name = "DIR")]

@@ -33,20 +33,20 @@ pub struct Flags {
     /// What is logged to stderr: a level, or TARGET=LEVEL,…; doorway::sql=debug shows each statement
     #[arg(long, global = true, env = "DOORWAY_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
-    /// The other origins whose pages may ask, separated by commas; * for all
+    /// Other origins whose pages may send requests, separated by commas; * for all
     #[arg(long, global = true, env = "DOORWAY_CORS_ORIGINS", default_value = "", value_name = "ORIGINS")]
     #[arg(hide_default_value = true)]
     cors_origins: String,
-    /// A folder of documents that requests may name: *.graphql, or *.json from a client's compiler
+    /// A folder of documents that requests can name: *.graphql, or *.json from a client's compiler
     #[arg(long, global = true, env = "DOORWAY_TRUSTED_DOCUMENTS", value_name = "DIR")]
     trusted_documents: Option<OsString>,
-    /// Run those documents only
+    /// Run only trusted documents
     #[arg(long, global = true, env = "DOORWAY_TRUSTED_ONLY", value_parser = switch)]
     trusted_only: bool,
-    /// How many seconds a CDN may give the answer to a persisted GET query without asking for it again
+    /// Seconds that a CDN may serve the answer to a persisted GET query without revalidating
     #[arg(long, global = true, env = "DOORWAY_SHARED_MAX_AGE", default_value = "0", value_name = "SECONDS")]
     shared_max_age: String,
-    /// Let requests ask what they cost, SQL included: extensions: { doorway: { explain: true } }
+    /// Let requests ask for their cost, including SQL: extensions: { doorway: { explain: true } }
     #[arg(long, global = true, env = "DOORWAY_EXPLAIN", value_parser = switch)]
     explain: bool,
 }

@@ -13,7 +13,8 @@
 //! | `schema` | reads a text and validates it |
 //! | `rules`, `colons` | the rules that `apollo-compiler` lacks |
 //! | `problem` | what is wrong with a document |
-//! | `place` | names the place of an error |
+//! | `suggest` | the name that was probably meant |
+//! | `location` | names the place of an error |
 //! | `limits` | refuses a document that is too large, before any work that could take long |
 //! | `lines` | lines and columns of errors |
 //! | `tokens` | the tokens of a text |
@@ -23,11 +24,12 @@ mod colons;
 mod introspection;
 mod limits;
 mod lines;
-mod place;
+mod location;
 mod prepare;
 mod problem;
 mod rules;
 mod schema;
+mod suggest;
 mod tokens;
 mod values;
 

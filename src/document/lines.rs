@@ -28,7 +28,7 @@ impl Lines {
     }
 
     /// The line and column of a byte, both from 1; a column is a character.
-    pub(super) fn place(&self, offset: usize) -> Pos {
+    pub(super) fn position(&self, offset: usize) -> Pos {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1];
         let before = |at: usize| self.inside.partition_point(|byte| *byte < at);
@@ -53,8 +53,8 @@ mod tests {
             [('a', 1, 1), ('b', 2, 1), ('c', 3, 1), ('d', 4, 1), ('é', 4, 2), ('🦀', 4, 3), ('e', 4, 4)]
         {
             let offset = text.find(needle).unwrap();
-            assert_eq!(lines.place(offset), Pos { line, column }, "{needle}");
+            assert_eq!(lines.position(offset), Pos { line, column }, "{needle}");
         }
-        assert_eq!(Lines::of("").place(0), Pos { line: 1, column: 1 });
+        assert_eq!(Lines::of("").position(0), Pos { line: 1, column: 1 });
     }
 }

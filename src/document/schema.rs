@@ -111,20 +111,22 @@ impl Schema {
         })?;
         if let Some(at) = colons::missing(text) {
             let error =
-                coded(GRAPHQL_PARSE_FAILED, "syntax error: expected a `:` and a value behind the name");
-            return Err(error.into_server_error(lines.place(at)).into());
+                coded(GRAPHQL_PARSE_FAILED, "syntax error: expected a `:` and a value after the name");
+            return Err(error.into_server_error(lines.position(at)).into());
         }
         self.limits.check(&syntax)?;
         rules::check_syntax(&syntax)
             .map_err(|problem| lines.errors(GRAPHQL_PARSE_FAILED, std::iter::once(problem)))?;
         let executable = self.validate(&syntax).map_err(|problems| {
-            let problems = problems.into_iter().map(|problem| problem.placed_in(&syntax));
+            let problems = problems
+                .into_iter()
+                .map(|problem| problem.placed_in(&syntax).with_suggestion(&self.definitions).reworded());
             let errors = lines.errors(GRAPHQL_VALIDATION_FAILED, problems);
             Refused { errors, operations: operations(&syntax) }
         })?;
         for operation in executable.operations.iter() {
             introspection::check_max_depth(&executable, operation).map_err(|error| {
-                let text = "the operation nests lists of introspection more than 2 levels deep";
+                let text = "introspection lists are nested more than 2 levels deep";
                 lines.error(BAD_USER_INPUT, text, error.location())
             })?;
         }

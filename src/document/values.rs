@@ -149,13 +149,30 @@ fn each_error(
             selection_set: SelectionSet::new(operation.selection_set.ty.clone()),
         };
         let error = coerce_variable_values(&document.schema.definitions, &alone, values).err()?;
-        Some(lines.error(BAD_USER_INPUT, error.message().to_string(), definition.location()))
+        Some(lines.error(BAD_USER_INPUT, in_plain_words(&error.message().to_string()), definition.location()))
     });
     let errors: Vec<ServerError> = errors.take(MAX_ERRORS).collect();
     if errors.is_empty() {
-        return vec![lines.error(BAD_USER_INPUT, first.message().to_string(), first.location())];
+        let text = in_plain_words(&first.message().to_string());
+        return vec![lines.error(BAD_USER_INPUT, text, first.location())];
     }
     errors
+}
+
+/// What is wrong with a variable, in the words of this server.
+fn in_plain_words(text: &str) -> String {
+    if let Some(name) = text.strip_prefix("missing value for non-null variable '") {
+        return format!("the variable `${}` is required", name.trim_end_matches('\''));
+    }
+    let Some((name, rest)) =
+        text.strip_prefix("could not coerce variable ").and_then(|rest| rest.split_once(": "))
+    else {
+        return text.to_owned();
+    };
+    match rest.rsplit_once(" to type ") {
+        Some((value, ty)) => format!("the variable `${name}` must be of type `{ty}`, not {value}"),
+        None => format!("the variable `${name}`: {rest}"),
+    }
 }
 
 /// A number as it was written; `-0` is 0. What no number here can hold stays a text, which no type takes for one.

@@ -24,7 +24,7 @@ pub enum UserErrorCode {
     Conflict,
 }
 
-/// A mistake in the input of a mutation.
+/// An error in the input of a mutation.
 #[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
 pub struct UserError {
     /// The kind of the mistake.

@@ -76,8 +76,13 @@ async fn invalid_documents_and_variables_say_why(server: Server) {
         ("{ users(limit: null) { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "limit"),
         (r#"{ users(limit: "ten") { id } }"#, json!({}), "GRAPHQL_VALIDATION_FAILED", "limit"),
         ("{ users(limit: 3000000000) { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "limit"),
-        ("query($n: Int!) { users(limit: $n) { id } }", json!({}), "BAD_USER_INPUT", "'n'"),
-        ("query($n: Int!) { users(limit: $n) { id } }", json!({ "n": "x" }), "BAD_USER_INPUT", "variable n"),
+        ("query($n: Int!) { users(limit: $n) { id } }", json!({}), "BAD_USER_INPUT", "`$n` is required"),
+        (
+            "query($n: Int!) { users(limit: $n) { id } }",
+            json!({ "n": "x" }),
+            "BAD_USER_INPUT",
+            "variable `$n` must be of type `Int`",
+        ),
         ("mutation { users { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED", "Mutation"),
     ] {
         let response = server.post(query, variables).await.json();

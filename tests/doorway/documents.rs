@@ -13,6 +13,7 @@ on_both_databases!(
     strings_have_the_value_of_the_specification,
     values_are_of_their_types,
     a_document_is_valid_as_a_whole,
+    mistaken_names_get_a_suggestion,
     what_is_valid_runs,
     fields_are_collected_as_the_specification_has_it,
     limits_are_stated_each_by_itself,
@@ -136,6 +137,23 @@ async fn values_are_of_their_types(server: Server) {
         let answer = server.post(order, variables).await.json();
         assert_eq!(answer, json!({ "data": { "users": [] } }));
     }
+}
+
+async fn mistaken_names_get_a_suggestion(server: Server) {
+    for (query, name) in [
+        ("{ usrs { id } }", "users"),
+        ("{ users { usrname } }", "username"),
+        ("{ node(id: \"x\") { di } }", "id"),
+        ("{ users(limti: 1) { id } }", "limit"),
+        ("{ users(where: { usrname: { eq: \"a\" } }) { id } }", "username"),
+        ("{ users(orderBy: [{ username: ACS }]) { id } }", "ASC"),
+        ("query($w: UserFitler) { users(where: $w) { id } }", "UserFilter"),
+    ] {
+        let message = refused(&server, query, json!({}), VALIDATION).await;
+        assert!(message.ends_with(&format!("Did you mean `{name}`?")), "{query}: {message}");
+    }
+    let message = refused(&server, "{ users { shoeSize } }", json!({}), VALIDATION).await;
+    assert_eq!(message, "type `User` does not have a field `shoeSize`");
 }
 
 /// Section 5: whatever variables were sent, and whichever operation is asked for.

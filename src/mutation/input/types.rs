@@ -172,11 +172,11 @@ fn row_fields(
         match relationship.kind {
             Kind::HasOne => {
                 let ty = child(shape, relationship, registry);
-                fields.push(input_field(name, &ty, format!("A {} to create with it.", target.noun())));
+                fields.push(input_field(name, &ty, format!("A {} to create with the row.", target.noun())));
             }
             Kind::HasMany => {
                 let ty = format!("[{}!]", child(shape, relationship, registry));
-                let text = format!("Up to {} {name} to create with it.", thousands(MAX_NESTED));
+                let text = format!("Up to {} {name} to create with the row.", thousands(MAX_NESTED));
                 fields.push(input_field(name, &ty, text));
             }
             Kind::ManyToMany => fields.extend(link_field(shape, relationship, registry)),
@@ -224,7 +224,7 @@ fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registr
             input_field(
                 "connect",
                 &format!("[{reference}!]"),
-                "Appends existing ones. One that is already in the list keeps its position.".into(),
+                "Appends existing rows. One that is already in the list keeps its position.".into(),
             ),
             input_field(
                 "disconnect",

@@ -17,7 +17,7 @@ macro_rules! list_fields {
                 #[graphql(desc = "The most rows to return: 0 to 1,000.", default = 100)]
                 limit: i64,
                 #[graphql(
-                    desc = "Rows to skip: 0 to 2147483647. For long lists, `after` in the connection is faster.",
+                    desc = "Rows to skip: 0 to 2,147,483,647. For long lists, `after` in the connection is faster.",
                     default = 0
                 )]
                 offset: i64,
@@ -32,7 +32,7 @@ macro_rules! list_fields {
             }
 
             $(#[$doc])*
-            /// In pages with cursors (Relay).
+            /// As pages with cursors (Relay).
             #[allow(clippy::too_many_arguments, reason = "they are the field's")]
             pub(crate) async fn $connection(
                 &self,

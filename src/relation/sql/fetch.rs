@@ -32,7 +32,7 @@ pub struct Fetch<C> {
     request: PageRequest,
     keys: Values,
     /// The most rows of each parent to read: the page, and the row after it where that is asked for.
-    limit: i64,
+    rows: i64,
     /// Whether the database may keep the statement prepared.
     keep: bool,
 }
@@ -41,8 +41,8 @@ impl<C: QueryFragment<Sqlite>> Fetch<C> {
     /// The statement that answers `request` for all `keys` with `columns` of the table called `table`, and
     /// of the join table that leads to it.
     pub fn new(table: &'static str, columns: C, request: PageRequest, keys: Values) -> Fetch<C> {
-        let limit = request.page.limit + i64::from(request.page.look_ahead);
-        let mut fetch = Fetch { columns, table, request, keys, limit, keep: true };
+        let rows = request.page.limit + i64::from(request.page.look_ahead);
+        let mut fetch = Fetch { columns, table, request, keys, rows, keep: true };
         fetch.keep = match fetch.request.order {
             std::borrow::Cow::Borrowed(_) if fetch.request.filter.is_none() => true,
             _ => prepared::may_be_kept(&fetch),
@@ -247,7 +247,7 @@ impl<C> Fetch<C> {
         // Of a bare variable, SQLite's planner reads the value, and prepares the statement again for the next.
         let opaque = if DB::POSTGRES { "" } else { " + 0" };
         out.push_sql(" LIMIT ");
-        DB::push_number(&self.limit, out)?;
+        DB::push_number(&self.rows, out)?;
         out.push_sql(opaque);
         if let Some(offset) = &page.offset {
             out.push_sql(" OFFSET ");

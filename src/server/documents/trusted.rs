@@ -11,7 +11,8 @@ use std::{
     sync::Arc,
 };
 
-/// The documents of a folder, and whether there are to be no others.
+/// The documents of a folder, and whether there are to be no others. They are kept apart from the cache of documents,
+/// because they must never be evicted.
 #[derive(Debug, Default)]
 pub struct TrustedDocuments {
     /// By what their files call them.

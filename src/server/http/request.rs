@@ -127,7 +127,7 @@ impl Parameters {
             return Err(bad("the body is not in UTF-8".into()));
         }
         if bytes.trim_ascii_start().first() == Some(&b'[') {
-            return Err(bad("batches are not supported: send one operation a request".into()));
+            return Err(bad("batches are not supported: send one operation per request".into()));
         }
         let raw: RawParameters = serde_json::from_slice(&bytes).map_err(|error| {
             bad(format!("the body is not a GraphQL request: {}", describe_json_error(&error)))

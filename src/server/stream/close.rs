@@ -15,7 +15,7 @@ impl Close {
     pub(super) const GOING_AWAY: Close = Close::because(1001, "The server stops");
     const PROTOCOL: Close = Close::because(1002, "Protocol error");
     const NOT_UTF8: Close = Close::because(1007, "A text is not UTF-8");
-    const TOO_LONG: Close = Close::because(1009, "A message is larger than 1 MiB");
+    pub(super) const TOO_LONG: Close = Close::because(1009, "A message is larger than 1 MiB");
     pub(super) const INTERNAL: Close = Close::because(1011, "Something went wrong inside the server");
     pub(super) const UNAUTHORIZED: Close = Close::because(4401, "Unauthorized");
     pub(super) const NO_PROTOCOL: Close = Close::because(4406, "Subprotocol not acceptable");

@@ -10,9 +10,13 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 /// How a connection ends: with a close code, or without one if the client cannot receive it.
 pub(super) type End = Option<Close>;
 
+/// The largest message from a client, in bytes: 1 MiB, like a body.
+pub(super) const MESSAGE_LIMIT: usize = 1 << 20;
+
 /// The text of a message, or `None` for a ping or a pong.
 pub(super) fn text_of(message: Option<Result<Message, axum::Error>>) -> Result<Option<Utf8Bytes>, End> {
     match message {
+        Some(Ok(Message::Text(text))) if text.len() > MESSAGE_LIMIT => Err(Some(Close::TOO_LONG)),
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
         Some(Ok(Message::Binary(_))) => Err(Some(Close::invalid("a message must be text"))),

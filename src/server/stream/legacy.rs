@@ -182,7 +182,7 @@ impl Connection<'_> {
                 self.forward(&json!({ "type": "start", "id": id, "payload": { "query": id } }));
                 Ok(())
             }
-            Err(error) => self.tell(&json!({ "type": "error", "id": id, "payload": error })).await,
+            Err(error) => self.write(&json!({ "type": "error", "id": id, "payload": error })).await,
         }
     }
 
@@ -201,7 +201,7 @@ impl Connection<'_> {
         // Its first message is `connection_ack`.
         if !self.acknowledged {
             self.acknowledged = true;
-            self.tell(&json!({ "type": "ka" })).await?;
+            self.write(&json!({ "type": "ka" })).await?;
         }
         Ok(())
     }
@@ -209,12 +209,12 @@ impl Connection<'_> {
     /// Sends a ping and a `ka`. The library never sends `ka`. After the first one, a client expects one every 30 s.
     async fn keep_alive(&mut self) -> Result<(), End> {
         if self.acknowledged {
-            self.tell(&json!({ "type": "ka" })).await?;
+            self.write(&json!({ "type": "ka" })).await?;
         }
         self.send(Message::Ping(Vec::new().into())).await
     }
 
-    async fn tell(&mut self, message: &Value) -> Result<(), End> {
+    async fn write(&mut self, message: &Value) -> Result<(), End> {
         self.send(Message::text(message.to_string())).await
     }
 

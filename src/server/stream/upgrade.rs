@@ -1,6 +1,7 @@
 //! How a WebSocket connection begins, which protocol it uses, and how it is closed.
 
 use super::close::Close;
+use super::connection::MESSAGE_LIMIT;
 use super::{legacy, websocket};
 use crate::server::app::App;
 use crate::server::http::Refusal;
@@ -12,8 +13,9 @@ use axum::{
 use std::time::Duration;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
-/// The largest message from a client, in bytes: 1 MiB, like a body.
-const MESSAGE_LIMIT: usize = 1 << 20;
+/// The largest message that is read, in bytes. One above the limit of messages is read to its end, so that the client
+/// gets the close code: closing with bytes unread would reset the connection. A client may not get it for a larger one.
+const READ_LIMIT: usize = 2 * MESSAGE_LIMIT;
 
 /// The size of the read buffer of each connection, in bytes. Most connections are idle, so it is small.
 const READ_BUFFER: usize = 4 << 10;
@@ -30,8 +32,8 @@ pub(in crate::server) fn upgrade(app: App, upgrade: WebSocketUpgrade) -> Result<
     let slot = app.slot()?;
     let response = upgrade
         .protocols([websocket::PROTOCOL, legacy::PROTOCOL])
-        .max_message_size(MESSAGE_LIMIT)
-        .max_frame_size(MESSAGE_LIMIT)
+        .max_message_size(READ_LIMIT)
+        .max_frame_size(READ_LIMIT)
         .read_buffer_size(READ_BUFFER)
         .on_upgrade(move |socket| serve(app, socket, slot));
     Ok(response)

@@ -92,9 +92,9 @@ impl<'a> Connection<'a> {
             Incoming::ConnectionInit { .. } if self.acknowledged => Err(Some(Close::INITIALISED_TWICE)),
             Incoming::ConnectionInit { .. } => {
                 self.acknowledged = true;
-                self.tell(&Outgoing::ConnectionAck).await
+                self.write(&Outgoing::ConnectionAck).await
             }
-            Incoming::Ping { .. } => self.tell(&Outgoing::Pong).await,
+            Incoming::Ping { .. } => self.write(&Outgoing::Pong).await,
             Incoming::Pong { .. } => Ok(()),
             Incoming::Subscribe { .. } if !self.acknowledged => Err(Some(Close::UNAUTHORIZED)),
             Incoming::Subscribe { id, payload } => self.begin(id.into(), payload).await,
@@ -116,13 +116,13 @@ impl<'a> Connection<'a> {
         }
         if self.running.len() >= self.app.options.limits.operations {
             let error = too_many_operations(self.app.options.limits.operations);
-            return self.tell(&Outgoing::Error { id: &id, payload: &[error] }).await;
+            return self.write(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
         let requested = match self.app.operation(parameters) {
             Ok(requested) => requested,
             Err(refusal) => {
-                return self.tell(&Outgoing::Error { id: &id, payload: &[refusal.into_error()] }).await;
+                return self.write(&Outgoing::Error { id: &id, payload: &[refusal.into_error()] }).await;
             }
         };
         let subscription = requested.operation.kind() == Some(Kind::Subscription);
@@ -140,10 +140,10 @@ impl<'a> Connection<'a> {
         match &response {
             None => {
                 self.running.remove(&id);
-                self.tell(&Outgoing::Complete { id: &id }).await
+                self.write(&Outgoing::Complete { id: &id }).await
             }
             Some(response) if executed(response) => {
-                self.tell(&Outgoing::Next { id: &id, payload: response }).await
+                self.write(&Outgoing::Next { id: &id, payload: response }).await
             }
             // An error is the operation's end.
             Some(response) => {
@@ -151,12 +151,12 @@ impl<'a> Connection<'a> {
                     running.abort.abort();
                 }
                 let payload: &[ServerError] = &response.errors;
-                self.tell(&Outgoing::Error { id: &id, payload }).await
+                self.write(&Outgoing::Error { id: &id, payload }).await
             }
         }
     }
 
-    async fn tell(&mut self, message: &Outgoing<'_>) -> Result<(), End> {
+    async fn write(&mut self, message: &Outgoing<'_>) -> Result<(), End> {
         match serde_json::to_string(message) {
             Ok(text) => self.send(Message::Text(text.into())).await,
             Err(error) => {

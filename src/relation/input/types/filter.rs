@@ -25,8 +25,10 @@ impl InputKind for FilterKind {
 /// `UserFilter`.
 pub(super) fn filter(shape: &Shape, registry: &mut Registry) -> String {
     let name = FilterKind::name(shape);
-    let description =
-        format!("Matches a `{}` if all given conditions hold. `{{}}` matches every row.", shape.name);
+    let description = format!(
+        "Matches rows of `{}` for which all given conditions hold. `{{}}` matches every row.",
+        shape.name
+    );
     register(name.clone(), description, false, registry, |registry| {
         let list = format!("[{name}!]");
         let mut fields = vec![
@@ -66,7 +68,7 @@ pub(super) fn filter(shape: &Shape, registry: &mut Registry) -> String {
 
 /// Conditions on a list: `UserListFilter`.
 fn list_filter(shape: &Shape, registry: &mut Registry) -> String {
-    let description = format!("Matches a list of `{}` if all given conditions hold.", shape.name);
+    let description = format!("Matches lists of `{}` for which all given conditions hold.", shape.name);
     register(format!("{}ListFilter", shape.name), description, false, registry, |registry| {
         let filter = filter(shape, registry);
         vec![
@@ -83,7 +85,7 @@ fn list_filter(shape: &Shape, registry: &mut Registry) -> String {
 
 /// Conditions on a join table's row: `PostTagLinkFilter`.
 fn link_filter(link: &LinkShape, registry: &mut Registry) -> String {
-    let description = "Matches a row of the join table if all given conditions hold.".into();
+    let description = "Matches rows of the join table for which all given conditions hold.".into();
     register(format!("{}Filter", link.name), description, false, registry, |registry| {
         comparisons(&link.columns, registry)
     })
@@ -108,8 +110,9 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
         false => ("", ""),
     };
     let name = format!("{nullable}{scalar}Filter");
-    let description =
-        format!("Matches a `{scalar}` if all given conditions hold. No condition may be null.{nulls}");
+    let description = format!(
+        "Matches values of type `{scalar}` for which all given conditions hold. No condition may be null.{nulls}"
+    );
     register(name, description, false, registry, |registry| {
         let list = format!("[{one}]");
         let (equal, less, greater, how) = match column.kind {
@@ -119,7 +122,9 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
                 "Greater than",
                 ", by code point: `Z` comes before `a`",
             ),
-            ColumnKind::Id => ("Equal to this.", "Less than", "Greater than", ": older rows have lesser ids"),
+            ColumnKind::Id => {
+                ("Equal to this.", "Less than", "Greater than", ": older rows have smaller ids")
+            }
             ColumnKind::Time => ("Equal to this.", "Before", "After", ""),
             ColumnKind::Int => ("Equal to this.", "Less than", "Greater than", ""),
         };

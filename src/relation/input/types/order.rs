@@ -73,7 +73,7 @@ fn count_order(shape: &Shape, registry: &mut Registry) -> String {
             required_field(
                 "count",
                 &direction,
-                "Whether the smallest or the greatest number comes first.".into(),
+                "Whether the lowest or the highest count comes first.".into(),
             ),
         ]
     })
