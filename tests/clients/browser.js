@@ -70,7 +70,6 @@ export function ide(page) {
   // Monaco shows spaces as no-break spaces.
   const text = async (pane) => (await lines(pane).innerText()).replaceAll('\u00a0', ' ')
   return {
-    query: () => text('query-editor'),
     response: () => text('response'),
     // Until the response has these words; gives it.
     async answer(...words) {
@@ -82,6 +81,16 @@ export function ide(page) {
         throw new Error(`${words.join(', ')} is not shown, but this:\n${await text('response')}`)
       })
       return text('response')
+    },
+    // Until the query matches. The editor draws its lines a frame after they change.
+    async written(pattern) {
+      const matches = ([selector, source]) => {
+        const written = document.querySelector(selector)?.innerText.replaceAll('\u00a0', ' ')
+        return new RegExp(source).test(written)
+      }
+      await page.waitForFunction(matches, [selector('query-editor'), pattern.source], { timeout: 10_000 }).catch(async () => {
+        throw new Error(`the query does not match ${pattern}:\n${await text('query-editor')}`)
+      })
     },
     async ready() {
       await lines('query-editor').waitFor()
