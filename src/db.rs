@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows of GraphQL.
 
+mod cells;
 mod database;
 mod error;
 mod fold;
@@ -19,6 +20,7 @@ mod transaction;
 mod types;
 mod url;
 
+pub use cells::{AnyRows, Cells, Sink};
 pub use database::{Db, Reader};
 pub use error::DbError;
 pub use migrations::{Migration, Migrations};

@@ -21,14 +21,16 @@ registry! {
     }
 }
 
-use crate::db::{Id, column_names};
-use crate::error::bad_argument;
-use crate::relation::{
-    Entity, HasRelationships, List, Relationship, Shape, Stored, by_id, id_argument, locate,
+use crate::db::column_names;
+use crate::engine::{Graph, Operation};
+use crate::relation::{Entity, HasRelationships, Queried, Relationship, Shape, Stored, register_nodes};
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, MergedObject, ObjectType, OutputType, Positioned, ServerResult,
+    Value,
+    parser::types::Field,
+    registry::{MetaTypeId, ObjectBuilder, Registry},
 };
-use async_graphql::{Context, ID, Interface, MergedObject, Object, Result};
-use futures_util::future::try_join_all;
-use std::sync::Arc;
+use std::{borrow::Cow, sync::LazyLock};
 
 /// Makes the lists of all entities and join tables, each named by its file, its row type and its table.
 macro_rules! registry {
@@ -48,27 +50,14 @@ macro_rules! registry {
         #[derive(MergedObject, Default)]
         pub struct Mutation($($entity::$mutation),+);
 
-        /// An object with an id that is unique across all types (Relay, Global Object Identification).
-        #[derive(Interface)]
-        #[graphql(field(name = "id", ty = "&Id", desc = "The primary key: a UUID that is unique across all types."))]
-        pub enum Node {
-            $(#[allow(missing_docs, reason = "the type says it")] $row(Arc<$row>),)+
-        }
-
         /// The tables of the entities, in the order of the registry.
         const TABLES: &[&str] = &[$($row::TABLE),+];
 
-        impl Node {
-            /// The row with this id, of whatever type: found by one statement for all ids, then read by one for
-            /// each type.
-            async fn by_id(ctx: &Context<'_>, id: Id) -> Result<Option<Node>> {
-                let Some(found) = locate(ctx, TABLES, id).await? else { return Ok(None) };
-                let table = TABLES[found];
-                $(if table == $row::TABLE {
-                    return Ok(by_id::<$row>(ctx, id).await?.map(Node::$row));
-                })+
-                Ok(None)
-            }
+        /// What operations lead to.
+        pub fn graph() -> &'static Graph {
+            static GRAPH: LazyLock<Graph> =
+                LazyLock::new(|| Graph { entities: vec![$(<$row as Queried>::root_fields()),+], tables: TABLES });
+            &GRAPH
         }
 
         /// Every relationship field there is, by entity.
@@ -90,37 +79,31 @@ macro_rules! registry {
 }
 use registry;
 
-/// The most ids that `nodes` takes.
-const MAX_NODES: usize = 1000;
-
-/// The root fields that lead to rows of any type.
+/// The root fields that lead to rows of any type. The engine resolves them.
 #[derive(Debug, Default)]
 pub struct NodeQuery;
 
-#[Object]
-impl NodeQuery {
-    /// Finds a row of any type by id. Null if there is no such row.
-    async fn node(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The row's id, a UUID.")] id: ID,
-    ) -> Option<Result<Node>> {
-        async { Node::by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
+impl OutputType for NodeQuery {
+    fn type_name() -> Cow<'static, str> {
+        "NodeQuery".into()
     }
 
-    /// Finds rows of any type by id. The result has the order of `ids`, with null for each id that has no row.
-    async fn nodes(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The rows' ids: up to 1,000 UUIDs.")] ids: Vec<ID>,
-    ) -> Result<List<Option<Node>>> {
-        if ids.len() > MAX_NODES {
-            return Err(bad_argument("ids", &format!("may have up to {MAX_NODES} ids, not {}", ids.len())));
-        }
-        let mut rows = Vec::with_capacity(ids.len());
-        for (nth, id) in ids.iter().enumerate() {
-            rows.push(Node::by_id(ctx, id_argument(&format!("ids[{nth}]"), id)?));
-        }
-        Ok(try_join_all(rows).await?.into())
+    fn create_type_info(registry: &mut Registry) -> String {
+        registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
+            ObjectBuilder::new(Self::type_name(), register_nodes(&shapes(), registry)).build()
+        })
+    }
+
+    async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        Ok(Value::Null)
     }
 }
+
+impl ContainerType for NodeQuery {
+    /// Resolves every root field, of whatever entity: the engine runs a query as a whole.
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        Operation::resolve(ctx).await
+    }
+}
+
+impl ObjectType for NodeQuery {}

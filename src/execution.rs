@@ -1,24 +1,22 @@
 //! How an operation on the schema is executed: what it may take, and what its response holds besides its data.
+//!
+//! The engine runs queries. The roots of mutations and subscriptions are async-graphql's, and give what they return to the
+//! engine. A program's own extensions see every operation; where it has any, queries go through async-graphql as well.
 
 use crate::db::Db;
-use crate::document::{self, Document, Introspected, Kind, Limits, Refused};
+use crate::document::{self, Document, Kind, Limits, Refused};
+use crate::engine::{self, Answer, Operation as Running};
+use crate::entities::graph;
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
-use crate::relation::{Drive, EXTENSION, Explain, Loaders, drive, is_asked};
-use crate::schema::{Schema, sdl};
-use async_graphql::{Data, Request, Response, Value, Variables, indexmap::IndexMap};
+use crate::relation::{EXTENSION, Explain, is_asked};
+use crate::schema::{Schema, schema, sdl};
+use async_graphql::{Data, Request, Response, ServerError, Value, Variables, parser::types::ExecutableDocument};
 use futures_util::{Stream, StreamExt, stream};
-use std::{
-    sync::{Arc, LazyLock},
-    task::{Poll, ready},
-    time::Duration,
-};
+use std::sync::{Arc, LazyLock};
 
 /// For those who ask for a subscription's one response.
 pub const HOW_TO_SUBSCRIBE: &str =
     "subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: text/event-stream";
-
-/// How long an operation may take.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The schema that documents are validated against: the one that is executed, read from its SDL.
 pub fn document_schema() -> Arc<document::Schema> {
@@ -53,84 +51,110 @@ impl Operation {
         }
     }
 
-    /// Makes it ready for async-graphql.
-    fn prepare(self) -> Result<Ready, Refused> {
+    /// Makes it ready to run on `db`.
+    fn ready(self, db: &Db, extended: bool) -> Result<Ready, Refused> {
         let Operation { document, mut request } = self;
+        let document = document?;
         let name = request.operation_name.take();
-        let mut prepared = document?.prepare(name.as_deref(), &request.variables)?;
-        let is_answered = prepared.is_answered();
-        let introspected = prepared.introspected.take();
+        let mut requested = document.request(name.as_deref(), &request.variables)?;
+        let kind = requested.kind();
+        let explain = request.extensions.get(EXTENSION).is_some_and(is_asked);
+        let explain = explain.then(Arc::<Explain>::default);
+        let running = Arc::new(Running::new(graph(), db, &document, &mut requested, explain)?);
+        let roots = match (kind, extended) {
+            (Kind::Query, false) => None,
+            _ => Some(requested.root_fields(&requested.selection())?),
+        };
         request.variables = Variables::default();
-        request.set_parsed_query(prepared.executable);
-        Ok(Ready { kind: prepared.kind, request, introspected, is_answered })
+        Ok(Ready { kind, request, running, roots })
     }
 }
 
-/// An operation as async-graphql executes it.
+/// An operation that is ready to run.
 struct Ready {
     kind: Kind,
     request: Request,
-    introspected: Option<Introspected>,
-    /// Whether introspection is all that was asked for.
-    is_answered: bool,
+    running: Arc<Running>,
+    /// Its root fields, where async-graphql is to execute them.
+    roots: Option<ExecutableDocument>,
 }
 
-/// Executes one operation on `db`, with loaders of its own. Where the request's extensions have
-/// `doorway: { explain: true }`, the response's have what was run ([`Explain`]).
-pub async fn execute(schema: &Schema, db: &Db, request: Request) -> Response {
-    execute_operation(schema, db, Operation::read(request)).await
+/// The roots of the schema, as async-graphql executes them.
+#[derive(Clone)]
+pub struct Roots {
+    schema: Schema,
+    /// Whether queries go through it as well.
+    extended: bool,
 }
 
-/// The same for a document that was read before.
-pub async fn execute_operation(schema: &Schema, db: &Db, operation: Operation) -> Response {
-    match operation.prepare() {
-        Ok(ready) if ready.kind == Kind::Subscription => {
-            Response::from_errors(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
-        }
-        Ok(ready) => execute_ready(schema, db, ready, None).await,
-        Err(refused) => Response::from_errors(refused.errors),
+impl Roots {
+    /// Those of a schema with a program's own extensions or data.
+    pub fn extended(schema: Schema) -> Roots {
+        Roots { schema, extended: true }
     }
 }
 
-async fn execute_ready(schema: &Schema, db: &Db, ready: Ready, session_data: Option<Arc<Data>>) -> Response {
-    let Ready { request, introspected, is_answered, .. } = ready;
-    let loaders = loaders(db, &request);
-    let mut response = if is_answered {
-        Response::new(Value::Object(IndexMap::new()))
-    } else {
-        let request = request.data(loaders.clone()).data(db.clone());
-        let execution = drive(&loaders, async {
-            match session_data {
-                None => schema.execute(request).await,
-                // async-graphql accepts session data only for streams. This one has one response.
-                Some(data) => {
-                    let mut responses = schema.execute_stream_with_session_data(request, data);
-                    responses.next().await.unwrap_or_default()
-                }
-            }
-        });
-        match tokio::time::timeout(TIME_LIMIT, execution).await {
-            Ok(response) => with_codes(response),
-            Err(_) => too_long(),
+impl Default for Roots {
+    fn default() -> Roots {
+        Roots { schema: schema(), extended: false }
+    }
+}
+
+/// Executes one operation on `db`. Where the request's extensions have `doorway: { explain: true }`, the response's have what
+/// was run ([`Explain`]).
+pub async fn execute(schema: &Schema, db: &Db, request: Request) -> Response {
+    let roots = Roots::extended(schema.clone());
+    answer(&roots, db, Operation::read(request)).await.into_response()
+}
+
+/// The same for a document that was read before, with the response as bytes.
+pub async fn answer(roots: &Roots, db: &Db, operation: Operation) -> Answer {
+    match operation.ready(db, roots.extended) {
+        Ok(ready) if ready.kind == Kind::Subscription => {
+            Answer::refused(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
+        }
+        Ok(ready) => answer_ready(&roots.schema, ready, None).await,
+        Err(refused) => Answer::refused(refused.errors),
+    }
+}
+
+async fn answer_ready(schema: &Schema, ready: Ready, session_data: Option<Arc<Data>>) -> Answer {
+    let Ready { request, running, roots, .. } = ready;
+    let answer = match roots {
+        None => tokio::time::timeout(engine::TIME_LIMIT, running.query()).await,
+        Some(roots) => {
+            let mut request = request.data(running.clone());
+            request.set_parsed_query(roots);
+            let execution = async {
+                let response = match session_data {
+                    None => schema.execute(request).await,
+                    // async-graphql accepts session data only for streams. This one has one response.
+                    Some(data) => {
+                        let mut responses = schema.execute_stream_with_session_data(request, data);
+                        responses.next().await.unwrap_or_default()
+                    }
+                };
+                taken(&running, response)
+            };
+            tokio::time::timeout(engine::TIME_LIMIT, execution).await
         }
     };
-    if let Some(introspected) = introspected {
-        response.data = introspected.among(response.data);
-    }
-    explained(&loaders, response)
+    explained(&running, answer.unwrap_or_else(|_| too_long()))
 }
 
-/// An operation's loaders, which note what they run where its extensions ask for that.
-fn loaders(db: &Db, request: &Request) -> Arc<Loaders> {
-    let explain = request.extensions.get(EXTENSION).is_some_and(is_asked);
-    Loaders::new(db, explain.then(Arc::<Explain>::default))
+/// What the engine was given for a response of async-graphql, with what else that has.
+fn taken(running: &Running, response: Response) -> Answer {
+    let errors = with_codes(response.errors);
+    let mut answer = running.take(response.data != Value::Null, errors);
+    answer.extensions.extend(response.extensions);
+    answer
 }
 
 /// The response, with what it cost where that was asked for.
-fn explained(loaders: &Loaders, response: Response) -> Response {
-    match loaders.explain() {
-        Some(explain) => response.extension(EXTENSION, explain.take()),
-        None => response,
+fn explained(running: &Running, answer: Answer) -> Answer {
+    match running.explain() {
+        Some(explain) => answer.extension(EXTENSION, explain.take()),
+        None => answer,
     }
 }
 
@@ -140,34 +164,43 @@ pub fn execute_stream(
     db: &Db,
     request: Request,
 ) -> impl Stream<Item = Response> + Send + use<> {
-    stream_operation(schema, db, Operation::read(request), None)
+    let answers = answers(&Roots::extended(schema.clone()), db, Operation::read(request), None);
+    answers.map(Answer::into_response)
 }
 
-/// The same for a document that was read before, with data of the connection. Resolvers and extensions find it in their
-/// context, after the request's own data.
-pub fn stream_operation(
-    schema: &Schema,
+/// The same for a document that was read before, with responses as bytes, and with data of the connection. Resolvers and
+/// extensions find it in their context, after the request's own data.
+pub fn answers(
+    roots: &Roots,
     db: &Db,
     operation: Operation,
     session_data: Option<Arc<Data>>,
-) -> impl Stream<Item = Response> + Send + use<> {
-    let ready = match operation.prepare() {
+) -> impl Stream<Item = Answer> + Send + use<> {
+    let mut ready = match operation.ready(db, roots.extended) {
         Ok(ready) => ready,
-        Err(refused) => return stream::iter([Response::from_errors(refused.errors)]).boxed(),
+        Err(refused) => return stream::iter([Answer::refused(refused.errors)]).boxed(),
     };
-    if ready.kind == Kind::Subscription {
-        let loaders = loaders(db, &ready.request);
-        let request = ready.request.data(loaders.clone()).data(db.clone());
-        let responses = limit_each(drive(
-            &loaders,
-            schema.execute_stream_with_session_data(request, session_data.unwrap_or_default()),
-        ));
-        return responses
-            .map(move |response| explained(&loaders, without_source(with_codes(response))))
-            .boxed();
+    let schema = roots.schema.clone();
+    if ready.kind == Kind::Subscription
+        && let Some(roots) = ready.roots.take()
+    {
+        let running = ready.running;
+        let mut request = ready.request.data(running.clone());
+        request.set_parsed_query(roots);
+        let responses = schema.execute_stream_with_session_data(request, session_data.unwrap_or_default());
+        let answers = stream::unfold(Some((responses, running)), |state| async {
+            let (mut responses, running) = state?;
+            let response = responses.next().await?;
+            if running.is_late() {
+                // The next event would most likely be late as well.
+                return Some((explained(&running, too_long()), None));
+            }
+            let answer = explained(&running, taken(&running, without_source(response)));
+            Some((answer, Some((responses, running))))
+        });
+        return answers.boxed();
     }
-    let (schema, db) = (schema.clone(), db.clone());
-    stream::once(async move { execute_ready(&schema, &db, ready, session_data).await }).boxed()
+    stream::once(async move { answer_ready(&schema, ready, session_data).await }).boxed()
 }
 
 /// An error of a subscription's source stream is none of a field, and leaves no data (GraphQL specification, sections
@@ -179,40 +212,19 @@ fn without_source(mut response: Response) -> Response {
     response
 }
 
-fn too_long() -> Response {
-    let text = format!("the operation took longer than {} s: select less", TIME_LIMIT.as_secs());
-    Response::from_errors(vec![without_location(coded(SERVICE_UNAVAILABLE, text))])
-}
-
-/// Ends a subscription whose next response takes longer to make than an operation may, leaving aside how long
-/// it waits for its event.
-fn limit_each<S: Stream<Item = Response>>(driven: Drive<S>) -> impl Stream<Item = Response> {
-    let (mut driven, mut limit) = (Some(driven), None);
-    stream::poll_fn(move |cx| {
-        let Some(running) = &mut driven else { return Poll::Ready(None) };
-        if let Poll::Ready(response) = running.poll_next_unpin(cx) {
-            limit = None;
-            return Poll::Ready(response);
-        }
-        if !running.is_busy() {
-            limit = None;
-            return Poll::Pending;
-        }
-        let limit = limit.get_or_insert_with(|| Box::pin(tokio::time::sleep(TIME_LIMIT)));
-        ready!(limit.as_mut().poll(cx));
-        driven = None;
-        Poll::Ready(Some(too_long()))
-    })
+fn too_long() -> Answer {
+    let text = format!("the operation took longer than {} s: select less", engine::TIME_LIMIT.as_secs());
+    Answer::refused(vec![without_location(coded(SERVICE_UNAVAILABLE, text))])
 }
 
 /// Gives every error a code. Our own have theirs. async-graphql's have none: they come from an argument that is not
 /// of its type.
-fn with_codes(mut response: Response) -> Response {
-    for error in &mut response.errors {
+fn with_codes(mut errors: Vec<ServerError>) -> Vec<ServerError> {
+    for error in &mut errors {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
             extensions.set("code", BAD_USER_INPUT);
         }
     }
-    response
+    errors
 }

@@ -3,9 +3,10 @@
 use crate::db::Db;
 use crate::document::Documents;
 use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
-use crate::execution::{self, Operation};
+use crate::engine::Answer;
+use crate::execution::{self, Operation, Roots};
 use crate::relation::{EXTENSION, is_asked};
-use crate::schema::{Schema, schema};
+use crate::schema::Schema;
 use async_graphql::{BatchRequest, BatchResponse, Data, Error, Request, Response};
 use futures_util::{FutureExt, Stream, StreamExt, stream::BoxStream};
 use std::{panic::AssertUnwindSafe, sync::Arc};
@@ -18,7 +19,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 /// number of connections, and which documents may run.
 #[derive(Clone)]
 pub struct Executor {
-    schema: Schema,
+    roots: Roots,
     db: Db,
     documents: Arc<Documents>,
     explain: bool,
@@ -30,13 +31,17 @@ const MEMORY: usize = 64 << 20;
 impl Executor {
     /// An executor for this database. Its migrations must have been applied ([`Db::migrations`]).
     pub fn new(db: Db) -> Executor {
-        Executor::with_schema(schema(), db)
+        Executor::with_roots(Roots::default(), db)
     }
 
     /// The same with a schema that has more extensions or data, from [`crate::schema::builder`].
     pub fn with_schema(schema: Schema, db: Db) -> Executor {
+        Executor::with_roots(Roots::extended(schema), db)
+    }
+
+    fn with_roots(roots: Roots, db: Db) -> Executor {
         let documents = Arc::new(Documents::new(execution::document_schema(), MEMORY));
-        Executor { schema, db, documents, explain: false }
+        Executor { roots, db, documents, explain: false }
     }
 
     /// Whether requests may ask for their cost, with the extension `doorway: { explain: true }`. The answer contains SQL, so
@@ -65,8 +70,8 @@ impl Executor {
     ///
     /// # Errors
     /// The error to answer with, where executing it panicked.
-    pub(crate) async fn respond(&self, operation: Operation) -> Result<Response, Error> {
-        let execution = execution::execute_operation(&self.schema, &self.db, self.allowed(operation));
+    pub(crate) async fn respond(&self, operation: Operation) -> Result<Answer, Error> {
+        let execution = execution::answer(&self.roots, &self.db, self.allowed(operation));
         AssertUnwindSafe(execution).catch_unwind().await.map_err(|_| panicked())
     }
 
@@ -75,9 +80,9 @@ impl Executor {
         &self,
         operation: Operation,
         session_data: Option<Arc<Data>>,
-    ) -> impl Stream<Item = Response> + Send + use<> {
+    ) -> impl Stream<Item = Answer> + Send + use<> {
         let operation = self.allowed(operation);
-        let responses = execution::stream_operation(&self.schema, &self.db, operation, session_data);
+        let responses = execution::answers(&self.roots, &self.db, operation, session_data);
         AssertUnwindSafe(responses)
             .catch_unwind()
             .map(|response| response.unwrap_or_else(|_| failed(panicked())))
@@ -99,7 +104,7 @@ impl Executor {
 
 impl async_graphql::Executor for Executor {
     async fn execute(&self, request: Request) -> Response {
-        self.respond(self.read(request)).await.unwrap_or_else(failed)
+        self.respond(self.read(request)).await.unwrap_or_else(failed).into_response()
     }
 
     /// Executes the operations one after the other, each with limits of its own. In parallel, the mutations of a batch would
@@ -122,7 +127,7 @@ impl async_graphql::Executor for Executor {
         request: Request,
         session_data: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        self.responses(self.read(request), session_data).boxed()
+        self.responses(self.read(request), session_data).map(Answer::into_response).boxed()
     }
 }
 
@@ -130,6 +135,6 @@ fn panicked() -> Error {
     masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &"a panic, see above")
 }
 
-fn failed(error: Error) -> Response {
-    Response::from_errors(vec![without_location(error)])
+fn failed(error: Error) -> Answer {
+    Answer::refused(vec![without_location(error)])
 }

@@ -68,6 +68,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod document;
+pub mod engine;
 pub mod entities;
 pub mod error;
 pub mod events;

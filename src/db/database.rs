@@ -137,12 +137,25 @@ impl fmt::Debug for Db {
 
 /// Runs the reads of one operation.
 pub struct Reader {
-    db: Db,
+    pub(super) db: Db,
     /// PostgreSQL's connection, from the first statement on.
     loan: OnceCell<Loan>,
 }
 
 impl Reader {
+    /// Whether it reads from PostgreSQL; from SQLite otherwise.
+    pub fn is_postgres(&self) -> bool {
+        self.db.is_postgres()
+    }
+
+    /// PostgreSQL's connection.
+    pub(super) async fn loan(&self) -> Result<&Loan, DbError> {
+        match &self.db.connections {
+            Connections::Postgres(postgres) => self.loan.get_or_try_init(|| postgres.lend()).await,
+            Connections::Sqlite(_) => Err(DbError::Aborted),
+        }
+    }
+
     /// Runs a query; its rows in order. Queries that run side by side are pipelined on PostgreSQL.
     ///
     /// # Errors
@@ -153,8 +166,8 @@ impl Reader {
         Q: Rows<T>,
     {
         match &self.db.connections {
-            Connections::Postgres(postgres) => {
-                let loan = self.loan.get_or_try_init(|| postgres.lend()).await?;
+            Connections::Postgres(_) => {
+                let loan = self.loan().await?;
                 let clock = Clock::start();
                 let rows = loan.run(|connection| query.on_postgres(connection)).await;
                 clock.stop(rows.as_ref().map_or(0, Vec::len));

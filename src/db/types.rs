@@ -65,6 +65,16 @@ impl Id {
         Uuid::try_parse(text).ok().map(Id)
     }
 
+    /// The key with these 16 bytes.
+    pub(super) fn from_bytes(bytes: [u8; 16]) -> Id {
+        Id(Uuid::from_bytes(bytes))
+    }
+
+    /// Writes the 36 characters of its text form.
+    pub fn write_to(&self, text: &mut [u8]) {
+        self.0.as_hyphenated().encode_lower(text);
+    }
+
     /// The key as 16 bytes, most significant first.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
@@ -140,6 +150,16 @@ impl Timestamp {
     /// From microseconds since 1970; `None` outside the years 1970 to 9999.
     pub fn from_micros(micros: i64) -> Option<Timestamp> {
         (0..=Self::MAX.0).contains(&micros).then_some(Timestamp(micros))
+    }
+
+    /// What a `timestamptz` holds: microseconds since 2000.
+    pub(super) fn from_postgres(since_2000: i64) -> Timestamp {
+        Timestamp(since_2000.saturating_add(POSTGRES_EPOCH))
+    }
+
+    /// What SQLite holds: microseconds since 1970, of any year.
+    pub(super) fn from_sqlite(micros: i64) -> Timestamp {
+        Timestamp(micros)
     }
 
     /// Microseconds since 1970.

@@ -37,6 +37,41 @@ fn not_empty(set: &[ast::Selection], location: Option<SourceSpan>) -> Result<(),
     })
 }
 
+/// The variables that stand in a condition of `@skip` or `@include`, each once.
+pub(super) fn variables_of_conditions(document: &ast::Document) -> Vec<Name> {
+    fn collect(set: &[ast::Selection], found: &mut Vec<Name>) {
+        for selection in set {
+            let directives = match selection {
+                ast::Selection::Field(field) => {
+                    collect(field.selection_set.as_deref().unwrap_or_default(), found);
+                    &field.directives
+                }
+                ast::Selection::InlineFragment(inline) => {
+                    collect(&inline.selection_set, found);
+                    &inline.directives
+                }
+                ast::Selection::FragmentSpread(spread) => &spread.directives,
+            };
+            for argument in directives.iter().flat_map(|directive| &directive.arguments) {
+                if let Value::Variable(name) = &*argument.value
+                    && !found.contains(name)
+                {
+                    found.push(name.clone());
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for definition in &document.definitions {
+        match definition {
+            Definition::OperationDefinition(one) => collect(&one.selection_set, &mut found),
+            Definition::FragmentDefinition(one) => collect(&one.selection_set, &mut found),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// Looks at all input objects of a document.
 ///
 /// # Errors

@@ -17,7 +17,10 @@ use apollo_compiler::{
     validation::{DiagnosticList, Valid},
 };
 use async_graphql::ServerError;
-use std::sync::Arc;
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// The schema that documents are validated against, with the limits of documents.
 #[derive(Debug)]
@@ -81,8 +84,18 @@ pub struct Document {
     pub(super) schema: Arc<Schema>,
     pub(super) executable: Valid<ExecutableDocument>,
     pub(super) lines: Lines,
+    /// The variables that stand in a condition of `@skip` or `@include`.
+    conditions: Vec<Name>,
     size: usize,
+    /// What is made of it, each with what it depends on.
+    kept: Mutex<Vec<(Kept, Arc<dyn Any + Send + Sync>)>>,
 }
+
+/// What something that is made of a document depends on: an operation, and what its variables select.
+type Kept = (Option<String>, Vec<bool>);
+
+/// The most things that are kept with a document. Its operations are few, and so are the forms that conditions give them.
+const KEPT: usize = 16;
 
 impl Schema {
     /// Reads a schema from its definition language.
@@ -130,9 +143,10 @@ impl Schema {
                 lines.error(BAD_USER_INPUT, text, error.location())
             })?;
         }
-        // A parsed document takes some twenty times its text.
-        let size = text.len() * 24 + lines.size() + 1024;
-        Ok(Document { schema: self.clone(), executable, lines, size })
+        // A parsed document takes some twenty times its text, and its plan as much again.
+        let size = text.len() * 48 + lines.size() + 1024;
+        let conditions = rules::variables_of_conditions(&syntax);
+        Ok(Document { schema: self.clone(), executable, lines, conditions, size, kept: Mutex::default() })
     }
 
     fn validate(&self, syntax: &ast::Document) -> Result<Valid<ExecutableDocument>, Vec<Problem>> {
@@ -180,6 +194,37 @@ impl Document {
     /// What the operation does that a request asks for; nothing where there is none.
     pub fn kind(&self, name: Option<&str>) -> Option<Kind> {
         self.operation(name).ok().map(|operation| operation.operation_type.into())
+    }
+
+    /// The variables that stand in a condition of `@skip` or `@include`, anywhere in the document.
+    pub(super) fn conditions(&self) -> &[Name] {
+        &self.conditions
+    }
+
+    /// What `make` makes of an operation, made now or before. Conditions that variables decide
+    /// ([`Requested::conditions`](super::Requested::conditions)) may make something else of it.
+    ///
+    /// # Errors
+    /// Those of `make`, which are not kept.
+    pub fn keep<T: Send + Sync + 'static, E>(
+        &self,
+        operation: Option<&str>,
+        conditions: Vec<bool>,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(known, _): &&(Kept, _)| known.0.as_deref() == operation && known.1 == conditions;
+        let known = kept().iter().find(same).map(|(_, made)| made.clone());
+        if let Some(known) = known.and_then(|made| made.downcast().ok()) {
+            return Ok(known);
+        }
+        let made = Arc::new(make()?);
+        let mut kept = kept();
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push(((operation.map(str::to_owned), conditions), made.clone()));
+        Ok(made)
     }
 
     /// About how many bytes it takes.

@@ -1,162 +1,206 @@
-//! An operation with its variables, in the form that is executed: what a selection set selects is decided, each field
-//! stands once (GraphQL specification, section 6.3.2, "Field Collection").
+//! What an operation selects, once `@skip` and `@include` are decided: each field once, for each type that an object may
+//! be (GraphQL specification, section 6.3.2, "Field Collection").
 
-use super::introspection::Introspected;
 use super::schema::{Document, Kind, Refused};
 use super::values::Values;
 use apollo_compiler::{
     Name as TypeName, Node,
-    executable::{DirectiveList, Field, Selection, SelectionSet},
+    ast::{Type, Value},
+    executable::{DirectiveList, Field, Operation, Selection as Selected, SelectionSet},
     parser::SourceSpan,
     schema::ExtendedType,
 };
 use async_graphql::{
-    Name, Pos, Positioned, ServerError, Variables,
+    Name, Pos, Positioned, ServerError, Value as Constant, Variables,
     indexmap::IndexMap,
     parser::types::{
-        DocumentOperations, ExecutableDocument, Field as PlainField, InlineFragment, OperationDefinition,
-        OperationType, Selection as PlainSelection, SelectionSet as PlainSet, TypeCondition,
+        DocumentOperations, ExecutableDocument, Field as PlainField, OperationDefinition, OperationType,
+        Selection as PlainSelection, SelectionSet as PlainSet,
     },
 };
 use std::collections::{HashMap, HashSet};
 
-/// An operation that is ready to be executed.
-#[derive(Debug)]
-pub struct Prepared {
-    /// What it does.
-    pub kind: Kind,
-    /// The operation alone: without variables and directives, and without fragments but those on the types that an
-    /// interface may be.
-    pub executable: ExecutableDocument,
-    /// What is answered already.
-    pub introspected: Option<Introspected>,
+/// A request's operation, with its variables coerced.
+pub struct Requested<'a> {
+    pub(super) document: &'a Document,
+    pub(super) operation: &'a Node<Operation>,
+    pub(super) values: Values<'a>,
 }
 
-impl Prepared {
-    /// Whether nothing is left to be executed.
-    pub fn is_answered(&self) -> bool {
-        let DocumentOperations::Single(operation) = &self.executable.operations else { return false };
-        self.introspected.is_some() && operation.node.selection_set.node.items.is_empty()
+/// The fields that are selected of an object, in the order of the response.
+pub type Selection<'a> = Vec<SelectedField<'a>>;
+
+/// A field that is selected, in one place or in several that are merged.
+#[derive(Debug)]
+pub struct SelectedField<'a> {
+    /// Its name in the response.
+    pub key: &'a str,
+    /// Its name in the schema.
+    pub name: &'a str,
+    /// Where it first stands.
+    pub pos: Pos,
+    /// Its type.
+    pub ty: &'a Type,
+    /// Its arguments, as they were written.
+    pub arguments: Vec<Argument<'a>>,
+    /// What is selected of its value, for each object type that this may be.
+    pub objects: Vec<(&'a str, Selection<'a>)>,
+}
+
+/// An argument.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Argument<'a> {
+    /// Its name.
+    pub name: &'a str,
+    ty: &'a Type,
+    value: &'a Node<Value>,
+}
+
+impl<'a> SelectedField<'a> {
+    /// Whether an argument depends on variables, of it or of anything below.
+    pub fn varies(&self) -> bool {
+        let below = self.objects.iter().flat_map(|(_, selection)| selection);
+        self.arguments.iter().any(Argument::is_variable) || below.into_iter().any(SelectedField::varies)
+    }
+
+    /// What is selected of the one type that its value can have.
+    pub fn selection(&self) -> &[SelectedField<'a>] {
+        self.objects.first().map_or(&[], |(_, selection)| selection)
     }
 }
 
+impl Argument<'_> {
+    /// Whether its value depends on variables.
+    pub fn is_variable(&self) -> bool {
+        fn varies(value: &Value) -> bool {
+            match value {
+                Value::Variable(_) => true,
+                Value::List(items) => items.iter().any(|item| varies(item)),
+                Value::Object(fields) => fields.iter().any(|(_, value)| varies(value)),
+                _ => false,
+            }
+        }
+        varies(self.value)
+    }
+
+    /// A copy that outlives the document's loan; the parts of a document are shared, so it costs little.
+    pub fn to_owned(&self) -> OwnedArgument {
+        OwnedArgument { name: self.name.to_owned(), ty: self.ty.clone(), value: self.value.clone() }
+    }
+}
+
+/// An argument, to be evaluated by each request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnedArgument {
+    /// Its name.
+    pub name: String,
+    ty: Type,
+    value: Node<Value>,
+}
+
 impl Document {
-    /// Prepares the operation that a request asks for.
+    /// The operation that a request asks for.
     ///
     /// # Errors
     /// `GRAPHQL_VALIDATION_FAILED` where there is no such operation, `BAD_USER_INPUT` for variables that are not of
-    /// their types, or that take too much where they are used.
-    pub fn prepare(&self, name: Option<&str>, variables: &Variables) -> Result<Prepared, Refused> {
+    /// their types.
+    pub fn request(&self, name: Option<&str>, variables: &Variables) -> Result<Requested<'_>, Refused> {
         let operation = self.operation(name)?;
         let values = Values::coerce(self, operation, variables)?;
-        let mut collector = Collector { document: self, values };
-        let mut selection_set = collector.set(operation.object_type(), &[&operation.selection_set])?;
-        let items = &mut selection_set.items;
-        let keys: Vec<Name> = items.iter().filter_map(|item| key(&item.node)).collect();
-        items.retain(|item| !is_introspection(&item.node));
-        let introspected = if keys.len() == items.len() {
-            None
-        } else {
-            Some(Introspected::answer(self, operation, &collector.values, keys)?)
-        };
-        let pos = self.lines.of_span(operation.location());
-        let kind = operation.operation_type.into();
+        Ok(Requested { document: self, operation, values })
+    }
+}
+
+impl<'a> Requested<'a> {
+    /// What it does.
+    pub fn kind(&self) -> Kind {
+        self.operation.operation_type.into()
+    }
+
+    /// The operation's name.
+    pub fn name(&self) -> Option<&'a str> {
+        self.operation.name.as_ref().map(TypeName::as_str)
+    }
+
+    /// Where the operation stands.
+    pub fn pos(&self) -> Pos {
+        self.document.lines.of_span(self.operation.location())
+    }
+
+    /// The variables that decide `@skip` and `@include`, by their values. Operations that agree in them select the same.
+    pub fn conditions(&self) -> Vec<bool> {
+        let is_true = |name: &TypeName| self.values.is_true(name);
+        self.document.conditions().iter().map(is_true).collect()
+    }
+
+    /// What it selects.
+    pub fn selection(&self) -> Selection<'a> {
+        let collector = Collector { document: self.document, values: &self.values };
+        collector.object(self.operation.object_type(), &[&self.operation.selection_set])
+    }
+
+    /// The value of an argument; nothing where it is a variable that has none.
+    ///
+    /// # Errors
+    /// Where the values of variables, put in their places, take too much.
+    pub fn value(&mut self, argument: &OwnedArgument) -> Result<Option<Constant>, ServerError> {
+        self.values.of(&argument.ty, &argument.value)
+    }
+
+    /// The operation's root fields with their arguments, and without anything below them, for async-graphql's roots.
+    ///
+    /// # Errors
+    /// As [`Requested::value`].
+    pub fn root_fields(&mut self, selection: &[SelectedField<'_>]) -> Result<ExecutableDocument, ServerError> {
+        let mut items = Vec::with_capacity(selection.len());
+        for field in selection {
+            let at = |name: &str| Positioned::new(Name::new(name), field.pos);
+            let mut arguments = Vec::with_capacity(field.arguments.len());
+            for argument in &field.arguments {
+                if let Some(value) = self.values.of(argument.ty, argument.value)? {
+                    arguments.push((at(argument.name), Positioned::new(value.into_value(), field.pos)));
+                }
+            }
+            let plain = PlainField {
+                alias: (field.key != field.name).then(|| at(field.key)),
+                name: at(field.name),
+                arguments,
+                directives: Vec::new(),
+                selection_set: Positioned::default(),
+            };
+            items.push(Positioned::new(PlainSelection::Field(Positioned::new(plain, field.pos)), field.pos));
+        }
         let operation = OperationDefinition {
-            ty: match kind {
+            ty: match self.kind() {
                 Kind::Query => OperationType::Query,
                 Kind::Mutation => OperationType::Mutation,
                 Kind::Subscription => OperationType::Subscription,
             },
             variable_definitions: Vec::new(),
             directives: Vec::new(),
-            selection_set: Positioned::new(selection_set, pos),
+            selection_set: Positioned::new(PlainSet { items }, self.pos()),
         };
-        let operations = DocumentOperations::Single(Positioned::new(operation, pos));
-        Ok(Prepared {
-            kind,
-            executable: ExecutableDocument { operations, fragments: HashMap::new() },
-            introspected,
-        })
-    }
-}
-
-fn key(selection: &PlainSelection) -> Option<Name> {
-    match selection {
-        PlainSelection::Field(field) => Some(field.node.response_key().node.clone()),
-        _ => None,
-    }
-}
-
-fn is_introspection(selection: &PlainSelection) -> bool {
-    match selection {
-        PlainSelection::Field(field) => ["__schema", "__type"].contains(&field.node.name.node.as_str()),
-        _ => false,
+        let operations = DocumentOperations::Single(Positioned::new(operation, self.pos()));
+        Ok(ExecutableDocument { operations, fragments: HashMap::new() })
     }
 }
 
 /// The fields of one name in the response, in the order of the document.
 type Groups<'a> = IndexMap<&'a str, Vec<&'a Node<Field>>>;
 
-type Argument = (Positioned<Name>, Positioned<async_graphql_value::Value>);
-
-struct Collector<'a> {
+struct Collector<'a, 'v> {
     document: &'a Document,
-    values: Values<'a>,
+    values: &'v Values<'a>,
 }
 
-impl<'a> Collector<'a> {
-    /// What sets select together of a type.
-    fn set(&mut self, ty: &TypeName, sets: &[&'a SelectionSet]) -> Result<PlainSet, ServerError> {
-        let schema = &self.document.schema;
-        let is_object = schema.definitions.types.get(ty).is_some_and(ExtendedType::is_object);
-        if is_object || sets.iter().all(|set| self.selects_only(ty, set)) {
-            return self.object(ty, sets);
-        }
-        // Of an interface each type may select other fields, in another order.
-        let implementers = schema.implementers.get(ty);
-        let mut items = Vec::new();
-        for object in implementers.iter().flat_map(|implementers| &implementers.objects) {
-            let selected = self.object(object, sets)?;
-            if selected.items.is_empty() {
-                continue;
-            }
-            let pos = selected.items[0].pos;
-            let on = TypeCondition { on: Positioned::new(Name::new(object.as_str()), pos) };
-            let fragment = InlineFragment {
-                type_condition: Some(Positioned::new(on, pos)),
-                directives: Vec::new(),
-                selection_set: Positioned::new(selected, pos),
-            };
-            items.push(Positioned::new(PlainSelection::InlineFragment(Positioned::new(fragment, pos)), pos));
-        }
-        Ok(PlainSet { items })
-    }
-
-    /// Whether a set has no fragments on other types than this one.
-    fn selects_only(&self, ty: &TypeName, set: &SelectionSet) -> bool {
-        set.selections.iter().all(|selection| match selection {
-            Selection::Field(_) => true,
-            Selection::InlineFragment(inline) => {
-                inline.type_condition.as_ref().is_none_or(|on| on == ty)
-                    && self.selects_only(ty, &inline.selection_set)
-            }
-            Selection::FragmentSpread(spread) => {
-                let fragment = self.document.executable.fragments.get(&spread.fragment_name);
-                fragment.is_some_and(|fragment| {
-                    fragment.type_condition() == ty && self.selects_only(ty, &fragment.selection_set)
-                })
-            }
-        })
-    }
-
-    /// The same of an object type, or of an interface for which it makes no difference what the object is.
-    fn object(&mut self, ty: &TypeName, sets: &[&'a SelectionSet]) -> Result<PlainSet, ServerError> {
+impl<'a> Collector<'a, '_> {
+    /// What sets select together of an object type.
+    fn object(&self, ty: &TypeName, sets: &[&'a SelectionSet]) -> Selection<'a> {
         let (mut groups, mut spread) = (Groups::new(), HashSet::new());
         for set in sets {
             self.collect(ty, set, &mut groups, &mut spread);
         }
-        let fields = groups.into_values().map(|fields| self.field(&fields));
-        Ok(PlainSet { items: fields.collect::<Result<_, _>>()? })
+        groups.into_values().map(|fields| self.field(&fields)).collect()
     }
 
     fn collect(
@@ -171,15 +215,15 @@ impl<'a> Collector<'a> {
                 continue;
             }
             match selection {
-                Selection::Field(field) => {
+                Selected::Field(field) => {
                     groups.entry(field.response_name().as_str()).or_default().push(field);
                 }
-                Selection::InlineFragment(inline) => {
+                Selected::InlineFragment(inline) => {
                     if inline.type_condition.as_ref().is_none_or(|on| self.applies(on, ty)) {
                         self.collect(ty, &inline.selection_set, groups, spread);
                     }
                 }
-                Selection::FragmentSpread(one) => {
+                Selected::FragmentSpread(one) => {
                     let fragment = self.document.executable.fragments.get(&one.fragment_name);
                     if let Some(fragment) = fragment
                         && spread.insert(&one.fragment_name)
@@ -207,33 +251,36 @@ impl<'a> Collector<'a> {
     }
 
     /// Fields of one name in the response, as one field.
-    fn field(&mut self, fields: &[&'a Node<Field>]) -> Result<Positioned<PlainSelection>, ServerError> {
+    fn field(&self, fields: &[&'a Node<Field>]) -> SelectedField<'a> {
         let first = fields[0];
-        let pos = self.pos(first.location());
         let sets: Vec<&SelectionSet> =
             fields.iter().filter_map(|field| field.selection_set.as_ref()).collect();
-        let field = PlainField {
-            alias: first.alias.as_ref().map(|alias| Positioned::new(Name::new(alias.as_str()), pos)),
-            name: Positioned::new(Name::new(first.name.as_str()), pos),
-            arguments: self.arguments(first)?,
-            directives: Vec::new(),
-            selection_set: Positioned::new(self.set(first.ty().inner_named_type(), &sets)?, pos),
-        };
-        Ok(Positioned::new(PlainSelection::Field(Positioned::new(field, pos)), pos))
+        let arguments = first.arguments.iter().filter_map(|argument| {
+            let definition = first.definition.argument_by_name(&argument.name)?;
+            Some(Argument { name: &argument.name, ty: &definition.ty, value: &argument.value })
+        });
+        SelectedField {
+            key: first.response_name(),
+            name: &first.name,
+            pos: self.pos(first.location()),
+            ty: first.ty(),
+            arguments: arguments.collect(),
+            objects: self.objects(first.ty().inner_named_type(), &sets),
+        }
     }
 
-    fn arguments(&mut self, field: &Field) -> Result<Vec<Argument>, ServerError> {
-        let mut arguments = Vec::with_capacity(field.arguments.len());
-        for argument in &field.arguments {
-            let Some(definition) = field.definition.argument_by_name(&argument.name) else { continue };
-            if let Some(value) = self.values.of(&definition.ty, &argument.value)? {
-                let pos = self.pos(argument.location());
-                let name = Positioned::new(Name::new(argument.name.as_str()), pos);
-                arguments
-                    .push((name, Positioned::new(value.into_value(), self.pos(argument.value.location()))));
+    /// What sets select together of a type, for each object type that it may be.
+    fn objects(&self, ty: &'a TypeName, sets: &[&'a SelectionSet]) -> Vec<(&'a str, Selection<'a>)> {
+        let schema = &self.document.schema;
+        match schema.definitions.types.get(ty) {
+            Some(ExtendedType::Object(_)) => vec![(ty, self.object(ty, sets))],
+            Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => {
+                let implementers = schema.implementers.get(ty);
+                let objects = implementers.iter().flat_map(|implementers| &implementers.objects);
+                objects.map(|object| (object.as_str(), self.object(object, sets))).collect()
             }
+            _ => Vec::new(),
         }
-        Ok(arguments)
     }
 
     fn pos(&self, location: Option<SourceSpan>) -> Pos {

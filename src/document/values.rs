@@ -64,11 +64,14 @@ impl<'a> Values<'a> {
     pub(super) fn condition(&self, value: Option<&Node<Value>>) -> bool {
         match value.map(|value| &**value) {
             Some(Value::Boolean(condition)) => *condition,
-            Some(Value::Variable(name)) => {
-                matches!(self.variables.get(name.as_str()), Some((Constant::Boolean(true), _)))
-            }
+            Some(Value::Variable(name)) => self.is_true(name),
             _ => false,
         }
+    }
+
+    /// Whether a variable is `true`.
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        matches!(self.variables.get(name), Some((Constant::Boolean(true), _)))
     }
 
     /// The value of an argument of a type; nothing where it is a variable that has none.

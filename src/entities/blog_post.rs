@@ -27,7 +27,6 @@ diesel::allow_tables_to_appear_in_same_query!(blog_posts, users);
 /// A post: a draft, or published.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
 #[diesel(table_name = blog_posts, belongs_to(User), treat_none_as_default_value = false)]
-#[graphql(complex)]
 pub struct BlogPost {
     /// The primary key: a version 7 UUID, unique across all types. Descending ids are posts from newest to oldest.
     pub id: Id,

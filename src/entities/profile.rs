@@ -27,7 +27,6 @@ diesel::allow_tables_to_appear_in_same_query!(profiles, users);
 /// What a user says about themselves. A user has at most one profile.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
 #[diesel(table_name = profiles, belongs_to(User), treat_none_as_default_value = false)]
-#[graphql(complex)]
 pub struct Profile {
     /// The primary key: a version 7 UUID, unique across all types. Ascending ids are profiles from oldest to newest.
     pub id: Id,

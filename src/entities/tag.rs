@@ -22,7 +22,6 @@ diesel::table! {
 /// A label for posts.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
 #[diesel(table_name = tags, treat_none_as_default_value = false)]
-#[graphql(complex)]
 pub struct Tag {
     /// The primary key: a version 7 UUID, unique across all types. Ascending ids are tags from oldest to newest.
     pub id: Id,

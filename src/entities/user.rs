@@ -22,7 +22,6 @@ diesel::table! {
 /// An author.
 #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
-#[graphql(complex)]
 pub struct User {
     /// The primary key: a version 7 UUID, unique across all types. Ascending ids are users from oldest to newest.
     pub id: Id,

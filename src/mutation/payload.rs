@@ -2,19 +2,17 @@
 
 use super::user_error::UserError;
 use crate::db::Id;
+use crate::engine::{Given, Operation};
 use crate::relation::{
-    Entity, List, Stored, by_id,
+    Entity, Fields, Stored, add_field,
     names::{first_lower, first_upper},
+    register_entity, register_object,
 };
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value,
-    indexmap::IndexMap,
-    parser::types::Field,
-    registry::{MetaField, MetaTypeId, ObjectBuilder, Registry},
-    resolver_utils::resolve_container,
+    ContextSelectionSet, ID, OutputType, Positioned, ServerResult, Value, parser::types::Field,
+    registry::Registry,
 };
-use futures_util::future::try_join_all;
-use std::{borrow::Cow, marker::PhantomData, sync::Arc};
+use std::{borrow::Cow, marker::PhantomData};
 
 /// What a mutation does; the name of its payload begins with it.
 pub trait Verb: Send + Sync + 'static {
@@ -75,15 +73,9 @@ pub struct Many<V, T> {
     pub(super) errors: Vec<UserError>,
 }
 
-fn field(fields: &mut IndexMap<String, MetaField>, name: &str, ty: String, description: String) {
-    let mut field = MetaField::new(name, ty);
-    field.description = Some(description);
-    fields.insert(name.to_owned(), field);
-}
-
-fn errors(fields: &mut IndexMap<String, MetaField>, registry: &mut Registry) {
+fn errors(fields: &mut Fields, registry: &mut Registry) {
     let text = "Mistakes in the input. If there are any, nothing was written.";
-    field(fields, "userErrors", Vec::<UserError>::create_type_info(registry), text.into());
+    add_field(fields, "userErrors", Vec::<UserError>::create_type_info(registry), text);
 }
 
 /// The mutation that returns the payload of this name: `createUser`.
@@ -91,9 +83,8 @@ fn mutation(payload: &str) -> String {
     first_lower(payload.trim_end_matches("Payload"))
 }
 
-async fn resolve<T: OutputType>(ctx: &Context<'_>, value: &T) -> ServerResult<Option<Value>> {
-    let ctx_of_value = ctx.with_selection_set(&ctx.item.node.selection_set);
-    OutputType::resolve(value, &ctx_of_value, ctx.item).await.map(Some)
+fn ids(ids: &[Id]) -> Value {
+    Value::List(ids.iter().map(|id| Value::from(id.to_string())).collect())
 }
 
 impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
@@ -102,57 +93,39 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
-        registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
+        let text = format!("The result of `{}`.", mutation(&Self::type_name()));
+        register_object(registry, &Self::type_name(), text, |registry| {
             let shape = T::shape();
-            let (noun, mut fields) = (shape.noun(), IndexMap::new());
-            T::create_type_info(registry);
+            let (noun, mut fields) = (shape.noun(), Fields::new());
             let text = match V::DELETES {
                 true => format!("After a CONFLICT, the {noun} as it is now. Otherwise null."),
                 false => {
                     format!("The {noun} as it is now, also after a CONFLICT. Null after any other error.")
                 }
             };
-            field(&mut fields, &shape.variable(), <T as OutputType>::type_name().into(), text);
+            add_field(&mut fields, shape.variable(), register_entity(&shape, registry), text);
             if V::DELETES {
-                let id = Id::create_type_info(registry).trim_end_matches('!').to_owned();
-                field(
-                    &mut fields,
-                    "deletedId",
-                    id,
-                    format!("The id of the deleted {noun}. Null if it was not deleted."),
-                );
+                ID::create_type_info(registry);
+                let text = format!("The id of the deleted {noun}. Null if it was not deleted.");
+                add_field(&mut fields, "deletedId", "ID", text);
             }
             errors(&mut fields, registry);
-            let text = format!("The result of `{}`.", mutation(&Self::type_name()));
-            ObjectBuilder::new(Self::type_name(), fields)
-                .description(Some(text))
-                .rust_typename(std::any::type_name::<Self>())
-                .build()
+            fields
         })
     }
 
-    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let given = Given {
+            rows: self.row.into_iter().collect(),
+            known: Vec::new(),
+            values: vec![
+                ("userErrors", UserError::list(&self.errors)),
+                ("deletedId", self.deleted.map_or(Value::Null, |id| Value::from(id.to_string()))),
+            ],
+        };
+        Operation::give_field(ctx, field, given).await
     }
 }
-
-impl<V: Verb, T: Entity> ContainerType for Payload<V, T> {
-    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        match ctx.item.node.name.node.as_str() {
-            "userErrors" => resolve(ctx, &List::from(self.errors.clone())).await,
-            "deletedId" => resolve(ctx, &self.deleted).await,
-            _ => {
-                let row = match self.row {
-                    Some(id) => by_id::<T>(ctx, id).await.transpose(),
-                    None => None,
-                };
-                resolve(ctx, &row).await
-            }
-        }
-    }
-}
-
-impl<V: Verb, T: Entity> ObjectType for Payload<V, T> {}
 
 impl<V: Verb, T: Entity> OutputType for Many<V, T> {
     fn type_name() -> Cow<'static, str> {
@@ -160,46 +133,38 @@ impl<V: Verb, T: Entity> OutputType for Many<V, T> {
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
-        registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
-            let (list, mut fields) = (T::shape().list(), IndexMap::new());
-            let rows = Vec::<T>::create_type_info(registry);
+        let text = format!(
+            "The result of `{}`: all of its inputs were written, or none.",
+            mutation(&Self::type_name())
+        );
+        register_object(registry, &Self::type_name(), text, |registry| {
+            let shape = T::shape();
+            let mut fields = Fields::new();
             let text = match V::DELETES {
                 true => "After a CONFLICT, the conflicting rows as they are now. Otherwise empty.",
-                false => "The written rows as they are now, in the order of the inputs. After a CONFLICT, the conflicting rows. Empty after any other error.",
+                false => {
+                    "The written rows as they are now, in the order of the inputs. After a CONFLICT, the conflicting rows. \
+                     Empty after any other error."
+                }
             };
-            field(&mut fields, &list, rows, text.into());
+            let ty = format!("[{}!]!", register_entity(&shape, registry));
+            add_field(&mut fields, shape.list(), ty, text);
             if V::DELETES {
-                let ids = Vec::<Id>::create_type_info(registry);
+                ID::create_type_info(registry);
                 let text = "The ids of the deleted rows, in the order of the inputs. Empty if nothing was deleted.";
-                field(&mut fields, "deletedIds", ids, text.into());
+                add_field(&mut fields, "deletedIds", "[ID!]!", text);
             }
             errors(&mut fields, registry);
-            let text = format!("The result of `{}`: all of its inputs were written, or none.", mutation(&Self::type_name()));
-            ObjectBuilder::new(Self::type_name(), fields)
-                .description(Some(text))
-                .rust_typename(std::any::type_name::<Self>())
-                .build()
+            fields
         })
     }
 
-    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let given = Given {
+            rows: self.rows.clone(),
+            known: Vec::new(),
+            values: vec![("userErrors", UserError::list(&self.errors)), ("deletedIds", ids(&self.deleted))],
+        };
+        Operation::give_field(ctx, field, given).await
     }
 }
-
-impl<V: Verb, T: Entity> ContainerType for Many<V, T> {
-    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        match ctx.item.node.name.node.as_str() {
-            "userErrors" => resolve(ctx, &List::from(self.errors.clone())).await,
-            "deletedIds" => resolve(ctx, &List::from(self.deleted.clone())).await,
-            _ => {
-                let rows = try_join_all(self.rows.iter().map(|id| by_id::<T>(ctx, *id))).await;
-                let rows = rows.map_err(|error| ctx.set_error_path(error.into_server_error(ctx.item.pos)))?;
-                // One that was deleted meanwhile is not there to be shown.
-                resolve(ctx, &List::<Arc<T>>::from(rows.into_iter().flatten().collect::<Vec<_>>())).await
-            }
-        }
-    }
-}
-
-impl<V: Verb, T: Entity> ObjectType for Many<V, T> {}

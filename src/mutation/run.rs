@@ -7,7 +7,8 @@ use super::user_error::of_constraint;
 use super::write::{apply, check, plan_lists};
 use crate::db::{Db, DbError, Id};
 use crate::error::from_database;
-use crate::relation::{Entity, Input, Loaders, Named, Shape};
+use crate::engine::Operation;
+use crate::relation::{Entity, Input, Named, Shape};
 use async_graphql::{Context, Result, Value as Sent};
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
@@ -135,8 +136,8 @@ fn results<V: Verb>(changes: &mut Changes, written: bool) -> (Vec<Id>, Vec<Id>) 
 /// How often a transaction is tried that others got in the way of.
 const ATTEMPTS: u64 = 6;
 
-/// Writes the changes, or notes in them why not. Whatever was loaded before is forgotten, so that the payload and
-/// the fields after it show what is there now, from whichever side they come.
+/// Writes the changes, or notes in them why not. Nothing is read meanwhile: an operation that waits for a connection while it
+/// holds another can wait for one that does the same.
 ///
 /// Where another transaction got in the way, between a check and the write or by a deadlock, it is tried again:
 /// the checks then see what the other has done, and say where the mistake is.
@@ -144,17 +145,12 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
     if !changes.errors.is_empty() {
         return Ok(false);
     }
-    // Gives back the connection that an earlier field of the operation has read through: one that waits for a second
-    // while it holds a first can wait for another one that does.
-    let loaders = ctx.data::<Arc<Loaders>>()?;
-    loaders.forget_rows();
-    let attempts = attempts(ctx.data::<Db>()?, changes, argument);
-    let written = match loaders.explain() {
-        Some(explain) => explain.transaction(ctx, attempts).await?,
-        None => attempts.await?,
-    };
-    loaders.forget_rows();
-    Ok(written)
+    let operation = ctx.data::<Arc<Operation>>()?;
+    let attempts = attempts(operation.db(), changes, argument);
+    match operation.explain() {
+        Some(explain) => explain.transaction(ctx.item.node.response_key().node.as_str(), attempts).await,
+        None => attempts.await,
+    }
 }
 
 async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool> {

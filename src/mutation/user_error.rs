@@ -1,7 +1,7 @@
 //! Mistakes that the caller can fix, as data in the payload. GraphQL's own errors are for everything else.
 
 use crate::relation::{Column, Shape};
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{Enum, InputType, Name, SimpleObject, Value};
 
 /// The kind of a mistake in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -37,6 +37,19 @@ pub struct UserError {
 }
 
 impl UserError {
+    /// Mistakes as they are in a response.
+    pub(super) fn list(errors: &[UserError]) -> Value {
+        let object = |error: &UserError| {
+            let field = error.field.as_ref().map_or(Value::Null, |field| {
+                Value::List(field.iter().map(|step| Value::from(step.as_str())).collect())
+            });
+            let code = error.code.to_value();
+            let fields = [("code", code), ("field", field), ("message", Value::from(error.message.as_str()))];
+            Value::Object(fields.into_iter().map(|(name, value)| (Name::new(name), value)).collect())
+        };
+        Value::List(errors.iter().map(object).collect())
+    }
+
     /// With the way to the field that is wrong.
     pub(super) fn new(code: UserErrorCode, field: &[String], message: impl Into<String>) -> UserError {
         UserError { code, field: Some(field.to_vec()), message: message.into() }

@@ -42,6 +42,7 @@ pub(super) fn player() -> Shape {
                 target: team,
                 link: None,
                 position: None,
+                description: "",
             },
             Relationship {
                 field: "games",
@@ -51,10 +52,13 @@ pub(super) fn player() -> Shape {
                 target: game,
                 link: Some(play),
                 position: Some("rank"),
+                description: "",
             },
         ],
         named: None,
         texts: &[],
+        order: &[],
+        register: |_| (),
     }
 }
 
@@ -71,9 +75,12 @@ fn team() -> Shape {
             target: player,
             link: None,
             position: None,
+            description: "",
         }],
         named: None,
         texts: &[],
+        order: &[],
+        register: |_| (),
     }
 }
 
@@ -85,11 +92,13 @@ fn game() -> Shape {
         relationships: &[],
         named: None,
         texts: &[],
+        order: &[],
+        register: |_| (),
     }
 }
 
 fn play() -> LinkShape {
-    LinkShape { name: "Play", columns: vec![RANK] }
+    LinkShape { name: "Play", columns: vec![RANK], fields: |_| Default::default() }
 }
 
 /// A value in GraphQL's own form: `{ name: { eq: "Ada" } }`.

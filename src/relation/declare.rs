@@ -5,17 +5,33 @@
 //! | `queries` | `queries!`: the root fields of an entity |
 //! | `relationships` | `relationships!`, and that both sides of a relationship agree |
 //! | `entity` | `entity!` and `join_table!` |
-//! | `lists` | the fields of lists and connections, for `queries!` and `relationships!` |
 //! | `mistakes` | tests: what must not compile |
 
 mod entity;
-mod lists;
 #[cfg(doctest)]
 mod mistakes;
 mod queries;
 mod relationships;
 
 pub use relationships::{leads_back, names_back};
+
+/// Whether `connection` is the name of the connection beside the list `list`: `users_connection`.
+#[doc(hidden)]
+pub const fn is_connection_of(connection: &str, list: &str) -> bool {
+    let (connection, list, end) = (connection.as_bytes(), list.as_bytes(), b"_connection");
+    if connection.len() != list.len() + end.len() {
+        return false;
+    }
+    let mut nth = 0;
+    while nth < connection.len() {
+        let expected = if nth < list.len() { list[nth] } else { end[nth - list.len()] };
+        if connection[nth] != expected {
+            return false;
+        }
+        nth += 1;
+    }
+    true
+}
 
 /// The first of several values, for a part of a declaration that may be left out: what it says, or else the rest.
 #[doc(hidden)]

@@ -1,13 +1,12 @@
 //! The contract of a row type: what the generic code knows of an entity and of a join table.
 
-use super::model::{Column, Columns, HasRelationships, LinkShape, Shape, Stored, TextRule};
-use super::sql::{OrderBy, PageRequest, Values};
-use crate::db::{DbError, Id, Reader};
-use async_graphql::{ObjectType, OutputType};
+use super::model::{Column, Columns, HasRelationships, LinkShape, Shape, SortKey, Stored, TextRule};
+use async_graphql::{
+    ObjectType, OutputType,
+    indexmap::IndexMap,
+    registry::{MetaField, MetaType, Registry},
+};
 use diesel::Table;
-
-/// What a statement gave: each row with the key that asked for it, and its keyset, if asked for.
-pub type Fetched<R> = Result<Vec<(Id, R, Option<String>)>, DbError>;
 
 /// A row type that is a GraphQL object: what the generic code knows of it. Written by
 /// [`entity!`](crate::entity); its table's primary key is a column `id`.
@@ -19,7 +18,7 @@ pub type Fetched<R> = Result<Vec<(Id, R, Option<String>)>, DbError>;
 )]
 pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static {
     /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
-    const ORDER: &'static [OrderBy];
+    const ORDER: &'static [SortKey];
     /// The unique column of text that it may be named by.
     const NAMED: Option<&'static str>;
     /// How long its texts may be.
@@ -34,15 +33,10 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
             relationships: Self::RELATIONSHIPS,
             named: Self::NAMED,
             texts: Self::TEXTS,
+            order: Self::ORDER,
+            register: |registry| drop(<Self as OutputType>::create_type_info(registry)),
         }
     }
-
-    /// Runs the one statement that answers `request` for all `keys`: rows in order.
-    fn fetch(
-        reader: &Reader,
-        request: PageRequest,
-        keys: Values,
-    ) -> impl Future<Output = Fetched<Self>> + Send;
 }
 
 /// An entity that has a name beside its id: another unique column, of text.
@@ -54,9 +48,6 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
 pub trait Named: Entity {
     /// The column.
     const NAME_COLUMN: &'static str;
-
-    /// This row's name.
-    fn name(&self) -> &str;
 }
 
 /// A join table's row type. Its columns besides the primary key are the link's own: edges carry them, as the
@@ -75,21 +66,14 @@ pub trait JoinTable: Stored<Table: Table<PrimaryKey: Columns>> + ObjectType + Si
 
     /// The join table as data.
     fn shape() -> LinkShape {
-        LinkShape { name: <Self as Stored>::NAME, columns: Self::own_columns().collect() }
+        LinkShape { name: <Self as Stored>::NAME, columns: Self::own_columns().collect(), fields: fields_of::<Self> }
     }
 }
 
-/// A join table's row that leads to rows of `T`. Written by [`relationships!`](crate::relationships).
-#[diagnostic::on_unimplemented(
-    message = "no relationship leads through `{Self}` to `{T}`",
-    label = "leads to `{T}` nowhere",
-    note = "declare it in `relationships!`: `many_to_many {{ field, field_connection: {T}, through {Self}, back_populates other; }}`"
-)]
-pub trait LinkTo<T>: JoinTable {
-    /// As [`Entity::fetch`], with the link beside each row.
-    fn fetch(
-        reader: &Reader,
-        request: PageRequest,
-        keys: Values,
-    ) -> impl Future<Output = Fetched<(T, Self)>> + Send;
+/// The fields of a type's object.
+fn fields_of<T: OutputType>(registry: &mut Registry) -> IndexMap<String, MetaField> {
+    match registry.create_fake_output_type::<T>() {
+        MetaType::Object { fields, .. } => fields,
+        _ => IndexMap::new(),
+    }
 }

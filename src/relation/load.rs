@@ -1,14 +1,20 @@
-//! Batching: each loader gathers keys, and one statement answers all of them.
+//! Loaders: each answers any number of keys by one statement, and keeps the rows.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `loaders` | one type for each kind of fetch |
+//! | `rows` | rows as they are kept: JSON, and the keys that lead on from them |
+//! | `json` | values as JSON |
+//! | `explain` | what was run, for those who ask |
+//! | `budget` | what an operation may take |
 
-mod batch;
 mod budget;
-mod drive;
 mod explain;
+mod json;
 mod loaders;
-mod queue;
-mod selected;
+mod rows;
 
 pub use budget::{Budget, MAX_FILTERING, MAX_OBJECTS, MAX_TEXT};
-pub use drive::{Drive, drive};
 pub use explain::{EXTENSION, Explain, is_asked};
-pub use loaders::Loaders;
+pub use loaders::{CountLoader, PageLoader, Shared, Texts};
+pub use rows::{Group, NO_GROUP, Rows};

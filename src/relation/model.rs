@@ -9,4 +9,4 @@ pub(super) use columns::same_text;
 pub use columns::{Column, ColumnKind, Columns, Described, Role};
 pub use join::{AllColumns, Join, LinkTable, Stored};
 pub use names::camel_case;
-pub use shape::{HasRelationships, Kind, LinkShape, Relationship, Shape, TextRule};
+pub use shape::{HasRelationships, Kind, LinkShape, Relationship, Shape, SortKey, TextRule};

@@ -1,7 +1,5 @@
-//! Pages of a list as Relay has them: cursors, edges, and how a connection's types are called.
+//! Pages of a list as Relay has them: cursors.
 
 mod cursor;
-mod edge;
 
 pub(crate) use cursor::CursorCodec;
-pub use edge::{Direct, Edge, EdgePage, Through, Via};

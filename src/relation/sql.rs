@@ -9,6 +9,7 @@ mod predicate;
 mod prepared;
 mod render;
 mod request;
+mod text;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -16,8 +17,9 @@ pub mod write;
 
 pub(crate) use count::Count;
 pub use dialect::Dialect;
-pub use fetch::Fetch;
+pub use fetch::{Asked, Fetch};
 pub use order::OrderBy;
 pub use predicate::{Comparison, Expr, Part, Predicate};
 pub use request::{CountRequest, CountScope, ListScope, Page, PageRequest, Scope};
+pub use text::{Text, WithText};
 pub use values::{Value, Values};

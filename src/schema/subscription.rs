@@ -1,12 +1,15 @@
 //! The subscription root: changes as they happen.
 
-use crate::db::{Db, Id};
+use crate::engine::{Given, Operation, id_argument};
 use crate::entities::{BlogPost, Tag, User};
 use crate::events::{self, Delivery, EventKind};
-use crate::relation::{Stored, by_id, id_argument};
-use async_graphql::{Context, ID, Object, Result, Subscription};
+use crate::relation::{Entity, Fields, Stored, add_field, register_object};
+use async_graphql::{
+    Context, ContextSelectionSet, ID, InputType, OutputType, Positioned, Result, ServerResult, Subscription, Value,
+    parser::types::Field, registry::Registry,
+};
 use futures_util::{Stream, StreamExt, future::ready};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// The subscription root. A subscriber that falls more than 4,096 events behind gets a TOO_SLOW error, and its
 /// subscription ends.
@@ -61,7 +64,7 @@ async fn changes<const N: usize>(
             ids.push(id_argument(name, &id)?);
         }
     }
-    let delivery = events::subscribe(ctx.data::<Db>()?).await?;
+    let delivery = events::subscribe(ctx.data::<Arc<Operation>>()?.db()).await?;
     Ok(delivery.filter_map(move |delivery| {
         ready(match delivery {
             Ok(Delivery::Resync) => Some(Ok(Delivery::Resync)),
@@ -74,52 +77,65 @@ async fn changes<const N: usize>(
     }))
 }
 
-/// Makes an event's type, with a field for the row. The row is read when the event is delivered.
+/// Makes an event's type, with a field for the row. The engine reads the row when the event is delivered.
 macro_rules! event {
-    ($(#[doc = $text:literal])+ $event:ident, $(#[doc = $row_text:literal])+ $field:ident: $row:ident) => {
-        $(#[doc = $text])+
+    ($text:literal, $event:ident, $row_text:literal, $row:ident) => {
+        #[doc = $text]
         #[derive(Debug, Clone)]
         pub struct $event(Delivery);
 
-        $(#[doc = $text])+
-        #[Object]
-        impl $event {
-            /// What happened.
-            async fn kind(&self) -> EventKind {
-                self.0.kind()
+        impl OutputType for $event {
+            fn type_name() -> Cow<'static, str> {
+                stringify!($event).into()
             }
 
-            /// The row's id. Null for RESYNC.
-            async fn id(&self) -> Option<Id> {
-                self.0.id()
+            fn create_type_info(registry: &mut Registry) -> String {
+                register_object(registry, stringify!($event), $text, |registry| {
+                    let mut fields = Fields::new();
+                    let kind = <EventKind as OutputType>::create_type_info(registry);
+                    add_field(&mut fields, "kind", kind, "What happened.");
+                    add_field(&mut fields, "id", "ID", "The row's id. Null for RESYNC.");
+                    add_field(&mut fields, $row::shape().variable(), <$row as Stored>::NAME, $row_text);
+                    fields
+                })
             }
 
-            $(#[doc = $row_text])+
-            async fn $field(&self, ctx: &Context<'_>) -> Result<Option<Arc<$row>>> {
-                match self.0.id() {
-                    Some(id) => by_id(ctx, id).await,
-                    None => Ok(None),
-                }
+            async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+                give(ctx, field, &self.0).await
             }
         }
     };
 }
 
 event! {
-    /// A change to a post: its fields, its author or its list of tags.
+    "A change to a post: its fields, its author or its list of tags.",
     BlogPostEvent,
-    /// The post at the time of delivery, which may be later than the change. Null if it is gone, and for RESYNC.
-    blog_post: BlogPost
+    "The post at the time of delivery, which may be later than the change. Null if it is gone, and for RESYNC.",
+    BlogPost
 }
 event! {
-    /// A change to a user or to their profile.
+    "A change to a user or to their profile.",
     UserEvent,
-    /// The user at the time of delivery, which may be later than the change. Null if they are gone, and for RESYNC.
-    user: User
+    "The user at the time of delivery, which may be later than the change. Null if they are gone, and for RESYNC.",
+    User
 }
 event! {
-    /// A change to a tag. Adding it to a post or removing it does not count.
+    "A change to a tag. Adding it to a post or removing it does not count.",
     TagEvent,
-    /// The tag at the time of delivery, which may be later than the change. Null if it is gone, and for RESYNC.
-    tag: Tag
+    "The tag at the time of delivery, which may be later than the change. Null if it is gone, and for RESYNC.",
+    Tag
+}
+
+/// Reads and writes an event.
+async fn give(ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>, delivery: &Delivery) -> ServerResult<Value> {
+    let id = delivery.id();
+    let given = Given {
+        rows: id.into_iter().collect(),
+        known: Vec::new(),
+        values: vec![
+            ("kind", delivery.kind().to_value()),
+            ("id", id.map_or(Value::Null, |id| Value::from(id.to_string()))),
+        ],
+    };
+    Operation::give_field(ctx, field, given).await
 }

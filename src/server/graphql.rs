@@ -117,7 +117,7 @@ async fn answer(
     let caching =
         caching.filter(|_| requested.persisted && !app.executor.explains(&requested.operation.request));
     Ok(match app.executor.respond(requested.operation).await {
-        Ok(response) => write(&response, media, caching.as_ref()),
+        Ok(answer) => write(answer, media, caching.as_ref()),
         Err(error) => failed(error, media),
     })
 }

@@ -8,4 +8,4 @@ mod response;
 pub(super) use media::Accept;
 pub use origin::Origins;
 pub(super) use request::{Object, Parameters, RawParameters, describe_json_error, drain};
-pub(super) use response::{Caching, Refusal, Written, answer, executed, failed};
+pub(super) use response::{Caching, Refusal, answer, failed};

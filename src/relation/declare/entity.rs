@@ -23,7 +23,6 @@
 ///
 /// /// A team.
 /// #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
-/// #[graphql(complex)]
 /// pub struct Team {
 ///     /// The key.
 ///     pub id: Id,
@@ -50,7 +49,7 @@ macro_rules! entity {
         }
 
         impl $crate::relation::Entity for $row {
-            const ORDER: &'static [$crate::relation::OrderBy] = &[$($crate::relation::OrderBy::$direction(
+            const ORDER: &'static [$crate::relation::SortKey] = &[$($crate::relation::SortKey::$direction(
                 <$table::$column as $crate::relation::Described>::COLUMN,
             )),+];
 
@@ -61,24 +60,10 @@ macro_rules! entity {
                 let _ = $table::$text;
                 $crate::relation::TextRule { column: stringify!($text), min: $min, max: $max }
             }),*)?];
-
-            fn fetch(
-                reader: &$crate::db::Reader,
-                request: $crate::relation::PageRequest,
-                keys: $crate::relation::Values,
-            ) -> impl Future<Output = $crate::relation::Fetched<Self>> + Send
-            {
-                let table = <$row as $crate::relation::Stored>::TABLE;
-                reader.rows($crate::relation::Fetch::new(table, $table::all_columns, request, keys))
-            }
         }
 
         $(impl $crate::relation::Named for $row {
             const NAME_COLUMN: &'static str = stringify!($name);
-
-            fn name(&self) -> &str {
-                &self.$name
-            }
         })?
     };
 }

@@ -81,7 +81,6 @@ macro_rules! root_fields {
             }
 
             #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
-            #[graphql(complex)]
             pub struct Team {
                 pub id: Id,
                 pub name: String,

@@ -16,7 +16,7 @@
 /// } }
 ///
 /// fn main() {
-///     let schema = Schema::build(TeamQuery, EmptyMutation, EmptySubscription).finish();
+///     let schema = Schema::build(TeamQuery::default(), EmptyMutation, EmptySubscription).finish();
 ///     assert!(schema.sdl().contains("type TeamConnection {"));
 /// }
 /// ```
@@ -25,49 +25,32 @@
 #[macro_export]
 macro_rules! queries {
     ($query:ident for $row:ident {
-        $(#[$doc1:meta])* $one:ident by id;
-        $($lists:tt)*
+        $(#[doc = $doc1:literal])* $one:ident by id $(or $name:ident: $name_text:literal)?;
+        $(#[doc = $doc2:literal])* $many:ident, $connection:ident;
     }) => {
-        $crate::queries! { @fields $query $row {
-            $(#[$doc1])*
-            async fn $one(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The row's id, a UUID.")] id: async_graphql::ID,
-            ) -> Option<async_graphql::Result<std::sync::Arc<$row>>> {
-                use $crate::relation::{by_id, id_argument};
-                async { by_id(ctx, id_argument("id", &id)?).await }.await.transpose()
-            }
-        } $($lists)* }
-    };
-
-    ($query:ident for $row:ident {
-        $(#[$doc1:meta])* $one:ident by id or $name:ident: $name_desc:literal;
-        $($lists:tt)*
-    }) => {
-        $crate::queries! { @fields $query $row {
-            $(#[$doc1])*
-            async fn $one(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The row's id, a UUID.")] id: Option<async_graphql::ID>,
-                #[graphql(desc = $name_desc)] $name: Option<String>,
-            ) -> Option<async_graphql::Result<std::sync::Arc<$row>>> {
-                $crate::relation::by_id_or_name::<$row>(ctx, id, $name).await.transpose()
-            }
-        } $($lists)* }
-    };
-
-    (@fields $query:ident $row:ident { $($one:tt)* }
-        $(#[$doc2:meta])* $many:ident, $connection:ident;
-    ) => {
         #[doc = concat!("The root fields that lead to `", stringify!($row), "`.")]
-        #[derive(Debug, Default)]
-        pub struct $query;
+        pub type $query = $crate::relation::Queries<$row>;
 
-        $crate::list_fields! { { #[async_graphql::Object] impl $query } { $($one)* } |_| $crate::db::Id::NIL;
-            { $(#[$doc2])* } $many, $connection: $row, $crate::relation::Direct,
-                $crate::relation::Source::all::<$row>();
+        impl $crate::relation::Queried for $row {
+            fn root_fields() -> $crate::relation::RootFields {
+                use $crate::relation::declare::{first, is_connection_of};
+                // A connection is called after its list.
+                const _: () = assert!(is_connection_of(stringify!($connection), stringify!($many)));
+                // Only what is declared as the name of the entity identifies one row.
+                $(const _: &str = <$row as $crate::relation::Named>::NAME_COLUMN;
+                let _ = |row: &$row| { let _ = &row.$name; };)?
+                $crate::relation::RootFields {
+                    shape: <$row as $crate::relation::Entity>::shape(),
+                    one: stringify!($one),
+                    one_text: concat!($($doc1, "\n"),*),
+                    by_name: first(&[
+                        $(Some($crate::relation::NamedBy { column: stringify!($name), text: $name_text }),)?
+                        None,
+                    ]),
+                    list: stringify!($many),
+                    list_text: concat!($($doc2, "\n"),*),
+                }
+            }
         }
     };
 }

@@ -51,55 +51,27 @@ use crate::relation::model::{HasRelationships, Kind, Relationship, same_text};
 #[macro_export]
 macro_rules! relationships {
     ($row:ident {
-        $(belongs_to { $($(#[$doc1:meta])* $one:ident: $one_row:ident, back_populates $one_back:ident;)* })?
-        $(has_one { $($(#[$doc2:meta])* $maybe:ident: $maybe_row:ident, back_populates $maybe_back:ident;)* })?
-        $(has_many { $($(#[$doc3:meta])* $many:ident, $many_connection:ident: $many_row:ident,
+        $(belongs_to { $($(#[doc = $doc1:literal])* $one:ident: $one_row:ident, back_populates $one_back:ident;)* })?
+        $(has_one { $($(#[doc = $doc2:literal])* $maybe:ident: $maybe_row:ident, back_populates $maybe_back:ident;)* })?
+        $(has_many { $($(#[doc = $doc3:literal])* $many:ident, $many_connection:ident: $many_row:ident,
             back_populates $many_back:ident;)* })?
-        $(many_to_many { $($(#[$doc4:meta])* $linked:ident, $linked_connection:ident: $linked_row:ident,
+        $(many_to_many { $($(#[doc = $doc4:literal])* $linked:ident, $linked_connection:ident: $linked_row:ident,
             through $link:ident $(by $position:ident)?, back_populates $linked_back:ident;)* })?
     }) => {
-        // What both kinds of to-many relationships need, in one form.
-        $crate::relationships! { @fields $row {
-            one { $($({ $(#[$doc1])* } $one: $one_row;)*)? }
-            maybe { $($({ $(#[$doc2])* } $maybe: $maybe_row;)*)? }
-            many {
-                $($({ $(#[$doc3])* } $many, $many_connection: $many_row,
-                    $crate::relation::Direct, $crate::relation::Source::has::<$row, $many_row>();)*)?
-                $($({ $(#[$doc4])* } $linked, $linked_connection: $linked_row,
-                    $crate::relation::Through<$row, $link>,
-                    $crate::relation::Source::through::<$row, $link, $linked_row>({
-                        use $crate::relation::{Entity, OrderBy};
-                        // The join table's order if the line names one.
-                        const ORDERS: &[&[OrderBy]] = &[
-                            $(&[OrderBy::link($crate::relation::Column::named(
-                                <$link as $crate::relation::Stored>::COLUMNS,
-                                stringify!($position),
-                            ))],)?
-                            <$linked_row as Entity>::ORDER,
-                        ];
-                        $crate::relation::declare::first(ORDERS)
-                    });)*)?
-            }
-        } }
-
         // A column that is not there is the compiler's to report: it points at the name.
         $($($(const _: fn(&$link) = |link| {
             let _ = &link.$position;
         };)?)*)?
 
-        $($(impl $crate::relation::LinkTo<$linked_row> for $link {
-            fn fetch(
-                reader: &$crate::db::Reader,
-                request: $crate::relation::PageRequest,
-                keys: $crate::relation::Values,
-            ) -> impl Future<Output = $crate::relation::Fetched<($linked_row, Self)>> + Send {
-                use diesel::Table;
-                use $crate::relation::{Fetch, Stored};
-                let target = <<$linked_row as Stored>::Table as Table>::all_columns();
-                let link = <<$link as Stored>::Table as Table>::all_columns();
-                reader.rows(Fetch::new(<$linked_row as Stored>::TABLE, (target, link), request, keys))
-            }
-        })*)?
+        // A connection is called after its list.
+        const _: () = {
+            $($(assert!($crate::relation::declare::is_connection_of(
+                stringify!($many_connection), stringify!($many),
+            ));)*)?
+            $($(assert!($crate::relation::declare::is_connection_of(
+                stringify!($linked_connection), stringify!($linked),
+            ));)*)?
+        };
 
         impl $crate::relation::HasRelationships for $row {
             const RELATIONSHIPS: &'static [$crate::relation::Relationship] = {
@@ -108,20 +80,24 @@ macro_rules! relationships {
                     $($(Relationship {
                         field: stringify!($one), back_populates: stringify!($one_back), kind: Kind::BelongsTo,
                         join: Join::belongs_to::<$row, $one_row>(), target: <$one_row as Entity>::shape, link: None, position: None,
+                        description: concat!($($doc1, "\n"),*),
                     },)*)?
                     $($(Relationship {
                         field: stringify!($maybe), back_populates: stringify!($maybe_back), kind: Kind::HasOne,
                         join: Join::has::<$row, $maybe_row>(), target: <$maybe_row as Entity>::shape, link: None, position: None,
+                        description: concat!($($doc2, "\n"),*),
                     },)*)?
                     $($(Relationship {
                         field: stringify!($many), back_populates: stringify!($many_back), kind: Kind::HasMany,
                         join: Join::has::<$row, $many_row>(), target: <$many_row as Entity>::shape, link: None, position: None,
+                        description: concat!($($doc3, "\n"),*),
                     },)*)?
                     $($(Relationship {
                         field: stringify!($linked), back_populates: stringify!($linked_back),
                         kind: Kind::ManyToMany, join: Join::through::<$row, $link, $linked_row>(),
                         target: <$linked_row as Entity>::shape, link: Some(<$link as $crate::relation::JoinTable>::shape),
                         position: $crate::relation::declare::first(&[$(Some(stringify!($position)),)? None]),
+                        description: concat!($($doc4, "\n"),*),
                     },)*)?
                 ]
             };
@@ -139,8 +115,6 @@ macro_rules! relationships {
     (@back_populates $row:ident $($field:ident: $target:ident, $back:ident;)*) => {
         $(const _: () = {
             use $crate::relation::declare::{leads_back, names_back};
-            // A field that is not there is the compiler's to report: it points at the name.
-            let _ = $target::$back;
             assert!(
                 leads_back::<$row, $target>(stringify!($field), stringify!($back)),
                 concat!(
@@ -157,30 +131,6 @@ macro_rules! relationships {
                 ),
             );
         };)*
-    };
-
-    (@fields $row:ident {
-        one { $({ $(#[$doc1:meta])* } $one:ident: $one_row:ident;)* }
-        maybe { $({ $(#[$doc2:meta])* } $maybe:ident: $maybe_row:ident;)* }
-        many { $($many:tt)* }
-    }) => {
-        $crate::list_fields! { { #[async_graphql::ComplexObject] impl $row } {
-            $($(#[$doc1])*
-            pub(crate) async fn $one(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-            ) -> async_graphql::Result<std::sync::Arc<$one_row>> {
-                $crate::relation::belongs_to::<$row, $one_row>(ctx, self).await
-            })*
-
-            $($(#[$doc2])*
-            pub(crate) async fn $maybe(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-            ) -> Option<async_graphql::Result<std::sync::Arc<$maybe_row>>> {
-                $crate::relation::has_one::<$row, $maybe_row>(ctx, self.id).await.transpose()
-            })*
-        } |row| row.id; $($many)* }
     };
 }
 

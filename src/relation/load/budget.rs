@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 /// a short query can ask for any number.
 pub const MAX_OBJECTS: usize = 200_000;
 
-/// The most text in a response's lists, in bytes: 64 MiB.
+/// The most bytes of a response's data: 64 MiB.
 pub const MAX_TEXT: usize = 64 << 20;
 
 /// The most conditions and values in an operation's filters, counted anew for each parent that they are applied
@@ -21,16 +21,14 @@ pub const MAX_FILTERING: usize = 2_000_000;
 pub struct Budget {
     /// Objects in the response.
     objects: AtomicUsize,
-    /// Bytes of text in the response.
-    text: AtomicUsize,
     /// Conditions and values of filters.
     conditions: AtomicUsize,
 }
 
 impl Budget {
     /// Begins anew.
-    pub(super) fn reset(&self) {
-        for spent in [&self.objects, &self.text, &self.conditions] {
+    pub(crate) fn reset(&self) {
+        for spent in [&self.objects, &self.conditions] {
             spent.store(0, Relaxed);
         }
     }
@@ -40,13 +38,6 @@ impl Budget {
         let text =
             || format!("the response would have more than {MAX_OBJECTS} objects: lower `limit` or `first`");
         spend(&self.objects, objects, MAX_OBJECTS, text)
-    }
-
-    /// Counts text on its way into the response.
-    pub(crate) fn count_text(&self, bytes: usize) -> Result<(), Error> {
-        let text =
-            || format!("the response would have more than {} MiB of text: select less", MAX_TEXT >> 20);
-        spend(&self.text, bytes, MAX_TEXT, text)
     }
 
     /// Counts conditions of a filter, and their values.
@@ -68,7 +59,7 @@ fn spend(
     limit: usize,
     refusal: impl Fn() -> String,
 ) -> Result<(), Error> {
-    if spent.fetch_add(amount, Relaxed) + amount <= limit {
+    if spent.fetch_add(amount.min(limit + 1), Relaxed).saturating_add(amount) <= limit {
         return Ok(());
     }
     Err(coded(BAD_USER_INPUT, refusal()))

@@ -1,7 +1,7 @@
 //! What an operation cost, for those who ask: each batch, the fields it served, and its statement.
 
 use crate::db::{Ran, record};
-use async_graphql::{Context, QueryPathSegment, Value, to_value};
+use async_graphql::{Value, to_value};
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
@@ -17,7 +17,7 @@ pub fn is_asked(extension: &Value) -> bool {
     matches!(extension, Value::Object(object) if object.get("explain") == Some(&Value::Boolean(true)))
 }
 
-/// What has been run so far. It costs nothing to those who do not ask: their loaders have none.
+/// What has been run so far. It costs nothing to those who do not ask: their operations have none.
 #[derive(Debug, Default)]
 pub struct Explain(Mutex<Explained>);
 
@@ -73,7 +73,7 @@ impl Totals {
 
 impl Explain {
     /// Runs a batch for `keys` keys, of which `cached` were known, and notes what it ran.
-    pub(super) async fn batch<F: Future>(
+    pub(crate) async fn batch<F: Future>(
         &self,
         fields: BTreeSet<String>,
         keys: usize,
@@ -99,7 +99,7 @@ impl Explain {
     }
 
     /// Runs the transaction of a mutation's field, and notes what it ran.
-    pub async fn transaction<F: Future>(&self, ctx: &Context<'_>, write: F) -> F::Output {
+    pub async fn transaction<F: Future>(&self, field: &str, write: F) -> F::Output {
         let (output, ran) = record(write).await;
         let mut explained = self.explained();
         explained.totals.transactions += 1;
@@ -109,7 +109,7 @@ impl Explain {
             rows,
             microseconds: microseconds(time),
         });
-        let transaction = Transaction { field: field(ctx), statements: statements.collect() };
+        let transaction = Transaction { field: field.to_owned(), statements: statements.collect() };
         explained.transactions.push(transaction);
         output
     }
@@ -128,18 +128,4 @@ impl Explain {
 
 fn microseconds(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// The path of a field in the response, without places in lists: `blogPosts.tags`.
-pub(super) fn field(ctx: &Context<'_>) -> String {
-    let mut names = Vec::new();
-    let mut node = ctx.path_node.as_ref();
-    while let Some(one) = node {
-        if let QueryPathSegment::Name(name) = one.segment {
-            names.push(name);
-        }
-        node = one.parent;
-    }
-    names.reverse();
-    names.join(".")
 }

@@ -1,289 +1,227 @@
-//! The loaders of one operation: each gathers keys and answers them with one statement.
+//! The loaders: one type for each kind of fetch. The engine asks them for a wave's keys, and they implement async-graphql's
+//! [`Loader`] for fields that are resolved by hand, which then share the rows.
 
-use super::batch::{Batch, BatchKey};
-use super::budget::Budget;
-use super::explain::{Explain, field};
-use super::queue::Queue;
-use super::selected::SelectedFields;
-use crate::db::{Db, Id, Reader};
-use crate::error::from_database;
-use crate::relation::entity::{Entity, Named};
-use crate::relation::page::{CursorCodec, Edge, EdgePage, Via};
-use crate::relation::sql::{Count, CountRequest, ListScope, PageRequest, Scope, Values};
-use async_graphql::{Context, Error, dataloader::Loader};
+use super::rows::{Reading, Rows};
+use crate::db::{Id, Reader};
+use crate::error::{INTERNAL_SERVER_ERROR, from_database, masked};
+use crate::relation::page::CursorCodec;
+use crate::relation::sql::{Asked, Count, CountRequest, Fetch, PageRequest, Scope, Text, Values, WithText};
+use async_graphql::{Error, dataloader::Loader};
 use std::{
-    any::{Any, TypeId},
     collections::HashMap,
-    marker::PhantomData,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
-/// The loaders of one operation, made as they are asked for. They end with it, and with them every row they
-/// hold: nothing is shared between operations.
-pub struct Loaders {
-    db: Db,
-    /// Replaced when everything is forgotten.
-    reader: Mutex<Arc<Reader>>,
-    queue: Arc<Queue>,
-    /// A `Batch` for each kind of loader and request.
-    batches: Mutex<HashMap<(TypeId, Request), Arc<dyn Any + Send + Sync>>>,
-    /// What the operation asks for of its connections, once it is known.
-    selected: OnceLock<SelectedFields>,
-    /// What was run, where the operation asks for that.
-    explain: Option<Arc<Explain>>,
-    /// What the response and the filters may still take.
-    budget: Budget,
-}
+/// The texts of a statement that is always the same: for any number of keys, and for one; for SQLite, and for PostgreSQL.
+#[derive(Debug, Default)]
+pub struct Texts([OnceLock<Text>; 4]);
 
-/// What a batch runs, for whatever keys it is given.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Request {
-    Rows(PageRequest),
-    Counts(CountRequest),
-}
-
-impl From<PageRequest> for Request {
-    fn from(request: PageRequest) -> Request {
-        Request::Rows(request)
+impl Texts {
+    fn of(&self, fetch: &Fetch, postgres: bool, one: bool) -> Result<Text, Error> {
+        let text = &self.0[2 * usize::from(postgres) + usize::from(one)];
+        if let Some(text) = text.get() {
+            return Ok(text.clone());
+        }
+        let rendered = render(fetch, postgres)?;
+        Ok(text.get_or_init(|| rendered).clone())
     }
 }
 
-impl From<CountRequest> for Request {
-    fn from(request: CountRequest) -> Request {
-        Request::Counts(request)
-    }
+fn render(fetch: &Fetch, postgres: bool) -> Result<Text, Error> {
+    Text::of(fetch, postgres).map_err(|error| from_database(error.into()))
 }
 
-impl Loaders {
-    /// For an operation on `db`, which notes in `explain` what it runs.
-    pub fn new(db: &Db, explain: Option<Arc<Explain>>) -> Arc<Loaders> {
-        Arc::new(Loaders {
-            db: db.clone(),
-            reader: Mutex::new(Arc::new(db.reader())),
-            queue: Arc::default(),
-            batches: Mutex::default(),
-            selected: OnceLock::new(),
-            explain,
-            budget: Budget::default(),
-        })
-    }
-
-    /// Forgets every row, and gives the database's connection back: what comes next is read anew.
-    pub fn forget_rows(&self) {
-        self.batches.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.db.reader());
-    }
-
-    /// The same, and what was spent: what comes next is as another operation.
-    pub(crate) fn forget(&self) {
-        self.queue.take();
-        self.forget_rows();
-        self.budget.reset();
-    }
-
-    /// What the operation of `ctx` asks for of its connections.
-    pub(crate) fn selected_fields(&self, ctx: &Context<'_>) -> SelectedFields {
-        *self.selected.get_or_init(|| SelectedFields::of(ctx))
-    }
-
-    /// Where what is run is noted, if the operation asks for that.
-    pub fn explain(&self) -> Option<&Arc<Explain>> {
-        self.explain.as_ref()
-    }
-
-    pub(super) fn queue(&self) -> Arc<Queue> {
-        self.queue.clone()
-    }
-
-    /// The one row that `key` leads to.
-    pub(crate) async fn one<T: Entity>(
-        &self,
-        ctx: &Context<'_>,
-        request: PageRequest,
-        key: Id,
-    ) -> Result<Option<Arc<T>>, Error> {
-        let row = self
-            .batch(request, |statement| One::<T>(statement, PhantomData))
-            .load(&self.queue, key, || field(ctx))
-            .await?;
-        self.budget.count(row.iter().len())?;
-        Ok(row)
-    }
-
-    /// The one row with this name.
-    pub(crate) async fn named<T: Named>(
-        &self,
-        ctx: &Context<'_>,
-        request: PageRequest,
-        name: String,
-    ) -> Result<Option<Arc<T>>, Error> {
-        let row = self
-            .batch(request, |statement| ByName::<T>(statement, PhantomData))
-            .load(&self.queue, name, || field(ctx))
-            .await?;
-        self.budget.count(row.iter().len())?;
-        Ok(row)
-    }
-
-    /// The rows that `key` leads to.
-    pub(crate) async fn many<T: Entity>(
-        &self,
-        ctx: &Context<'_>,
-        request: PageRequest,
-        key: Id,
-    ) -> Result<Arc<Vec<T>>, Error> {
-        let rows = self
-            .batch(request, |statement| Many::<T>(statement, PhantomData))
-            .load(&self.queue, key, || field(ctx))
-            .await?
-            .unwrap_or_default();
-        self.budget.count(rows.len())?;
-        Ok(rows)
-    }
-
-    /// The page of edges of `list` that `key` leads to.
-    pub(crate) async fn edges<T: Entity, V: Via<T>>(
-        &self,
-        ctx: &Context<'_>,
-        list: ListScope,
-        request: PageRequest,
-        key: Id,
-    ) -> Result<EdgePage<T, V>, Error> {
-        Ok(self
-            .batch(request, |statement| Edges::<T, V> {
-                codec: Arc::new(CursorCodec::new(list, &statement.request.order)),
-                statement,
-                rows: PhantomData,
-            })
-            .load(&self.queue, key, || field(ctx))
-            .await?
-            .unwrap_or_default())
-    }
-
-    /// The number that a request gives for `key`.
-    pub(crate) async fn number(
-        &self,
-        ctx: &Context<'_>,
-        request: CountRequest,
-        key: Id,
-    ) -> Result<Option<i64>, Error> {
-        self.batch(request, Number).load(&self.queue, key, || field(ctx)).await
-    }
-
-    /// What the response and the filters may still take.
-    pub(crate) fn budget(&self) -> &Budget {
-        &self.budget
-    }
-
-    fn batch<Q: Clone + Into<Request>, K: BatchKey, L: Loader<K, Error = Error>>(
-        &self,
-        request: Q,
-        loader: impl FnOnce(Statement<Q>) -> L,
-    ) -> Arc<Batch<K, L>> {
-        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        let kind = (TypeId::of::<L>(), request.clone().into());
-        let known = batches.get(&kind).and_then(|batch| batch.clone().downcast().ok());
-        known.unwrap_or_else(|| {
-            let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let batch = Arc::new(Batch::new(loader(Statement { reader, request }), self.explain.clone()));
-            batches.insert(kind, batch.clone());
-            batch
-        })
-    }
-}
-
-/// What a loader runs: the statement of a request, for whatever keys it is given.
-struct Statement<Q> {
+/// Loads rows: one for each key, or a page of them.
+pub struct PageLoader {
     reader: Arc<Reader>,
-    request: Q,
+    table: &'static str,
+    columns: Arc<[Asked]>,
+    request: Arc<PageRequest>,
+    codec: Option<CursorCodec>,
+    /// Where the statement is always the same.
+    texts: Option<Arc<Texts>>,
+    /// The rows so far.
+    pub rows: Rows,
 }
 
-impl Statement<PageRequest> {
-    async fn run<T: Entity>(&self, keys: Values) -> Result<impl Iterator<Item = (Id, T)> + use<T>, Error> {
-        let rows = T::fetch(&self.reader, self.request.clone(), keys).await.map_err(from_database)?;
-        Ok(rows.into_iter().map(|(key, row, _)| (key, row)))
+impl PageLoader {
+    /// A loader of `columns` of the table called `table`, of which those of the numbers in `leads` lead on to other rows.
+    /// `texts` are kept by whoever makes the same request again.
+    pub fn new(
+        reader: Arc<Reader>,
+        table: &'static str,
+        columns: Arc<[Asked]>,
+        leads: &[usize],
+        request: Arc<PageRequest>,
+        texts: Option<Arc<Texts>>,
+    ) -> PageLoader {
+        let codec = match request.scope {
+            Scope::List(list) if request.page.keysets => Some(CursorCodec::new(list, &request.order)),
+            _ => None,
+        };
+        let rows = Rows::new(columns.clone(), leads);
+        PageLoader { reader, table, columns, request, codec, texts, rows }
     }
 
-    /// The key that a row answers. The whole table has no parent; its rows answer the one key that asked.
-    fn parent(&self, keys: &[Id], key: Id) -> Id {
-        if let Scope::List(ListScope::Table(_)) = self.request.scope { keys[0] } else { key }
+    /// What it asks for.
+    pub fn request(&self) -> &PageRequest {
+        &self.request
     }
-}
 
-/// Loads one row for each key.
-struct One<T>(Statement<PageRequest>, PhantomData<fn() -> T>);
-
-impl<T: Entity> Loader<Id> for One<T> {
-    type Value = Arc<T>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<T>>, Error> {
-        Ok(self.0.run(Values::Ids(keys.to_vec())).await?.map(|(key, row)| (key, Arc::new(row))).collect())
+    /// The cursors of its list, where they are asked for.
+    pub(crate) fn codec(&self) -> Option<&CursorCodec> {
+        self.codec.as_ref()
     }
-}
 
-/// Loads one row for each name.
-struct ByName<T>(Statement<PageRequest>, PhantomData<fn() -> T>);
-
-impl<T: Named> Loader<String> for ByName<T> {
-    type Value = Arc<T>;
-    type Error = Error;
-
-    async fn load(&self, names: &[String]) -> Result<HashMap<String, Arc<T>>, Error> {
-        let rows = self.0.run::<T>(Values::Texts(names.to_vec())).await?;
-        Ok(rows.map(|(_, row)| (row.name().to_owned(), Arc::new(row))).collect())
+    /// Whether it gives nothing to anybody: a list of up to no rows.
+    pub fn gives_nothing(&self) -> bool {
+        matches!(self.request.scope, Scope::List(_)) && self.request.page.limit == 0 && !self.request.page.look_ahead
     }
-}
 
-/// Loads a list of rows for each key.
-struct Many<T>(Statement<PageRequest>, PhantomData<fn() -> T>);
+    /// Whether some of the keys that were asked for need a statement.
+    pub fn is_missing(&self) -> bool {
+        !self.gives_nothing() && !self.rows.missing().0.is_empty()
+    }
 
-impl<T: Entity> Loader<Id> for Many<T> {
-    type Value = Arc<Vec<T>>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Arc<Vec<T>>>, Error> {
-        let mut lists: HashMap<Id, Vec<T>> = HashMap::with_capacity(keys.len());
-        for (key, row) in self.0.run(Values::Ids(keys.to_vec())).await? {
-            lists.entry(self.0.parent(keys, key)).or_default().push(row);
+    /// Reads the rows of all keys that were asked for and are missing, by one statement. An error is an answer as well.
+    pub async fn load(&mut self) {
+        if !self.is_missing() {
+            self.rows.answer_nothing();
+            return;
         }
-        Ok(lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect())
-    }
-}
-
-/// Loads a page of edges for each key.
-struct Edges<T, V> {
-    statement: Statement<PageRequest>,
-    codec: Arc<CursorCodec>,
-    rows: PhantomData<fn() -> (T, V)>,
-}
-
-impl<T: Entity, V: Via<T>> Loader<Id> for Edges<T, V> {
-    type Value = EdgePage<T, V>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, EdgePage<T, V>>, Error> {
-        let Statement { reader, request } = &self.statement;
-        let rows = V::fetch(reader, request.clone(), Values::Ids(keys.to_vec())).await;
-        let mut pages: HashMap<Id, Vec<Edge<T, V>>> = HashMap::with_capacity(keys.len());
-        for (key, row, keyset) in rows.map_err(from_database)? {
-            let edge = Edge::new(row, keyset, &self.codec)?;
-            pages.entry(self.statement.parent(keys, key)).or_default().push(edge);
+        if let Err(error) = self.read().await {
+            self.rows.fail(error);
         }
-        Ok(pages.into_iter().map(|(key, edges)| (key, EdgePage::new(request, edges))).collect())
+    }
+
+    async fn read(&mut self) -> Result<(), Error> {
+        let (ids, names) = self.rows.missing();
+        let one = ids.len() == 1;
+        let keys = match self.request.scope {
+            Scope::ByName { .. } => Values::Texts(names.to_vec()),
+            _ => Values::Ids(ids.to_vec()),
+        };
+        let fetch = Fetch::new(self.table, self.columns.clone(), self.request.clone(), keys);
+        let postgres = self.reader.is_postgres();
+        let text = match &self.texts {
+            Some(texts) => texts.of(&fetch, postgres, one)?,
+            None => render(&fetch, postgres)?,
+        };
+        let mut reading = Reading::new(&mut self.rows, &self.request, self.codec.as_ref());
+        self.reader.each(WithText { query: fetch, text }, &mut reading).await.map_err(from_database)?;
+        if let Some(unreadable) = reading.unreadable {
+            let details = format!("a row of {} cannot be read: {unreadable}", self.table);
+            return Err(masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &details));
+        }
+        self.rows.group_rows(&self.request);
+        Ok(())
     }
 }
 
 /// Loads a number for each key.
-struct Number(Statement<CountRequest>);
+pub struct CountLoader {
+    reader: Arc<Reader>,
+    request: CountRequest,
+    numbers: HashMap<Id, u32>,
+    keys: Vec<Id>,
+    /// Of the keys that have been answered.
+    answers: Vec<Result<Option<i64>, Error>>,
+}
 
-impl Loader<Id> for Number {
+impl CountLoader {
+    /// A loader of what `request` counts.
+    pub fn new(reader: Arc<Reader>, request: CountRequest) -> CountLoader {
+        CountLoader { reader, request, numbers: HashMap::new(), keys: Vec::new(), answers: Vec::new() }
+    }
+
+    /// What it counts.
+    pub fn request(&self) -> &CountRequest {
+        &self.request
+    }
+
+    /// The number of a key, which is asked for from now on.
+    pub fn ask(&mut self, key: Id) -> u32 {
+        *self.numbers.entry(key).or_insert_with(|| {
+            self.keys.push(key);
+            u32::try_from(self.keys.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    /// How many keys have been answered.
+    pub fn answered(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// The key of a number, and its answer: none where the database has none.
+    pub fn answer(&self, number: u32) -> (Id, &Result<Option<i64>, Error>) {
+        let number = number as usize;
+        (self.keys.get(number).copied().unwrap_or(Id::NIL), self.answers.get(number).unwrap_or(&Ok(None)))
+    }
+
+    /// Counts for all keys that were asked for and are missing, by one statement.
+    pub async fn load(&mut self) {
+        let missing = &self.keys[self.answers.len()..];
+        if missing.is_empty() {
+            return;
+        }
+        let count = Count::new(self.request.clone(), Values::Ids(missing.to_vec()));
+        match self.reader.rows::<(Id, i64), _>(count).await.map_err(from_database) {
+            Ok(counted) => {
+                let counted: HashMap<Id, i64> = counted.into_iter().collect();
+                self.answers.extend(missing.iter().map(|key| Ok(counted.get(key).copied())));
+            }
+            Err(error) => self.answers.resize(self.keys.len(), Err(error)),
+        }
+    }
+}
+
+/// A loader that fields share which are resolved by hand.
+pub struct Shared<L>(pub tokio::sync::Mutex<L>);
+
+impl Loader<Id> for Shared<PageLoader> {
+    type Value = Vec<serde_json::Value>;
+    type Error = Error;
+
+    /// Each key's rows, as objects with the columns that are asked for.
+    async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, Self::Value>, Error> {
+        let mut loader = self.0.lock().await;
+        let numbers: Vec<u32> = keys.iter().map(|key| loader.rows.ask(*key)).collect();
+        loader.load().await;
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (key, number) in keys.iter().zip(numbers) {
+            if let Some(error) = loader.rows.failure(number) {
+                return Err(error.clone());
+            }
+            let rows = loader.rows.rows(loader.rows.group(number)).iter();
+            let object = |row: &u32| {
+                let cells = loader.columns.iter().enumerate();
+                let fields = cells.map(|(nth, asked)| {
+                    let value = serde_json::from_slice(loader.rows.cell(*row, nth)).unwrap_or_default();
+                    (asked.column().graphql_name(), value)
+                });
+                serde_json::Value::Object(fields.collect())
+            };
+            loaded.insert(*key, rows.map(object).collect());
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<Id> for Shared<CountLoader> {
     type Value = i64;
     type Error = Error;
 
     async fn load(&self, keys: &[Id]) -> Result<HashMap<Id, i64>, Error> {
-        let count = Count::new(self.0.request.clone(), Values::Ids(keys.to_vec()));
-        let numbers: Vec<(Id, i64)> = self.0.reader.rows(count).await.map_err(from_database)?;
-        Ok(numbers.into_iter().collect())
+        let mut loader = self.0.lock().await;
+        let numbers: Vec<u32> = keys.iter().map(|key| loader.ask(*key)).collect();
+        loader.load().await;
+        let mut counted = HashMap::with_capacity(keys.len());
+        for number in numbers {
+            let (key, answer) = loader.answer(number);
+            if let Some(number) = answer.clone()? {
+                counted.insert(key, number);
+            }
+        }
+        Ok(counted)
     }
 }

@@ -4,6 +4,10 @@
 use super::columns::{Column, Role};
 use super::join::{Join, Stored};
 use super::names::{camel_case, first_lower, is_camel_case_of, words};
+use async_graphql::{
+    indexmap::IndexMap,
+    registry::{MetaField, Registry},
+};
 
 /// How long a column's text may be, in characters.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +18,27 @@ pub struct TextRule {
     pub min: usize,
     /// The greatest number of characters.
     pub max: usize,
+}
+
+/// One key of the order that lists have by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SortKey {
+    /// The column.
+    pub column: Column,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+impl SortKey {
+    /// Least first.
+    pub const fn asc(column: Column) -> SortKey {
+        SortKey { column, descending: false }
+    }
+
+    /// Greatest first.
+    pub const fn desc(column: Column) -> SortKey {
+        SortKey { column, descending: true }
+    }
 }
 
 /// An entity.
@@ -31,6 +56,10 @@ pub struct Shape {
     pub named: Option<&'static str>,
     /// How long its texts may be.
     pub texts: &'static [TextRule],
+    /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
+    pub order: &'static [SortKey],
+    /// Registers its GraphQL type, with the fields of its columns.
+    pub register: fn(&mut Registry),
 }
 
 /// A join table.
@@ -40,6 +69,8 @@ pub struct LinkShape {
     pub name: &'static str,
     /// The columns besides the two foreign keys.
     pub columns: Vec<Column>,
+    /// The fields for these columns on edges.
+    pub fields: fn(&mut Registry) -> IndexMap<String, MetaField>,
 }
 
 /// What a relationship field returns.
@@ -72,6 +103,8 @@ pub struct Relationship {
     pub link: Option<fn() -> LinkShape>,
     /// The join table's column that orders this side's list.
     pub position: Option<&'static str>,
+    /// Its description in the schema.
+    pub description: &'static str,
 }
 
 /// A row type with relationships. Written by [`relationships!`](crate::relationships).
@@ -89,6 +122,11 @@ impl Relationship {
     /// Whether it returns at most one row.
     pub fn is_to_one(&self) -> bool {
         matches!(self.kind, Kind::BelongsTo | Kind::HasOne)
+    }
+
+    /// Whether its one row may be missing.
+    pub fn is_nullable(&self) -> bool {
+        self.kind == Kind::HasOne
     }
 
     /// The field's name in GraphQL.

@@ -2,8 +2,8 @@
 
 use super::alias::RowAlias;
 use super::dialect::Dialect;
-use super::prepared;
 use super::render::{and, in_values};
+use super::text::Text;
 use super::request::{CountRequest, CountScope, ListScope};
 use super::values::Values;
 use crate::db::Guid;
@@ -28,7 +28,9 @@ pub(crate) struct Count {
 impl Count {
     pub(crate) fn new(request: CountRequest, keys: Values) -> Count {
         let mut count = Count { request, keys, keep: true };
-        count.keep = count.request.filter.is_none() || prepared::may_be_kept(&count);
+        // SQLite's text identifies a query for both databases.
+        let may_be_kept = |count| Text::of(count, false).is_ok_and(|text| text.keep());
+        count.keep = count.request.filter.is_none() || may_be_kept(&count);
         count
     }
 }

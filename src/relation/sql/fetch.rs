@@ -9,72 +9,80 @@ use super::alias::RowAlias;
 use super::dialect::Dialect;
 use super::order::{self, Side};
 use super::predicate::Predicate;
-use super::prepared;
 use super::render::{in_values, json_array};
 use super::request::{ListScope, PageRequest, Scope};
 use super::values::Values;
-use crate::db::Guid;
 use crate::relation::model::{Column, Join};
 use diesel::{
-    Expression, RunQueryDsl,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     result::QueryResult,
-    sql_types::{Nullable, Text},
-    sqlite::Sqlite,
+    sql_types::Untyped,
 };
+use std::sync::Arc;
 
-/// The statement for a page request: rows of `(key, columns, keyset)`. The keyset is a JSON array, or NULL
-/// where the request asks for none.
-#[derive(Debug)]
-pub struct Fetch<C> {
-    columns: C,
-    table: &'static str,
-    request: PageRequest,
-    keys: Values,
-    /// The most rows of each parent to read: the page, and the row after it where that is asked for.
-    rows: i64,
-    /// Whether the database may keep the statement prepared.
-    keep: bool,
+/// A column that a statement reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// Of the row.
+    Own(Column),
+    /// Of the join table's row that led to it.
+    Link(Column),
 }
 
-impl<C: QueryFragment<Sqlite>> Fetch<C> {
-    /// The statement that answers `request` for all `keys` with `columns` of the table called `table`, and
-    /// of the join table that leads to it.
-    pub fn new(table: &'static str, columns: C, request: PageRequest, keys: Values) -> Fetch<C> {
-        let rows = request.page.limit + i64::from(request.page.look_ahead);
-        let mut fetch = Fetch { columns, table, request, keys, rows, keep: true };
-        fetch.keep = match fetch.request.order {
-            std::borrow::Cow::Borrowed(_) if fetch.request.filter.is_none() => true,
-            _ => prepared::may_be_kept(&fetch),
-        };
-        fetch
+impl Asked {
+    /// The column.
+    pub(crate) fn column(&self) -> Column {
+        match self {
+            Asked::Own(column) | Asked::Link(column) => *column,
+        }
     }
 }
 
-impl<C: Expression> Query for Fetch<C> {
-    type SqlType = (Guid, C::SqlType, Nullable<Text>);
+/// The statement for a page request. Its rows have the key that asked for them, unless the request is for a whole table;
+/// the columns that are asked for; and the keyset, where the request asks for that, as a JSON array.
+#[derive(Debug)]
+pub struct Fetch {
+    columns: Arc<[Asked]>,
+    table: &'static str,
+    request: Arc<PageRequest>,
+    keys: Values,
+    /// The most rows of each parent to read: the page, and the row after it where that is asked for.
+    rows: i64,
 }
 
-impl<C, Connection> RunQueryDsl<Connection> for Fetch<C> {}
+impl Fetch {
+    /// The statement that answers `request` for all `keys` with `columns` of the table called `table`, and
+    /// of the join table that leads to it.
+    pub fn new(
+        table: &'static str,
+        columns: Arc<[Asked]>,
+        request: Arc<PageRequest>,
+        keys: Values,
+    ) -> Fetch {
+        let rows = request.page.limit + i64::from(request.page.look_ahead);
+        Fetch { columns, table, request, keys, rows }
+    }
+}
+
+impl Query for Fetch {
+    type SqlType = Untyped;
+}
 
 // No static id: prepared statements are found by their text.
-impl<C> QueryId for Fetch<C> {
+impl QueryId for Fetch {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
+impl<DB: Dialect> QueryFragment<DB> for Fetch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        if !self.keep {
-            out.unsafe_to_cache_prepared();
-        }
         let page = &self.request.page;
         let row = RowAlias::outermost(self.table, None);
         match self.request.scope {
             Scope::List(ListScope::Table(_))
                 if page.backward || page.evidence_before || page.evidence_after =>
             {
-                self.select(row, Column::KEY.name, &mut out)?;
+                self.select(row, None, &mut out)?;
                 out.push_sql(" FROM (");
                 self.pieces(None, &mut out)?;
                 out.push_sql(") AS ");
@@ -82,11 +90,12 @@ impl<C: QueryFragment<DB>, DB: Dialect> QueryFragment<DB> for Fetch<C> {
                 order::render(&self.request.order, false, row, &mut out)
             }
             Scope::List(ListScope::Table(_)) => {
-                self.select(row, Column::KEY.name, &mut out)?;
+                self.select(row, None, &mut out)?;
                 self.piece(None, Piece::Page, &mut out)
             }
-            Scope::One(join) => self.one_of_keys(row, join.to, join.to, &mut out),
-            Scope::ByName { column, .. } => self.one_of_keys(row, Column::KEY.name, column, &mut out),
+            Scope::One(Join { to: column, .. }) | Scope::ByName { column, .. } => {
+                self.one_of_keys(row, column, &mut out)
+            }
             Scope::List(ListScope::Joined(join)) if DB::POSTGRES => self.lateral(join, &mut out),
             Scope::List(ListScope::Joined(join)) => self.correlated(join, &mut out),
         }
@@ -101,49 +110,52 @@ enum Piece {
     After,
 }
 
-impl<C> Fetch<C> {
+impl Fetch {
     /// `SELECT row.key, columns, keyset`
     fn select<'b, DB: Dialect>(
         &'b self,
         row: RowAlias,
-        key: &'static str,
+        key: Option<&'static str>,
         out: &mut AstPass<'_, 'b, DB>,
-    ) -> QueryResult<()>
-    where
-        C: QueryFragment<DB>,
-    {
+    ) -> QueryResult<()> {
         out.push_sql("SELECT ");
-        row.column(key, out)?;
-        self.columns(row, out)
-    }
-
-    /// `, columns, keyset`
-    fn columns<'b, DB: Dialect>(&'b self, row: RowAlias, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
-    where
-        C: QueryFragment<DB>,
-    {
-        out.push_sql(", ");
-        self.columns.walk_ast(out.reborrow())?;
-        if !self.request.page.keysets {
-            out.push_sql(", NULL");
-            return Ok(());
+        if let Some(key) = key {
+            row.column(key, out)?;
         }
-        out.push_sql(", ");
-        json_array(order::total(&self.request.order).map(|by| &by.expr), row, out)
+        self.columns(key.is_some(), row, out)
     }
 
-    /// `SELECT row.key, … FROM table WHERE table.column is one of the keys`
+    /// `, columns, keyset`; what comes first has no comma.
+    fn columns<'b, DB: Dialect>(
+        &'b self,
+        mut comma: bool,
+        row: RowAlias,
+        out: &mut AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        for asked in &*self.columns {
+            out.push_sql(if std::mem::replace(&mut comma, true) { ", " } else { "" });
+            match asked {
+                Asked::Own(column) => row.column(column.name, out)?,
+                Asked::Link(column) => row.link_column(column.name, out)?,
+            }
+        }
+        if self.request.page.keysets {
+            out.push_sql(if std::mem::replace(&mut comma, true) { ", " } else { "" });
+            json_array(order::total(&self.request.order).map(|by| &by.expr), row, out)?;
+        }
+        // A row counts even if nothing of it is asked for.
+        out.push_sql(if comma { "" } else { "1" });
+        Ok(())
+    }
+
+    /// `SELECT row.column, … FROM table WHERE row.column is one of the keys`
     fn one_of_keys<'b, DB: Dialect>(
         &'b self,
         row: RowAlias,
-        key: &'static str,
         column: &'static str,
         out: &mut AstPass<'_, 'b, DB>,
-    ) -> QueryResult<()>
-    where
-        C: QueryFragment<DB>,
-    {
-        self.select(row, key, out)?;
+    ) -> QueryResult<()> {
+        self.select(row, Some(column), out)?;
         out.push_sql(" FROM ");
         out.push_identifier(self.table)?;
         out.push_sql(" WHERE ");
@@ -200,7 +212,7 @@ impl<C> Fetch<C> {
         piece: Piece,
         out: &mut AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
-        let PageRequest { filter, order, page, .. } = &self.request;
+        let PageRequest { filter, order, page, .. } = &*self.request;
         let filter = filter.as_deref();
         let (row, mut word) = match join {
             Some(join) => {
@@ -259,13 +271,10 @@ impl<C> Fetch<C> {
 
     /// PostgreSQL: each parent joined to its own page. The page goes by the name of the table it comes from,
     /// so that columns and order are spelled the same inside and outside.
-    fn lateral<'b, DB: Dialect>(&'b self, join: Join, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
-    where
-        C: QueryFragment<DB>,
-    {
+    fn lateral<'b, DB: Dialect>(&'b self, join: Join, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let row = RowAlias::outermost(self.table, Some(join));
         out.push_sql("SELECT p.id");
-        self.columns(row, out)?;
+        self.columns(true, row, out)?;
         out.push_sql(" FROM unnest(");
         DB::push_values(&self.keys, out)?;
         out.push_sql(") AS p(id) CROSS JOIN LATERAL (");
@@ -281,15 +290,12 @@ impl<C> Fetch<C> {
 
     /// SQLite: each parent joined to the rows whose keys are in its page. `CROSS JOIN` keeps the order of the
     /// loops.
-    fn correlated<'b, DB: Dialect>(&'b self, join: Join, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
-    where
-        C: QueryFragment<DB>,
-    {
+    fn correlated<'b, DB: Dialect>(&'b self, join: Join, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let row = RowAlias::outermost(self.table, Some(join));
         out.push_sql("WITH p(id) AS MATERIALIZED (SELECT unhex(value) FROM json_each(");
         DB::push_values(&self.keys, out)?;
         out.push_sql(")) SELECT p.id");
-        self.columns(row, out)?;
+        self.columns(true, row, out)?;
         out.push_sql(" FROM p CROSS JOIN ");
         out.push_identifier(self.paged(Some(join)))?;
         out.push_sql(" ON ");

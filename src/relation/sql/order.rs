@@ -8,7 +8,7 @@ use super::alias::RowAlias;
 use super::dialect::Dialect;
 use super::predicate::Expr;
 use super::values::Value;
-use crate::relation::model::Column;
+use crate::relation::model::{Column, SortKey};
 use diesel::{query_builder::AstPass, result::QueryResult};
 use std::cmp::Ordering;
 
@@ -35,6 +35,12 @@ impl OrderBy {
     /// By a column of the join table, least first.
     pub const fn link(column: Column) -> OrderBy {
         OrderBy { expr: Expr::Link(column), descending: false }
+    }
+}
+
+impl From<&SortKey> for OrderBy {
+    fn from(key: &SortKey) -> OrderBy {
+        OrderBy { expr: Expr::Column(key.column), descending: key.descending }
     }
 }
 

@@ -67,6 +67,11 @@ impl PageRequest {
     pub(crate) fn new(scope: Scope) -> PageRequest {
         PageRequest { scope, filter: None, order: Cow::Borrowed(&[]), page: Page::default() }
     }
+
+    /// Whether its rows come with the keys that asked for them. A whole table has one, which asked for nothing.
+    pub(crate) fn has_keys(&self) -> bool {
+        !matches!(self.scope, Scope::List(ListScope::Table(_)))
+    }
 }
 
 /// A part of an ordered list, of each parent's rows.

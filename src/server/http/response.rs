@@ -2,7 +2,8 @@
 
 use super::media::{Accept, Media};
 use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
-use async_graphql::{Error, Response, ServerError};
+use crate::engine::Answer;
+use async_graphql::{Error, ServerError};
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -52,7 +53,8 @@ impl Refusal {
         let media = accept.json();
         let status = self.status.or(media.map(Media::request_error)).unwrap_or(StatusCode::BAD_REQUEST);
         let body = serde_json::json!({ "errors": [self.error] });
-        let mut response = write(status, media.unwrap_or(Media::Json), &body, None);
+        let body = body.to_string().into_bytes();
+        let mut response = write(status, media.unwrap_or(Media::Json), body, None);
         if let Some(allow) = self.allow {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
@@ -60,24 +62,6 @@ impl Refusal {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
-    }
-}
-
-/// Whether anything was executed: if not, the errors are those of the request (GraphQL specification, section
-/// 7.1, "Response Format").
-pub(in crate::server) fn executed(response: &Response) -> bool {
-    response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty())
-}
-
-/// A response, without `data` when nothing was executed.
-pub(in crate::server) struct Written<'a>(pub(in crate::server) &'a Response);
-
-impl serde::Serialize for Written<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if executed(self.0) {
-            return self.0.serialize(serializer);
-        }
-        serializer.collect_map([("errors", &self.0.errors)])
     }
 }
 
@@ -91,33 +75,27 @@ pub(in crate::server) struct Caching<'a> {
 
 /// The response to an operation; `caching` where the same request may be answered by what was answered before.
 pub(in crate::server) fn answer(
-    response: &Response,
+    answer: Answer,
     media: Media,
     caching: Option<&Caching<'_>>,
 ) -> HttpResponse {
-    let status = if executed(response) { StatusCode::OK } else { media.request_error() };
-    write(status, media, &Written(response), caching.filter(|_| response.errors.is_empty()))
+    let status = if answer.is_executed() { StatusCode::OK } else { media.request_error() };
+    let caching = caching.filter(|_| answer.errors.is_empty());
+    write(status, media, answer.into_json(), caching)
 }
 
 /// The response for a defect of ours.
 pub(in crate::server) fn failed(error: Error, media: Media) -> HttpResponse {
     let body = serde_json::json!({ "errors": [without_location(error)] });
-    write(StatusCode::INTERNAL_SERVER_ERROR, media, &body, None)
+    write(StatusCode::INTERNAL_SERVER_ERROR, media, body.to_string().into_bytes(), None)
 }
 
 fn write(
     status: StatusCode,
     media: Media,
-    body: &impl serde::Serialize,
+    bytes: Vec<u8>,
     caching: Option<&Caching<'_>>,
 ) -> HttpResponse {
-    let bytes = match serde_json::to_vec(body) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            tracing::error!(%error, "a response could not be written");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media.content_type())),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -2,7 +2,8 @@
 
 use super::close::Close;
 use crate::server::http::{Object, RawParameters, describe_json_error};
-use async_graphql::{Response, ServerError};
+use crate::engine::Answer;
+use async_graphql::ServerError;
 use serde::{Deserialize, Serialize};
 
 /// From the client.
@@ -48,7 +49,12 @@ impl Incoming {
 pub(super) enum Outgoing<'a> {
     ConnectionAck,
     Pong,
-    Next { id: &'a str, payload: &'a Response },
     Error { id: &'a str, payload: &'a [ServerError] },
     Complete { id: &'a str },
+}
+
+/// The message `next`, with a response.
+pub(super) fn next(id: &str, answer: Answer) -> Vec<u8> {
+    let id = serde_json::Value::from(id).to_string();
+    [br#"{"type":"next","id":"#, id.as_bytes(), br#","payload":"#, &answer.into_json(), b"}"].concat()
 }

@@ -3,10 +3,10 @@
 //! The protocol is <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>. Written here, since
 //! axum's events cannot have the empty `data` that its `complete` needs.
 
+use crate::engine::Answer;
 use crate::execution::Operation;
 use crate::server::app::App;
-use crate::server::http::{Refusal, Written};
-use async_graphql::Response;
+use crate::server::http::Refusal;
 use axum::{
     body::Body,
     http::header,
@@ -29,13 +29,13 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 /// first there is none, and a client connects again.
 pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
     let slot = app.slot()?;
-    let events = app.executor.responses(operation, None).map(|response| next(&response));
-    let events = events.chain(stream::once(ready(COMPLETE.to_owned()))).take_until(Box::pin(app.drained()));
+    let events = app.executor.responses(operation, None).map(next);
+    let events = events.chain(stream::once(ready(COMPLETE.as_bytes().to_vec()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.
     let body = stream::unfold((events.boxed(), slot), |(mut events, slot)| async {
         let text = match timeout(KEEP_ALIVE, events.next()).await {
             Ok(text) => text?,
-            Err(_) => NOTHING.to_owned(),
+            Err(_) => NOTHING.as_bytes().to_vec(),
         };
         Some((Ok::<_, Infallible>(text), (events, slot)))
     });
@@ -49,13 +49,7 @@ pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpR
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-fn next(response: &Response) -> String {
-    match serde_json::to_string(&Written(response)) {
-        // JSON has its line breaks escaped.
-        Ok(text) => format!("event: next\ndata: {text}\n\n"),
-        Err(error) => {
-            tracing::error!(%error, "a response could not be written");
-            String::new()
-        }
-    }
+/// An event for a response. JSON has its line breaks escaped.
+fn next(answer: Answer) -> Vec<u8> {
+    [b"event: next\ndata: ", answer.into_json().as_slice(), b"\n\n"].concat()
 }

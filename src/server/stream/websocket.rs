@@ -6,11 +6,12 @@
 
 use super::close::Close;
 use super::connection::{End, Heartbeat, send, text_of, too_many_operations};
-use super::message::{Incoming, Outgoing};
+use super::message::{self, Incoming, Outgoing};
 use crate::document::Kind;
+use crate::engine::Answer;
 use crate::server::app::App;
-use crate::server::http::{Parameters, RawParameters, executed};
-use async_graphql::{Response, ServerError};
+use crate::server::http::{Parameters, RawParameters};
+use async_graphql::ServerError;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{
     StreamExt,
@@ -24,7 +25,7 @@ use tokio::time::{Instant, sleep_until};
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 
 /// What an operation has to say: a response, or that there are no more.
-type Said = (Arc<str>, Option<Response>);
+type Said = (Arc<str>, Option<Answer>);
 
 pub(super) struct Connection<'a> {
     app: App,
@@ -136,21 +137,22 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    async fn say(&mut self, (id, response): Said) -> Result<(), End> {
-        match &response {
+    async fn say(&mut self, (id, answer): Said) -> Result<(), End> {
+        match answer {
             None => {
                 self.running.remove(&id);
                 self.write(&Outgoing::Complete { id: &id }).await
             }
-            Some(response) if executed(response) => {
-                self.write(&Outgoing::Next { id: &id, payload: response }).await
-            }
+            Some(answer) if answer.is_executed() => match String::from_utf8(message::next(&id, answer)) {
+                Ok(text) => self.send(Message::Text(text.into())).await,
+                Err(error) => Err(internal(&error)),
+            },
             // An error is the operation's end.
-            Some(response) => {
+            Some(answer) => {
                 if let Some(running) = self.running.remove(&id) {
                     running.abort.abort();
                 }
-                let payload: &[ServerError] = &response.errors;
+                let payload: &[ServerError] = &answer.errors;
                 self.write(&Outgoing::Error { id: &id, payload }).await
             }
         }
@@ -159,14 +161,16 @@ impl<'a> Connection<'a> {
     async fn write(&mut self, message: &Outgoing<'_>) -> Result<(), End> {
         match serde_json::to_string(message) {
             Ok(text) => self.send(Message::Text(text.into())).await,
-            Err(error) => {
-                tracing::error!(%error, "a message could not be written");
-                Err(Some(Close::INTERNAL))
-            }
+            Err(error) => Err(internal(&error)),
         }
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
         send(self.socket, message, self.app.options.limits.ping).await
     }
+}
+
+fn internal(error: &dyn std::error::Error) -> End {
+    tracing::error!(%error, "a message could not be written");
+    Some(Close::INTERNAL)
 }

@@ -86,6 +86,6 @@ impl Executor for Operations {
         };
         let responses = self.0.app.executor.responses(operation, session_data);
         // It counts as running until the library drops the stream.
-        responses.map(move |response| (response, &running).0).boxed()
+        responses.map(move |answer| (answer.into_response(), &running).0).boxed()
     }
 }

@@ -1,0 +1,144 @@
+//! Rows as they come, cell by cell, without a Rust type for each statement.
+
+use super::database::{Connections, Reader};
+use super::error::DbError;
+use super::observe::Clock;
+use super::types::{Id, Timestamp};
+use diesel::{
+    SqliteConnection,
+    connection::LoadConnection,
+    pg::Pg,
+    query_builder::{Query, QueryFragment, QueryId},
+    row::{Field, Row},
+    sql_types::Untyped,
+    sqlite::Sqlite,
+};
+use diesel_async::AsyncConnectionCore;
+use futures_util::{StreamExt, stream::BoxStream};
+
+/// A row that was read. Its cells go by their place, from 0; `None` is NULL, or what is no such value.
+pub trait Cells {
+    /// A text.
+    fn text<R>(&self, at: usize, read: impl FnOnce(Option<&str>) -> R) -> R;
+    /// A key.
+    fn id(&self, at: usize) -> Option<Id>;
+    /// A whole number.
+    fn int(&self, at: usize) -> Option<i64>;
+    /// A point in time.
+    fn time(&self, at: usize) -> Option<Timestamp>;
+}
+
+/// Takes rows as they come.
+pub trait Sink: Send {
+    /// Takes the next one.
+    fn row(&mut self, cells: &impl Cells);
+}
+
+/// A query of any columns, which both databases understand.
+pub trait AnyRows: Query<SqlType = Untyped> + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send {}
+
+impl<Q> AnyRows for Q where
+    Q: Query<SqlType = Untyped> + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send
+{
+}
+
+impl Reader {
+    /// Runs a query and hands each row to `sink`, in order. Queries that run side by side are pipelined on PostgreSQL.
+    ///
+    /// # Errors
+    /// Whatever the database reports. Some rows may have been handed over by then.
+    pub async fn each(&self, query: impl AnyRows, sink: &mut impl Sink) -> Result<(), DbError> {
+        match &self.db.connections {
+            Connections::Postgres(_) => {
+                let loan = self.loan().await?;
+                let clock = Clock::start();
+                let read = loan.run(|mut connection| async move {
+                    let mut rows: BoxStream<'_, _> = connection.load(query).await?.boxed();
+                    let mut count = 0;
+                    while let Some(row) = rows.next().await {
+                        sink.row(&OnPostgres(&row?));
+                        count += 1;
+                    }
+                    Ok(count)
+                });
+                let read = read.await;
+                clock.stop(*read.as_ref().unwrap_or(&0));
+                read.map(drop)
+            }
+            Connections::Sqlite(sqlite) => {
+                let read = |connection: &mut SqliteConnection| {
+                    let clock = Clock::start();
+                    let mut count = 0;
+                    let read = || -> diesel::QueryResult<()> {
+                        for row in LoadConnection::load(connection, query)? {
+                            sink.row(&OnSqlite(&row?));
+                            count += 1;
+                        }
+                        Ok(())
+                    };
+                    let read = read();
+                    clock.stop(count);
+                    read
+                };
+                Ok(sqlite.read(read).await??)
+            }
+        }
+    }
+}
+
+struct OnPostgres<'a, R>(&'a R);
+
+impl<'r, R: Row<'r, Pg>> OnPostgres<'_, R> {
+    /// A number of four or eight bytes.
+    fn number(&self, at: usize) -> Option<i64> {
+        let field = self.0.get(at)?;
+        let value = field.value()?;
+        let bytes = value.as_bytes();
+        match bytes.len() {
+            4 => Some(i32::from_be_bytes(bytes.try_into().ok()?).into()),
+            _ => Some(i64::from_be_bytes(bytes.try_into().ok()?)),
+        }
+    }
+}
+
+impl<'r, R: Row<'r, Pg>> Cells for OnPostgres<'_, R> {
+    fn text<T>(&self, at: usize, read: impl FnOnce(Option<&str>) -> T) -> T {
+        let field = self.0.get(at);
+        let value = field.as_ref().and_then(|field| field.value());
+        read(value.as_ref().and_then(|value| std::str::from_utf8(value.as_bytes()).ok()))
+    }
+
+    fn id(&self, at: usize) -> Option<Id> {
+        Some(Id::from_bytes(self.0.get(at)?.value()?.as_bytes().try_into().ok()?))
+    }
+
+    fn int(&self, at: usize) -> Option<i64> {
+        self.number(at)
+    }
+
+    fn time(&self, at: usize) -> Option<Timestamp> {
+        Some(Timestamp::from_postgres(self.number(at)?))
+    }
+}
+
+struct OnSqlite<'a, R>(&'a R);
+
+impl<'r, R: Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
+    fn text<T>(&self, at: usize, read: impl FnOnce(Option<&str>) -> T) -> T {
+        let field = self.0.get(at);
+        let mut value = field.as_ref().and_then(|field| field.value());
+        read(value.as_mut().map(|value| value.read_text()))
+    }
+
+    fn id(&self, at: usize) -> Option<Id> {
+        Some(Id::from_bytes(self.0.get(at)?.value()?.read_blob().try_into().ok()?))
+    }
+
+    fn int(&self, at: usize) -> Option<i64> {
+        Some(self.0.get(at)?.value()?.read_long())
+    }
+
+    fn time(&self, at: usize) -> Option<Timestamp> {
+        Some(Timestamp::from_sqlite(self.int(at)?))
+    }
+}

@@ -1,0 +1,36 @@
+//! The engine: an operation becomes a plan, which runs in waves and is written once.
+//!
+//! A [`Plan`] is compiled from the shapes alone and kept with its document. It names the loaders that the operation needs,
+//! with the columns that each reads, and the fields that hang on their rows. [`Run`] asks the loaders in waves: each wave has
+//! one statement for each relationship field whose keys are known, and the next begins when all of them are answered. Then the
+//! response is written into one buffer, depth first, by copying what the loaders have read.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `answer` | a response: its data as bytes, its errors and its extensions |
+//! | `operation` | an operation that runs: its plan, its reader, its budget |
+//! | `write` | writes the data, with errors and nulls where the specification has them |
+//! | `run` | the waves |
+//! | `compile` | from a selection to a plan |
+//! | `connection` | the part of it for connections |
+//! | `arguments` | from the arguments of a field to the request of its loader |
+//! | `plan` | the plan as data |
+//! | `graph` | the entities of a schema, with their root fields |
+//!
+//! Each imports only those below it.
+
+mod answer;
+mod arguments;
+mod compile;
+mod connection;
+mod graph;
+mod operation;
+mod plan;
+mod run;
+mod write;
+
+pub use answer::Answer;
+pub use arguments::id_argument;
+pub use graph::Graph;
+pub use operation::{Given, Operation, TIME_LIMIT};
+pub use plan::Plan;

@@ -1,0 +1,76 @@
+//! A response whose data is bytes already.
+
+use async_graphql::{Response, ServerError, Value, indexmap::IndexMap};
+
+/// The response to an operation (GraphQL specification, section 7.1, "Response Format").
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// `{"data":` and the data; nothing where the operation was not executed.
+    body: Vec<u8>,
+    /// What is wrong.
+    pub errors: Vec<ServerError>,
+    /// What else there is to say, each under its name.
+    pub extensions: Vec<(String, Value)>,
+}
+
+/// What a body begins with.
+pub(super) const BEGIN: &[u8] = b"{\"data\":";
+
+impl Answer {
+    /// Of an operation that was executed. `body` begins with [`BEGIN`].
+    pub(super) fn executed(body: Vec<u8>, errors: Vec<ServerError>) -> Answer {
+        Answer { body, errors, extensions: Vec::new() }
+    }
+
+    /// Of a request that was refused (section 7.1.1, "Request Error Result").
+    pub fn refused(errors: Vec<ServerError>) -> Answer {
+        Answer { errors, ..Answer::default() }
+    }
+
+    /// Whether it has data, if only null.
+    pub fn is_executed(&self) -> bool {
+        !self.body.is_empty()
+    }
+
+    /// The same with an extension.
+    #[must_use]
+    pub fn extension(mut self, name: &str, value: Value) -> Answer {
+        self.extensions.push((name.to_owned(), value));
+        self
+    }
+
+    /// As JSON: errors, which a reader wants to see first, data, extensions.
+    pub fn into_json(self) -> Vec<u8> {
+        let Answer { body, errors, extensions } = self;
+        let mut json = body;
+        // Writing to a vector does not fail.
+        if !errors.is_empty() {
+            let data = json;
+            json = Vec::with_capacity(data.len() + 256);
+            json.extend_from_slice(b"{\"errors\":");
+            let _ = serde_json::to_writer(&mut json, &errors);
+            if let Some(data) = data.strip_prefix(b"{") {
+                json.push(b',');
+                json.extend_from_slice(data);
+            }
+        }
+        if !extensions.is_empty() {
+            json.extend_from_slice(if json.is_empty() { b"{" } else { b"," });
+            json.extend_from_slice(b"\"extensions\":");
+            let extensions: IndexMap<_, _> = extensions.into_iter().collect();
+            let _ = serde_json::to_writer(&mut json, &extensions);
+        }
+        json.extend_from_slice(if json.is_empty() { b"{}" } else { b"}" });
+        json
+    }
+
+    /// As async-graphql has it, for programs that mount the executor in its integrations. It is read once more, which
+    /// [`Answer::into_json`] is spared.
+    pub fn into_response(self) -> Response {
+        let data = self.body.get(BEGIN.len()..).unwrap_or_default();
+        let mut response = Response::new(serde_json::from_slice::<Value>(data).unwrap_or_default());
+        response.errors = self.errors;
+        response.extensions = self.extensions.into_iter().collect();
+        response
+    }
+}

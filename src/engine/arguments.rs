@@ -1,0 +1,188 @@
+//! From a field's arguments to the request of its load: the only place where GraphQL arguments become page requests.
+
+use super::plan::{Load, Request, Source, SourceKind};
+use crate::db::Id;
+use crate::error::bad_argument;
+use crate::relation::{
+    Column, CountRequest, CountScope, CursorCodec, ListScope, OrderBy, Page, PageRequest, Scope, read,
+};
+use async_graphql::{Error, Value};
+use std::{borrow::Cow, sync::Arc};
+
+/// The most rows that one list field gives to one parent.
+pub const MAX_LIMIT: i64 = 1000;
+
+/// How many rows a list or a connection gives where no argument says it.
+const DEFAULT_LIMIT: i64 = 100;
+
+/// The most rows to skip: GraphQL's greatest `Int`.
+const MAX_OFFSET: i64 = 0x7fff_ffff;
+
+/// The most ids that `nodes` takes.
+const MAX_NODES: usize = 1000;
+
+/// The values of a field's arguments. One that is null is as one that is not given.
+pub(super) type Values = Vec<(String, Value)>;
+
+fn value<'v>(values: &'v Values, name: &str) -> Option<&'v Value> {
+    values.iter().find(|(known, value)| known == name && *value != Value::Null).map(|(_, value)| value)
+}
+
+fn int(values: &Values, name: &str) -> Option<i64> {
+    match value(values, name) {
+        Some(Value::Number(number)) => number.as_i64(),
+        _ => None,
+    }
+}
+
+fn text<'v>(values: &'v Values, name: &str) -> Option<&'v str> {
+    match value(values, name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// What a load asks for, by the values of its arguments.
+///
+/// # Errors
+/// `BAD_USER_INPUT` when an argument breaks its bounds.
+pub(super) fn request(load: &Load, values: &Values) -> Result<Request, Error> {
+    let source = &load.source;
+    Ok(match (source.kind, source.scope) {
+        (SourceKind::WhichTable(tables), _) => {
+            Request::Count(CountRequest { scope: CountScope::WhichTable(tables), filter: None })
+        }
+        (SourceKind::Count, Scope::List(list)) => {
+            let (request, _) = matching(source, values)?;
+            Request::Count(CountRequest { scope: CountScope::List(list), filter: request.filter })
+        }
+        (SourceKind::List, _) => {
+            let limit = int(values, "limit").unwrap_or(DEFAULT_LIMIT);
+            let offset = int(values, "offset").unwrap_or(0);
+            check_rows("limit", limit)?;
+            if !(0..=MAX_OFFSET).contains(&offset) {
+                return Err(bad_argument("offset", &format!("must be from 0 to {MAX_OFFSET}, not {offset}")));
+            }
+            let (mut request, conditions) = matching(source, values)?;
+            request.page = Page { limit, offset: Some(offset), ..Page::default() };
+            Request::Page { request: Arc::new(request), conditions }
+        }
+        (SourceKind::Page, Scope::List(list)) => page(load, list, values)?,
+        (SourceKind::One | SourceKind::Page | SourceKind::Count, scope) => {
+            Request::Page { request: Arc::new(PageRequest::new(scope)), conditions: 0 }
+        }
+    })
+}
+
+fn check_rows(name: &str, rows: i64) -> Result<(), Error> {
+    if (0..=MAX_LIMIT).contains(&rows) {
+        return Ok(());
+    }
+    Err(bad_argument(name, &format!("must be from 0 to {MAX_LIMIT}, not {rows}")))
+}
+
+/// A page of a connection (Relay Cursor Connections, section 4).
+fn page(load: &Load, list: ListScope, values: &Values) -> Result<Request, Error> {
+    let (first, last) = (int(values, "first"), int(values, "last"));
+    for (name, rows) in [("first", first), ("last", last)] {
+        rows.map_or(Ok(()), |rows| check_rows(name, rows))?;
+    }
+    if first.is_some() && last.is_some() {
+        return Err(bad_argument("last", "must not be given together with `first`"));
+    }
+    let (mut request, conditions) = matching(&load.source, values)?;
+    let (after, before) = (text(values, "after"), text(values, "before"));
+    if after.is_some() || before.is_some() {
+        let codec = CursorCodec::new(list, &request.order);
+        let keyset = |name, cursor: Option<&str>| cursor.map(|cursor| codec.keyset(name, cursor)).transpose();
+        request.page.after = keyset("after", after)?;
+        request.page.before = keyset("before", before)?;
+    }
+    // Cursors cost a column, and evidence of other rows costs a row.
+    let page = &mut request.page;
+    page.backward = last.is_some();
+    page.evidence_before = page.after.is_some() && load.other_pages;
+    page.evidence_after = page.before.is_some() && load.other_pages;
+    page.keysets = page.evidence_before || page.evidence_after || load.cursors;
+    page.limit = first.or(last).unwrap_or(DEFAULT_LIMIT);
+    page.look_ahead = true;
+    Ok(Request::Page { request: Arc::new(request), conditions })
+}
+
+/// The request for all rows that match `where`, in the order of `orderBy`, and how many conditions and values both have.
+fn matching(source: &Source, values: &Values) -> Result<(PageRequest, usize), Error> {
+    let mut request = PageRequest::new(source.scope);
+    let Some(shape) = &source.shape else { return Ok((request, 0)) };
+    let link = source.link.map(|link| link());
+    let mut conditions = 0;
+    if let Some(filter) = value(values, "where") {
+        let (predicate, read) = read::filter(shape, filter, link.as_ref())?;
+        conditions += read;
+        request.filter = predicate.unless_always_true().map(Arc::new);
+    }
+    let keys = match value(values, "orderBy") {
+        Some(Value::List(keys)) => keys.as_slice(),
+        _ => &[],
+    };
+    request.order = Cow::Owned(if keys.is_empty() {
+        let position = source.position.and_then(|position| {
+            let own = link.iter().flat_map(|link| &link.columns).find(|column| column.name == position);
+            own.map(|column| OrderBy::link(*column))
+        });
+        position.map_or_else(|| shape.order.iter().map(OrderBy::from).collect(), |by| vec![by])
+    } else {
+        let (order, read) = read::order(shape, keys.iter(), link.as_ref())?;
+        conditions += read;
+        order
+    });
+    Ok((request, conditions))
+}
+
+/// The id in the argument called `name`.
+///
+/// # Errors
+/// `BAD_USER_INPUT` when it is no UUID.
+pub fn id_argument(name: &str, id: &str) -> Result<Id, Error> {
+    id.parse().map_err(|_| bad_argument(name, "must be an id as this server gives them, a UUID in text form"))
+}
+
+/// The keys that a root field names its rows by.
+pub(super) enum Keys {
+    /// It has none: it is a list of all rows.
+    All,
+    Id(Id),
+    Name(String),
+    Ids(Vec<Id>),
+}
+
+/// The keys in the arguments of a root field.
+///
+/// # Errors
+/// `BAD_USER_INPUT` unless it has an id that is well formed, or a name and no id.
+pub(super) fn keys(kind: SourceKind, named: Option<Column>, values: &Values) -> Result<Keys, Error> {
+    if let Some(Value::List(ids)) = value(values, "ids") {
+        if ids.len() > MAX_NODES {
+            return Err(bad_argument("ids", &format!("may have up to {MAX_NODES} ids, not {}", ids.len())));
+        }
+        let id = |(nth, id): (usize, &Value)| match id {
+            Value::String(id) => id_argument(&format!("ids[{nth}]"), id),
+            _ => id_argument(&format!("ids[{nth}]"), ""),
+        };
+        return Ok(Keys::Ids(ids.iter().enumerate().map(id).collect::<Result<_, _>>()?));
+    }
+    if matches!(kind, SourceKind::List | SourceKind::Page | SourceKind::Count) {
+        return Ok(Keys::All);
+    }
+    let Some(named) = named else {
+        return Ok(Keys::Id(id_argument("id", text(values, "id").unwrap_or_default())?));
+    };
+    match (text(values, "id"), text(values, &named.graphql_name())) {
+        (Some(id), None) => Ok(Keys::Id(id_argument("id", id)?)),
+        (None, Some(name)) if name.contains('\0') => {
+            // PostgreSQL cannot hold it.
+            Err(bad_argument(named.name, "must not contain U+0000"))
+        }
+        (None, Some(name)) => Ok(Keys::Name(name.to_owned())),
+        _ => Err(bad_argument("id", &format!("or `{}` must be given, and only one of them", named.name))),
+    }
+}

@@ -1,0 +1,498 @@
+//! From a selection to a plan.
+//!
+//! Fields that ask for the same share a load, and so does one that is asked for in several places. What they read of its rows
+//! is the union of what each of them needs. Whether two loads are equal may depend on variables; these read the same columns,
+//! so that one can stand in for the other.
+
+use super::arguments;
+use super::graph::Graph;
+use super::plan::{
+    Arguments, Field, Item, Load, Pieces, Plan, Projected, Projection, Request, Root, RootKind, Source,
+    SourceKind, What, key_text,
+};
+use crate::document::{Argument, Kind, Refused, Requested, SelectedField, is_introspection};
+use crate::relation::{
+    Asked, Column, Join, ListScope, Relationship, RootFields, Scope, Shape, connection_name,
+};
+use async_graphql::{Error, Value};
+use std::sync::Arc;
+
+impl Plan {
+    /// Compiles the operation of a request. Of its variables only those of conditions matter.
+    ///
+    /// # Errors
+    /// Where introspection cannot be executed.
+    pub fn compile(graph: &Graph, requested: &mut Requested<'_>) -> Result<Plan, Refused> {
+        let selection = requested.selection();
+        let mut shared = Vec::new();
+        loop {
+            let mut compiler = Compiler::new(graph, requested, &shared);
+            let roots = compiler.roots(&selection)?;
+            let more = compiler.maybe_equal();
+            if more.is_empty() {
+                return Ok(compiler.finish(roots));
+            }
+            shared.extend(more);
+        }
+    }
+}
+
+/// A load while it is compiled.
+struct Draft {
+    source: Source,
+    arguments: Arguments,
+    /// What it asks for, aside from cursors and other pages.
+    bare: Option<Result<Request, Error>>,
+    reads: usize,
+}
+
+/// What loads read.
+#[derive(Default)]
+struct Reads {
+    columns: Vec<Asked>,
+    leads: Vec<usize>,
+    cursors: bool,
+    other_pages: bool,
+}
+
+pub(super) struct Compiler<'c, 'd> {
+    graph: &'c Graph,
+    requested: &'c mut Requested<'d>,
+    /// Sources whose loads all read the same.
+    shared: &'c [Source],
+    pub(super) fields: Vec<Field>,
+    drafts: Vec<Draft>,
+    reads: Vec<Reads>,
+}
+
+impl<'c, 'd> Compiler<'c, 'd> {
+    fn new(graph: &'c Graph, requested: &'c mut Requested<'d>, shared: &'c [Source]) -> Self {
+        Compiler { graph, requested, shared, fields: Vec::new(), drafts: Vec::new(), reads: Vec::new() }
+    }
+
+    /// The sources of loads that variables may make equal and that do not read the same yet.
+    fn maybe_equal(&self) -> Vec<Source> {
+        let varying = self.drafts.iter().filter(|draft| draft.arguments.vary).map(|draft| draft.source);
+        let several = |source: &Source| self.drafts.iter().filter(|draft| draft.source == *source).count() > 1;
+        varying.filter(|source| several(source) && !self.shared.contains(source)).collect()
+    }
+
+    fn finish(self, roots: Vec<Root>) -> Plan {
+        let load = |draft: Draft| {
+            let reads = &self.reads[draft.reads];
+            let mut load = Load {
+                source: draft.source,
+                arguments: draft.arguments,
+                columns: reads.columns.clone().into(),
+                leads: reads.leads.clone(),
+                cursors: reads.cursors,
+                other_pages: reads.other_pages,
+                request: None,
+                texts: Arc::default(),
+            };
+            load.request = draft.bare.is_some().then(|| {
+                let values = load.arguments.all.iter().filter_map(|argument| {
+                    let value = self.requested.value(argument).ok().flatten()?;
+                    Some((argument.name.clone(), value))
+                });
+                let values = values.collect();
+                arguments::request(&load, &values)
+            });
+            load
+        };
+        let loads: Vec<Load> = self.drafts.into_iter().map(load).collect();
+        let maybe_equal = maybe_equal(&loads);
+        let mut fields = self.fields;
+        hasten(&mut fields, &loads, &maybe_equal);
+        Plan { roots, fields, loads, maybe_equal }
+    }
+
+    fn roots(&mut self, selection: &[SelectedField<'d>]) -> Result<Vec<Root>, Refused> {
+        let kind = self.requested.kind();
+        // Without variables, the answers of introspection are always the same.
+        let introspects = selection.iter().any(|field| is_introspection(field.name));
+        let varies = |field: &SelectedField<'_>| field.varies();
+        let known = match introspects && !selection.iter().any(varies) {
+            true => self.requested.introspect()?,
+            false => Vec::new(),
+        };
+        let mut roots = Vec::with_capacity(selection.len());
+        for field in selection {
+            let what = match (field.name, kind) {
+                ("__typename", Kind::Query) => RootKind::Literal("\"Query\"".to_owned()),
+                ("__typename", Kind::Mutation) => RootKind::Literal("\"Mutation\"".to_owned()),
+                ("__typename", Kind::Subscription) => RootKind::Literal("\"Subscription\"".to_owned()),
+                (name, _) if is_introspection(name) => {
+                    let known = known.iter().find(|(key, _)| key == field.key);
+                    known.map_or(RootKind::Introspection, |(_, json)| RootKind::Literal(json.clone()))
+                }
+                (_, Kind::Query) => self.query(field),
+                _ => RootKind::Given(self.given(field)),
+            };
+            roots.push(Root { key: field.key.to_owned(), what });
+        }
+        Ok(roots)
+    }
+
+    /// A root field of a query.
+    fn query(&mut self, field: &SelectedField<'d>) -> RootKind {
+        if ["node", "nodes"].contains(&field.name) {
+            return RootKind::Field(self.located(field));
+        }
+        for entity in &self.graph.entities {
+            let list = entity.list_name();
+            if field.name == entity.one_name() {
+                return self.one(entity, field);
+            }
+            let list_scope = Scope::List(ListScope::Table(entity.shape.table));
+            let source = |kind| Source {
+                kind,
+                scope: list_scope,
+                shape: Some(entity.shape),
+                link: None,
+                position: None,
+            };
+            if field.name == list {
+                let load = self.load(source(SourceKind::List), &field.arguments);
+                let nth = self.field(field, load, "");
+                let items = self.object(nth, load, &entity.shape, field.selection(), field.key);
+                self.fields[nth].what = What::List(items);
+                return RootKind::Field(nth);
+            }
+            if field.name.strip_suffix("Connection") == Some(&list) {
+                let name = format!("{}Connection", entity.shape.name);
+                return RootKind::Field(self.connection(None, source, &name, field, ""));
+            }
+        }
+        // The schema has no other.
+        RootKind::Literal("null".to_owned())
+    }
+
+    /// The row of an id, or of a name.
+    fn one(&mut self, entity: &RootFields, field: &SelectedField<'d>) -> RootKind {
+        let shape = entity.shape;
+        let by = |compiler: &mut Self, scope| {
+            let source =
+                Source { kind: SourceKind::One, scope, shape: Some(shape), link: None, position: None };
+            let load = compiler.load(source, &[]);
+            let nth = compiler.field(field, load, "");
+            let items = compiler.object(nth, load, &shape, field.selection(), field.key);
+            compiler.fields[nth].what = What::One(items);
+            compiler.fields[nth].arguments = field.arguments.iter().map(Argument::to_owned).collect();
+            compiler.fields[nth].is_named = entity.by_name.is_some();
+            nth
+        };
+        let Some(named) = entity.by_name else { return RootKind::Field(by(self, itself(&shape))) };
+        let name = crate::relation::camel_case(named.column);
+        let is_given = |name: &str| field.arguments.iter().any(|argument| argument.name == name);
+        let by_name = Scope::ByName { table: shape.table, column: named.column };
+        match (is_given("id"), is_given(&name)) {
+            (true, false) => RootKind::Field(by(self, itself(&shape))),
+            (false, true) => RootKind::Field(by(self, by_name)),
+            // Variables decide.
+            _ => RootKind::Either { id: by(self, itself(&shape)), name: by(self, by_name) },
+        }
+    }
+
+    /// `node` and `nodes`.
+    fn located(&mut self, field: &SelectedField<'d>) -> usize {
+        let kind = SourceKind::WhichTable(self.graph.tables);
+        let scope = Scope::List(ListScope::Table(""));
+        let load = self.load(Source { kind, scope, shape: None, link: None, position: None }, &[]);
+        let nth = self.field(field, load, "");
+        self.fields[nth].arguments = field.arguments.iter().map(Argument::to_owned).collect();
+        let mut fields = Vec::new();
+        for table in self.graph.tables {
+            let entities = self.graph.entities.iter().map(|entity| entity.shape);
+            let Some(shape) = entities.into_iter().find(|shape| shape.table == *table) else { continue };
+            let selected = field.objects.iter().find(|(name, _)| *name == shape.name);
+            let selection = selected.map_or(&[][..], |(_, selection)| selection);
+            fields.push(self.row(field, "", &shape, selection));
+        }
+        self.fields[nth].children.clone_from(&fields);
+        self.fields[nth].what = What::Located { fields, list: field.name == "nodes" };
+        nth
+    }
+
+    /// A field for the row of an id that is known.
+    fn row(
+        &mut self,
+        field: &SelectedField<'d>,
+        within: &str,
+        shape: &Shape,
+        selection: &[SelectedField<'d>],
+    ) -> usize {
+        let source = Source {
+            kind: SourceKind::One,
+            scope: itself(shape),
+            shape: Some(*shape),
+            link: None,
+            position: None,
+        };
+        let load = self.load(source, &[]);
+        let nth = self.field(field, load, within);
+        let path = join(within, field.key);
+        let items = self.object(nth, load, shape, selection, &path);
+        self.fields[nth].what = What::One(items);
+        nth
+    }
+
+    /// An object that a resolver gives: the payload of a mutation, or an event.
+    fn given(&mut self, field: &SelectedField<'d>) -> Vec<Item> {
+        let type_name = field.ty.inner_named_type().as_str();
+        let mut items = Vec::new();
+        items.push_text("{");
+        for (nth, selected) in field.selection().iter().enumerate() {
+            items.push_text(&key_text(nth, selected.key));
+            if selected.name == "__typename" {
+                items.push_text(&format!("\"{type_name}\""));
+                continue;
+            }
+            match self.graph.entity(selected.ty.inner_named_type()) {
+                Some(shape) => {
+                    let nth = self.row(selected, field.key, &shape, selected.selection());
+                    if selected.ty.is_list()
+                        && let What::One(items) = std::mem::replace(&mut self.fields[nth].what, What::Count)
+                    {
+                        self.fields[nth].what = What::Each(items);
+                    }
+                    items.push(Item::Field(nth));
+                }
+                None => items.push(Item::Given {
+                    name: selected.name.to_owned(),
+                    selection: projection(selected),
+                }),
+            }
+        }
+        items.push_text("}");
+        items
+    }
+
+    /// The pieces of an entity's object. Its row comes from `load`, and what hangs on it hangs on the field `owner`.
+    pub(super) fn object(
+        &mut self,
+        owner: usize,
+        load: usize,
+        shape: &Shape,
+        selection: &[SelectedField<'d>],
+        path: &str,
+    ) -> Vec<Item> {
+        let mut items = Vec::new();
+        items.push_text("{");
+        for (nth, field) in selection.iter().enumerate() {
+            items.push_text(&key_text(nth, field.key));
+            if field.name == "__typename" {
+                items.push_text(&format!("\"{}\"", shape.name));
+            } else if let Some(column) = shape.columns.iter().find(|column| column.is_called(field.name)) {
+                items.push(Item::Cell(self.column(load, Asked::Own(*column))));
+            } else if let Some(child) = self.relationship(owner, load, shape, field, path) {
+                items.push(Item::Field(child));
+            }
+        }
+        items.push_text("}");
+        items
+    }
+
+    /// A relationship, as a field of the field `owner`.
+    fn relationship(
+        &mut self,
+        owner: usize,
+        load: usize,
+        shape: &Shape,
+        field: &SelectedField<'d>,
+        path: &str,
+    ) -> Option<usize> {
+        let called = |name: &str| shape.relationships.iter().find(|one| one.is_called(name));
+        if let Some(one) = called(field.name) {
+            let (target, by) = ((one.target)(), self.lead(load, shape, one));
+            let (kind, scope) = match one.is_to_one() {
+                true => (SourceKind::One, Scope::One(one.join)),
+                false => (SourceKind::List, Scope::List(ListScope::Joined(one.join))),
+            };
+            let source =
+                Source { kind, scope, shape: Some(target), link: one.link, position: one.position };
+            let load = self.load(source, &field.arguments);
+            let nth = self.field(field, load, path);
+            let items = self.object(nth, load, &target, field.selection(), &join(path, field.key));
+            self.fields[nth].by = by;
+            self.fields[nth].what = match (kind, field.ty.is_non_null()) {
+                (SourceKind::List, _) => What::List(items),
+                (_, true) => What::Named(items),
+                (_, false) => What::One(items),
+            };
+            self.fields[owner].children.push(nth);
+            return Some(nth);
+        }
+        let one = called(field.name.strip_suffix("Connection")?)?;
+        let (target, by) = ((one.target)(), self.lead(load, shape, one));
+        let source = |kind| Source {
+            kind,
+            scope: Scope::List(ListScope::Joined(one.join)),
+            shape: Some(target),
+            link: one.link,
+            position: one.position,
+        };
+        Some(self.connection(Some((owner, by)), source, &connection_name(shape, one), field, path))
+    }
+
+    /// The column that leads along a relationship.
+    fn lead(&mut self, load: usize, shape: &Shape, one: &Relationship) -> usize {
+        let column = shape.columns.iter().find(|column| column.name == one.join.from);
+        let nth = self.column(load, Asked::Own(column.copied().unwrap_or(Column::KEY)));
+        let leads = &mut self.reads[self.drafts[load].reads].leads;
+        if !leads.contains(&nth) {
+            leads.push(nth);
+        }
+        nth
+    }
+
+    /// The number of a column among those that a load reads.
+    pub(super) fn column(&mut self, load: usize, asked: Asked) -> usize {
+        let columns = &mut self.reads[self.drafts[load].reads].columns;
+        columns.iter().position(|known| *known == asked).unwrap_or_else(|| {
+            columns.push(asked);
+            columns.len() - 1
+        })
+    }
+
+    /// Notes what a connection asks for besides its rows.
+    pub(super) fn asks(&mut self, load: usize, cursors: bool, other_pages: bool) {
+        let reads = &mut self.reads[self.drafts[load].reads];
+        reads.cursors |= cursors;
+        reads.other_pages |= other_pages;
+    }
+
+    /// A field on the rows of a load, of which its caller says what it is.
+    pub(super) fn field(&mut self, field: &SelectedField<'_>, load: usize, within: &str) -> usize {
+        self.fields.push(Field {
+            key: field.key.to_owned(),
+            name: field.name.to_owned(),
+            paths: vec![join(within, field.key)],
+            pos: field.pos,
+            nullable: !field.ty.is_non_null(),
+            by: 0,
+            load,
+            what: What::Count,
+            children: Vec::new(),
+            early: Vec::new(),
+            beside: Vec::new(),
+            is_named: false,
+            arguments: Vec::new(),
+        });
+        self.fields.len() - 1
+    }
+
+    /// The load of a source with these arguments, made now or before.
+    pub(super) fn load(&mut self, source: Source, given: &[Argument<'_>]) -> usize {
+        let matters = |argument: &&Argument<'_>| match source.kind {
+            SourceKind::List | SourceKind::Page => true,
+            SourceKind::Count => argument.name == "where",
+            SourceKind::One | SourceKind::WhichTable(_) => false,
+        };
+        let given: Vec<_> = given.iter().filter(matters).collect();
+        let arguments = Arguments {
+            all: given.iter().map(|argument| argument.to_owned().to_owned()).collect(),
+            vary: given.iter().any(|argument| argument.is_variable()),
+        };
+        let bare = (!arguments.vary).then(|| {
+            let values: Vec<(String, Value)> = (arguments.all.iter())
+                .filter_map(|argument| {
+                    Some((argument.name.clone(), self.requested.value(argument).ok().flatten()?))
+                })
+                .collect();
+            let load = Load {
+                source,
+                arguments: Arguments::default(),
+                columns: Arc::default(),
+                leads: Vec::new(),
+                cursors: false,
+                other_pages: false,
+                request: None,
+                texts: Arc::default(),
+            };
+            arguments::request(&load, &values)
+        });
+        let is_same = |draft: &Draft| {
+            draft.source == source
+                && match (&draft.bare, &bare) {
+                    (Some(Ok(one)), Some(Ok(other))) => one.asks_the_same(other),
+                    _ => draft.arguments == arguments,
+                }
+        };
+        if let Some(known) = self.drafts.iter().position(is_same) {
+            return known;
+        }
+        let sibling = self.drafts.iter().find(|draft| draft.source == source);
+        let reads = match sibling.filter(|_| self.shared.contains(&source)) {
+            Some(sibling) => sibling.reads,
+            None => {
+                self.reads.push(Reads::default());
+                self.reads.len() - 1
+            }
+        };
+        self.drafts.push(Draft { source, arguments, bare, reads });
+        self.drafts.len() - 1
+    }
+}
+
+/// Loads of one source that variables may make equal.
+fn maybe_equal(loads: &[Load]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (nth, load) in loads.iter().enumerate() {
+        match groups.iter_mut().find(|group| loads[group[0]].source == load.source) {
+            Some(group) => group.push(nth),
+            None => groups.push(vec![nth]),
+        }
+    }
+    groups.retain(|group| group.len() > 1 && group.iter().any(|nth| loads[*nth].arguments.vary));
+    groups
+}
+
+/// Finds the fields whose key is the id that their parent's row is asked by: they need not wait for the row. Only of loads
+/// that no other field shares, whose keys might come later, by another statement.
+fn hasten(fields: &mut [Field], loads: &[Load], maybe_equal: &[Vec<usize>]) {
+    let mut uses = vec![0; loads.len()];
+    fields.iter().for_each(|field| uses[field.load] += 1);
+    maybe_equal.iter().flatten().for_each(|load| uses[*load] += 1);
+    for nth in 0..fields.len() {
+        let load = &loads[fields[nth].load];
+        if !is_by_id(&load.source) || matches!(fields[nth].what, What::Each(_)) {
+            continue;
+        }
+        let is_early = |child: &&usize| {
+            let child = &fields[**child];
+            let by = load.columns.get(child.by);
+            uses[child.load] == 1 && by == Some(&Asked::Own(Column::KEY))
+        };
+        fields[nth].early = fields[nth].children.iter().filter(is_early).copied().collect();
+    }
+}
+
+/// Whether a source's rows are asked for by their own ids.
+fn is_by_id(source: &Source) -> bool {
+    source.kind == SourceKind::One && matches!(source.scope, Scope::One(join) if join.to == Column::KEY.name)
+}
+
+/// From an id to the row that has it.
+fn itself(shape: &Shape) -> Scope {
+    let key = Column::KEY.name;
+    Scope::One(Join { source: shape.table, from: key, target: shape.table, to: key, link: None })
+}
+
+/// The path of a field within another.
+pub(super) fn join(within: &str, key: &str) -> String {
+    if within.is_empty() { key.to_owned() } else { format!("{within}.{key}") }
+}
+
+/// What is selected of a value that a resolver gives.
+fn projection(field: &SelectedField<'_>) -> Projection {
+    let type_name = field.ty.inner_named_type().as_str();
+    let fields = field.selection().iter().map(|selected| {
+        let projected = match selected.name {
+            "__typename" => Projected::TypeName(type_name.to_owned()),
+            name => Projected::Field(name.to_owned(), projection(selected)),
+        };
+        (selected.key.to_owned(), projected)
+    });
+    Projection { fields: fields.collect() }
+}

@@ -1,0 +1,305 @@
+//! An operation that runs: its plan with the values of its variables, its database, and what it may still take.
+
+use super::answer::{Answer, BEGIN};
+use super::arguments::{self, Keys, Values};
+use super::graph::Graph;
+use super::plan::{Item, Plan, Request, RootKind, key_text};
+use super::run::Run;
+use super::write::Writer;
+use crate::db::{Db, Id};
+use crate::document::{Document, Refused, Requested};
+use crate::relation::{Asked, Budget, Column, Explain, Value as Cell};
+use async_graphql::{
+    Context, ContextSelectionSet, Error, Positioned, Result, ServerError, ServerResult, Value, parser::types::Field,
+};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::sync::OnceCell;
+
+/// An operation on a database.
+pub struct Operation {
+    plan: Arc<Plan>,
+    requests: Vec<std::result::Result<Request, Error>>,
+    /// The keys that root fields name their rows by.
+    keys: HashMap<usize, Result<Keys>>,
+    /// What introspection answers in this operation.
+    introspected: Vec<(String, String)>,
+    db: Db,
+    budget: Budget,
+    explain: Option<Arc<Explain>>,
+    /// The root fields that resolvers have given, as JSON.
+    answered: Mutex<HashMap<String, Vec<u8>>>,
+    errors: Mutex<Vec<ServerError>>,
+    /// The response to a query whose root fields async-graphql executes.
+    whole: OnceCell<Mutex<Option<Answer>>>,
+    late: AtomicBool,
+}
+
+/// How long an operation may take, and how long an event.
+pub const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// What a resolver gives for an object with rows in it: a payload, or an event.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// The rows, by their ids. All of its fields that are rows have these.
+    pub rows: Vec<Id>,
+    /// Rows that are known already: their ids, and a value for each column of their table.
+    pub known: Vec<(Id, Vec<Cell>)>,
+    /// The other fields, by their names.
+    pub values: Vec<(&'static str, Value)>,
+}
+
+impl Given {
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+}
+
+impl Operation {
+    /// The operation of a request. Its plan is kept with the document.
+    ///
+    /// # Errors
+    /// Where the values of variables, put in their places, take too much; where introspection cannot be executed.
+    pub fn new(
+        graph: &Graph,
+        db: &Db,
+        document: &Document,
+        requested: &mut Requested<'_>,
+        explain: Option<Arc<Explain>>,
+    ) -> Result<Operation, Refused> {
+        let conditions = requested.conditions();
+        let plan = document.keep(requested.name(), conditions, || Plan::compile(graph, requested))?;
+        let mut values_of = |arguments: &[_]| -> Result<Values, ServerError> {
+            let mut values = Values::with_capacity(arguments.len());
+            for argument in arguments {
+                let argument: &crate::document::OwnedArgument = argument;
+                if let Some(value) = requested.value(argument)? {
+                    values.push((argument.name.clone(), value));
+                }
+            }
+            Ok(values)
+        };
+        let mut requests = Vec::with_capacity(plan.loads.len());
+        for load in &plan.loads {
+            requests.push(match &load.request {
+                Some(request) => request.clone(),
+                None => arguments::request(load, &values_of(&load.arguments.all)?),
+            });
+        }
+        let mut keys = HashMap::new();
+        for root in &plan.roots {
+            let fields = match root.what {
+                RootKind::Field(field) => [Some(field), None],
+                RootKind::Either { id, name } => [Some(id), Some(name)],
+                _ => [None, None],
+            };
+            for field in fields.into_iter().flatten() {
+                let values = values_of(&plan.fields[field].arguments)?;
+                let source = &plan.loads[plan.fields[field].load].source;
+                let named = source.shape.and_then(|shape| {
+                    shape.columns.iter().find(|column| shape.named == Some(column.name)).copied()
+                });
+                let named = named.filter(|_| plan.fields[field].is_named);
+                keys.insert(field, arguments::keys(source.kind, named, &values));
+            }
+        }
+        let introspects = plan.roots.iter().any(|root| matches!(root.what, RootKind::Introspection));
+        let introspected = if introspects { requested.introspect()? } else { Vec::new() };
+        Ok(Operation {
+            plan,
+            requests,
+            keys,
+            introspected,
+            db: db.clone(),
+            budget: Budget::default(),
+            explain,
+            answered: Mutex::default(),
+            errors: Mutex::default(),
+            whole: OnceCell::new(),
+            late: AtomicBool::new(false),
+        })
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Where what is run is noted, if the operation asks for that.
+    pub fn explain(&self) -> Option<&Arc<Explain>> {
+        self.explain.as_ref()
+    }
+
+    /// Runs a query.
+    pub async fn query(&self) -> Answer {
+        let reader = Arc::new(self.db.reader());
+        let mut run = Run::new(&self.plan, &self.requests, &self.budget, self.explain.as_deref());
+        let mut wave = Vec::new();
+        let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
+        // A root field that fails whatever the rows, and may not be null, leaves nothing to be read.
+        let fails = |field: &&usize| {
+            let planned = &self.plan.fields[**field];
+            let failed = self.requests[planned.load].is_err() || matches!(self.keys.get(field), Some(Err(_)));
+            !planned.nullable && failed
+        };
+        let failing = chosen.iter().flatten().find(fails).copied();
+        for field in chosen.iter().flatten().filter(|field| failing.is_none_or(|failing| failing == **field)) {
+            for one in self.plan.fields[*field].beside.iter().chain([field]) {
+                let keys = self.keys.get(one).unwrap_or(&Ok(Keys::All));
+                run.begin(*one, keys, &reader, &mut wave);
+            }
+        }
+        run.waves(wave, &reader).await;
+        drop(reader);
+        let mut writer = Writer::new(&run, None, BEGIN.to_vec());
+        if let Some(failing) = failing {
+            let _ = writer.root(failing);
+            return self.failed(writer.errors);
+        }
+        writer.out.push(b'{');
+        for (nth, (root, field)) in self.plan.roots.iter().zip(chosen).enumerate() {
+            writer.out.extend_from_slice(key_text(nth, &root.key).as_bytes());
+            match (&root.what, field) {
+                (RootKind::Literal(json), _) => writer.out.extend_from_slice(json.as_bytes()),
+                (RootKind::Introspection, _) => {
+                    let known = self.introspected.iter().find(|(key, _)| *key == root.key);
+                    writer.out.extend_from_slice(known.map_or(b"null", |(_, json)| json.as_bytes()));
+                }
+                (_, Some(field)) => {
+                    if writer.root(field).is_err() {
+                        return self.failed(writer.errors);
+                    }
+                }
+                (_, None) => writer.out.extend_from_slice(b"null"),
+            }
+        }
+        writer.out.push(b'}');
+        Answer::executed(writer.out, writer.errors)
+    }
+
+    /// The field that a root field is, by the values of its arguments.
+    fn chosen(&self, root: &RootKind) -> Option<usize> {
+        match root {
+            RootKind::Field(field) => Some(*field),
+            RootKind::Either { name, .. } if matches!(self.keys.get(name), Some(Ok(Keys::Name(_)))) => Some(*name),
+            RootKind::Either { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The response whose data is null.
+    fn failed(&self, errors: Vec<ServerError>) -> Answer {
+        Answer::executed([BEGIN, b"null"].concat(), errors)
+    }
+
+    /// Reads and writes the object that a resolver gives as the root field `key`. What was read before is forgotten.
+    ///
+    /// # Errors
+    /// That of a field that may not be null, with its path.
+    pub async fn give(&self, key: &str, given: Given) -> Result<(), ServerError> {
+        let Some((root, items)) = self.plan.roots.iter().find_map(|root| match &root.what {
+            RootKind::Given(items) if root.key == key => Some((root, items)),
+            _ => None,
+        }) else {
+            return Ok(());
+        };
+        let reader = Arc::new(self.db.reader());
+        let mut run = Run::new(&self.plan, &self.requests, &self.budget, self.explain.as_deref());
+        let mut wave = Vec::new();
+        for item in items {
+            let Item::Field(field) = item else { continue };
+            let columns = run.source(*field).shape.map_or(&[][..], |shape| shape.columns);
+            let known = |column: &Column, row: &[Cell]| {
+                let place = columns.iter().position(|known| known == column);
+                place.and_then(|place| row.get(place)).cloned().unwrap_or(Cell::Null)
+            };
+            for (id, row) in &given.known {
+                let value = |asked: &Asked| known(&asked.column(), row);
+                run.known(*field, &reader, |loader| loader.rows.add_known(*id, value));
+            }
+            run.begin(*field, &Ok(Keys::Ids(given.rows.clone())), &reader, &mut wave);
+        }
+        run.waves(wave, &reader).await;
+        let mut writer = Writer::new(&run, Some(&given), Vec::new());
+        let written = writer.given(&root.key, items);
+        let Writer { out, mut errors, .. } = writer;
+        if written.is_err()
+            && let Some(error) = errors.pop()
+        {
+            self.errors().append(&mut errors);
+            return Err(error);
+        }
+        self.errors().append(&mut errors);
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), out);
+        Ok(())
+    }
+
+    /// The same for the field that async-graphql resolves now. Its value is in the operation's response; what is returned
+    /// only says that it is there.
+    ///
+    /// # Errors
+    /// As [`Operation::give`].
+    pub async fn give_field(
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+        given: Given,
+    ) -> ServerResult<Value> {
+        let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(field.pos))?;
+        let giving = Box::pin(operation.give(field.node.response_key().node.as_str(), given));
+        match tokio::time::timeout(TIME_LIMIT, giving).await {
+            Ok(given) => given?,
+            Err(_) => operation.late.store(true, Relaxed),
+        }
+        Ok(Value::Boolean(true))
+    }
+
+    /// Whether an event took longer than an operation may.
+    pub fn is_late(&self) -> bool {
+        self.late.load(Relaxed)
+    }
+
+    /// Runs a query whose root fields async-graphql executes, for a program's extensions: as a whole, for the first of them.
+    pub async fn resolve(ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(ctx.item.pos))?;
+        operation.whole.get_or_init(|| async { Mutex::new(Some(operation.query().await)) }).await;
+        Ok(Some(Value::Boolean(true)))
+    }
+
+    /// The response to an operation whose root fields were executed by async-graphql: what was given for them since the
+    /// last response. `data` says whether it has data at all.
+    pub fn take(&self, data: bool, mut errors: Vec<ServerError>) -> Answer {
+        let whole = self.whole.get().and_then(|whole| whole.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(mut whole) = whole {
+            whole.errors.append(&mut errors);
+            return whole;
+        }
+        let mut answered = std::mem::take(&mut *self.answered.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut all = std::mem::take(&mut *self.errors());
+        all.append(&mut errors);
+        self.budget.reset();
+        if !data {
+            return self.failed(all);
+        }
+        let mut out = BEGIN.to_vec();
+        out.push(b'{');
+        for (nth, root) in self.plan.roots.iter().enumerate() {
+            out.extend_from_slice(key_text(nth, &root.key).as_bytes());
+            match &root.what {
+                RootKind::Literal(json) => out.extend_from_slice(json.as_bytes()),
+                _ => out.extend_from_slice(answered.remove(&root.key).as_deref().unwrap_or(b"null")),
+            }
+        }
+        out.push(b'}');
+        Answer::executed(out, all)
+    }
+
+    fn errors(&self) -> std::sync::MutexGuard<'_, Vec<ServerError>> {
+        self.errors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

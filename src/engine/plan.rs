@@ -1,0 +1,253 @@
+//! A plan as data: loaders, the fields that hang on their rows, and what is written for each row.
+
+use crate::document::OwnedArgument;
+use crate::relation::{Asked, CountRequest, LinkShape, PageRequest, Scope, Shape, Texts};
+use async_graphql::{Error, Pos};
+use std::sync::Arc;
+
+/// An operation that was compiled. `@skip` and `@include` are decided in it.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The root fields, in the order of the response.
+    pub(super) roots: Vec<Root>,
+    /// The fields that read rows.
+    pub(super) fields: Vec<Field>,
+    pub(super) loads: Vec<Load>,
+    /// Loads of one source that variables may make equal.
+    pub(super) maybe_equal: Vec<Vec<usize>>,
+}
+
+/// A root field.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) key: String,
+    pub(super) what: RootKind,
+}
+
+#[derive(Debug)]
+pub(super) enum RootKind {
+    /// JSON that is always the same.
+    Literal(String),
+    /// `__schema` or `__type` with variables.
+    Introspection,
+    /// A field that reads rows.
+    Field(usize),
+    /// A field that variables make one for an id, or one for a name.
+    Either { id: usize, name: usize },
+    /// An object that a resolver gives, with rows in it.
+    Given(Vec<Item>),
+}
+
+/// What a loader is for, in this operation.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub(super) source: Source,
+    pub(super) arguments: Arguments,
+    /// What it reads. Loads of one source that may turn out to be equal all read the same.
+    pub(super) columns: Arc<[Asked]>,
+    /// Which of the columns lead on to other rows.
+    pub(super) leads: Vec<usize>,
+    /// Whether cursors are asked for.
+    pub(super) cursors: bool,
+    /// Whether it is asked for that there are other pages.
+    pub(super) other_pages: bool,
+    /// The request, unless it depends on variables.
+    pub(super) request: Option<Result<Request, Error>>,
+    pub(super) texts: Arc<Texts>,
+}
+
+/// Where rows or numbers come from. Loads of different sources are never equal.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    pub(super) kind: SourceKind,
+    pub(super) scope: Scope,
+    /// The entity that it reads.
+    pub(super) shape: Option<Shape>,
+    /// The join table that it goes through.
+    pub(super) link: Option<fn() -> LinkShape>,
+    /// The join table's column that orders the list.
+    pub(super) position: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SourceKind {
+    /// At most one row for each key.
+    One,
+    /// A list.
+    List,
+    /// A connection.
+    Page,
+    /// The number of rows.
+    Count,
+    /// Which of these tables has a key.
+    WhichTable(&'static [&'static str]),
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Source) -> bool {
+        (self.kind, self.scope) == (other.kind, other.scope)
+    }
+}
+
+/// A field's arguments, as far as they decide a request.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Arguments {
+    pub(super) all: Vec<OwnedArgument>,
+    /// Whether they depend on variables.
+    pub(super) vary: bool,
+}
+
+/// What a load asks for.
+#[derive(Debug, Clone)]
+pub(super) enum Request {
+    Page {
+        request: Arc<PageRequest>,
+        /// The conditions and values of its filters.
+        conditions: usize,
+    },
+    Count(CountRequest),
+}
+
+impl Request {
+    /// Whether a loader of the one answers the other.
+    pub(super) fn asks_the_same(&self, other: &Request) -> bool {
+        match (self, other) {
+            (Request::Page { request: one, .. }, Request::Page { request: other, .. }) => one == other,
+            (Request::Count(one), Request::Count(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// A field that reads rows.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) key: String,
+    /// Its name in the schema.
+    pub(super) name: String,
+    /// The path of its name in the response, once for each way in which it is asked for, as the explanation of an operation
+    /// has it.
+    pub(super) paths: Vec<String>,
+    pub(super) pos: Pos,
+    /// Whether it is null where it fails.
+    pub(super) nullable: bool,
+    /// The column of its parent's rows that holds its key.
+    pub(super) by: usize,
+    pub(super) load: usize,
+    pub(super) what: What,
+    /// The fields that hang on its rows.
+    pub(super) children: Vec<usize>,
+    /// Those of its children whose key is the id that its rows are asked by.
+    pub(super) early: Vec<usize>,
+    /// Of a connection at the root: the field that counts its rows.
+    pub(super) beside: Vec<usize>,
+    /// Whether the row of a root field may be asked for by its name.
+    pub(super) is_named: bool,
+    /// The arguments of a root field that name its rows.
+    pub(super) arguments: Vec<OwnedArgument>,
+}
+
+/// What a field's value is.
+#[derive(Debug)]
+pub(super) enum What {
+    /// A row, or null.
+    One(Vec<Item>),
+    /// A row that must be there: a foreign key names it.
+    Named(Vec<Item>),
+    /// A list of rows.
+    List(Vec<Item>),
+    /// The rows of several keys that a resolver gives. Those that are gone are left out.
+    Each(Vec<Item>),
+    /// A connection, and whether its rows are needed.
+    Page { items: Vec<PageItem>, reads: bool },
+    /// A number.
+    Count,
+    /// Rows of any type: the field of each type, in the order of the tables.
+    Located {
+        fields: Vec<usize>,
+        list: bool,
+    },
+}
+
+/// A piece of an object.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// JSON that is always the same.
+    Literal(Vec<u8>),
+    /// A cell of the row.
+    Cell(usize),
+    /// A field that hangs on the row.
+    Field(usize),
+    /// An object of the same row: an edge's node.
+    Object { key: String, items: Vec<Item> },
+    /// The row's cursor.
+    Cursor { key: String, pos: Pos },
+    /// What a resolver gives under this name.
+    Given { name: String, selection: Projection },
+}
+
+/// What is selected of a value that a resolver gives: nothing of a scalar.
+#[derive(Debug, Default)]
+pub(super) struct Projection {
+    /// Keys in the response, and names in the value.
+    pub(super) fields: Vec<(String, Projected)>,
+}
+
+#[derive(Debug)]
+pub(super) enum Projected {
+    /// `__typename`.
+    TypeName(String),
+    Field(String, Projection),
+}
+
+/// A piece of a connection.
+#[derive(Debug)]
+pub(super) enum PageItem {
+    Literal(Vec<u8>),
+    /// Its rows, as edges or as nodes.
+    Rows { key: String, pos: Pos, items: Vec<Item> },
+    Info { key: String, pos: Pos, items: Vec<InfoItem> },
+    /// The field that counts.
+    Total(usize),
+}
+
+impl PageItem {
+    /// Whether it is a list of the page's rows.
+    pub(super) fn is_rows(&self) -> bool {
+        matches!(self, PageItem::Rows { .. })
+    }
+}
+
+/// A piece of `PageInfo`.
+#[derive(Debug)]
+pub(super) enum InfoItem {
+    Literal(Vec<u8>),
+    HasNext,
+    HasPrevious,
+    StartCursor,
+    EndCursor,
+}
+
+/// Begins or ends a key of an object: `"key":`, after a comma unless it is the first.
+pub(super) fn key_text(nth: usize, key: &str) -> String {
+    format!("{}\"{key}\":", if nth > 0 { "," } else { "" })
+}
+
+/// Adds text to the pieces, or to the last of them where that is text as well.
+pub(super) trait Pieces {
+    fn push_text(&mut self, text: &str);
+}
+
+macro_rules! pieces {
+    ($($item:ident),*) => {
+        $(impl Pieces for Vec<$item> {
+            fn push_text(&mut self, text: &str) {
+                match self.last_mut() {
+                    Some($item::Literal(bytes)) => bytes.extend_from_slice(text.as_bytes()),
+                    _ => self.push($item::Literal(text.as_bytes().to_vec())),
+                }
+            }
+        })*
+    };
+}
+pieces!(Item, PageItem, InfoItem);

@@ -1,0 +1,46 @@
+//! Values as JSON, straight from the cells of a row.
+
+use crate::db::{Cells, Id};
+use crate::relation::model::{Column, ColumnKind};
+use crate::relation::sql::Value;
+use std::io::Write;
+
+/// Appends the cell at `at`; false where it holds nothing that the column may hold.
+pub(super) fn push_cell(cells: &impl Cells, at: usize, column: Column, out: &mut Vec<u8>) -> bool {
+    let written = match column.kind {
+        ColumnKind::Text => cells.text(at, |text| text.map(|text| push_text(text, out)).is_some()),
+        ColumnKind::Id => cells.id(at).map(|id| push_id(id, out)).is_some(),
+        ColumnKind::Int => cells.int(at).map(|int| push_int(int, out)).is_some(),
+        ColumnKind::Time => cells.time(at).is_some_and(|time| write!(out, "\"{time}\"").is_ok()),
+    };
+    if !written {
+        out.extend_from_slice(b"null");
+    }
+    written || column.nullable
+}
+
+/// Appends a value of a column.
+pub(super) fn push_value(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Text(text) => push_text(text, out),
+        Value::Id(id) => push_id(*id, out),
+        Value::Int(int) => push_int(*int, out),
+        Value::Time(time) => drop(write!(out, "\"{time}\"")),
+        Value::Null => out.extend_from_slice(b"null"),
+    }
+}
+
+fn push_text(text: &str, out: &mut Vec<u8>) {
+    // Writing to a vector does not fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+fn push_int(int: i64, out: &mut Vec<u8>) {
+    let _ = serde_json::to_writer(out, &int);
+}
+
+fn push_id(id: Id, out: &mut Vec<u8>) {
+    let mut text = [b'"'; 38];
+    id.write_to(&mut text[1..37]);
+    out.extend_from_slice(&text);
+}
