@@ -41,7 +41,8 @@ fn main() {
         let document = documents.read(text).unwrap();
         let cold = time(|| drop(black_box(schema.document(black_box(text)).unwrap())));
         let warm = time(|| drop(black_box(documents.read(black_box(text)).unwrap())));
-        let ready = time(|| drop(black_box(document.prepare(None, &Variables::default()).unwrap())));
+        let ready =
+            time(|| drop(black_box(document.request(None, &Variables::default()).unwrap().selection())));
         println!("{name}: read {cold} ns, read again {warm} ns, made ready {ready} ns");
     }
 }

@@ -18,7 +18,7 @@ use doorway::{
     db::{Db, Id},
     document::Documents,
     execution::{self, Operation},
-    schema, seed,
+    seed,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Value, json};
@@ -148,17 +148,15 @@ async fn measure(name: &str, url: &str) {
     let username: Vec<String> =
         db.reader().rows(users::table.order(users::username).limit(1).select(users::username)).await.unwrap();
     let username = username[0].clone();
-    let schema = schema::schema();
+    let roots = execution::Roots::default();
     let graphql = |query: String| -> Work {
-        let (db, schema) = (db.clone(), schema.clone());
+        let (db, roots) = (db.clone(), roots.clone());
         let documents = Arc::new(Documents::new(execution::document_schema(), 64 << 20));
         Arc::new(move || {
-            let (db, schema, documents, query) =
-                (db.clone(), schema.clone(), documents.clone(), query.clone());
+            let (db, roots, documents, query) = (db.clone(), roots.clone(), documents.clone(), query.clone());
             async move {
                 let operation = Operation { document: documents.read(&query), request: Request::new("") };
-                let response = execution::execute_operation(&schema, &db, operation).await;
-                serde_json::to_vec(&response).unwrap()
+                execution::answer(&roots, &db, operation).await.into_json()
             }
             .boxed()
         })

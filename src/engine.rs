@@ -7,14 +7,15 @@
 //!
 //! | file | what it is for |
 //! |---|---|
-//! | `answer` | a response: its data as bytes, its errors and its extensions |
 //! | `operation` | an operation that runs: its plan, its reader, its budget |
+//! | `answer` | a response: its data as bytes, its errors and its extensions |
 //! | `write` | writes the data, with errors and nulls where the specification has them |
 //! | `run` | the waves |
+//! | `connection` | compiles connections |
 //! | `compile` | from a selection to a plan |
-//! | `connection` | the part of it for connections |
 //! | `arguments` | from the arguments of a field to the request of its loader |
 //! | `plan` | the plan as data |
+//! | `given` | what a resolver gives: a payload, an event |
 //! | `graph` | the entities of a schema, with their root fields |
 //!
 //! Each imports only those below it.
@@ -23,6 +24,7 @@ mod answer;
 mod arguments;
 mod compile;
 mod connection;
+mod given;
 mod graph;
 mod operation;
 mod plan;
@@ -31,6 +33,7 @@ mod write;
 
 pub use answer::Answer;
 pub use arguments::id_argument;
+pub use given::Given;
 pub use graph::Graph;
-pub use operation::{Given, Operation, TIME_LIMIT};
+pub use operation::{Operation, TIME_LIMIT};
 pub use plan::Plan;

@@ -25,8 +25,8 @@ use crate::db::column_names;
 use crate::engine::{Graph, Operation};
 use crate::relation::{Entity, HasRelationships, Queried, Relationship, Shape, Stored, register_nodes};
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, MergedObject, ObjectType, OutputType, Positioned, ServerResult,
-    Value,
+    ContainerType, Context, ContextSelectionSet, MergedObject, ObjectType, OutputType, Positioned,
+    ServerResult, Value,
     parser::types::Field,
     registry::{MetaTypeId, ObjectBuilder, Registry},
 };

@@ -10,7 +10,9 @@ use crate::entities::graph;
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
 use crate::relation::{EXTENSION, Explain, is_asked};
 use crate::schema::{Schema, schema, sdl};
-use async_graphql::{Data, Request, Response, ServerError, Value, Variables, parser::types::ExecutableDocument};
+use async_graphql::{
+    Data, Request, Response, ServerError, Value, Variables, parser::types::ExecutableDocument,
+};
 use futures_util::{Stream, StreamExt, stream};
 use std::sync::{Arc, LazyLock};
 
@@ -121,7 +123,7 @@ pub async fn answer(roots: &Roots, db: &Db, operation: Operation) -> Answer {
 async fn answer_ready(schema: &Schema, ready: Ready, session_data: Option<Arc<Data>>) -> Answer {
     let Ready { request, running, roots, .. } = ready;
     let answer = match roots {
-        None => tokio::time::timeout(engine::TIME_LIMIT, running.query()).await,
+        None => tokio::time::timeout(engine::TIME_LIMIT, Box::pin(running.query())).await,
         Some(roots) => {
             let mut request = request.data(running.clone());
             request.set_parsed_query(roots);
@@ -136,7 +138,7 @@ async fn answer_ready(schema: &Schema, ready: Ready, session_data: Option<Arc<Da
                 };
                 taken(&running, response)
             };
-            tokio::time::timeout(engine::TIME_LIMIT, execution).await
+            tokio::time::timeout(engine::TIME_LIMIT, Box::pin(execution)).await
         }
     };
     explained(&running, answer.unwrap_or_else(|_| too_long()))
@@ -145,6 +147,13 @@ async fn answer_ready(schema: &Schema, ready: Ready, session_data: Option<Arc<Da
 /// What the engine was given for a response of async-graphql, with what else that has.
 fn taken(running: &Running, response: Response) -> Answer {
     let errors = with_codes(response.errors);
+    // Nothing was executed: the errors are those of the request (GraphQL specification, section 7.1).
+    if response.data == Value::Null && !errors.is_empty() && errors.iter().all(|error| error.path.is_empty())
+    {
+        let mut refused = Answer::refused(errors);
+        refused.extensions.extend(response.extensions);
+        return refused;
+    }
     let mut answer = running.take(response.data != Value::Null, errors);
     answer.extensions.extend(response.extensions);
     answer

@@ -2,8 +2,8 @@
 
 use crate::db::Db;
 use crate::document::Documents;
-use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
 use crate::engine::Answer;
+use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
 use crate::execution::{self, Operation, Roots};
 use crate::relation::{EXTENSION, is_asked};
 use crate::schema::Schema;

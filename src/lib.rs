@@ -15,7 +15,8 @@
 //! | [`entities`] | the registry, and one file for each entity |
 //! | [`mutation`] | turns the inputs of mutations into transactions |
 //! | [`events`] | publishes what changed to every Doorway |
-//! | [`document`] | reads, validates and normalises documents |
+//! | [`engine`] | plans an operation, runs it in waves, writes its response |
+//! | [`document`] | reads and validates documents |
 //! | [`relation`] | relationships as data: statements, batching, the macros of an entity file |
 //! | [`error`] | what a client sees of an error |
 //! | [`db`] | one API over both databases: statements, transactions, migrations, SQL types |

@@ -35,7 +35,10 @@ pub trait Sink: Send {
 }
 
 /// A query of any columns, which both databases understand.
-pub trait AnyRows: Query<SqlType = Untyped> + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send {}
+pub trait AnyRows:
+    Query<SqlType = Untyped> + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send
+{
+}
 
 impl<Q> AnyRows for Q where
     Q: Query<SqlType = Untyped> + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send
@@ -127,7 +130,7 @@ impl<'r, R: Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
     fn text<T>(&self, at: usize, read: impl FnOnce(Option<&str>) -> T) -> T {
         let field = self.0.get(at);
         let mut value = field.as_ref().and_then(|field| field.value());
-        read(value.as_mut().map(|value| value.read_text()))
+        read(value.as_mut().map(diesel::sqlite::SqliteValue::read_text))
     }
 
     fn id(&self, at: usize) -> Option<Id> {

@@ -151,7 +151,10 @@ impl<'a> Requested<'a> {
     ///
     /// # Errors
     /// As [`Requested::value`].
-    pub fn root_fields(&mut self, selection: &[SelectedField<'_>]) -> Result<ExecutableDocument, ServerError> {
+    pub fn root_fields(
+        &mut self,
+        selection: &[SelectedField<'_>],
+    ) -> Result<ExecutableDocument, ServerError> {
         let mut items = Vec::with_capacity(selection.len());
         for field in selection {
             let at = |name: &str| Positioned::new(Name::new(name), field.pos);

@@ -57,6 +57,13 @@ pub(super) fn request(load: &Load, values: &Values) -> Result<Request, Error> {
             Request::Count(CountRequest { scope: CountScope::List(list), filter: request.filter })
         }
         (SourceKind::List, _) => {
+            // They have a default, so that a variable which may be null may stand for them (section 5.8.5).
+            let null = values
+                .iter()
+                .find(|(name, value)| *value == Value::Null && ["limit", "offset"].contains(&name.as_str()));
+            if let Some((name, _)) = null {
+                return Err(bad_argument(name, "must not be null: omit it"));
+            }
             let limit = int(values, "limit").unwrap_or(DEFAULT_LIMIT);
             let offset = int(values, "offset").unwrap_or(0);
             check_rows("limit", limit)?;

@@ -73,7 +73,8 @@ impl<'c, 'd> Compiler<'c, 'd> {
     /// The sources of loads that variables may make equal and that do not read the same yet.
     fn maybe_equal(&self) -> Vec<Source> {
         let varying = self.drafts.iter().filter(|draft| draft.arguments.vary).map(|draft| draft.source);
-        let several = |source: &Source| self.drafts.iter().filter(|draft| draft.source == *source).count() > 1;
+        let several =
+            |source: &Source| self.drafts.iter().filter(|draft| draft.source == *source).count() > 1;
         varying.filter(|source| several(source) && !self.shared.contains(source)).collect()
     }
 
@@ -258,10 +259,8 @@ impl<'c, 'd> Compiler<'c, 'd> {
                     }
                     items.push(Item::Field(nth));
                 }
-                None => items.push(Item::Given {
-                    name: selected.name.to_owned(),
-                    selection: projection(selected),
-                }),
+                None => items
+                    .push(Item::Given { name: selected.name.to_owned(), selection: projection(selected) }),
             }
         }
         items.push_text("}");
@@ -309,8 +308,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
                 true => (SourceKind::One, Scope::One(one.join)),
                 false => (SourceKind::List, Scope::List(ListScope::Joined(one.join))),
             };
-            let source =
-                Source { kind, scope, shape: Some(target), link: one.link, position: one.position };
+            let source = Source { kind, scope, shape: Some(target), link: one.link, position: one.position };
             let load = self.load(source, &field.arguments);
             let nth = self.field(field, load, path);
             let items = self.object(nth, load, &target, field.selection(), &join(path, field.key));

@@ -2,15 +2,17 @@
 
 use super::answer::{Answer, BEGIN};
 use super::arguments::{self, Keys, Values};
+use super::given::Given;
 use super::graph::Graph;
 use super::plan::{Item, Plan, Request, RootKind, key_text};
 use super::run::Run;
 use super::write::Writer;
-use crate::db::{Db, Id};
+use crate::db::Db;
 use crate::document::{Document, Refused, Requested};
 use crate::relation::{Asked, Budget, Column, Explain, Value as Cell};
 use async_graphql::{
-    Context, ContextSelectionSet, Error, Positioned, Result, ServerError, ServerResult, Value, parser::types::Field,
+    Context, ContextSelectionSet, Error, Positioned, Result, ServerError, ServerResult, Value,
+    parser::types::Field,
 };
 use std::{
     collections::HashMap,
@@ -43,23 +45,6 @@ pub struct Operation {
 
 /// How long an operation may take, and how long an event.
 pub const TIME_LIMIT: Duration = Duration::from_secs(30);
-
-/// What a resolver gives for an object with rows in it: a payload, or an event.
-#[derive(Debug, Default)]
-pub struct Given {
-    /// The rows, by their ids. All of its fields that are rows have these.
-    pub rows: Vec<Id>,
-    /// Rows that are known already: their ids, and a value for each column of their table.
-    pub known: Vec<(Id, Vec<Cell>)>,
-    /// The other fields, by their names.
-    pub values: Vec<(&'static str, Value)>,
-}
-
-impl Given {
-    pub(super) fn value(&self, name: &str) -> Option<&Value> {
-        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
-    }
-}
 
 impl Operation {
     /// The operation of a request. Its plan is kept with the document.
@@ -149,7 +134,8 @@ impl Operation {
             !planned.nullable && failed
         };
         let failing = chosen.iter().flatten().find(fails).copied();
-        for field in chosen.iter().flatten().filter(|field| failing.is_none_or(|failing| failing == **field)) {
+        for field in chosen.iter().flatten().filter(|field| failing.is_none_or(|failing| failing == **field))
+        {
             for one in self.plan.fields[*field].beside.iter().chain([field]) {
                 let keys = self.keys.get(one).unwrap_or(&Ok(Keys::All));
                 run.begin(*one, keys, &reader, &mut wave);
@@ -187,7 +173,9 @@ impl Operation {
     fn chosen(&self, root: &RootKind) -> Option<usize> {
         match root {
             RootKind::Field(field) => Some(*field),
-            RootKind::Either { name, .. } if matches!(self.keys.get(name), Some(Ok(Keys::Name(_)))) => Some(*name),
+            RootKind::Either { name, .. } if matches!(self.keys.get(name), Some(Ok(Keys::Name(_)))) => {
+                Some(*name)
+            }
             RootKind::Either { id, .. } => Some(*id),
             _ => None,
         }
@@ -266,7 +254,8 @@ impl Operation {
 
     /// Runs a query whose root fields async-graphql executes, for a program's extensions: as a whole, for the first of them.
     pub async fn resolve(ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(ctx.item.pos))?;
+        let operation =
+            ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(ctx.item.pos))?;
         operation.whole.get_or_init(|| async { Mutex::new(Some(operation.query().await)) }).await;
         Ok(Some(Value::Boolean(true)))
     }
@@ -274,7 +263,8 @@ impl Operation {
     /// The response to an operation whose root fields were executed by async-graphql: what was given for them since the
     /// last response. `data` says whether it has data at all.
     pub fn take(&self, data: bool, mut errors: Vec<ServerError>) -> Answer {
-        let whole = self.whole.get().and_then(|whole| whole.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let whole =
+            self.whole.get().and_then(|whole| whole.lock().unwrap_or_else(PoisonError::into_inner).take());
         if let Some(mut whole) = whole {
             whole.errors.append(&mut errors);
             return whole;

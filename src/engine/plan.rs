@@ -163,10 +163,7 @@ pub(super) enum What {
     /// A number.
     Count,
     /// Rows of any type: the field of each type, in the order of the tables.
-    Located {
-        fields: Vec<usize>,
-        list: bool,
-    },
+    Located { fields: Vec<usize>, list: bool },
 }
 
 /// A piece of an object.
@@ -205,8 +202,16 @@ pub(super) enum Projected {
 pub(super) enum PageItem {
     Literal(Vec<u8>),
     /// Its rows, as edges or as nodes.
-    Rows { key: String, pos: Pos, items: Vec<Item> },
-    Info { key: String, pos: Pos, items: Vec<InfoItem> },
+    Rows {
+        key: String,
+        pos: Pos,
+        items: Vec<Item>,
+    },
+    Info {
+        key: String,
+        pos: Pos,
+        items: Vec<InfoItem>,
+    },
     /// The field that counts.
     Total(usize),
 }

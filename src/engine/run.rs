@@ -44,6 +44,8 @@ pub(super) struct State {
     asked: Vec<(u32, usize)>,
     /// Why all of it failed.
     pub(super) failure: Option<Error>,
+    /// A field of its rows that fails whatever the row, and takes the row with it. No other has been asked.
+    pub(super) failing: Option<usize>,
 }
 
 /// A row of the parent that was reached, and how often.
@@ -123,7 +125,13 @@ impl<'p> Run<'p> {
     }
 
     /// Asks a root field's loader for its keys.
-    pub(super) fn begin(&mut self, field: usize, keys: &Result<Keys>, reader: &Arc<Reader>, next: &mut Vec<usize>) {
+    pub(super) fn begin(
+        &mut self,
+        field: usize,
+        keys: &Result<Keys>,
+        reader: &Arc<Reader>,
+        next: &mut Vec<usize>,
+    ) {
         let ids: Vec<(Id, usize)> = match keys {
             Err(error) => {
                 self.states[field].failure = Some(error.clone());
@@ -147,7 +155,13 @@ impl<'p> Run<'p> {
     }
 
     /// Asks a field's loader for keys, each for so many of its parent's rows. Gives their numbers.
-    fn ask(&mut self, field: usize, keys: &[(Id, usize)], reader: &Arc<Reader>, next: &mut Vec<usize>) -> Vec<u32> {
+    fn ask(
+        &mut self,
+        field: usize,
+        keys: &[(Id, usize)],
+        reader: &Arc<Reader>,
+        next: &mut Vec<usize>,
+    ) -> Vec<u32> {
         let planned = &self.plan.fields[field];
         let conditions = match &self.requests[planned.load] {
             Ok(Request::Page { conditions, .. }) => *conditions,
@@ -283,6 +297,7 @@ impl<'p> Run<'p> {
             !child.nullable && self.requests[child.load].is_err()
         };
         let failing = planned.children.iter().find(fails);
+        self.states[field].failing = failing.copied();
         for child in failing.map_or(planned.children.as_slice(), std::slice::from_ref) {
             self.follow(field, *child, &reached, reader, next);
         }

@@ -3,7 +3,7 @@
 //! A field that fails is an error with its path, and makes the nearest field around it null that may be (GraphQL
 //! specification, section 6.4.4, "Handling Execution Errors"): what was written since that field began is taken back.
 
-use super::operation::Given;
+use super::given::Given;
 use super::plan::{InfoItem, Item, PageItem, Projected, Projection, What};
 use super::run::Run;
 use crate::error::{BAD_USER_INPUT, CONFLICT, coded, masked};
@@ -243,6 +243,29 @@ impl<'r, 'p> Writer<'r, 'p> {
     }
 
     fn object(&mut self, nth: usize, row: u32, items: &'p [Item], loader: &'r PageLoader) -> Written {
+        match self.run.states[nth].failing {
+            Some(failing) => self.failing(failing, row, items),
+            None => self.pieces(nth, row, items, loader),
+        }
+    }
+
+    /// The field of a row that fails, and nothing else.
+    fn failing(&mut self, failing: usize, row: u32, items: &'p [Item]) -> Written {
+        for item in items {
+            match item {
+                Item::Field(field) if *field == failing => return self.field(failing, On::Row(row)),
+                Item::Object { key, items } => {
+                    self.path.push(Step::Key(key));
+                    self.failing(failing, row, items)?;
+                    self.path.pop();
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn pieces(&mut self, nth: usize, row: u32, items: &'p [Item], loader: &'r PageLoader) -> Written {
         for item in items {
             match item {
                 Item::Literal(bytes) => self.out.extend_from_slice(bytes),
@@ -256,7 +279,7 @@ impl<'r, 'p> Writer<'r, 'p> {
                 Item::Field(field) => self.field(*field, On::Row(row))?,
                 Item::Object { key, items } => {
                     self.path.push(Step::Key(key));
-                    self.object(nth, row, items, loader)?;
+                    self.pieces(nth, row, items, loader)?;
                     self.path.pop();
                 }
                 Item::Cursor { key, pos } => {

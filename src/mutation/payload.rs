@@ -151,7 +151,8 @@ impl<V: Verb, T: Entity> OutputType for Many<V, T> {
             add_field(&mut fields, shape.list(), ty, text);
             if V::DELETES {
                 ID::create_type_info(registry);
-                let text = "The ids of the deleted rows, in the order of the inputs. Empty if nothing was deleted.";
+                let text =
+                    "The ids of the deleted rows, in the order of the inputs. Empty if nothing was deleted.";
                 add_field(&mut fields, "deletedIds", "[ID!]!", text);
             }
             errors(&mut fields, registry);

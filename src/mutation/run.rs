@@ -6,8 +6,8 @@ use super::payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, 
 use super::user_error::of_constraint;
 use super::write::{apply, check, plan_lists};
 use crate::db::{Db, DbError, Id};
-use crate::error::from_database;
 use crate::engine::Operation;
+use crate::error::from_database;
 use crate::relation::{Entity, Input, Named, Shape};
 use async_graphql::{Context, Result, Value as Sent};
 use std::{marker::PhantomData, sync::Arc, time::Duration};

@@ -66,7 +66,11 @@ pub trait JoinTable: Stored<Table: Table<PrimaryKey: Columns>> + ObjectType + Si
 
     /// The join table as data.
     fn shape() -> LinkShape {
-        LinkShape { name: <Self as Stored>::NAME, columns: Self::own_columns().collect(), fields: fields_of::<Self> }
+        LinkShape {
+            name: <Self as Stored>::NAME,
+            columns: Self::own_columns().collect(),
+            fields: fields_of::<Self>,
+        }
     }
 }
 

@@ -1,45 +1,17 @@
 //! The object types of entities, registered from their shapes: what clients can select. The engine resolves it.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `queries` | the root fields that lead to entities, and the interface of all of them |
+//! | `entity` | the object type of an entity, and the types that its relationships need |
+//! | `fields` | how a type is put together |
+//! | `scalars` | ids and timestamps |
 
 mod entity;
+mod fields;
 mod queries;
 mod scalars;
 
 pub use entity::{connection_name, edge_name, register_entity};
+pub use fields::{Fields, add_field, register_object};
 pub use queries::{NamedBy, Queried, Queries, RootFields, register_nodes};
-
-use async_graphql::{
-    indexmap::IndexMap,
-    registry::{MetaField, ObjectBuilder, Registry},
-};
-
-/// The fields of an object type, in order.
-pub type Fields = IndexMap<String, MetaField>;
-
-/// Adds a field, and returns it.
-pub fn add_field<'a>(
-    fields: &'a mut Fields,
-    name: impl Into<String>,
-    ty: impl Into<String>,
-    description: impl Into<String>,
-) -> &'a mut MetaField {
-    let name = name.into();
-    let mut field = MetaField::new(name.clone(), ty);
-    field.description = Some(description.into());
-    fields.entry(name).insert_entry(field).into_mut()
-}
-
-/// Registers an object type, once; returns its non-null form.
-pub fn register_object(
-    registry: &mut Registry,
-    name: &str,
-    description: impl Into<String>,
-    fields: impl FnOnce(&mut Registry) -> Fields,
-) -> String {
-    if !registry.types.contains_key(name) {
-        // First without fields, since its fields may lead back to it.
-        registry.types.insert(name.to_owned(), ObjectBuilder::new(name, Fields::new()).build());
-        let object = ObjectBuilder::new(name, fields(registry)).description(Some(description.into()));
-        registry.types.insert(name.to_owned(), object.build());
-    }
-    format!("{name}!")
-}

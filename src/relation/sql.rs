@@ -9,9 +9,9 @@ mod predicate;
 mod prepared;
 mod render;
 mod request;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 mod values;
 pub mod write;
 

@@ -5,8 +5,8 @@ use crate::entities::{BlogPost, Tag, User};
 use crate::events::{self, Delivery, EventKind};
 use crate::relation::{Entity, Fields, Stored, add_field, register_object};
 use async_graphql::{
-    Context, ContextSelectionSet, ID, InputType, OutputType, Positioned, Result, ServerResult, Subscription, Value,
-    parser::types::Field, registry::Registry,
+    Context, ContextSelectionSet, ID, InputType, OutputType, Positioned, Result, ServerResult, Subscription,
+    Value, parser::types::Field, registry::Registry,
 };
 use futures_util::{Stream, StreamExt, future::ready};
 use std::{borrow::Cow, sync::Arc};
@@ -100,7 +100,11 @@ macro_rules! event {
                 })
             }
 
-            async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+            async fn resolve(
+                &self,
+                ctx: &ContextSelectionSet<'_>,
+                field: &Positioned<Field>,
+            ) -> ServerResult<Value> {
                 give(ctx, field, &self.0).await
             }
         }
@@ -127,7 +131,11 @@ event! {
 }
 
 /// Reads and writes an event.
-async fn give(ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>, delivery: &Delivery) -> ServerResult<Value> {
+async fn give(
+    ctx: &ContextSelectionSet<'_>,
+    field: &Positioned<Field>,
+    delivery: &Delivery,
+) -> ServerResult<Value> {
     let id = delivery.id();
     let given = Given {
         rows: id.into_iter().collect(),

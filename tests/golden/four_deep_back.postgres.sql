@@ -1,5 +1,5 @@
-SELECT "tags"."id", "tags"."id", "tags"."name", "tags"."created_at", "tags"."updated_at", "tags"."version", NULL FROM "tags" WHERE "tags"."name" = ANY($1);
-SELECT p.id, "blog_posts"."id", "blog_posts"."title", "blog_posts"."content", "blog_posts"."user_id", "blog_posts"."published_at", "blog_posts"."created_at", "blog_posts"."updated_at", "blog_posts"."version", NULL FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "post_tags".* FROM "post_tags" WHERE "post_tags"."tag_id" = p.id ORDER BY "post_tags"."post_id" DESC LIMIT $2 OFFSET $3) AS "post_tags" JOIN "blog_posts" ON "blog_posts"."id" = "post_tags"."post_id" ORDER BY "post_tags"."post_id" DESC;
-SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" WHERE "users"."id" = ANY($1);
-SELECT "profiles"."user_id", "profiles"."id", "profiles"."user_id", "profiles"."display_name", "profiles"."bio", "profiles"."website_url", "profiles"."created_at", "profiles"."updated_at", "profiles"."version", NULL FROM "profiles" WHERE "profiles"."user_id" = ANY($1);
-SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" WHERE "users"."id" = ANY($1);
+SELECT "tags"."name", "tags"."name", "tags"."id" FROM "tags" WHERE "tags"."name" = ANY($1);
+SELECT p.id, "blog_posts"."title", "blog_posts"."user_id" FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "post_tags".* FROM "post_tags" WHERE "post_tags"."tag_id" = p.id ORDER BY "post_tags"."post_id" DESC LIMIT $2 OFFSET $3) AS "post_tags" JOIN "blog_posts" ON "blog_posts"."id" = "post_tags"."post_id" ORDER BY "post_tags"."post_id" DESC;
+SELECT "users"."id", "users"."username", "users"."id" FROM "users" WHERE "users"."id" = ANY($1);
+SELECT "profiles"."user_id", "profiles"."display_name", "profiles"."user_id" FROM "profiles" WHERE "profiles"."user_id" = ANY($1);
+SELECT "users"."id", "users"."username" FROM "users" WHERE "users"."id" = ANY($1);

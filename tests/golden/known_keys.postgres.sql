@@ -1,3 +1,3 @@
-SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" ORDER BY "users"."username" ASC, "users"."id" ASC LIMIT $1 OFFSET $2;
-SELECT p.id, "blog_posts"."id", "blog_posts"."title", "blog_posts"."content", "blog_posts"."user_id", "blog_posts"."published_at", "blog_posts"."created_at", "blog_posts"."updated_at", "blog_posts"."version", NULL FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "blog_posts".* FROM "blog_posts" WHERE "blog_posts"."user_id" = p.id ORDER BY "blog_posts"."id" DESC LIMIT $2 OFFSET $3) AS "blog_posts" ORDER BY "blog_posts"."id" DESC;
-SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" WHERE "users"."id" = ANY($1);
+SELECT "users"."id" FROM "users" ORDER BY "users"."username" ASC, "users"."id" ASC LIMIT $1 OFFSET $2;
+SELECT p.id, "blog_posts"."title", "blog_posts"."user_id" FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "blog_posts".* FROM "blog_posts" WHERE "blog_posts"."user_id" = p.id ORDER BY "blog_posts"."id" DESC LIMIT $2 OFFSET $3) AS "blog_posts" ORDER BY "blog_posts"."id" DESC;
+SELECT "users"."id", "users"."username" FROM "users" WHERE "users"."id" = ANY($1);

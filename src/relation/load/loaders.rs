@@ -75,7 +75,9 @@ impl PageLoader {
 
     /// Whether it gives nothing to anybody: a list of up to no rows.
     pub fn gives_nothing(&self) -> bool {
-        matches!(self.request.scope, Scope::List(_)) && self.request.page.limit == 0 && !self.request.page.look_ahead
+        matches!(self.request.scope, Scope::List(_))
+            && self.request.page.limit == 0
+            && !self.request.page.look_ahead
     }
 
     /// Whether some of the keys that were asked for need a statement.

@@ -310,7 +310,8 @@ impl Sink for Reading<'_> {
             rows.ends.push(rows.text.len());
         }
         if let Some(codec) = self.codec {
-            let keyset = cells.text(first + rows.columns.len(), |json| json.and_then(|json| codec.read(json)));
+            let keyset =
+                cells.text(first + rows.columns.len(), |json| json.and_then(|json| codec.read(json)));
             if keyset.is_none() {
                 self.unreadable = Some("no keyset".to_owned());
             }

@@ -1,6 +1,6 @@
 //! The object type of an entity, and the types that its relationships need.
 
-use super::{Fields, add_field, register_object};
+use super::fields::{Fields, add_field, register_object};
 use crate::relation::input::types::{FilterKind, InputKind, OrderKind, input_field};
 use crate::relation::model::{Relationship, Shape, names::pascal_case};
 use async_graphql::{
@@ -162,12 +162,10 @@ pub(super) fn register_list(
 
 const EDGE: &str = "A row and its cursor. In a many-to-many list, also the columns of the join table.";
 
-const CURSOR: &str =
-    "The row's position in this list and order, for `after` and `before`. A cursor never expires, even if its row is\n\
+const CURSOR: &str = "The row's position in this list and order, for `after` and `before`. A cursor never expires, even if its row is\n\
      deleted. It is a BAD_USER_INPUT error if the row's values in the order are longer than 12 KB.";
 
-const PAGE_INFO: &str =
-    "Where a page is in its list. All four fields are exact, even if rows were added or deleted since the cursor was issued.";
+const PAGE_INFO: &str = "Where a page is in its list. All four fields are exact, even if rows were added or deleted since the cursor was issued.";
 
 fn page_info(registry: &mut Registry) -> String {
     register_object(registry, "PageInfo", PAGE_INFO, |registry| {

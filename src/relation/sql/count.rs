@@ -3,8 +3,8 @@
 use super::alias::RowAlias;
 use super::dialect::Dialect;
 use super::render::{and, in_values};
-use super::text::Text;
 use super::request::{CountRequest, CountScope, ListScope};
+use super::text::Text;
 use super::values::Values;
 use crate::db::Guid;
 use crate::relation::model::Column;

@@ -53,12 +53,7 @@ pub struct Fetch {
 impl Fetch {
     /// The statement that answers `request` for all `keys` with `columns` of the table called `table`, and
     /// of the join table that leads to it.
-    pub fn new(
-        table: &'static str,
-        columns: Arc<[Asked]>,
-        request: Arc<PageRequest>,
-        keys: Values,
-    ) -> Fetch {
+    pub fn new(table: &'static str, columns: Arc<[Asked]>, request: Arc<PageRequest>, keys: Values) -> Fetch {
         let rows = request.page.limit + i64::from(request.page.look_ahead);
         Fetch { columns, table, request, keys, rows }
     }

@@ -1,7 +1,7 @@
 //! What conditions, orders, keysets and pages are in SQL, on either database.
 
 use super::alias::RowAlias;
-use super::fetch::Fetch;
+use super::fetch::{Asked, Fetch};
 use super::order::{self, Side};
 use super::{Dialect, ListScope, OrderBy, Page, PageRequest, Predicate, Scope, Value, Values};
 use crate::db::Id;
@@ -31,17 +31,7 @@ impl Part for Keyset {
     }
 }
 
-/// A table's columns, as Diesel would write them.
-struct All;
-
-impl<DB: Dialect> QueryFragment<DB> for All {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql("*");
-        Ok(())
-    }
-}
-
-impl Part for Fetch<All> {
+impl Part for Fetch {
     fn render<'b, DB: Dialect>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.walk_ast(out)
     }
@@ -231,10 +221,10 @@ fn page(
     table: &'static str,
     order: &'static [OrderBy],
     page: Page,
-) -> Fetch<All> {
+) -> Fetch {
     let request =
         PageRequest { order: order.into(), page, ..PageRequest::new(Scope::List(ListScope::Joined(join))) };
-    Fetch::new(table, All, request, Values::Ids(vec![Id::NIL]))
+    Fetch::new(table, [Asked::Own(NAME)].into(), request.into(), Values::Ids(vec![Id::NIL]))
 }
 
 const BY_NAME: &[OrderBy] = &[OrderBy::asc(NAME)];
@@ -244,13 +234,13 @@ fn each_parent_gets_its_own_page() {
     let one = Id::NIL;
     check(
         &page(MEMBERS, "players", BY_NAME, Page { limit: 2, look_ahead: true, ..Page::default() }),
-        "WITH p(id) AS MATERIALIZED (SELECT unhex(value) FROM json_each(?)) SELECT p.id, *, NULL FROM p CROSS JOIN `players` \
+        "WITH p(id) AS MATERIALIZED (SELECT unhex(value) FROM json_each(?)) SELECT p.id, `players`.`name` FROM p CROSS JOIN `players` \
          ON `players`.`id` IN (SELECT `players`.`id` FROM `players` WHERE `players`.`team_id` = p.id ORDER BY \
          `players`.`name` ASC, `players`.`id` ASC LIMIT ? + 0) ORDER BY `players`.`name` ASC, `players`.`id` ASC \
          -- binds: [Ids([NIL]), 3]"
             .replace("NIL", &format!("{one:?}"))
             .as_str(),
-        r#"SELECT p.id, *, NULL FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "players".* FROM "players" WHERE "players"."team_id" = p.id ORDER BY "players"."name" ASC, "players"."id" ASC LIMIT $2) AS "players" ORDER BY "players"."name" ASC, "players"."id" ASC -- binds: [Ids([NIL]), 3]"#
+        r#"SELECT p.id, "players"."name" FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "players".* FROM "players" WHERE "players"."team_id" = p.id ORDER BY "players"."name" ASC, "players"."id" ASC LIMIT $2) AS "players" ORDER BY "players"."name" ASC, "players"."id" ASC -- binds: [Ids([NIL]), 3]"#
             .replace("NIL", &format!("{one:?}"))
             .as_str(),
     );
@@ -269,13 +259,13 @@ fn a_page_through_a_join_table_reads_the_target_only_for_its_rows() {
     check(
         &text,
         &shown(
-            "WITH p(id) AS MATERIALIZED (SELECT unhex(value) FROM json_each(?)) SELECT p.id, *, NULL FROM p CROSS JOIN `plays` \
+            "WITH p(id) AS MATERIALIZED (SELECT unhex(value) FROM json_each(?)) SELECT p.id, `games`.`name` FROM p CROSS JOIN `plays` \
              ON `plays`.`player_id` = p.id AND `plays`.`game_id` IN (SELECT `plays`.`game_id` FROM `plays` WHERE \
              `plays`.`player_id` = p.id AND (`plays`.`game_id`) < (?) ORDER BY `plays`.`game_id` DESC LIMIT ? + 0) CROSS JOIN \
              `games` ON `games`.`id` = `plays`.`game_id` ORDER BY `plays`.`game_id` DESC -- binds: [Ids([NIL]), NIL, 5]",
         ),
         &shown(
-            r#"SELECT p.id, *, NULL FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "plays".* FROM "plays" WHERE "plays"."player_id" = p.id AND ("plays"."game_id") < ($2) ORDER BY "plays"."game_id" DESC LIMIT $3) AS "plays" JOIN "games" ON "games"."id" = "plays"."game_id" ORDER BY "plays"."game_id" DESC -- binds: [Ids([NIL]), NIL, 5]"#,
+            r#"SELECT p.id, "games"."name" FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "plays".* FROM "plays" WHERE "plays"."player_id" = p.id AND ("plays"."game_id") < ($2) ORDER BY "plays"."game_id" DESC LIMIT $3) AS "plays" JOIN "games" ON "games"."id" = "plays"."game_id" ORDER BY "plays"."game_id" DESC -- binds: [Ids([NIL]), NIL, 5]"#,
         ),
     );
 }

@@ -1,8 +1,8 @@
 //! What is answered: GraphQL responses, and why there is none.
 
 use super::media::{Accept, Media};
-use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
 use crate::engine::Answer;
+use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
 use async_graphql::{Error, ServerError};
 use axum::{
     body::Body,
@@ -74,11 +74,7 @@ pub(in crate::server) struct Caching<'a> {
 }
 
 /// The response to an operation; `caching` where the same request may be answered by what was answered before.
-pub(in crate::server) fn answer(
-    answer: Answer,
-    media: Media,
-    caching: Option<&Caching<'_>>,
-) -> HttpResponse {
+pub(in crate::server) fn answer(answer: Answer, media: Media, caching: Option<&Caching<'_>>) -> HttpResponse {
     let status = if answer.is_executed() { StatusCode::OK } else { media.request_error() };
     let caching = caching.filter(|_| answer.errors.is_empty());
     write(status, media, answer.into_json(), caching)
@@ -90,12 +86,7 @@ pub(in crate::server) fn failed(error: Error, media: Media) -> HttpResponse {
     write(StatusCode::INTERNAL_SERVER_ERROR, media, body.to_string().into_bytes(), None)
 }
 
-fn write(
-    status: StatusCode,
-    media: Media,
-    bytes: Vec<u8>,
-    caching: Option<&Caching<'_>>,
-) -> HttpResponse {
+fn write(status: StatusCode, media: Media, bytes: Vec<u8>, caching: Option<&Caching<'_>>) -> HttpResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media.content_type())),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

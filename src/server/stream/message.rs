@@ -1,8 +1,8 @@
 //! The messages of `graphql-transport-ws`.
 
 use super::close::Close;
-use crate::server::http::{Object, RawParameters, describe_json_error};
 use crate::engine::Answer;
+use crate::server::http::{Object, RawParameters, describe_json_error};
 use async_graphql::ServerError;
 use serde::{Deserialize, Serialize};
 

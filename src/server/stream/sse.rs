@@ -30,7 +30,8 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
     let slot = app.slot()?;
     let events = app.executor.responses(operation, None).map(next);
-    let events = events.chain(stream::once(ready(COMPLETE.as_bytes().to_vec()))).take_until(Box::pin(app.drained()));
+    let events =
+        events.chain(stream::once(ready(COMPLETE.as_bytes().to_vec()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.
     let body = stream::unfold((events.boxed(), slot), |(mut events, slot)| async {
         let text = match timeout(KEEP_ALIVE, events.next()).await {
