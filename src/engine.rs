@@ -16,6 +16,7 @@
 //! | `arguments` | from the arguments of a field to the request of its loader |
 //! | `plan` | the plan as data |
 //! | `given` | what a resolver gives: a payload, an event |
+//! | `kept` | JSON that is kept with plans |
 //! | `graph` | the entities of a schema, with their root fields |
 //!
 //! Each imports only those below it.
@@ -26,6 +27,7 @@ mod compile;
 mod connection;
 mod given;
 mod graph;
+mod kept;
 mod operation;
 mod plan;
 mod run;

@@ -17,7 +17,7 @@
 //! | [`events`] | publishes what changed to every Doorway |
 //! | [`engine`] | plans an operation, runs it in waves, writes its response |
 //! | [`document`] | reads and validates documents |
-//! | [`relation`] | relationships as data: statements, batching, the macros of an entity file |
+//! | [`relation`] | relationships as data: statements, loaders, the macros of an entity file |
 //! | [`error`] | what a client sees of an error |
 //! | [`db`] | one API over both databases: statements, transactions, migrations, SQL types |
 //!
@@ -36,10 +36,11 @@
 //! | join table, link | the table of a many-to-many relationship, and one of its rows |
 //! | shape | an entity as data, without its Rust type ([`relation::Shape`]) |
 //! | key | the id, or the unique name, that a row is asked for by |
+//! | plan | an operation, compiled: its loads, and the fields that hang on their rows ([`engine::Plan`]) |
 //! | request | everything about a batch except its keys ([`relation::PageRequest`]) |
 //! | batch | all keys with equal requests, answered by one statement |
-//! | wave | the batches that are dispatched together, when an operation can only wait |
-//! | loader | gathers the keys of one kind of request and runs its batches ([`relation::Loaders`]) |
+//! | wave | the batches that run together, because all of their keys are known |
+//! | loader | answers the keys of one request by one statement, and keeps the rows ([`relation::PageLoader`]) |
 //! | keyset | a row's values in an order, which say where the row stands |
 //! | cursor | a keyset as text, valid for one list in one order |
 //! | connection, edge, node | a page of a list, a row with its cursor, and the row (Relay) |
@@ -49,13 +50,13 @@
 //!
 //! # What must never be
 //!
-//! - **A statement per row.** Loaders resolve every relationship field, with one statement for each batch. The golden
+//! - **A statement per row.** Every relationship field is read by a loader, with one statement for each batch. The golden
 //!   cases in `tests/golden` show the statements of each operation.
 //! - **An answer that depends on batching.** The response is the same as if every field had been resolved alone, on
 //!   both databases, byte for byte.
 //! - **A query written twice.** One Diesel expression runs on SQLite and on PostgreSQL. The few places where their SQL
 //!   differs are in [`relation`], behind its `Dialect`.
-//! - **An entity named in [`relation`]**, GraphQL in [`db`], or SQL outside of both.
+//! - **An entity named in [`relation`] or [`engine`]**, GraphQL in [`db`], or SQL outside of both.
 //! - **A relationship with one side.** A foreign key has a field on each of its two sides, and each names the other. A
 //!   missing side does not compile, or fails a test.
 //! - **A half-done write.** Writes happen in a [`db::Transaction`], which leaves nothing and publishes nothing unless it

@@ -6,6 +6,7 @@
 
 use super::arguments;
 use super::graph::Graph;
+use super::kept::KeptJson;
 use super::plan::{
     Arguments, Field, Item, Load, Pieces, Plan, Projected, Projection, Request, Root, RootKind, Source,
     SourceKind, What, key_text,
@@ -120,12 +121,12 @@ impl<'c, 'd> Compiler<'c, 'd> {
         let mut roots = Vec::with_capacity(selection.len());
         for field in selection {
             let what = match (field.name, kind) {
-                ("__typename", Kind::Query) => RootKind::Literal("\"Query\"".to_owned()),
-                ("__typename", Kind::Mutation) => RootKind::Literal("\"Mutation\"".to_owned()),
-                ("__typename", Kind::Subscription) => RootKind::Literal("\"Subscription\"".to_owned()),
+                ("__typename", Kind::Query) => RootKind::TypeName("Query"),
+                ("__typename", Kind::Mutation) => RootKind::TypeName("Mutation"),
+                ("__typename", Kind::Subscription) => RootKind::TypeName("Subscription"),
                 (name, _) if is_introspection(name) => {
                     let known = known.iter().find(|(key, _)| key == field.key);
-                    known.map_or(RootKind::Introspection, |(_, json)| RootKind::Literal(json.clone()))
+                    RootKind::Introspection(known.and_then(|(_, json)| KeptJson::keep(json.clone())))
                 }
                 (_, Kind::Query) => self.query(field),
                 _ => RootKind::Given(self.given(field)),
@@ -166,7 +167,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
             }
         }
         // The schema has no other.
-        RootKind::Literal("null".to_owned())
+        RootKind::Given(Vec::new())
     }
 
     /// The row of an id, or of a name.

@@ -94,7 +94,7 @@ impl Operation {
                 keys.insert(field, arguments::keys(source.kind, named, &values));
             }
         }
-        let introspects = plan.roots.iter().any(|root| matches!(root.what, RootKind::Introspection));
+        let introspects = plan.roots.iter().any(|root| matches!(root.what, RootKind::Introspection(None)));
         let introspected = if introspects { requested.introspect()? } else { Vec::new() };
         Ok(Operation {
             plan,
@@ -152,8 +152,9 @@ impl Operation {
         for (nth, (root, field)) in self.plan.roots.iter().zip(chosen).enumerate() {
             writer.out.extend_from_slice(key_text(nth, &root.key).as_bytes());
             match (&root.what, field) {
-                (RootKind::Literal(json), _) => writer.out.extend_from_slice(json.as_bytes()),
-                (RootKind::Introspection, _) => {
+                (RootKind::TypeName(name), _) => writer.out.extend_from_slice(format!("\"{name}\"").as_bytes()),
+                (RootKind::Introspection(Some(kept)), _) => writer.out.extend_from_slice(kept.json().as_bytes()),
+                (RootKind::Introspection(None), _) => {
                     let known = self.introspected.iter().find(|(key, _)| *key == root.key);
                     writer.out.extend_from_slice(known.map_or(b"null", |(_, json)| json.as_bytes()));
                 }
@@ -281,7 +282,7 @@ impl Operation {
         for (nth, root) in self.plan.roots.iter().enumerate() {
             out.extend_from_slice(key_text(nth, &root.key).as_bytes());
             match &root.what {
-                RootKind::Literal(json) => out.extend_from_slice(json.as_bytes()),
+                RootKind::TypeName(name) => out.extend_from_slice(format!("\"{name}\"").as_bytes()),
                 _ => out.extend_from_slice(answered.remove(&root.key).as_deref().unwrap_or(b"null")),
             }
         }

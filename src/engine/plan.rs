@@ -1,5 +1,6 @@
 //! A plan as data: loaders, the fields that hang on their rows, and what is written for each row.
 
+use super::kept::KeptJson;
 use crate::document::OwnedArgument;
 use crate::relation::{Asked, CountRequest, LinkShape, PageRequest, Scope, Shape, Texts};
 use async_graphql::{Error, Pos};
@@ -26,10 +27,10 @@ pub(super) struct Root {
 
 #[derive(Debug)]
 pub(super) enum RootKind {
-    /// JSON that is always the same.
-    Literal(String),
-    /// `__schema` or `__type` with variables.
-    Introspection,
+    /// The operation's type.
+    TypeName(&'static str),
+    /// `__schema` or `__type`, with the answer if that is always the same.
+    Introspection(Option<KeptJson>),
     /// A field that reads rows.
     Field(usize),
     /// A field that variables make one for an id, or one for a name.
