@@ -9,13 +9,16 @@
 //! |---|---|
 //! | `operation` | an operation that runs: its plan, its reader, its budget |
 //! | `answer` | a response: its data as bytes, its errors and its extensions |
+//! | `page` | writes connections |
 //! | `write` | writes the data, with errors and nulls where the specification has them |
-//! | `run` | the waves |
+//! | `given` | what a resolver gives to be written: a payload, an event |
+//! | `run` | the waves: what each asks, and what hangs on its rows |
+//! | `wave` | one wave: all loaders at once |
 //! | `connection` | compiles connections |
 //! | `compile` | from a selection to a plan |
+//! | `loads` | which fields share a loader, and what each loader reads |
 //! | `arguments` | from the arguments of a field to the request of its loader |
 //! | `plan` | the plan as data |
-//! | `given` | what a resolver gives: a payload, an event |
 //! | `kept` | JSON that is kept with plans |
 //! | `graph` | the entities of a schema, with their root fields |
 //!
@@ -28,9 +31,12 @@ mod connection;
 mod given;
 mod graph;
 mod kept;
+mod loads;
 mod operation;
+mod page;
 mod plan;
 mod run;
+mod wave;
 mod write;
 
 pub use answer::Answer;

@@ -1,22 +1,15 @@
 //! From a selection to a plan.
-//!
-//! Fields that ask for the same share a load, and so does one that is asked for in several places. What they read of its rows
-//! is the union of what each of them needs. Whether two loads are equal may depend on variables; these read the same columns,
-//! so that one can stand in for the other.
 
-use super::arguments;
 use super::graph::Graph;
 use super::kept::KeptJson;
+use super::loads::Compiler;
 use super::plan::{
-    Arguments, Field, Item, Load, Pieces, Plan, Projected, Projection, Request, Root, RootKind, Source,
-    SourceKind, What, key_text,
+    Field, Item, Pieces, Plan, Projected, Projection, Root, RootKind, Source, SourceKind, What, key_text,
 };
 use crate::document::{Argument, Kind, Refused, Requested, SelectedField, is_introspection};
 use crate::relation::{
-    Asked, Column, Join, ListScope, Relationship, RootFields, Scope, Shape, connection_name,
+    Asked, Column, Join, ListScope, RootFields, Scope, Shape, camel_case, connection_name,
 };
-use async_graphql::{Error, Value};
-use std::sync::Arc;
 
 impl Plan {
     /// Compiles the operation of a request. Of its variables only those of conditions matter.
@@ -38,77 +31,7 @@ impl Plan {
     }
 }
 
-/// A load while it is compiled.
-struct Draft {
-    source: Source,
-    arguments: Arguments,
-    /// What it asks for, aside from cursors and other pages.
-    bare: Option<Result<Request, Error>>,
-    reads: usize,
-}
-
-/// What loads read.
-#[derive(Default)]
-struct Reads {
-    columns: Vec<Asked>,
-    leads: Vec<usize>,
-    cursors: bool,
-    other_pages: bool,
-}
-
-pub(super) struct Compiler<'c, 'd> {
-    graph: &'c Graph,
-    requested: &'c mut Requested<'d>,
-    /// Sources whose loads all read the same.
-    shared: &'c [Source],
-    pub(super) fields: Vec<Field>,
-    drafts: Vec<Draft>,
-    reads: Vec<Reads>,
-}
-
 impl<'c, 'd> Compiler<'c, 'd> {
-    fn new(graph: &'c Graph, requested: &'c mut Requested<'d>, shared: &'c [Source]) -> Self {
-        Compiler { graph, requested, shared, fields: Vec::new(), drafts: Vec::new(), reads: Vec::new() }
-    }
-
-    /// The sources of loads that variables may make equal and that do not read the same yet.
-    fn maybe_equal(&self) -> Vec<Source> {
-        let varying = self.drafts.iter().filter(|draft| draft.arguments.vary).map(|draft| draft.source);
-        let several =
-            |source: &Source| self.drafts.iter().filter(|draft| draft.source == *source).count() > 1;
-        varying.filter(|source| several(source) && !self.shared.contains(source)).collect()
-    }
-
-    fn finish(self, roots: Vec<Root>) -> Plan {
-        let load = |draft: Draft| {
-            let reads = &self.reads[draft.reads];
-            let mut load = Load {
-                source: draft.source,
-                arguments: draft.arguments,
-                columns: reads.columns.clone().into(),
-                leads: reads.leads.clone(),
-                cursors: reads.cursors,
-                other_pages: reads.other_pages,
-                request: None,
-                texts: Arc::default(),
-            };
-            load.request = draft.bare.is_some().then(|| {
-                let values = load.arguments.all.iter().filter_map(|argument| {
-                    let value = self.requested.value(argument).ok().flatten()?;
-                    Some((argument.name.clone(), value))
-                });
-                let values = values.collect();
-                arguments::request(&load, &values)
-            });
-            load
-        };
-        let loads: Vec<Load> = self.drafts.into_iter().map(load).collect();
-        let maybe_equal = maybe_equal(&loads);
-        let mut fields = self.fields;
-        hasten(&mut fields, &loads, &maybe_equal);
-        Plan { roots, fields, loads, maybe_equal }
-    }
-
     fn roots(&mut self, selection: &[SelectedField<'d>]) -> Result<Vec<Root>, Refused> {
         let kind = self.requested.kind();
         // Without variables, the answers of introspection are always the same.
@@ -185,7 +108,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
             nth
         };
         let Some(named) = entity.by_name else { return RootKind::Field(by(self, itself(&shape))) };
-        let name = crate::relation::camel_case(named.column);
+        let name = camel_case(named.column);
         let is_given = |name: &str| field.arguments.iter().any(|argument| argument.name == name);
         let by_name = Scope::ByName { table: shape.table, column: named.column };
         match (is_given("id"), is_given(&name)) {
@@ -334,33 +257,6 @@ impl<'c, 'd> Compiler<'c, 'd> {
         Some(self.connection(Some((owner, by)), source, &connection_name(shape, one), field, path))
     }
 
-    /// The column that leads along a relationship.
-    fn lead(&mut self, load: usize, shape: &Shape, one: &Relationship) -> usize {
-        let column = shape.columns.iter().find(|column| column.name == one.join.from);
-        let nth = self.column(load, Asked::Own(column.copied().unwrap_or(Column::KEY)));
-        let leads = &mut self.reads[self.drafts[load].reads].leads;
-        if !leads.contains(&nth) {
-            leads.push(nth);
-        }
-        nth
-    }
-
-    /// The number of a column among those that a load reads.
-    pub(super) fn column(&mut self, load: usize, asked: Asked) -> usize {
-        let columns = &mut self.reads[self.drafts[load].reads].columns;
-        columns.iter().position(|known| *known == asked).unwrap_or_else(|| {
-            columns.push(asked);
-            columns.len() - 1
-        })
-    }
-
-    /// Notes what a connection asks for besides its rows.
-    pub(super) fn asks(&mut self, load: usize, cursors: bool, other_pages: bool) {
-        let reads = &mut self.reads[self.drafts[load].reads];
-        reads.cursors |= cursors;
-        reads.other_pages |= other_pages;
-    }
-
     /// A field on the rows of a load, of which its caller says what it is.
     pub(super) fn field(&mut self, field: &SelectedField<'_>, load: usize, within: &str) -> usize {
         self.fields.push(Field {
@@ -380,96 +276,6 @@ impl<'c, 'd> Compiler<'c, 'd> {
         });
         self.fields.len() - 1
     }
-
-    /// The load of a source with these arguments, made now or before.
-    pub(super) fn load(&mut self, source: Source, given: &[Argument<'_>]) -> usize {
-        let matters = |argument: &&Argument<'_>| match source.kind {
-            SourceKind::List | SourceKind::Page => true,
-            SourceKind::Count => argument.name == "where",
-            SourceKind::One | SourceKind::WhichTable(_) => false,
-        };
-        let given: Vec<_> = given.iter().filter(matters).collect();
-        let arguments = Arguments {
-            all: given.iter().map(|argument| argument.to_owned().to_owned()).collect(),
-            vary: given.iter().any(|argument| argument.is_variable()),
-        };
-        let bare = (!arguments.vary).then(|| {
-            let values: Vec<(String, Value)> = (arguments.all.iter())
-                .filter_map(|argument| {
-                    Some((argument.name.clone(), self.requested.value(argument).ok().flatten()?))
-                })
-                .collect();
-            let load = Load {
-                source,
-                arguments: Arguments::default(),
-                columns: Arc::default(),
-                leads: Vec::new(),
-                cursors: false,
-                other_pages: false,
-                request: None,
-                texts: Arc::default(),
-            };
-            arguments::request(&load, &values)
-        });
-        let is_same = |draft: &Draft| {
-            draft.source == source
-                && match (&draft.bare, &bare) {
-                    (Some(Ok(one)), Some(Ok(other))) => one.asks_the_same(other),
-                    _ => draft.arguments == arguments,
-                }
-        };
-        if let Some(known) = self.drafts.iter().position(is_same) {
-            return known;
-        }
-        let sibling = self.drafts.iter().find(|draft| draft.source == source);
-        let reads = match sibling.filter(|_| self.shared.contains(&source)) {
-            Some(sibling) => sibling.reads,
-            None => {
-                self.reads.push(Reads::default());
-                self.reads.len() - 1
-            }
-        };
-        self.drafts.push(Draft { source, arguments, bare, reads });
-        self.drafts.len() - 1
-    }
-}
-
-/// Loads of one source that variables may make equal.
-fn maybe_equal(loads: &[Load]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for (nth, load) in loads.iter().enumerate() {
-        match groups.iter_mut().find(|group| loads[group[0]].source == load.source) {
-            Some(group) => group.push(nth),
-            None => groups.push(vec![nth]),
-        }
-    }
-    groups.retain(|group| group.len() > 1 && group.iter().any(|nth| loads[*nth].arguments.vary));
-    groups
-}
-
-/// Finds the fields whose key is the id that their parent's row is asked by: they need not wait for the row. Only of loads
-/// that no other field shares, whose keys might come later, by another statement.
-fn hasten(fields: &mut [Field], loads: &[Load], maybe_equal: &[Vec<usize>]) {
-    let mut uses = vec![0; loads.len()];
-    fields.iter().for_each(|field| uses[field.load] += 1);
-    maybe_equal.iter().flatten().for_each(|load| uses[*load] += 1);
-    for nth in 0..fields.len() {
-        let load = &loads[fields[nth].load];
-        if !is_by_id(&load.source) || matches!(fields[nth].what, What::Each(_)) {
-            continue;
-        }
-        let is_early = |child: &&usize| {
-            let child = &fields[**child];
-            let by = load.columns.get(child.by);
-            uses[child.load] == 1 && by == Some(&Asked::Own(Column::KEY))
-        };
-        fields[nth].early = fields[nth].children.iter().filter(is_early).copied().collect();
-    }
-}
-
-/// Whether a source's rows are asked for by their own ids.
-fn is_by_id(source: &Source) -> bool {
-    source.kind == SourceKind::One && matches!(source.scope, Scope::One(join) if join.to == Column::KEY.name)
 }
 
 /// From an id to the row that has it.

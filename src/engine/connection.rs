@@ -3,7 +3,8 @@
 //! A connection reads nothing by itself. Its fields ask for what they need, so that `totalCount` alone reads no rows, and
 //! rows alone are not counted.
 
-use super::compile::{Compiler, join};
+use super::compile::join;
+use super::loads::Compiler;
 use super::plan::{InfoItem, Item, PageItem, Pieces, Source, SourceKind, What, key_text};
 use crate::document::SelectedField;
 use crate::relation::{Asked, Shape, edge_name};

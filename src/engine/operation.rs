@@ -152,8 +152,12 @@ impl Operation {
         for (nth, (root, field)) in self.plan.roots.iter().zip(chosen).enumerate() {
             writer.out.extend_from_slice(key_text(nth, &root.key).as_bytes());
             match (&root.what, field) {
-                (RootKind::TypeName(name), _) => writer.out.extend_from_slice(format!("\"{name}\"").as_bytes()),
-                (RootKind::Introspection(Some(kept)), _) => writer.out.extend_from_slice(kept.json().as_bytes()),
+                (RootKind::TypeName(name), _) => {
+                    writer.out.extend_from_slice(format!("\"{name}\"").as_bytes())
+                }
+                (RootKind::Introspection(Some(kept)), _) => {
+                    writer.out.extend_from_slice(kept.json().as_bytes())
+                }
                 (RootKind::Introspection(None), _) => {
                     let known = self.introspected.iter().find(|(key, _)| *key == root.key);
                     writer.out.extend_from_slice(known.map_or(b"null", |(_, json)| json.as_bytes()));

@@ -7,10 +7,10 @@
 
 use super::arguments::Keys;
 use super::plan::{Plan, Request, Source, What};
+use super::wave::{self, Batch, Loader, NO_PLACE};
 use crate::db::{Id, Reader};
 use crate::relation::{Budget, CountLoader, Explain, NO_GROUP, PageLoader};
 use async_graphql::{Error, Result};
-use futures_util::future::join_all;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// What a plan's load asks for in this operation.
@@ -26,11 +26,6 @@ pub(super) struct Run<'p> {
     /// For each load, the one that answers for it: itself, or one that variables made equal.
     stands: Vec<usize>,
     pub(super) states: Vec<State>,
-}
-
-enum Loader {
-    Page(PageLoader),
-    Count(CountLoader),
 }
 
 /// How far a field has come.
@@ -210,37 +205,20 @@ impl<'p> Run<'p> {
 
     /// Loads what the fields of a wave have asked for.
     async fn load(&mut self, wave: &[usize]) {
-        let mut places = vec![usize::MAX; self.loaders.len()];
+        let mut places = vec![NO_PLACE; self.loaders.len()];
         let mut count = 0;
         for field in wave {
             let place = &mut places[self.stands[self.plan.fields[*field].load]];
-            if *place == usize::MAX {
+            if *place == NO_PLACE {
                 *place = count;
                 count += 1;
             }
         }
         let batches: Vec<Option<Batch>> = match self.explain {
-            Some(_) => places.iter().enumerate().map(|(load, _)| Some(self.batch(load, wave))).collect(),
+            Some(_) => (0..places.len()).map(|load| Some(self.batch(load, wave))).collect(),
             None => Vec::new(),
         };
-        let explain = self.explain;
-        let mut running = Vec::with_capacity(count);
-        for (load, loader) in self.loaders.iter_mut().enumerate() {
-            let Some(loader) = loader.as_mut().filter(|_| places[load] != usize::MAX) else { continue };
-            if !loader.runs() {
-                continue;
-            }
-            let batch = batches.get(load).cloned().flatten();
-            running.push((places[load], loader.load(explain, batch)));
-        }
-        if running.len() == 1 {
-            if let Some((_, one)) = running.pop() {
-                one.await;
-            }
-            return;
-        }
-        running.sort_by_key(|(place, _)| *place);
-        join_all(running.into_iter().map(|(_, load)| load)).await;
+        wave::run(&mut self.loaders, &places, self.explain, &batches).await;
     }
 
     /// A loader's part of a wave, for those who ask what it cost.
@@ -354,39 +332,6 @@ impl<'p> Run<'p> {
                 links[*number as usize] = link;
             }
             self.states[*child].links = links;
-        }
-    }
-}
-
-/// What a loader answers in a wave: for which fields, how many keys, and how many of them it has answered before.
-#[derive(Clone)]
-struct Batch {
-    paths: BTreeSet<String>,
-    keys: usize,
-    cached: usize,
-}
-
-impl Loader {
-    /// Whether it has anything to answer; a list of no rows has not.
-    fn runs(&self) -> bool {
-        match self {
-            Loader::Page(loader) => !loader.gives_nothing(),
-            Loader::Count(_) => true,
-        }
-    }
-
-    async fn load(&mut self, explain: Option<&Explain>, batch: Option<Batch>) {
-        let load = async {
-            match self {
-                Loader::Page(loader) => loader.load().await,
-                Loader::Count(loader) => loader.load().await,
-            }
-        };
-        match (explain, batch) {
-            (Some(explain), Some(Batch { paths, keys, cached })) => {
-                explain.batch(paths, keys, cached, load).await;
-            }
-            _ => load.await,
         }
     }
 }

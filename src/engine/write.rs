@@ -4,20 +4,20 @@
 //! specification, section 6.4.4, "Handling Execution Errors"): what was written since that field began is taken back.
 
 use super::given::Given;
-use super::plan::{InfoItem, Item, PageItem, Projected, Projection, What};
+use super::plan::{Item, What};
 use super::run::Run;
 use crate::error::{BAD_USER_INPUT, CONFLICT, coded, masked};
 use crate::relation::{Group, MAX_TEXT, NO_GROUP, PageLoader};
-use async_graphql::{Error, PathSegment, Pos, ServerError, Value};
+use async_graphql::{Error, PathSegment, Pos, ServerError};
 
 /// What was being written failed, its error is noted, and whatever it is a part of must be null.
 pub(super) struct Failed;
 
-type Written = Result<(), Failed>;
+pub(super) type Written = Result<(), Failed>;
 
 /// A step from a field to a value in it.
 #[derive(Clone, Copy)]
-enum Step<'p> {
+pub(super) enum Step<'p> {
     Key(&'p str),
     Item(usize),
 }
@@ -32,11 +32,11 @@ pub(super) enum On {
 }
 
 pub(super) struct Writer<'r, 'p> {
-    run: &'r Run<'p>,
+    pub(super) run: &'r Run<'p>,
     given: Option<&'r Given>,
     pub(super) out: Vec<u8>,
     pub(super) errors: Vec<ServerError>,
-    path: Vec<Step<'p>>,
+    pub(super) path: Vec<Step<'p>>,
     /// For each field, where each of its rows was written, and after how many times something was taken back.
     copies: Vec<Vec<(usize, usize, usize)>>,
     taken_back: usize,
@@ -62,8 +62,9 @@ impl<'r, 'p> Writer<'r, 'p> {
                 Item::Literal(bytes) => self.out.extend_from_slice(bytes),
                 Item::Field(field) => self.field(*field, On::Root)?,
                 Item::Given { name, selection } => {
-                    let value = self.given.and_then(|given| given.value(name)).unwrap_or(&Value::Null);
-                    project(value, selection, &mut self.out);
+                    if let Some(given) = self.given {
+                        given.write(name, selection, &mut self.out);
+                    }
                 }
                 Item::Cell(_) | Item::Object { .. } | Item::Cursor { .. } => {}
             }
@@ -72,7 +73,7 @@ impl<'r, 'p> Writer<'r, 'p> {
         Ok(())
     }
 
-    fn field(&mut self, nth: usize, on: On) -> Written {
+    pub(super) fn field(&mut self, nth: usize, on: On) -> Written {
         let field = &self.run.plan.fields[nth];
         let (start, depth) = (self.out.len(), self.path.len());
         self.path.push(Step::Key(&field.key));
@@ -171,7 +172,7 @@ impl<'r, 'p> Writer<'r, 'p> {
     }
 
     /// The rows of a key.
-    fn group(
+    pub(super) fn group(
         &mut self,
         nth: usize,
         loader: &'r PageLoader,
@@ -242,7 +243,13 @@ impl<'r, 'p> Writer<'r, 'p> {
         Ok(())
     }
 
-    fn object(&mut self, nth: usize, row: u32, items: &'p [Item], loader: &'r PageLoader) -> Written {
+    pub(super) fn object(
+        &mut self,
+        nth: usize,
+        row: u32,
+        items: &'p [Item],
+        loader: &'r PageLoader,
+    ) -> Written {
         match self.run.states[nth].failing {
             Some(failing) => self.failing(failing, row, items),
             None => self.pieces(nth, row, items, loader),
@@ -293,73 +300,13 @@ impl<'r, 'p> Writer<'r, 'p> {
         Ok(())
     }
 
-    fn cursor(&mut self, row: u32, loader: &PageLoader, pos: Pos) -> Written {
-        let Some(codec) = loader.codec() else { return Ok(()) };
-        match codec.cursor(loader.rows.keyset(row)) {
-            Ok(cursor) => {
-                self.out.push(b'"');
-                self.out.extend_from_slice(cursor.as_bytes());
-                self.out.push(b'"');
-                Ok(())
-            }
-            Err(error) => self.fail(error, pos),
-        }
-    }
-
-    fn page(&mut self, nth: usize, on: On, number: u32, items: &'p [PageItem]) -> Written {
-        let loader = self.run.pages(nth);
-        for item in items {
-            match (item, loader) {
-                (PageItem::Literal(bytes), _) => self.out.extend_from_slice(bytes),
-                (PageItem::Total(count), _) => self.field(*count, on)?,
-                (PageItem::Rows { key, pos, items }, Some(loader)) => {
-                    self.path.push(Step::Key(key));
-                    let (_, rows) = self.group(nth, loader, number, *pos)?;
-                    self.out.push(b'[');
-                    for (place, row) in rows.iter().enumerate() {
-                        self.out.extend_from_slice(if place > 0 { b"," } else { b"" });
-                        self.path.push(Step::Item(place));
-                        self.object(nth, *row, items, loader)?;
-                        self.path.pop();
-                    }
-                    self.out.push(b']');
-                    self.path.pop();
-                }
-                (PageItem::Info { key, pos, items }, Some(loader)) => {
-                    self.path.push(Step::Key(key));
-                    let (group, rows) = self.group(nth, loader, number, *pos)?;
-                    for item in items {
-                        let end = match item {
-                            InfoItem::StartCursor => rows.first(),
-                            _ => rows.last(),
-                        };
-                        match (item, end) {
-                            (InfoItem::Literal(bytes), _) => self.out.extend_from_slice(bytes),
-                            (InfoItem::HasNext, _) => self.flag(group.has_next),
-                            (InfoItem::HasPrevious, _) => self.flag(group.has_previous),
-                            (_, Some(row)) => self.cursor(*row, loader, *pos)?,
-                            (_, None) => self.out.extend_from_slice(b"null"),
-                        }
-                    }
-                    self.path.pop();
-                }
-                (_, None) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn flag(&mut self, flag: bool) {
-        self.out.extend_from_slice(if flag { b"true" } else { b"false" });
-    }
-
     fn too_much(&mut self, nth: usize) -> Written {
         let text = format!("the response would have more than {} MiB of text: select less", MAX_TEXT >> 20);
         self.fail(coded(BAD_USER_INPUT, text), self.run.plan.fields[nth].pos)
     }
 
     /// Notes an error of what is being written.
-    fn fail(&mut self, error: Error, pos: Pos) -> Written {
+    pub(super) fn fail(&mut self, error: Error, pos: Pos) -> Written {
         let mut error = error.into_server_error(pos);
         error.path = (self.path.iter())
             .map(|step| match step {
@@ -369,35 +316,5 @@ impl<'r, 'p> Writer<'r, 'p> {
             .collect();
         self.errors.push(error);
         Err(Failed)
-    }
-}
-
-/// What is selected of a value that a resolver gives.
-fn project(value: &Value, selection: &Projection, out: &mut Vec<u8>) {
-    match value {
-        Value::List(items) => {
-            out.push(b'[');
-            for (nth, item) in items.iter().enumerate() {
-                out.extend_from_slice(if nth > 0 { b"," } else { b"" });
-                project(item, selection, out);
-            }
-            out.push(b']');
-        }
-        Value::Object(fields) => {
-            out.push(b'{');
-            for (nth, (key, projected)) in selection.fields.iter().enumerate() {
-                out.extend_from_slice(super::plan::key_text(nth, key).as_bytes());
-                match projected {
-                    Projected::TypeName(name) => out.extend_from_slice(format!("\"{name}\"").as_bytes()),
-                    Projected::Field(name, selection) => {
-                        let value = fields.get(name.as_str()).unwrap_or(&Value::Null);
-                        project(value, selection, out);
-                    }
-                }
-            }
-            out.push(b'}');
-        }
-        // Writing to a vector does not fail.
-        scalar => drop(serde_json::to_writer(out, scalar)),
     }
 }

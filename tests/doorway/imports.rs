@@ -230,8 +230,9 @@ fn the_generic_code_names_no_entity() {
     for file in walkdir::WalkDir::new(source) {
         let file = file.unwrap();
         let path = file.path().strip_prefix(source).unwrap();
-        let generic =
-            ["relation", "relation.rs", "mutation", "mutation.rs", "engine", "engine.rs"].iter().any(|one| path.starts_with(one));
+        let generic = ["relation", "relation.rs", "mutation", "mutation.rs", "engine", "engine.rs"]
+            .iter()
+            .any(|one| path.starts_with(one));
         if !generic || !file.file_type().is_file() {
             continue;
         }
