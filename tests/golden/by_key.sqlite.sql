@@ -1,3 +1,3 @@
-SELECT `users`.`id`, `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version`, NULL FROM `users` WHERE `users`.`id` IN (SELECT unhex(value) FROM json_each(?));
-SELECT `users`.`id`, `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version`, NULL FROM `users` WHERE `users`.`username` IN (SELECT value FROM json_each(?));
+SELECT `users`.`id`, `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version`, NULL FROM `users` WHERE `users`.`id` = ?;
+SELECT `users`.`id`, `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version`, NULL FROM `users` WHERE `users`.`username` = ?;
 SELECT `tags`.`id`, `tags`.`id`, `tags`.`name`, `tags`.`created_at`, `tags`.`updated_at`, `tags`.`version`, NULL FROM `tags` WHERE `tags`.`name` IN (SELECT value FROM json_each(?));

@@ -1,2 +1,2 @@
-SELECT "blog_posts"."id", "blog_posts"."id", "blog_posts"."title", "blog_posts"."content", "blog_posts"."user_id", "blog_posts"."published_at", "blog_posts"."created_at", "blog_posts"."updated_at", "blog_posts"."version", NULL FROM "blog_posts" ORDER BY "blog_posts"."id" DESC LIMIT $1 OFFSET $2;
+SELECT "blog_posts"."id", "blog_posts"."id", "blog_posts"."title", "blog_posts"."content", "blog_posts"."user_id", "blog_posts"."published_at", "blog_posts"."created_at", "blog_posts"."updated_at", "blog_posts"."version", NULL FROM "blog_posts" ORDER BY "blog_posts"."id" DESC LIMIT 100;
 SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" WHERE "users"."id" = ANY($1);

@@ -1,3 +1,3 @@
-SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" ORDER BY "users"."username" ASC, "users"."id" ASC LIMIT $1 OFFSET $2;
+SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" ORDER BY "users"."username" ASC, "users"."id" ASC LIMIT 100;
 SELECT "profiles"."user_id", "profiles"."id", "profiles"."user_id", "profiles"."display_name", "profiles"."bio", "profiles"."website_url", "profiles"."created_at", "profiles"."updated_at", "profiles"."version", NULL FROM "profiles" WHERE "profiles"."user_id" = ANY($1);
 SELECT "users"."id", "users"."id", "users"."username", "users"."created_at", "users"."updated_at", "users"."version", NULL FROM "users" WHERE "users"."id" = ANY($1);

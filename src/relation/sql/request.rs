@@ -67,6 +67,37 @@ impl PageRequest {
     pub(crate) fn new(scope: Scope) -> PageRequest {
         PageRequest { scope, filter: None, order: Cow::Borrowed(&[]), page: Page::default() }
     }
+
+    /// What the statement's text follows from, where that is soon said: not with a client's condition or order.
+    pub(super) fn text_shape(&self) -> Option<TextShape> {
+        if self.filter.is_some() || matches!(self.order, Cow::Owned(_)) {
+            return None;
+        }
+        let page = &self.page;
+        let is_list = matches!(self.scope, Scope::List(_));
+        let default = page.limit == Page::DEFAULT_LIMIT && page.after.is_none() && page.before.is_none();
+        if !is_list || default {
+            return Some(TextShape::Declared);
+        }
+        // Of a keyset, only which values are NULL shows in the text.
+        let nulls = |keyset: &Option<Arc<[Value]>>| {
+            let nulls = keyset.as_ref()?.iter().map(|value| *value == Value::Null);
+            Some(nulls.fold(1_u64, |bits, null| bits << 1 | u64::from(null)))
+        };
+        let has_offset = page.offset.is_some_and(|offset| offset > 0);
+        let page = Page { offset: has_offset.then_some(1), after: None, before: None, ..page.clone() };
+        let (after, before) = (nulls(&self.page.after), nulls(&self.page.before));
+        Some(TextShape::Page(self.scope, page, after, before))
+    }
+}
+
+/// What a statement's text follows from, besides its columns.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum TextShape {
+    /// Declarations alone.
+    Declared,
+    /// And a page: the limit, whether rows are skipped, and which values of its keysets are NULL.
+    Page(Scope, Page, Option<u64>, Option<u64>),
 }
 
 /// A part of an ordered list, of each parent's rows.
@@ -90,4 +121,14 @@ pub struct Page {
     pub evidence_before: bool,
     /// Whether the nearest row at or after `before` comes too.
     pub evidence_after: bool,
+}
+
+impl Page {
+    /// The most rows on a page where a client does not say.
+    pub(crate) const DEFAULT_LIMIT: i64 = 100;
+
+    /// The most rows to read: the page, and the row after it where that is asked for.
+    pub(super) fn rows(&self) -> i64 {
+        self.limit + i64::from(self.look_ahead)
+    }
 }
