@@ -12,9 +12,6 @@ use std::{borrow::Cow, sync::Arc};
 /// The most rows that one list field gives to one parent.
 pub const MAX_LIMIT: i64 = 1000;
 
-/// How many rows a list or a connection gives where no argument says it.
-const DEFAULT_LIMIT: i64 = 100;
-
 /// The most rows to skip: GraphQL's greatest `Int`.
 const MAX_OFFSET: i64 = 0x7fff_ffff;
 
@@ -64,7 +61,7 @@ pub(super) fn request(load: &Load, values: &Values) -> Result<Request, Error> {
             if let Some((name, _)) = null {
                 return Err(bad_argument(name, "must not be null: omit it"));
             }
-            let limit = int(values, "limit").unwrap_or(DEFAULT_LIMIT);
+            let limit = int(values, "limit").unwrap_or(Page::DEFAULT_LIMIT);
             let offset = int(values, "offset").unwrap_or(0);
             check_rows("limit", limit)?;
             if !(0..=MAX_OFFSET).contains(&offset) {
@@ -111,7 +108,7 @@ fn page(load: &Load, list: ListScope, values: &Values) -> Result<Request, Error>
     page.evidence_before = page.after.is_some() && load.other_pages;
     page.evidence_after = page.before.is_some() && load.other_pages;
     page.keysets = page.evidence_before || page.evidence_after || load.cursors;
-    page.limit = first.or(last).unwrap_or(DEFAULT_LIMIT);
+    page.limit = first.or(last).unwrap_or(Page::DEFAULT_LIMIT);
     page.look_ahead = true;
     Ok(Request::Page { request: Arc::new(request), conditions })
 }

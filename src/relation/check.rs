@@ -16,6 +16,7 @@ const fn column(name: &'static str, kind: ColumnKind, nullable: bool) -> Column 
 }
 
 pub(super) const NAME: Column = column("name", ColumnKind::Text, false);
+const TITLE: Column = column("title", ColumnKind::Text, false);
 pub(super) const AGE: Column = column("age", ColumnKind::Int, true);
 pub(super) const RANK: Column = column("rank", ColumnKind::Int, false);
 
@@ -88,9 +89,9 @@ fn game() -> Shape {
     Shape {
         name: "Game",
         table: "games",
-        columns: &[Column::KEY, NAME],
+        columns: &[Column::KEY, NAME, TITLE],
         relationships: &[],
-        named: None,
+        named: Some("title"),
         texts: &[],
         order: &[],
         register: |_| (),

@@ -3,8 +3,11 @@
 mod alias;
 mod count;
 mod dialect;
+mod exists;
 mod fetch;
+mod keyset;
 pub(crate) mod order;
+mod pieces;
 mod predicate;
 mod prepared;
 mod render;

@@ -51,6 +51,7 @@ mod mutations_events;
 mod mutations_interrupted;
 mod mutations_random;
 mod persisted_documents;
+mod plans;
 mod postgres_outage;
 mod queries_random;
 mod reference;

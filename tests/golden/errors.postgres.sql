@@ -1,1 +1,1 @@
-SELECT "users"."username", "users"."username", "users"."id" FROM "users" WHERE "users"."username" = ANY($1);
+SELECT "users"."username", "users"."username", "users"."id" FROM "users" WHERE "users"."username" = $1;

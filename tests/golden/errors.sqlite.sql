@@ -1,1 +1,1 @@
-SELECT `users`.`username`, `users`.`username`, `users`.`id` FROM `users` WHERE `users`.`username` IN (SELECT value FROM json_each(?));
+SELECT `users`.`username`, `users`.`username`, `users`.`id` FROM `users` WHERE `users`.`username` = ?;

@@ -1,2 +1,2 @@
-SELECT "tags"."name", "tags"."id" FROM "tags" ORDER BY "tags"."name" ASC, "tags"."id" ASC LIMIT $1 OFFSET $2;
-SELECT p.id, "blog_posts"."title" FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "post_tags".* FROM "post_tags" WHERE "post_tags"."tag_id" = p.id ORDER BY "post_tags"."post_id" DESC LIMIT $2 OFFSET $3) AS "post_tags" JOIN "blog_posts" ON "blog_posts"."id" = "post_tags"."post_id" ORDER BY "post_tags"."post_id" DESC;
+SELECT "tags"."name", "tags"."id" FROM "tags" ORDER BY "tags"."name" ASC, "tags"."id" ASC LIMIT 100;
+SELECT "post_tags"."tag_id", "blog_posts"."title" FROM (SELECT "post_tags".* FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "post_tags".* FROM "post_tags" WHERE "post_tags"."tag_id" = p.id ORDER BY "post_tags"."post_id" DESC LIMIT 2 OFFSET $2) AS "post_tags" OFFSET 0) AS "post_tags" JOIN "blog_posts" ON "blog_posts"."id" = "post_tags"."post_id" ORDER BY "post_tags"."post_id" DESC;

@@ -1,6 +1,6 @@
 SELECT "tags"."id", json_build_array("tags"."name")::text FROM "tags" WHERE "tags"."name" = ANY($1) ORDER BY "tags"."id" FOR KEY SHARE;
 SELECT "tags"."id", json_build_array("tags"."name")::text FROM "tags" WHERE "tags"."name" = ANY($1) ORDER BY "tags"."id";
-SELECT "users"."id", json_build_array("users"."username")::text FROM "users" WHERE "users"."username" = ANY($1) ORDER BY "users"."id";
+SELECT "users"."id", json_build_array("users"."username")::text FROM "users" WHERE "users"."username" = $1 ORDER BY "users"."id";
 INSERT INTO "users" ("id", "username", "created_at", "updated_at", "version") VALUES ($1, $2, $3, $4, $5);
 INSERT INTO "profiles" ("id", "user_id", "display_name", "bio", "website_url", "created_at", "updated_at", "version") VALUES ($1, $2, $3, NULL, NULL, $4, $5, $6);
 INSERT INTO "blog_posts" ("id", "title", "content", "user_id", "published_at", "created_at", "updated_at", "version") VALUES ($1, $2, $3, $4, NULL, $5, $6, $7), ($8, $9, $10, $11, NULL, $12, $13, $14);
@@ -8,11 +8,11 @@ INSERT INTO "tags" ("id", "name", "created_at", "updated_at", "version") VALUES 
 SELECT "tags"."id", json_build_array()::text FROM "tags" WHERE "tags"."id" = ANY($1) ORDER BY "tags"."id" FOR KEY SHARE;
 INSERT INTO "post_tags" ("post_id", "tag_id", "position", "added_at") VALUES ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), ($13, $14, $15, $16);
 SELECT count(pg_notify('doorway', payload)) FROM unnest($1) AS payload;
-SELECT "users"."id", "users"."version", "users"."id", "users"."username" FROM "users" WHERE "users"."id" = ANY($1);
-SELECT "profiles"."user_id", "profiles"."display_name" FROM "profiles" WHERE "profiles"."user_id" = ANY($1);
-SELECT p.id, "blog_posts"."title", "blog_posts"."id" FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "blog_posts".* FROM "blog_posts" WHERE "blog_posts"."user_id" = p.id ORDER BY "blog_posts"."id" DESC LIMIT $2 OFFSET $3) AS "blog_posts" ORDER BY "blog_posts"."id" DESC;
-SELECT p.id, "tags"."name" FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "post_tags".* FROM "post_tags" WHERE "post_tags"."post_id" = p.id ORDER BY "post_tags"."position" ASC, "post_tags"."tag_id" ASC LIMIT $2 OFFSET $3) AS "post_tags" JOIN "tags" ON "tags"."id" = "post_tags"."tag_id" ORDER BY "post_tags"."position" ASC, "post_tags"."tag_id" ASC;
+SELECT "users"."id", "users"."version", "users"."id", "users"."username" FROM "users" WHERE "users"."id" = $1;
+SELECT "profiles"."user_id", "profiles"."display_name" FROM "profiles" WHERE "profiles"."user_id" = $1;
+SELECT "blog_posts"."user_id", "blog_posts"."title", "blog_posts"."id" FROM "blog_posts" WHERE "blog_posts"."user_id" = $1 ORDER BY "blog_posts"."id" DESC LIMIT 100;
+SELECT "post_tags"."post_id", "tags"."name" FROM (SELECT "post_tags".* FROM unnest($1) AS p(id) CROSS JOIN LATERAL (SELECT "post_tags".* FROM "post_tags" WHERE "post_tags"."post_id" = p.id ORDER BY "post_tags"."position" ASC, "post_tags"."tag_id" ASC LIMIT 100) AS "post_tags" OFFSET 0) AS "post_tags" JOIN "tags" ON "tags"."id" = "post_tags"."tag_id" ORDER BY "post_tags"."position" ASC, "post_tags"."tag_id" ASC;
 INSERT INTO "users" ("id", "username", "created_at", "updated_at", "version") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("username") DO UPDATE SET "username" = excluded."username" RETURNING "id", "username";
-SELECT "users"."id", "users"."version", "users"."id", "users"."username" FROM "users" WHERE "users"."id" = ANY($1);
-SELECT "tags"."id", json_build_array("tags"."id", "tags"."name", "tags"."created_at", "tags"."updated_at", "tags"."version")::text FROM "tags" WHERE "tags"."id" = ANY($1) ORDER BY "tags"."id" FOR UPDATE;
-SELECT "tags"."id", "tags"."name", "tags"."version" FROM "tags" WHERE "tags"."id" = ANY($1);
+SELECT "users"."id", "users"."version", "users"."id", "users"."username" FROM "users" WHERE "users"."id" = $1;
+SELECT "tags"."id", json_build_array("tags"."id", "tags"."name", "tags"."created_at", "tags"."updated_at", "tags"."version")::text FROM "tags" WHERE "tags"."id" = $1 ORDER BY "tags"."id" FOR UPDATE;
+SELECT "tags"."id", "tags"."name", "tags"."version" FROM "tags" WHERE "tags"."id" = $1;

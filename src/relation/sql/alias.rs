@@ -1,6 +1,7 @@
 //! Where an expression is rendered: what the row's table, and the join table that led to it, go by there.
 
 use super::dialect::Dialect;
+use super::values::Values;
 use crate::relation::model::{Column, Join, LinkTable};
 use diesel::{query_builder::AstPass, result::QueryResult};
 
@@ -106,15 +107,47 @@ impl RowAlias {
         RowAlias::of(join, true, self.depth + 1)
     }
 
-    /// ` FROM rel's rows WHERE they belong to p.id`, outermost.
-    pub(super) fn page<DB: Dialect>(
+    /// ` FROM rel's rows WHERE they belong to a parent`: the one that is bound, or that of `p`; outermost.
+    pub(super) fn page<'b, DB: Dialect>(
         join: Join,
         with_target: bool,
-        out: &mut AstPass<'_, '_, DB>,
+        parents: &'b Values,
+        out: &mut AstPass<'_, 'b, DB>,
     ) -> QueryResult<RowAlias> {
         let row = RowAlias::of(join, with_target, 0);
         row.from(join, out)?;
-        out.push_sql(" = p.id");
+        out.push_sql(" = ");
+        if parents.len() == 1 {
+            DB::push_first(parents, out)?;
+        } else {
+            out.push_sql("p.id");
+        }
+        Ok(row)
+    }
+
+    /// The key of the row's parent, as the row has it.
+    pub(super) fn parent_key<DB: Dialect>(
+        self,
+        join: Join,
+        out: &mut AstPass<'_, '_, DB>,
+    ) -> QueryResult<()> {
+        match self.link {
+            Some(link) => self.link_column(link.near, out),
+            None => self.column(join.to, out),
+        }
+    }
+
+    /// `rel's key FROM its target WHERE `, without the join table: for a select of the rows that rel may lead to.
+    pub(super) fn target<DB: Dialect>(
+        self,
+        join: Join,
+        out: &mut AstPass<'_, '_, DB>,
+    ) -> QueryResult<RowAlias> {
+        let row = RowAlias { table: Some(join.target), link: None, depth: self.depth + 1 };
+        row.column(join.to, out)?;
+        out.push_sql(" FROM ");
+        row.source("t", join.target, out)?;
+        out.push_sql(" WHERE ");
         Ok(row)
     }
 

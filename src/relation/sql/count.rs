@@ -17,7 +17,8 @@ use diesel::{
 
 /// The statement for what a page request's scope and condition say of each key: rows of `(key, number)`.
 ///
-/// Of a list, the number of its rows; [`CountScope::WhichTable`] gives the index of the table that has the key.
+/// Of a list, the number of its rows; [`CountScope::WhichTable`] gives the index of the table that has the key. A
+/// single key is compared, as in a [`Fetch`](super::Fetch).
 #[derive(Debug)]
 pub(crate) struct Count {
     request: CountRequest,
@@ -52,21 +53,16 @@ impl<DB: Dialect> QueryFragment<DB> for Count {
         if !self.keep {
             out.unsafe_to_cache_prepared();
         }
-        let filter = self.request.filter.as_deref();
         match self.request.scope {
-            CountScope::List(ListScope::Table(table)) => {
-                out.push_sql("SELECT p.id, (SELECT count(*) FROM ");
-                out.push_identifier(table)?;
-                if let Some(filter) = filter {
-                    out.push_sql(" WHERE ");
-                    filter.render(RowAlias::outermost(table, None), &mut out)?;
-                }
-                self.of_each_key(&mut out)
+            CountScope::List(list) if self.keys.len() == 1 => {
+                out.push_sql("SELECT ");
+                DB::push_first(&self.keys, &mut out)?;
+                out.push_sql(", count(*)");
+                self.counted(list, &mut out)
             }
-            CountScope::List(ListScope::Joined(join)) => {
+            CountScope::List(list) => {
                 out.push_sql("SELECT p.id, (SELECT count(*)");
-                let row = RowAlias::page(join, filter.is_some_and(|filter| !filter.in_link()), &mut out)?;
-                and(filter, row, &mut out)?;
+                self.counted(list, &mut out)?;
                 self.of_each_key(&mut out)
             }
             CountScope::WhichTable(tables) => {
@@ -87,6 +83,25 @@ impl<DB: Dialect> QueryFragment<DB> for Count {
 }
 
 impl Count {
+    /// ` FROM … WHERE …`
+    fn counted<'b, DB: Dialect>(&'b self, list: ListScope, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let filter = self.request.filter.as_deref();
+        match list {
+            ListScope::Table(table) => {
+                out.push_sql(" FROM ");
+                out.push_identifier(table)?;
+                let Some(filter) = filter else { return Ok(()) };
+                out.push_sql(" WHERE ");
+                filter.render(RowAlias::outermost(table, None), out)
+            }
+            ListScope::Joined(join) => {
+                let with_target = filter.is_some_and(|filter| !filter.in_link());
+                let row = RowAlias::page(join, with_target, &self.keys, out)?;
+                and(filter, row, out)
+            }
+        }
+    }
+
     fn of_each_key<'b, DB: Dialect>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(if DB::POSTGRES {
             ") FROM unnest("

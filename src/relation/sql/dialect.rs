@@ -17,6 +17,8 @@ pub trait Dialect: Backend {
     const POSTGRES: bool;
     /// Binds a list of values.
     fn push_values<'b>(values: &'b Values, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
+    /// Binds the first of a list of values as a value.
+    fn push_first<'b>(values: &'b Values, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
     /// Binds a value.
     fn push_value<'b>(value: &'b Value, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()>;
     /// Binds a number.
@@ -35,6 +37,19 @@ macro_rules! dialect {
                     Values::Times(_) => out.push_bind_param::<TimeList, _>(values),
                     Values::Ints(_) => out.push_bind_param::<IntList, _>(values),
                 }
+            }
+
+            fn push_first<'b>(values: &'b Values, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
+                match values {
+                    Values::Ids(ids) => ids.first().map(|id| out.push_bind_param::<Guid, _>(id)),
+                    Values::Texts(texts) => texts.first().map(|text| out.push_bind_param::<Text, _>(text)),
+                    Values::Times(times) => times.first().map(|at| out.push_bind_param::<Instant, _>(at)),
+                    Values::Ints(ints) => ints.first().map(|int| out.push_bind_param::<BigInt, _>(int)),
+                }
+                .unwrap_or_else(|| {
+                    out.push_sql("NULL");
+                    Ok(())
+                })
             }
 
             fn push_value<'b>(value: &'b Value, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {

@@ -3,12 +3,13 @@
 //! A page of each parent's rows is read in one statement that touches about as many rows as it returns.
 //! A window function would number every child of every parent first; instead PostgreSQL joins each parent
 //! to its own page (`LATERAL`), and SQLite, which has no lateral join, looks the page's keys up with a
-//! correlated `IN (… LIMIT …)`. SQL promises no order of a join, so the order is repeated outside.
+//! correlated `IN (… LIMIT …)`. SQL promises no order of a join, so the order is repeated outside. A single
+//! parent needs none of that: its key is compared.
 
 use super::alias::RowAlias;
 use super::dialect::Dialect;
-use super::order::{self, Side};
-use super::predicate::Predicate;
+use super::order;
+use super::pieces::Pieces;
 use super::render::{in_values, json_array};
 use super::request::{ListScope, PageRequest, Scope};
 use super::values::Values;
@@ -46,16 +47,13 @@ pub struct Fetch {
     table: &'static str,
     request: Arc<PageRequest>,
     keys: Values,
-    /// The most rows of each parent to read: the page, and the row after it where that is asked for.
-    rows: i64,
 }
 
 impl Fetch {
     /// The statement that answers `request` for all `keys` with `columns` of the table called `table`, and
     /// of the join table that leads to it.
     pub fn new(table: &'static str, columns: Arc<[Asked]>, request: Arc<PageRequest>, keys: Values) -> Fetch {
-        let rows = request.page.limit + i64::from(request.page.look_ahead);
-        Fetch { columns, table, request, keys, rows }
+        Fetch { columns, table, request, keys }
     }
 }
 
@@ -71,38 +69,17 @@ impl QueryId for Fetch {
 
 impl<DB: Dialect> QueryFragment<DB> for Fetch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let page = &self.request.page;
         let row = RowAlias::outermost(self.table, None);
         match self.request.scope {
-            Scope::List(ListScope::Table(_))
-                if page.backward || page.evidence_before || page.evidence_after =>
-            {
-                self.select(row, None, &mut out)?;
-                out.push_sql(" FROM (");
-                self.pieces(None, &mut out)?;
-                out.push_sql(") AS ");
-                out.push_identifier(self.table)?;
-                order::render(&self.request.order, false, row, &mut out)
-            }
-            Scope::List(ListScope::Table(_)) => {
-                self.select(row, None, &mut out)?;
-                self.piece(None, Piece::Page, &mut out)
-            }
+            Scope::List(ListScope::Table(_)) => self.of_one(None, &mut out),
             Scope::One(Join { to: column, .. }) | Scope::ByName { column, .. } => {
                 self.one_of_keys(row, column, &mut out)
             }
+            Scope::List(ListScope::Joined(join)) if self.keys.len() == 1 => self.of_one(Some(join), &mut out),
             Scope::List(ListScope::Joined(join)) if DB::POSTGRES => self.lateral(join, &mut out),
             Scope::List(ListScope::Joined(join)) => self.correlated(join, &mut out),
         }
     }
-}
-
-/// The pieces of a page's select: the page, and the nearest row on either side of it.
-#[derive(Clone, Copy, PartialEq)]
-enum Piece {
-    Page,
-    Before,
-    After,
 }
 
 impl Fetch {
@@ -158,125 +135,66 @@ impl Fetch {
         in_values(&self.keys, out)
     }
 
-    /// The page, and beside it the rows that are evidence of others.
-    fn pieces<'b, DB: Dialect>(
+    fn pieces(&self, join: Option<Join>) -> Pieces<'_> {
+        Pieces { table: self.table, join, request: &self.request, parents: &self.keys }
+    }
+
+    /// The whole table's page, or that of a single parent.
+    fn of_one<'b, DB: Dialect>(
         &'b self,
         join: Option<Join>,
         out: &mut AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
-        let page = &self.request.page;
-        let evidence = [(page.evidence_before, Piece::Before), (page.evidence_after, Piece::After)];
-        let evidence = evidence.into_iter().filter_map(|(asked, piece)| asked.then_some(piece));
-        let several = page.evidence_before || page.evidence_after;
-        for (nth, piece) in std::iter::once(Piece::Page).chain(evidence).enumerate() {
-            out.push_sql(if nth > 0 { " UNION ALL " } else { "" });
-            // Only PostgreSQL takes a select in parentheses for a piece of a union.
-            let (open, close) = match (several, DB::POSTGRES) {
-                (false, _) => ("", ""),
-                (true, true) => ("(", ")"),
-                (true, false) => ("SELECT * FROM (", ")"),
-            };
-            out.push_sql(open);
-            out.push_sql("SELECT ");
-            match join {
-                Some(join) if !DB::POSTGRES => {
-                    let row = RowAlias::outermost(self.table, Some(join));
-                    row.column(Column::KEY.name, out)?;
-                }
-                _ => {
-                    out.push_identifier(self.paged(join))?;
-                    out.push_sql(".*");
-                }
-            }
-            self.piece(join, piece, out)?;
-            out.push_sql(close);
+        let row = RowAlias::outermost(self.table, join);
+        let pieces = self.pieces(join);
+        out.push_sql("SELECT ");
+        if let Some(join) = join {
+            row.parent_key(join, out)?;
         }
-        Ok(())
-    }
-
-    /// The table whose rows are paged: through a join table, that one.
-    fn paged(&self, join: Option<Join>) -> &'static str {
-        join.and_then(|join| join.link).map_or(self.table, |link| link.table)
-    }
-
-    /// ` FROM … WHERE … ORDER BY … LIMIT …`: of the whole table, or of one parent's rows. The target is joined
-    /// to the join table only when the order or the condition needs a column of its own.
-    fn piece<'b, DB: Dialect>(
-        &'b self,
-        join: Option<Join>,
-        piece: Piece,
-        out: &mut AstPass<'_, 'b, DB>,
-    ) -> QueryResult<()> {
-        let PageRequest { filter, order, page, .. } = &*self.request;
-        let filter = filter.as_deref();
-        let (row, mut word) = match join {
-            Some(join) => {
-                let mut in_link = order::total(order).all(|by| by.expr.in_link());
-                in_link &= filter.is_none_or(Predicate::in_link);
-                (RowAlias::page(join, !in_link, out)?, " AND ")
-            }
-            None => {
-                out.push_sql(" FROM ");
-                out.push_identifier(self.table)?;
-                (RowAlias::outermost(self.table, None), " WHERE ")
-            }
-        };
-        if let Some(filter) = filter {
-            out.push_sql(word);
-            filter.render(row, out)?;
-            word = " AND ";
+        self.columns(join.is_some(), row, out)?;
+        let link = join.and_then(|join| Some((join, join.link?)));
+        if link.is_none() && pieces.is_one_select() {
+            return pieces.only(out);
         }
-        let exclusive = |after| Side { after, inclusive: false };
-        let bounds = match piece {
-            Piece::Page => [(&page.after, exclusive(true)), (&page.before, exclusive(false))],
-            Piece::Before => {
-                [(&page.after, Side { after: false, inclusive: true }), (&None, exclusive(true))]
-            }
-            Piece::After => [(&page.before, Side { after: true, inclusive: true }), (&None, exclusive(true))],
-        };
-        for (keyset, side) in bounds {
-            if let Some(keyset) = keyset {
-                out.push_sql(word);
-                word = " AND ";
-                order::keyset(order, keyset, side, row, out)?;
-            }
+        out.push_sql(" FROM (");
+        pieces.render(out)?;
+        out.push_sql(") AS ");
+        out.push_identifier(pieces.paged())?;
+        if let Some((join, link)) = link {
+            // On SQLite, `CROSS JOIN` keeps the order of the loops.
+            out.push_sql(if DB::POSTGRES { " JOIN " } else { " CROSS JOIN " });
+            row.target_on_link(join, link, out)?;
         }
-        let backward = match piece {
-            Piece::Page => page.backward,
-            Piece::Before => true,
-            Piece::After => false,
-        };
-        order::render(order, backward, row, out)?;
-        if piece != Piece::Page {
-            out.push_sql(" LIMIT 1");
-            return Ok(());
-        }
-        // Of a bare variable, SQLite's planner reads the value, and prepares the statement again for the next.
-        let opaque = if DB::POSTGRES { "" } else { " + 0" };
-        out.push_sql(" LIMIT ");
-        DB::push_number(&self.rows, out)?;
-        out.push_sql(opaque);
-        if let Some(offset) = &page.offset {
-            out.push_sql(" OFFSET ");
-            DB::push_number(offset, out)?;
-            out.push_sql(opaque);
-        }
-        Ok(())
+        order::render(&self.request.order, false, row, out)
     }
 
     /// PostgreSQL: each parent joined to its own page. The page goes by the name of the table it comes from,
     /// so that columns and order are spelled the same inside and outside.
     fn lateral<'b, DB: Dialect>(&'b self, join: Join, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let row = RowAlias::outermost(self.table, Some(join));
-        out.push_sql("SELECT p.id");
+        let pieces = self.pieces(Some(join));
+        out.push_sql("SELECT ");
+        match join.link {
+            Some(link) => row.link_column(link.near, out)?,
+            None => out.push_sql("p.id"),
+        }
         self.columns(true, row, out)?;
-        out.push_sql(" FROM unnest(");
+        out.push_sql(" FROM ");
+        if join.link.is_some() {
+            // Ends with a fence, `OFFSET 0`: without it, the planner may read the whole target once for each parent.
+            out.push_sql("(SELECT ");
+            out.push_identifier(pieces.paged())?;
+            out.push_sql(".* FROM ");
+        }
+        out.push_sql("unnest(");
         DB::push_values(&self.keys, out)?;
         out.push_sql(") AS p(id) CROSS JOIN LATERAL (");
-        self.pieces(Some(join), out)?;
+        pieces.render(out)?;
         out.push_sql(") AS ");
-        out.push_identifier(self.paged(Some(join)))?;
+        out.push_identifier(pieces.paged())?;
         if let Some(link) = join.link {
+            out.push_sql(" OFFSET 0) AS ");
+            out.push_identifier(pieces.paged())?;
             out.push_sql(" JOIN ");
             row.target_on_link(join, link, out)?;
         }
@@ -292,7 +210,8 @@ impl Fetch {
         out.push_sql(")) SELECT p.id");
         self.columns(true, row, out)?;
         out.push_sql(" FROM p CROSS JOIN ");
-        out.push_identifier(self.paged(Some(join)))?;
+        let pieces = self.pieces(Some(join));
+        out.push_identifier(pieces.paged())?;
         out.push_sql(" ON ");
         if let Some(link) = join.link {
             row.link_column(link.near, out)?;
@@ -300,7 +219,7 @@ impl Fetch {
         }
         row.column(Column::KEY.name, out)?;
         out.push_sql(" IN (");
-        self.pieces(Some(join), out)?;
+        pieces.render(out)?;
         out.push_sql(")");
         if let Some(link) = join.link {
             out.push_sql(" CROSS JOIN ");

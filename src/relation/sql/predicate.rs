@@ -3,7 +3,7 @@
 //! Logic has two values. A comparison with NULL is not true, and `NOT` makes whatever is not true true.
 
 use super::values::{Value, Values};
-use crate::relation::model::{Column, ColumnKind, Join};
+use crate::relation::model::{Column, ColumnKind, Join, Shape};
 
 /// A condition on a row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,6 +39,8 @@ pub enum Predicate {
         filter: Box<Predicate>,
         /// PostgreSQL is to look for it row by row, and not to make a join of it.
         fenced: bool,
+        /// The condition names the row by a unique column: it holds of one row at most.
+        named: bool,
     },
 }
 
@@ -145,9 +147,10 @@ impl Predicate {
     /// It holds of every row.
     pub(crate) const TRUE: Predicate = Predicate::All(Vec::new());
 
-    /// The relationship leads to a row of which the condition holds.
-    pub fn some(join: Join, filter: Predicate) -> Predicate {
-        Predicate::Exists { join, filter: Box::new(filter), fenced: false }
+    /// The relationship leads to a row of `target` of which the condition holds.
+    pub fn some(target: &Shape, join: Join, filter: Predicate) -> Predicate {
+        let named = filter.names_one(target);
+        Predicate::Exists { join, filter: Box::new(filter), fenced: false, named }
     }
 
     /// Keeps PostgreSQL from making joins of the relationships: there are too many to plan.
@@ -166,14 +169,14 @@ impl Predicate {
         }
     }
 
-    /// The relationship leads to no row of which the condition holds.
-    pub fn none(join: Join, filter: Predicate) -> Predicate {
-        Predicate::Not(Box::new(Predicate::some(join, filter)))
+    /// The relationship leads to no row of `target` of which the condition holds.
+    pub fn none(target: &Shape, join: Join, filter: Predicate) -> Predicate {
+        Predicate::Not(Box::new(Predicate::some(target, join, filter)))
     }
 
-    /// The condition holds of each row that the relationship leads to, also of none.
-    pub fn every(join: Join, filter: Predicate) -> Predicate {
-        Predicate::none(join, Predicate::Not(Box::new(filter)))
+    /// The condition holds of each row of `target` that the relationship leads to, also of none.
+    pub fn every(target: &Shape, join: Join, filter: Predicate) -> Predicate {
+        Predicate::none(target, join, Predicate::Not(Box::new(filter)))
     }
 
     /// Nothing where it holds of every row.
@@ -181,14 +184,39 @@ impl Predicate {
         if self == Predicate::TRUE { None } else { Some(self) }
     }
 
-    /// Whether its value may be NULL.
-    pub(super) fn nullable(&self) -> bool {
+    /// Whether it holds of one row of `target` at most, whatever the rows: it compares a unique column.
+    fn names_one(&self, target: &Shape) -> bool {
+        let unique = |column: &Column| *column == Column::KEY || target.unique().any(|one| one == column);
         match self {
-            Predicate::All(all) | Predicate::Any(all) => all.iter().any(Predicate::nullable),
-            Predicate::Compare(expr, ..) | Predicate::Contains { expr, .. } | Predicate::In(expr, _) => {
-                expr.nullable()
-            }
-            Predicate::Not(_) | Predicate::IsNull(_) | Predicate::Exists { .. } => false,
+            Predicate::All(all) => all.iter().any(|one| one.names_one(target)),
+            Predicate::Compare(Expr::Column(column), Comparison::Eq, _) => unique(column),
+            Predicate::In(Expr::Column(column), values) => values.len() == 1 && unique(column),
+            _ => false,
+        }
+    }
+
+    /// Whether it is of a kind that usually holds of few rows: what is looked for is given.
+    pub(super) fn is_selective(&self) -> bool {
+        match self {
+            Predicate::All(all) => all.iter().any(Predicate::is_selective),
+            Predicate::Any(any) => any.iter().all(Predicate::is_selective),
+            Predicate::Compare(_, comparison, _) => *comparison == Comparison::Eq,
+            Predicate::Contains { .. } | Predicate::In(..) => true,
+            Predicate::Exists { filter, .. } => filter.is_selective(),
+            Predicate::Not(_) | Predicate::IsNull(_) => false,
+        }
+    }
+
+    /// Whether it reads the join table's row that led here.
+    pub(super) fn reads_link(&self) -> bool {
+        match self {
+            Predicate::All(all) | Predicate::Any(all) => all.iter().any(Predicate::reads_link),
+            Predicate::Not(one) => one.reads_link(),
+            Predicate::Compare(expr, ..)
+            | Predicate::Contains { expr, .. }
+            | Predicate::In(expr, _)
+            | Predicate::IsNull(expr) => matches!(expr, Expr::Link(_)),
+            Predicate::Exists { .. } => false,
         }
     }
 

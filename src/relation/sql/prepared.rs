@@ -1,7 +1,7 @@
 //! How many different statements may be kept prepared.
 //!
 //! Diesel keeps each statement it has prepared for as long as the connection lives. Of those whose text
-//! follows from what a client selects there is no end, and 4,096 of them took 60 MB of one backend's
+//! follows from what a client selects, filters and sorts there is no end, and 4,096 of them took 60 MB of one backend's
 //! memory; so only the first few texts are kept, and the others are prepared each time (115 µs on PostgreSQL).
 
 use std::{

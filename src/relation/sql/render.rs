@@ -2,6 +2,7 @@
 
 use super::alias::RowAlias;
 use super::dialect::Dialect;
+use super::exists;
 use super::predicate::{Comparison, Expr, Part, Predicate};
 use super::values::{Value, Values};
 use crate::relation::model::{ColumnKind, Join};
@@ -59,7 +60,7 @@ impl Predicate {
             Predicate::All(all) => list(all, " AND ", "1 = 1", row, out),
             Predicate::Any(any) => list(any, " OR ", "1 = 0", row, out),
             // Where it can be, without `coalesce`, through which PostgreSQL sees no anti-join.
-            Predicate::Not(one) if one.nullable() => {
+            Predicate::Not(one) if one.nullable::<DB>() => {
                 out.push_sql("NOT coalesce(");
                 one.render(row, out)?;
                 out.push_sql(if DB::POSTGRES { ", false)" } else { ", 0)" });
@@ -89,12 +90,8 @@ impl Predicate {
                 out.push_sql(" IS NULL");
                 Ok(())
             }
-            Predicate::Exists { join, filter, fenced } => {
-                out.push_sql("EXISTS (SELECT 1");
-                let inner = row.follow(*join, !filter.in_link(), out)?;
-                and(Some(filter), inner, out)?;
-                out.push_sql(if DB::POSTGRES && *fenced { " OFFSET 0)" } else { ")" });
-                Ok(())
+            Predicate::Exists { join, filter, fenced, named } => {
+                exists::render(*join, filter, *fenced, *named, row, out)
             }
         }
     }
@@ -124,11 +121,15 @@ fn list<'b, DB: Dialect>(
     Ok(())
 }
 
-/// ` is one of the values`
+/// ` is one of the values`. A single one is compared as it is: that is planned once, and a list each time.
 pub(super) fn in_values<'b, DB: Dialect>(
     values: &'b Values,
     out: &mut AstPass<'_, 'b, DB>,
 ) -> QueryResult<()> {
+    if values.len() == 1 {
+        out.push_sql(" = ");
+        return DB::push_first(values, out);
+    }
     out.push_sql(match (DB::POSTGRES, values) {
         (true, _) => " = ANY(",
         (false, Values::Ids(_)) => " IN (SELECT unhex(value) FROM json_each(",

@@ -96,3 +96,13 @@ pub struct Page {
     /// Whether the nearest row at or after `before` comes too.
     pub evidence_after: bool,
 }
+
+impl Page {
+    /// The most rows on a page where a client does not say.
+    pub(crate) const DEFAULT_LIMIT: i64 = 100;
+
+    /// The most rows to read: the page, and the row after it where that is asked for.
+    pub(super) fn rows(&self) -> i64 {
+        self.limit + i64::from(self.look_ahead)
+    }
+}

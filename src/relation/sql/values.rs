@@ -65,14 +65,19 @@ pub enum Values {
 }
 
 impl Values {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Values::Ids(ids) => ids.len(),
+            Values::Texts(texts) => texts.len(),
+            Values::Times(times) => times.len(),
+            Values::Ints(ints) => ints.len(),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        match self {
-            Values::Ids(ids) => ids.is_empty(),
-            Values::Texts(texts) => texts.is_empty(),
-            Values::Times(times) => times.is_empty(),
-            Values::Ints(ints) => ints.is_empty(),
-        }
+        self.len() == 0
     }
 }
 

@@ -90,16 +90,17 @@ impl<'a> ArgumentReader<'a> {
     fn across(&mut self, relationship: &Relationship, value: &'a InputValue) -> Result<Predicate, Error> {
         let (target, join) = ((relationship.target)(), relationship.join);
         if relationship.is_to_one() {
-            return Ok(Predicate::some(join, self.filter(&target, None, value)?));
+            let filter = self.filter(&target, None, value)?;
+            return Ok(Predicate::some(&target, join, filter));
         }
         let link = relationship.link.map(|link| link());
         let mut all = Vec::new();
         for (name, value) in self.object(value)? {
             let filter = self.at(Step::Field(name), |reader| reader.filter(&target, link.as_ref(), value))?;
             all.push(match name.as_str() {
-                "some" => Predicate::some(join, filter),
-                "every" => Predicate::every(join, filter),
-                "none" => Predicate::none(join, filter),
+                "some" => Predicate::some(&target, join, filter),
+                "every" => Predicate::every(&target, join, filter),
+                "none" => Predicate::none(&target, join, filter),
                 _ => return Err(self.bad(format!("has no field `{name}`"))),
             });
         }

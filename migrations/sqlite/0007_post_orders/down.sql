@@ -1,0 +1,4 @@
+DROP INDEX blog_posts_updated_at_id_idx;
+DROP INDEX blog_posts_created_at_id_idx;
+DROP INDEX blog_posts_title_id_idx;
+DROP INDEX blog_posts_published_at_id_idx;
