@@ -12,7 +12,7 @@ use super::order;
 use super::pieces::Pieces;
 use super::prepared;
 use super::render::{in_values, json_array};
-use super::request::{ListScope, PageRequest, Scope, TextShape};
+use super::request::{ListScope, PageRequest, Scope};
 use super::values::Values;
 use crate::db::Guid;
 use crate::relation::model::{Column, Join};
@@ -41,10 +41,11 @@ impl<C: QueryFragment<Sqlite>> Fetch<C> {
     /// of the join table that leads to it.
     pub fn new(table: &'static str, columns: C, request: PageRequest, keys: Values) -> Fetch<C> {
         let mut fetch = Fetch { columns, table, request, keys, keep: true };
-        fetch.keep = match fetch.request.text_shape() {
-            Some(TextShape::Declared) => true,
-            Some(shape) => prepared::may_be_kept((table, shape, fetch.keys.len() == 1)),
-            None => prepared::text(&fetch).is_some_and(prepared::may_be_kept),
+        fetch.keep = if fetch.request.is_declared() {
+            let shape = fetch.request.page_shape();
+            shape.is_none_or(|shape| prepared::may_be_kept((table, shape, fetch.keys.len() == 1)))
+        } else {
+            prepared::text(&fetch).is_some_and(prepared::may_be_kept)
         };
         fetch
     }

@@ -68,36 +68,39 @@ impl PageRequest {
         PageRequest { scope, filter: None, order: Cow::Borrowed(&[]), page: Page::default() }
     }
 
-    /// What the statement's text follows from, where that is soon said: not with a client's condition or order.
-    pub(super) fn text_shape(&self) -> Option<TextShape> {
-        if self.filter.is_some() || matches!(self.order, Cow::Owned(_)) {
+    /// Whether neither a condition nor an order of a client's is in the statement's text.
+    pub(super) fn is_declared(&self) -> bool {
+        self.filter.is_none() && matches!(self.order, Cow::Borrowed(_))
+    }
+
+    /// What the text of a declared request's statement follows from, besides its table and columns: the page, where it
+    /// is a list's and not the one that a client gets who asks for none. Soon said, and so sooner than the text.
+    pub(super) fn page_shape(&self) -> Option<PageShape> {
+        let page = &self.page;
+        let default = page.limit == Page::DEFAULT_LIMIT && page.after.is_none() && page.before.is_none();
+        if default || !matches!(self.scope, Scope::List(_)) {
             return None;
         }
-        let page = &self.page;
-        let is_list = matches!(self.scope, Scope::List(_));
-        let default = page.limit == Page::DEFAULT_LIMIT && page.after.is_none() && page.before.is_none();
-        if !is_list || default {
-            return Some(TextShape::Declared);
-        }
-        // Of a keyset, only which values are NULL shows in the text.
+        // Of a keyset, only which values are NULL shows in the text; of an offset, whether there is one.
         let nulls = |keyset: &Option<Arc<[Value]>>| {
             let nulls = keyset.as_ref()?.iter().map(|value| *value == Value::Null);
             Some(nulls.fold(1_u64, |bits, null| bits << 1 | u64::from(null)))
         };
-        let has_offset = page.offset.is_some_and(|offset| offset > 0);
-        let page = Page { offset: has_offset.then_some(1), after: None, before: None, ..page.clone() };
-        let (after, before) = (nulls(&self.page.after), nulls(&self.page.before));
-        Some(TextShape::Page(self.scope, page, after, before))
+        let offset = page.offset.filter(|offset| *offset > 0).map(|_| 1);
+        let bounds = [nulls(&page.after), nulls(&page.before)];
+        let page = Page { offset, after: None, before: None, ..page.clone() };
+        Some(PageShape { scope: self.scope, page, bounds })
     }
 }
 
-/// What a statement's text follows from, besides its columns.
+/// What the text of a page's statement follows from.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) enum TextShape {
-    /// Declarations alone.
-    Declared,
-    /// And a page: the limit, whether rows are skipped, and which values of its keysets are NULL.
-    Page(Scope, Page, Option<u64>, Option<u64>),
+pub(super) struct PageShape {
+    scope: Scope,
+    /// Without its keysets.
+    page: Page,
+    /// Which of their values are NULL, as bits behind a first one.
+    bounds: [Option<u64>; 2],
 }
 
 /// A part of an ordered list, of each parent's rows.
