@@ -7,8 +7,11 @@ use super::postgres::{Loan, POOL_SIZE, Postgres};
 use super::sqlite::Sqlite;
 use super::statement::Rows;
 use super::url::DatabaseUrl;
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
+
+/// How long PostgreSQL is still listened to after the last receiver has gone, where nothing else is said.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// An open database; cloning is cheap and shares its connections.
 #[derive(Clone)]
@@ -70,7 +73,15 @@ impl Db {
             }
             DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
         };
-        Ok(Db { connections, notices: Notices::new() })
+        Ok(Db { connections, notices: Notices::new(LINGER) })
+    }
+
+    /// The same, listening to PostgreSQL for `linger` after the last receiver has gone; 10 seconds is the default.
+    /// Those who receive already are not asked.
+    #[must_use]
+    pub fn lingering(mut self, linger: Duration) -> Db {
+        self.notices = Notices::new(linger);
+        self
     }
 
     /// Receives every notice ([`Transaction::notify`](super::Transaction::notify)) of the transactions that
