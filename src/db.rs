@@ -23,6 +23,7 @@ mod url;
 
 pub use database::{Db, Reader};
 pub use error::DbError;
+pub use listener::IS_LISTENED;
 pub use migrations::{Migration, Migrations};
 pub use notice::{MAX_NOTICE, Notice};
 pub use notices::{NoticeStream, TooSlow};

@@ -50,5 +50,5 @@ pub use model::{
 pub use page::{Direct, Edge, Through, Via};
 pub use sql::{
     Comparison, CountRequest, CountScope, Dialect, Expr, Fetch, ListScope, OrderBy, Page, PageRequest, Part,
-    Predicate, Scope, Value, Values, write,
+    Predicate, Scope, Value, Values, create, write,
 };

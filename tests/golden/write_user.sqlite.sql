@@ -1,11 +1,8 @@
 SELECT `tags`.`id`, json_array(`tags`.`name`) FROM `tags` WHERE `tags`.`name` IN (SELECT value FROM json_each(?)) ORDER BY `tags`.`id`;
-SELECT `tags`.`id`, json_array(`tags`.`name`) FROM `tags` WHERE `tags`.`name` IN (SELECT value FROM json_each(?)) ORDER BY `tags`.`id`;
-SELECT `users`.`id`, json_array(`users`.`username`) FROM `users` WHERE `users`.`username` IN (SELECT value FROM json_each(?)) ORDER BY `users`.`id`;
 INSERT INTO `users` (`id`, `username`, `created_at`, `updated_at`, `version`) VALUES (?, ?, ?, ?, ?);
 INSERT INTO `profiles` (`id`, `user_id`, `display_name`, `bio`, `website_url`, `created_at`, `updated_at`, `version`) VALUES (?, ?, ?, NULL, NULL, ?, ?, ?);
 INSERT INTO `blog_posts` (`id`, `title`, `content`, `user_id`, `published_at`, `created_at`, `updated_at`, `version`) VALUES (?, ?, ?, ?, NULL, ?, ?, ?), (?, ?, ?, ?, NULL, ?, ?, ?);
 INSERT INTO `tags` (`id`, `name`, `created_at`, `updated_at`, `version`) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?);
-SELECT `tags`.`id`, json_array() FROM `tags` WHERE `tags`.`id` IN (SELECT unhex(value) FROM json_each(?)) ORDER BY `tags`.`id`;
 INSERT INTO `post_tags` (`post_id`, `tag_id`, `position`, `added_at`) VALUES (?, ?, ?, ?), (?, ?, ?, ?), (?, ?, ?, ?), (?, ?, ?, ?);
 SELECT `users`.`id`, `users`.`id`, `users`.`username`, `users`.`created_at`, `users`.`updated_at`, `users`.`version`, NULL FROM `users` WHERE `users`.`id` IN (SELECT unhex(value) FROM json_each(?));
 SELECT `profiles`.`user_id`, `profiles`.`id`, `profiles`.`user_id`, `profiles`.`display_name`, `profiles`.`bio`, `profiles`.`website_url`, `profiles`.`created_at`, `profiles`.`updated_at`, `profiles`.`version`, NULL FROM `profiles` WHERE `profiles`.`user_id` IN (SELECT unhex(value) FROM json_each(?));

@@ -27,7 +27,17 @@ pub(super) fn may_be_kept(query: &impl QueryFragment<Sqlite>) -> bool {
     }
     let mut hasher = DefaultHasher::new();
     text.finish().hash(&mut hasher);
-    let shape = hasher.finish();
+    is_one_of_the_first(hasher.finish())
+}
+
+/// The same for a statement of PostgreSQL's alone, by what its text follows from.
+pub(super) fn may_be_kept_by(key: &impl Hash) -> bool {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    is_one_of_the_first(hasher.finish())
+}
+
+fn is_one_of_the_first(shape: u64) -> bool {
     let mut shapes = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);
     let shapes = shapes.get_or_insert_default();
     shapes.contains(&shape) || (shapes.len() < KEPT && shapes.insert(shape))
