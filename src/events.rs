@@ -69,8 +69,8 @@ pub const MAX_EVENTS: usize = 1_000;
 /// The notice of a resynchronisation.
 const RESYNC: &str = "R";
 
-/// Ids in one notice; an event with more takes several.
-const IDS: usize = 200;
+/// Related ids in one notice; an event with more takes several.
+pub const IDS: usize = 200;
 
 /// Tells of these events, in this order, if and when the transaction commits; of a resynchronisation in place of
 /// more than [`MAX_EVENTS`].
@@ -78,10 +78,15 @@ const IDS: usize = 200;
 /// # Errors
 /// The database's; the transaction has then failed.
 pub async fn publish(tx: &mut Transaction, events: &[Event]) -> Result<(), DbError> {
+    tx.notify(notices(events)).await
+}
+
+/// The notices by which [`publish`] tells of these events.
+pub fn notices(events: &[Event]) -> Vec<String> {
     if events.len() > MAX_EVENTS {
-        return tx.notify(vec![RESYNC.to_owned()]).await;
+        return vec![RESYNC.to_owned()];
     }
-    tx.notify(events.iter().flat_map(Event::notices).collect()).await
+    events.iter().flat_map(Event::notices).collect()
 }
 
 /// Every event of the transactions that commit from now on, in the order of the commits. One that receives

@@ -52,5 +52,5 @@ pub use output::{
 pub(crate) use page::CursorCodec;
 pub use sql::{
     Asked, Comparison, CountRequest, CountScope, Dialect, Expr, Fetch, ListScope, OrderBy, Page, PageRequest,
-    Part, Predicate, Scope, Text, Value, Values, WithText, write,
+    Part, Predicate, Scope, Text, Value, Values, WithText, create, write,
 };

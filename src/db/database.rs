@@ -7,8 +7,15 @@ use super::postgres::{Loan, POOL_SIZE, Postgres};
 use super::sqlite::Sqlite;
 use super::statement::Rows;
 use super::url::DatabaseUrl;
-use std::{fmt, sync::Arc};
+use diesel::{
+    pg::Pg,
+    query_builder::{QueryFragment, QueryId},
+};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
+
+/// How long PostgreSQL is still listened to after the last receiver has gone, where nothing else is said.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// An open database; cloning is cheap and shares its connections.
 #[derive(Clone)]
@@ -70,7 +77,15 @@ impl Db {
             }
             DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
         };
-        Ok(Db { connections, notices: Notices::new() })
+        Ok(Db { connections, notices: Notices::new(LINGER) })
+    }
+
+    /// The same, listening to PostgreSQL for `linger` after the last receiver has gone; 10 seconds is the default.
+    /// Those who receive already are not asked.
+    #[must_use]
+    pub fn lingering(mut self, linger: Duration) -> Db {
+        self.notices = Notices::new(linger);
+        self
     }
 
     /// Receives every notice ([`Transaction::notify`](super::Transaction::notify)) of the transactions that
@@ -112,6 +127,29 @@ impl Db {
             Connections::Postgres(postgres) => postgres.lend().await?.batch("VACUUM (ANALYZE)").await,
             Connections::Sqlite(_) => Ok(()),
         }
+    }
+
+    /// Runs one statement of PostgreSQL's that is a transaction of its own, all of it or nothing, in one round trip. It
+    /// writes `rows` rows.
+    ///
+    /// # Errors
+    /// The database's. After a [`DbError::Violation`] or a [`DbError::Deadlock`] it has written nothing; after others it
+    /// may have. [`DbError::Failed`] on SQLite.
+    pub async fn run_on_postgres<Q>(&self, statement: Q, rows: usize) -> Result<(), DbError>
+    where
+        Q: QueryFragment<Pg> + QueryId + Send + 'static,
+    {
+        let Connections::Postgres(postgres) = &self.connections else {
+            return Err(DbError::Failed("this is a statement of PostgreSQL's".into()));
+        };
+        let loan = postgres.lend().await?;
+        let clock = Clock::start();
+        let run = |mut connection| async move {
+            diesel_async::RunQueryDsl::execute(statement, &mut connection).await
+        };
+        let result = loan.run(run).await;
+        clock.stop(if result.is_ok() { rows } else { 0 });
+        result.map(drop)
     }
 
     /// Asks the database for nothing and waits for the answer.

@@ -1,45 +1,30 @@
 //! Notices: short texts that a transaction leaves for every Doorway of its database when it commits.
 //!
-//! PostgreSQL carries them itself (`NOTIFY`), in the order of the commits; one connection of ours, beside the
-//! pool, listens. SQLite's file has one writer, this process, so there they go straight to whoever receives,
+//! PostgreSQL carries them itself (`NOTIFY`), in the order of the commits, to the one connection of each Doorway that
+//! listens (`listener.rs`). SQLite's file has one writer, this process, so there they go straight to whoever receives,
 //! after the commit and before the next transaction can begin.
 
 use super::error::DbError;
-use futures_util::{StreamExt, future, stream};
+use super::listener::Listener;
+use super::notice::Notice;
+use futures_util::future;
 use std::{
     collections::HashSet,
-    sync::Arc,
-    time::{Duration, Instant},
+    pin::pin,
+    sync::{Arc, Weak},
+    time::Duration,
 };
 use tokio::{
     sync::{
-        OnceCell,
+        Mutex, Notify,
         broadcast::{self, error::RecvError},
     },
     task::{AbortHandle, coop},
+    time::timeout,
 };
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
-
-/// Bytes a notice may have: PostgreSQL takes fewer than 8,000.
-pub const MAX_NOTICE: usize = 7_999;
 
 /// Notices kept for a receiver that is behind; one that is further behind is too slow.
 const BACKLOG: usize = 4_096;
-
-/// How long the listening connection may take to be made.
-const WAIT: Duration = Duration::from_secs(5);
-
-/// Pauses between attempts to have it back: doubled each time, from the first to the last.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
-/// What a receiver gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// What a committed transaction left.
-    Payload(Arc<str>),
-    /// Notices may have been missed: the connection that listens was lost, and is back.
-    Resync,
-}
 
 /// The receiver fell so far behind that notices were dropped; it gets no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +36,7 @@ pub struct TooSlow;
 pub struct NoticeStream {
     /// `None` once it was too slow.
     receiver: Option<broadcast::Receiver<Notice>>,
+    left: Arc<Notify>,
 }
 
 impl NoticeStream {
@@ -71,25 +57,52 @@ impl NoticeStream {
     }
 }
 
+impl Drop for NoticeStream {
+    fn drop(&mut self) {
+        self.receiver = None;
+        self.left.notify_one();
+    }
+}
+
 /// The receivers of one [`Db`](super::Db).
 pub(super) struct Notices {
     sender: broadcast::Sender<Notice>,
-    /// PostgreSQL's listening connection, from the first receiver on.
-    listener: OnceCell<Listener>,
+    /// Says that a receiver has gone.
+    left: Arc<Notify>,
+    /// What listens to PostgreSQL, from the first receiver until [`Notices::linger`] after the last.
+    listening: Mutex<Option<Listening>>,
+    linger: Duration,
+}
+
+/// The task that listens; it ends with this.
+struct Listening(AbortHandle);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Notices {
-    pub(super) fn new() -> Arc<Notices> {
-        Arc::new(Notices { sender: broadcast::Sender::new(BACKLOG), listener: OnceCell::new() })
+    /// With PostgreSQL listened to for `linger` after the last receiver has gone: receivers that come and go need not
+    /// begin anew each time.
+    pub(super) fn new(linger: Duration) -> Arc<Notices> {
+        let (sender, left) = (broadcast::Sender::new(BACKLOG), Arc::default());
+        Arc::new(Notices { sender, left, listening: Mutex::new(None), linger })
     }
 
     /// Receives what is published from now on; `url` is the PostgreSQL to listen to, if it is one.
-    pub(super) async fn subscribe(&self, url: Option<&str>) -> Result<NoticeStream, DbError> {
-        if let Some(url) = url {
-            let start = || Listener::start(url, self.sender.clone());
-            self.listener.get_or_try_init(start).await?;
+    pub(super) async fn subscribe(self: &Arc<Self>, url: Option<&str>) -> Result<NoticeStream, DbError> {
+        let receive = || NoticeStream { receiver: Some(self.sender.subscribe()), left: self.left.clone() };
+        let Some(url) = url else { return Ok(receive()) };
+        let mut listening = self.listening.lock().await;
+        if listening.is_none() {
+            let listener = Listener::open(url, self.sender.clone()).await?;
+            let run = listen(listener, Arc::downgrade(self), self.left.clone(), self.linger);
+            *listening = Some(Listening(tokio::spawn(run).abort_handle()));
         }
-        Ok(NoticeStream { receiver: Some(self.sender.subscribe()) })
+        // Before the lock is given back: who stops listening holds it, and asks for receivers.
+        Ok(receive())
     }
 
     /// How many receivers there are now.
@@ -99,107 +112,35 @@ impl Notices {
 
     /// Gives these to all receivers, in order, each text once, as PostgreSQL does.
     pub(super) fn publish(&self, payloads: Vec<String>) {
+        if self.receivers() == 0 {
+            return;
+        }
         let mut sent = HashSet::with_capacity(payloads.len());
         for payload in payloads.into_iter().map(Arc::<str>::from) {
             if sent.insert(payload.clone()) {
-                // An error says that nobody receives.
+                // An error says that nobody receives any more.
                 let _ = self.sender.send(Notice::Payload(payload));
             }
         }
     }
 }
 
-/// The task that listens to PostgreSQL; it ends with this.
-struct Listener(AbortHandle);
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-impl Listener {
-    async fn start(url: &str, sender: broadcast::Sender<Notice>) -> Result<Listener, DbError> {
-        let mut config: Config = url.parse().map_err(|error| unavailable(&error))?;
-        if config.get_application_name().is_none() {
-            config.application_name("doorway: listener");
-        }
-        // It only ever waits, and must find out by itself when there is nobody left to wait for.
-        config.keepalives_idle(Duration::from_secs(10));
-        config.keepalives_interval(Duration::from_secs(5));
-        config.keepalives_retries(3);
-        let session = Session::open(&config, &sender).await?;
-        Ok(Listener(tokio::spawn(listen(config, sender, session)).abort_handle()))
-    }
-}
-
-/// Publishes what `session` hears, and what the sessions after it do.
-async fn listen(config: Config, sender: broadcast::Sender<Notice>, mut session: Session) {
+/// Listens until there has been no receiver for as long as `linger`.
+async fn listen(listener: Listener, notices: Weak<Notices>, left: Arc<Notify>, linger: Duration) {
+    let mut listening = Box::pin(listener.run());
     loop {
-        while let Some(heard) = session.messages.next().await {
-            publish(&sender, heard);
+        let idle = async {
+            left.notified().await;
+            while timeout(linger, left.notified()).await.is_ok() {}
+        };
+        future::select(&mut listening, pin!(idle)).await;
+        let Some(notices) = notices.upgrade() else { return };
+        let mut own = notices.listening.lock().await;
+        if notices.receivers() == 0 {
+            // Before the lock is given back: a later session must be the only one that hears.
+            drop(listening);
+            *own = None;
+            return;
         }
-        let lost = Instant::now();
-        tracing::warn!("lost the connection that listens to PostgreSQL");
-        let mut pause = PAUSES.0;
-        session = loop {
-            tokio::time::sleep(pause).await;
-            match Session::open(&config, &sender).await {
-                Ok(session) => break session,
-                Err(error) => tracing::debug!(%error, "PostgreSQL cannot be listened to yet"),
-            }
-            pause = (pause * 2).min(PAUSES.1);
-        };
-        tracing::info!(seconds = lost.elapsed().as_secs_f32(), "listening to PostgreSQL again");
-        let _ = sender.send(Notice::Resync);
     }
-}
-
-type Messages = stream::BoxStream<'static, AsyncMessage>;
-
-/// A connection with `LISTEN` in force.
-struct Session {
-    /// Open as long as this is.
-    _client: Client,
-    /// What the server sends; it ends with the connection.
-    messages: Messages,
-}
-
-impl Session {
-    async fn open(config: &Config, sender: &broadcast::Sender<Notice>) -> Result<Session, DbError> {
-        let opened = async {
-            let (client, mut connection) =
-                config.connect(NoTls).await.map_err(|error| unavailable(&error))?;
-            // An error is the end as well: whatever it was, a new connection is the answer.
-            let mut messages =
-                stream::poll_fn(move |cx| connection.poll_message(cx).map(|heard| heard?.ok())).boxed();
-            let begun = Box::pin(client.batch_execute("LISTEN doorway"));
-            let heard = async {
-                while let Some(heard) = messages.next().await {
-                    publish(sender, heard);
-                }
-            };
-            // The client's calls are carried by the connection, which runs while it is asked for messages.
-            match future::select(begun, Box::pin(heard)).await {
-                future::Either::Left((begun, _)) => begun.map_err(|error| unavailable(&error))?,
-                future::Either::Right(_) => {
-                    return Err(DbError::Unavailable("the connection was lost".into()));
-                }
-            }
-            Ok(Session { _client: client, messages })
-        };
-        let late = |_| DbError::Unavailable(format!("no connection within {} s", WAIT.as_secs()));
-        tokio::time::timeout(WAIT, opened).await.map_err(late)?
-    }
-}
-
-fn publish(sender: &broadcast::Sender<Notice>, heard: AsyncMessage) {
-    if let AsyncMessage::Notification(notification) = heard {
-        let _ = sender.send(Notice::Payload(notification.payload().into()));
-    }
-}
-
-fn unavailable(error: &tokio_postgres::Error) -> DbError {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    DbError::Unavailable(format!("the connection for LISTEN: {error}{cause}"))
 }

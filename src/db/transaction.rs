@@ -2,7 +2,9 @@
 
 use super::database::{Connections, Db};
 use super::error::DbError;
-use super::notices::{MAX_NOTICE, Notices};
+use super::listener::IS_LISTENED;
+use super::notice::MAX_NOTICE;
+use super::notices::Notices;
 use super::observe::Clock;
 use super::postgres::Loan;
 use super::sqlite::Writer;
@@ -162,9 +164,11 @@ impl Transaction {
     }
 }
 
-/// PostgreSQL keeps them until the commit, each text once, and tells its listeners in the order of commits.
+/// PostgreSQL keeps them until the commit, each text once, and tells its listeners in the order of commits, if there are
+/// any.
 async fn notify(mut connection: &AsyncPgConnection, payloads: Vec<String>) -> diesel::QueryResult<()> {
-    let sql = "SELECT count(pg_notify('doorway', payload)) FROM unnest($1) AS payload";
+    let sql =
+        format!("SELECT count(pg_notify('doorway', payload)) FROM unnest($1) AS payload WHERE {IS_LISTENED}");
     let statement = diesel::sql_query(sql).bind::<Array<Text>, _>(payloads);
     diesel_async::RunQueryDsl::execute(statement, &mut connection).await.map(drop)
 }

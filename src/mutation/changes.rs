@@ -32,6 +32,17 @@ pub(super) struct Changes {
     pub(super) results: Vec<Id>,
     /// The rows that have another version than the expected one.
     pub(super) conflicts: Vec<Id>,
+    /// The rows that were changed, or found to be already what they were to become.
+    pub(super) updated: Vec<WrittenRow>,
+}
+
+/// A row as a transaction has left it.
+#[derive(Debug, Clone)]
+pub(super) struct WrittenRow {
+    pub(super) shape: Shape,
+    pub(super) id: Id,
+    /// A value for each of the table's columns, in their order.
+    pub(super) values: Vec<Value>,
 }
 
 /// A new row.
@@ -122,7 +133,17 @@ impl Changes {
             errors: Vec::new(),
             results: Vec::new(),
             conflicts: Vec::new(),
+            updated: Vec::new(),
         }
+    }
+
+    /// The rows as they were written, those that the payload shows and those within them, so that they need not be read
+    /// again. A row that an upsert has found, and left as it was, is not among them.
+    pub(super) fn written(&mut self) -> Vec<WrittenRow> {
+        let results: HashSet<Id> = self.results.iter().copied().collect();
+        let made = self.new.iter().filter(|new| !new.upsert || results.contains(&new.id));
+        let made = made.map(|new| WrittenRow { shape: new.shape, id: new.id, values: new.row(self.at) });
+        made.chain(std::mem::take(&mut self.updated)).collect()
     }
 
     /// Notes a mistake.

@@ -1,10 +1,11 @@
 //! What mutations return: ids, whose rows are loaded when they are asked for, after the transaction.
 
+use super::changes::WrittenRow;
 use super::user_error::UserError;
 use crate::db::Id;
 use crate::engine::{Given, Operation};
 use crate::relation::{
-    Entity, Fields, Stored, add_field,
+    Entity, Fields, Stored, Value as Cell, add_field,
     names::{first_lower, first_upper},
     register_entity, register_object,
 };
@@ -62,6 +63,7 @@ pub struct Payload<V, T> {
     /// The row as it is now.
     pub(super) row: Option<Id>,
     pub(super) deleted: Option<Id>,
+    pub(super) written: Vec<WrittenRow>,
     pub(super) errors: Vec<UserError>,
 }
 
@@ -70,6 +72,7 @@ pub struct Many<V, T> {
     pub(super) verb: PhantomData<fn() -> (V, T)>,
     pub(super) rows: Vec<Id>,
     pub(super) deleted: Vec<Id>,
+    pub(super) written: Vec<WrittenRow>,
     pub(super) errors: Vec<UserError>,
 }
 
@@ -81,6 +84,12 @@ fn errors(fields: &mut Fields, registry: &mut Registry) {
 /// The mutation that returns the payload of this name: `createUser`.
 fn mutation(payload: &str) -> String {
     first_lower(payload.trim_end_matches("Payload"))
+}
+
+/// The rows of an entity's own table that were written: they need not be read.
+fn known<T: Stored>(written: &[WrittenRow]) -> Vec<(Id, Vec<Cell>)> {
+    let own = written.iter().filter(|row| row.shape.table == T::TABLE);
+    own.map(|row| (row.id, row.values.clone())).collect()
 }
 
 fn ids(ids: &[Id]) -> Value {
@@ -117,7 +126,7 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         let given = Given {
             rows: self.row.into_iter().collect(),
-            known: Vec::new(),
+            known: known::<T>(&self.written),
             values: vec![
                 ("userErrors", UserError::list(&self.errors)),
                 ("deletedId", self.deleted.map_or(Value::Null, |id| Value::from(id.to_string()))),
@@ -163,7 +172,7 @@ impl<V: Verb, T: Entity> OutputType for Many<V, T> {
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         let given = Given {
             rows: self.rows.clone(),
-            known: Vec::new(),
+            known: known::<T>(&self.written),
             values: vec![("userErrors", UserError::list(&self.errors)), ("deletedIds", ids(&self.deleted))],
         };
         Operation::give_field(ctx, field, given).await

@@ -1,10 +1,10 @@
 //! What the mutation fields call: one transaction for each.
 
-use super::changes::{Changes, step};
+use super::changes::{Changes, WrittenRow, step};
 use super::input::{Create, Delete, MAX_ROWS, Move, Update, Upsert};
 use super::payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
 use super::user_error::of_constraint;
-use super::write::{apply, check, plan_lists};
+use super::write::{apply, check, create_at_once, plan_lists};
 use crate::db::{Db, DbError, Id};
 use crate::engine::Operation;
 use crate::error::from_database;
@@ -101,9 +101,15 @@ async fn one<K, V: Verb, T: Entity>(
     let mut changes = Changes::new();
     read(&mut changes, &input.value, &[INPUT.to_owned()]);
     let written = write(ctx, &mut changes, INPUT).await?;
-    let (rows, deleted) = results::<V>(&mut changes, written);
+    let Results { rows, deleted, written } = results::<V>(&mut changes, written);
     let first = |ids: Vec<Id>| ids.first().copied();
-    Ok(Payload { verb: PhantomData, row: first(rows), deleted: first(deleted), errors: changes.errors })
+    Ok(Payload {
+        verb: PhantomData,
+        row: first(rows),
+        deleted: first(deleted),
+        written,
+        errors: changes.errors,
+    })
 }
 
 async fn many<K, V: Verb, T: Entity>(
@@ -119,17 +125,30 @@ async fn many<K, V: Verb, T: Entity>(
         }
     }
     let written = write(ctx, &mut changes, INPUTS).await?;
-    let (rows, deleted) = results::<V>(&mut changes, written);
-    Ok(Many { verb: PhantomData, rows, deleted, errors: changes.errors })
+    let Results { rows, deleted, written } = results::<V>(&mut changes, written);
+    Ok(Many { verb: PhantomData, rows, deleted, written, errors: changes.errors })
 }
 
-/// The rows to show, and the ids of those that are gone.
-fn results<V: Verb>(changes: &mut Changes, written: bool) -> (Vec<Id>, Vec<Id>) {
+/// What a mutation has done, for its payload.
+struct Results {
+    /// The rows to show.
+    rows: Vec<Id>,
+    /// Those that are gone.
+    deleted: Vec<Id>,
+    /// The rows that were written, as they are since.
+    written: Vec<WrittenRow>,
+}
+
+fn results<V: Verb>(changes: &mut Changes, written: bool) -> Results {
+    if !written {
+        let rows = std::mem::take(&mut changes.conflicts);
+        return Results { rows, deleted: Vec::new(), written: Vec::new() };
+    }
+    let written = changes.written();
     let results = std::mem::take(&mut changes.results);
-    match (written, V::DELETES) {
-        (false, _) => (std::mem::take(&mut changes.conflicts), Vec::new()),
-        (true, false) => (results, Vec::new()),
-        (true, true) => (Vec::new(), results),
+    match V::DELETES {
+        false => Results { rows: results, deleted: Vec::new(), written },
+        true => Results { rows: Vec::new(), deleted: results, written },
     }
 }
 
@@ -138,6 +157,9 @@ const ATTEMPTS: u64 = 6;
 
 /// Writes the changes, or notes in them why not. Nothing is read meanwhile: an operation that waits for a connection while it
 /// holds another can wait for one that does the same.
+///
+/// New rows are written without a check, by one statement on PostgreSQL. Only where they were certainly not written, because
+/// the database has refused them, the rest follows: nothing is ever written a second time.
 ///
 /// Where another transaction got in the way, between a check and the write or by a deadlock, it is tried again:
 /// the checks then see what the other has done, and say where the mistake is.
@@ -154,6 +176,9 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
 }
 
 async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool> {
+    if create_at_once(db, changes).await.map_err(from_database)? {
+        return Ok(true);
+    }
     let mut attempt = 1;
     loop {
         let mut tried = changes.clone();

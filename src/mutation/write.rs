@@ -1,10 +1,13 @@
-//! What a mutation does in its transaction: it checks the changes, plans the lists, and writes.
+//! What a mutation does to the database: new rows are written at once; for the rest, and where something stands in the way
+//! of new rows, it checks the changes, plans the lists, and writes, in one transaction.
 
 mod apply;
 mod check;
+mod create;
 mod events;
 mod links;
 
 pub(super) use apply::apply;
 pub(super) use check::check;
+pub(super) use create::create_at_once;
 pub(super) use links::plan_lists;

@@ -1,7 +1,9 @@
 //! Statements: what is asked for as data, rendered for either database.
 
 mod alias;
+mod arrays;
 mod count;
+pub mod create;
 mod dialect;
 mod exists;
 mod fetch;

@@ -2,7 +2,7 @@
 
 use crate::support::{Database, Doorway, Server, doorway, ended, until};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
-use doorway::db::Db;
+use doorway::db::{Db, Notice};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::{
@@ -279,4 +279,8 @@ async fn a_pooler_serves_in_session_mode_and_is_refused_in_transaction_mode() {
     let sessions = PgBouncer::start("session").await;
     let served = Doorway::serve(&format!("postgres://{}/{name}", sessions.address), &["--demo"]);
     assert_eq!(served.ask("{ tag(name: \"sql\") { name } }")["data"]["tag"]["name"], "sql");
+    let through = Db::open(&format!("postgres://{}/{name}", sessions.address).parse().unwrap()).unwrap();
+    let mut notices = through.notices().await.unwrap();
+    served.ask(r#"mutation { createTag(input: { name: "heard" }) { tag { id } } }"#);
+    assert!(matches!(notices.next().await, Some(Ok(Notice::Payload(text))) if text.starts_with("C.tags:")));
 }

@@ -56,6 +56,7 @@ mod postgres_outage;
 mod queries_random;
 mod reference;
 mod subscriptions;
+mod subscriptions_begin;
 mod subscriptions_delivery;
 mod transactions;
 mod trusted_documents;

@@ -141,6 +141,31 @@ async fn user_errors_name_the_input_field(server: Server) {
             "input.tags.create",
             "up to 100 items, not 101",
         ),
+        (
+            "createBlogPost",
+            json!({ "title": "t", "content": "", "authorId": ada, "tags": { "connect": [{ "id": sql }, { "name": "sqlite" }, { "name": "sql" }] } }),
+            "DUPLICATE",
+            "input.tags.connect.2.name",
+            "twice",
+        ),
+        (
+            "createBlogPost",
+            json!({ "title": "t", "content": "", "authorId": ada, "tags": { "connect": [{ "name": "sql" }], "create": &many[..100] } }),
+            "TOO_MANY",
+            "input.tags",
+            "up to 100 items, not 101",
+        ),
+        // What the mutation itself creates is not there yet.
+        (
+            "createBlogPosts",
+            json!([
+                { "title": "t", "content": "", "authorId": ada, "tags": { "create": [{ "name": "own" }] } },
+                { "title": "t", "content": "", "authorId": ada, "tags": { "connect": [{ "name": "own" }] } },
+            ]),
+            "NOT_FOUND",
+            "inputs.1.tags.connect.0.name",
+            "no tag with this name",
+        ),
         ("createTag", json!({ "name": "sql" }), "TAKEN", "input.name", "another tag"),
         ("updateTag", json!({ "id": sql, "name": "sqlite" }), "TAKEN", "input.name", "another tag"),
         ("updateTag", json!({ "id": sql, "name": null }), "REQUIRED", "input.name", "null"),

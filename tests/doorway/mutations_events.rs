@@ -1,7 +1,11 @@
 //! The events of mutations: each subscriber receives each change once, in commit order.
 
 use crate::support::{Server, Socket};
-use doorway::{execution, schema, server::Limits};
+use doorway::{
+    db::{Id, Notice},
+    execution, schema,
+    server::Limits,
+};
 use futures_util::{StreamExt, future::join_all};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -9,6 +13,7 @@ use std::sync::Arc;
 on_both_databases!(
     each_change_reaches_its_subscribers,
     mutations_without_a_change_publish_nothing,
+    notices_have_the_ids_of_related_rows,
     a_thousand_subscribers_receive_a_hundred_writes_in_order,
     more_operations_than_connections_all_finish,
 );
@@ -133,6 +138,72 @@ async fn mutations_without_a_change_publish_nothing(server: Server) {
         socket.event("tags").await["tagChanged"],
         json!({ "kind": "CREATED", "tag": { "name": "end" } })
     );
+}
+
+/// The order of events, their kinds and their related rows, also of those that are named.
+async fn notices_have_the_ids_of_related_rows(server: Server) {
+    let server = server.with_demo().await;
+    let mut notices = server.db.notices().await.unwrap();
+    let mut next = async || match notices.next().await.unwrap().unwrap() {
+        Notice::Payload(text) => text.to_string(),
+        Notice::Resync => panic!("nothing was lost"),
+    };
+    let text = |head: &str, related: &[&str]| {
+        let mut related: Vec<String> = related.iter().map(|id| id.replace('-', "")).collect();
+        related.sort();
+        let (head, id) = head.split_once(':').unwrap();
+        format!("{head}:{}{}", id.replace('-', ""), related.concat())
+    };
+    let sql = server.id(r#"tag(name: "sql")"#).await;
+    let sqlite = server.id(r#"tag(name: "sqlite")"#).await;
+    let graphql = server.id(r#"tag(name: "graphql")"#).await;
+    for connect in [
+        r#"[{ name: "sql" }, { name: "sqlite" }]"#.to_owned(),
+        format!(r#"[{{ name: "sqlite" }}, {{ id: "{sql}" }}]"#),
+        format!(r#"[{{ id: "{sqlite}" }}, {{ id: "{sql}" }}]"#),
+    ] {
+        let nth = Id::new();
+        let user = mutate(
+            &server,
+            &format!(
+                r#"createUser(input: {{ username: "{nth}", profile: {{ bio: "" }}, blogPosts: [
+            {{ title: "1", content: "", tags: {{ connect: {connect}, create: [{{ name: "{nth}" }}] }} }}
+            {{ title: "2", content: "" }}
+            {{ title: "3", content: "", tags: {{ connect: {{ id: "{graphql}" }} }} }}
+        ] }}) {{ user {{ id profile {{ id }} blogPosts {{ id tags {{ id }} }} }} userErrors {{ code }} }}"#
+            ),
+        )
+        .await["user"]
+            .take();
+        let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+        let (own, posts) = (id(&user), &user["blogPosts"]);
+        assert_eq!(next().await, text(&format!("C.users:{own}"), &[]));
+        assert_eq!(next().await, text(&format!("C.profiles:{}", id(&user["profile"])), &[&own]));
+        let tag = id(&posts[2]["tags"][2]);
+        // Newest first.
+        assert_eq!(
+            next().await,
+            text(&format!("C.blog_posts:{}", id(&posts[2])), &[&own, &sql, &sqlite, &tag])
+        );
+        assert_eq!(next().await, text(&format!("C.blog_posts:{}", id(&posts[1])), &[&own]));
+        assert_eq!(next().await, text(&format!("C.blog_posts:{}", id(&posts[0])), &[&own, &graphql]));
+        assert_eq!(next().await, text(&format!("C.tags:{tag}"), &[]));
+    }
+    let user =
+        mutate(&server, r#"createUser(input: { username: "new" }) { user { id } userErrors { code } }"#)
+            .await;
+    let user = user["user"]["id"].as_str().unwrap();
+    assert_eq!(next().await, text(&format!("C.users:{user}"), &[]));
+    let profile = mutate(
+        &server,
+        &format!(
+            r#"createProfile(input: {{ userId: "{user}" }}) {{ profile {{ id }} userErrors {{ code }} }}"#
+        ),
+    )
+    .await;
+    let profile = profile["profile"]["id"].as_str().unwrap();
+    assert_eq!(next().await, text(&format!("U.users:{user}"), &[]));
+    assert_eq!(next().await, text(&format!("C.profiles:{profile}"), &[user]));
 }
 
 async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server) {

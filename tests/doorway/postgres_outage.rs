@@ -4,6 +4,7 @@ use crate::support::{Database, Doorway, Proxy, Server, doorway, ended};
 use axum::{body::Body, http::Request};
 use doorway::db::Db;
 use serde_json::json;
+use std::sync::Arc;
 
 fn url_through(proxy: &Proxy, database: &Database) -> String {
     let (head, name) = database.url.rsplit_once('/').unwrap();
@@ -114,4 +115,46 @@ async fn a_missing_database_is_a_bad_setting() {
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.starts_with(r#"doorway: cannot use this DATABASE_URL: database "doorway_"#), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+/// The connection is lost while the server still writes. The mutation fails, is written, and is not tried again.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn a_mutation_without_an_answer_is_not_repeated() {
+    let database = Database::migrated_postgres().await;
+    let mut proxy = Proxy::to(host(&database)).await;
+    let server = Arc::new(Server::on(Database::at(url_through(&proxy, &database))).with_demo().await);
+    let direct = Db::open(&database.url.parse().unwrap()).unwrap();
+    let wait_until = async |sql: &'static str, count: i64| {
+        while direct.reader().rows::<Count, _>(diesel::sql_query(sql)).await.unwrap()[0].count != count {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let ada = server.id(r#"user(username: "ada-moreno")"#).await;
+    // The statement waits for the author's row.
+    let mut lock = direct.begin().await.unwrap();
+    lock.run(diesel::sql_query("SELECT id FROM users FOR UPDATE")).await.unwrap();
+    let request = tokio::spawn({
+        let server = server.clone();
+        let query = format!(
+            r#"mutation {{ createBlogPost(input: {{ title: "once", content: "", authorId: "{ada}" }}) {{ blogPost {{ id }} }} }}"#
+        );
+        async move { server.ask(&query).await }
+    });
+    wait_until(waiting, 1).await;
+    proxy.cut().await;
+    proxy.restore().await;
+    let answer = request.await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE", "{answer}");
+    drop(lock);
+    wait_until("SELECT count(*) FROM blog_posts WHERE title = 'once'", 1).await;
+    wait_until(waiting, 0).await;
+    wait_until("SELECT count(*) FROM blog_posts WHERE title = 'once'", 1).await;
 }

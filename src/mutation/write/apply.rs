@@ -5,7 +5,7 @@ use super::events::Events;
 use super::links::Lists;
 use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::events::{EventKind, publish};
-use crate::mutation::changes::{Address, Changes, NewRow, RowUpdate, by_table};
+use crate::mutation::changes::{Address, Changes, NewRow, RowUpdate, WrittenRow, by_table};
 use crate::relation::write::{Conflict, delete, insert, insert_or_find};
 use crate::relation::{Column, ColumnKind, Role, Shape, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -35,22 +35,9 @@ async fn insert_new(
     checked: &mut Checked,
     events: &mut Events,
 ) -> Result<(), DbError> {
-    let mut tables: Vec<(Shape, Vec<&NewRow>)> = Vec::new();
-    for new in &changes.new {
-        match tables.iter_mut().find(|(shape, _)| shape.table == new.shape.table) {
-            Some((_, rows)) => rows.push(new),
-            None => tables.push((new.shape, vec![new])),
-        }
-    }
     let mut found = Vec::new();
-    for (shape, news) in tables {
-        let mut rows: Vec<_> = news.iter().map(|new| new.row(changes.at)).collect();
-        let named = |column: &&Column| shape.named == Some(column.name);
-        let name = shape.columns.iter().find(named);
-        // By name: two transactions that take the same names wait for each other in one order.
-        if let Some(at) = shape.columns.iter().position(|column| named(&column)) {
-            rows.sort_by(|a, b| a[at].cmp(&b[at]));
-        }
+    for NewTable { shape, news, rows } in new_by_table(&changes.new, changes.at) {
+        let name = shape.columns.iter().find(|column| shape.named == Some(column.name));
         let upsert = news.first().is_some_and(|new| new.upsert);
         let Some(name) = name.filter(|_| upsert) else {
             insert(tx, shape.table, shape.columns, rows, Conflict::Fails).await?;
@@ -81,11 +68,41 @@ async fn insert_new(
     Ok(())
 }
 
+/// The new rows of a table.
+pub(super) struct NewTable<'a> {
+    pub(super) shape: Shape,
+    pub(super) news: Vec<&'a NewRow>,
+    /// A value for each of the table's columns, in the order in which they are written.
+    pub(super) rows: Vec<Vec<Value>>,
+}
+
+/// The new rows, in the order in which their tables come.
+pub(super) fn new_by_table(new: &[NewRow], at: Timestamp) -> Vec<NewTable<'_>> {
+    let mut tables: Vec<NewTable<'_>> = Vec::new();
+    for new in new {
+        let row = new.row(at);
+        match tables.iter_mut().find(|table| table.shape.table == new.shape.table) {
+            Some(table) => {
+                table.news.push(new);
+                table.rows.push(row);
+            }
+            None => tables.push(NewTable { shape: new.shape, news: vec![new], rows: vec![row] }),
+        }
+    }
+    for NewTable { shape, rows, .. } in &mut tables {
+        // By name: two transactions that take the same names wait for each other in one order.
+        if let Some(at) = shape.columns.iter().position(|column| shape.named == Some(column.name)) {
+            rows.sort_by(|a, b| a[at].cmp(&b[at]));
+        }
+    }
+    tables
+}
+
 /// Changed rows, each table's by one statement. A row that is given what it has already is left alone, and a row
 /// whose list changes has changed.
 async fn update_changed(
     tx: &mut Transaction,
-    changes: &Changes,
+    changes: &mut Changes,
     checked: &Checked,
     lists: &Lists,
     events: &mut Events,
@@ -93,9 +110,10 @@ async fn update_changed(
     let mut tables: BTreeMap<&str, (Shape, Vec<Vec<Value>>)> = BTreeMap::new();
     for RowUpdate { address: Address { shape, id, .. }, values } in &changes.updates {
         let Some(before) = checked.current.get(id) else { continue };
-        let Some(after) = changed(shape, before, values, lists.changed.contains_key(id), changes.at) else {
-            continue;
-        };
+        let after = changed(shape, before, values, lists.changed.contains_key(id), changes.at);
+        let values = after.as_ref().unwrap_or(before).clone();
+        changes.updated.push(WrittenRow { shape: *shape, id: *id, values });
+        let Some(after) = after else { continue };
         let owners = |row: &[Value]| {
             let pairs = shape.columns.iter().copied().zip(row.iter().cloned());
             pairs.filter(|(column, _)| shape.belongs_to(column).is_some()).collect::<Vec<_>>()

@@ -76,15 +76,27 @@ impl Events {
         Ok(())
     }
 
-    /// Those who follow a row in a list hear of the row that has the list, also when they are no longer in it.
-    pub(super) async fn of_lists(&mut self, tx: &mut Transaction, lists: &Lists) -> Result<(), DbError> {
+    /// The lists that the changed rows may have.
+    fn lists(&self) -> BTreeMap<&'static str, Join> {
         let mut joins: BTreeMap<&str, Join> = BTreeMap::new();
         for relationship in self.shapes.values().flat_map(|shape| shape.relationships) {
             if let (Some(_), Some(link)) = (relationship.position, relationship.join.link) {
                 joins.insert(link.table, relationship.join);
             }
         }
-        for join in joins.into_values() {
+        joins
+    }
+
+    /// Whether one of the changed rows was there before and may have a list.
+    pub(super) fn change_rows_with_lists(&self) -> bool {
+        let lists = self.lists();
+        let has_list = |event: &Event| lists.values().any(|join| event.table == join.source);
+        self.events.iter().any(|event| event.kind != EventKind::Created && has_list(event))
+    }
+
+    /// Those who follow a row in a list hear of the row that has the list, also when they are no longer in it.
+    pub(super) async fn of_lists(&mut self, tx: &mut Transaction, lists: &Lists) -> Result<(), DbError> {
+        for join in self.lists().into_values() {
             let events = self.events.iter().filter(|event| event.table == join.source);
             let near =
                 events.filter(|event| event.kind != EventKind::Created).map(|event| event.id).collect();

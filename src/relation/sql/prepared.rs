@@ -15,10 +15,10 @@ const KEPT: usize = 500;
 
 static SHAPES: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
 
-/// Whether the statement of this text may stay prepared.
-pub(super) fn may_be_kept(sql: &str) -> bool {
+/// Whether the statement of this text may stay prepared; in place of the text, whatever it follows from will do.
+pub(super) fn may_be_kept(text: impl Hash) -> bool {
     let mut hasher = DefaultHasher::new();
-    sql.hash(&mut hasher);
+    text.hash(&mut hasher);
     let shape = hasher.finish();
     let mut shapes = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);
     let shapes = shapes.get_or_insert_default();

@@ -181,7 +181,7 @@ impl<DB: Dialect> QueryFragment<DB> for Insert {
         }
         out.push_sql("INSERT INTO ");
         out.push_identifier(self.table)?;
-        names(&self.columns, &mut out)?;
+        names(self.columns.iter(), &mut out)?;
         out.push_sql(" VALUES ");
         rows(&self.rows, &mut out)?;
         let (key, set) = match self.conflict {
@@ -271,7 +271,7 @@ impl<DB: Dialect> QueryFragment<DB> for Delete {
         out.push_sql("DELETE FROM ");
         out.push_identifier(self.table)?;
         out.push_sql(" WHERE");
-        names(&self.columns, &mut out)?;
+        names(self.columns.iter(), &mut out)?;
         out.push_sql(" IN (VALUES ");
         rows(&self.keys, &mut out)?;
         out.push_sql(")");
@@ -293,9 +293,12 @@ fn rows<'b, DB: Dialect>(rows: &'b [Vec<Value>], out: &mut AstPass<'_, 'b, DB>) 
 }
 
 /// ` (a, b)`
-fn names<DB: Dialect>(columns: &[Column], out: &mut AstPass<'_, '_, DB>) -> QueryResult<()> {
+pub(super) fn names<'a, DB: Dialect>(
+    columns: impl Iterator<Item = &'a Column>,
+    out: &mut AstPass<'_, '_, DB>,
+) -> QueryResult<()> {
     out.push_sql(" (");
-    for (nth, column) in columns.iter().enumerate() {
+    for (nth, column) in columns.enumerate() {
         out.push_sql(if nth > 0 { ", " } else { "" });
         out.push_identifier(column.name)?;
     }

@@ -1,0 +1,90 @@
+//! The values of a column in several rows, as one array of PostgreSQL's.
+
+use super::values::{IdList, IntList, TextList, TimeList, Value};
+use crate::db::{Guid, Id, Instant, Timestamp};
+use crate::relation::model::ColumnKind;
+use diesel::{
+    expression::AsExpression,
+    pg::Pg,
+    query_builder::AstPass,
+    result::QueryResult,
+    serialize::{self, Output, ToSql},
+    sql_types::{Array, BigInt, Nullable, Text},
+};
+
+/// Values of one kind, or nothing in their places.
+#[derive(Debug, AsExpression)]
+#[diesel(sql_type = IdList)]
+#[diesel(sql_type = TextList)]
+#[diesel(sql_type = TimeList)]
+#[diesel(sql_type = IntList)]
+pub(super) enum Cells {
+    Ids(Vec<Option<Id>>),
+    Texts(Vec<Option<String>>),
+    Times(Vec<Option<Timestamp>>),
+    Ints(Vec<Option<i64>>),
+}
+
+impl Cells {
+    /// The columns of these rows. A value of another kind than its column's is none.
+    pub(super) fn of(kinds: impl Iterator<Item = ColumnKind>, rows: Vec<Vec<Value>>) -> Vec<Cells> {
+        let height = rows.len();
+        let empty = |kind| match kind {
+            ColumnKind::Id => Cells::Ids(Vec::with_capacity(height)),
+            ColumnKind::Text => Cells::Texts(Vec::with_capacity(height)),
+            ColumnKind::Time => Cells::Times(Vec::with_capacity(height)),
+            ColumnKind::Int => Cells::Ints(Vec::with_capacity(height)),
+        };
+        let mut columns: Vec<Cells> = kinds.map(empty).collect();
+        for row in rows {
+            for (cells, value) in columns.iter_mut().zip(row) {
+                match (cells, value) {
+                    (Cells::Ids(ids), Value::Id(id)) => ids.push(Some(id)),
+                    (Cells::Texts(texts), Value::Text(text)) => texts.push(Some(text)),
+                    (Cells::Times(times), Value::Time(time)) => times.push(Some(time)),
+                    (Cells::Ints(ints), Value::Int(int)) => ints.push(Some(int)),
+                    (Cells::Ids(ids), _) => ids.push(None),
+                    (Cells::Texts(texts), _) => texts.push(None),
+                    (Cells::Times(times), _) => times.push(None),
+                    (Cells::Ints(ints), _) => ints.push(None),
+                }
+            }
+        }
+        columns
+    }
+
+    pub(super) fn texts(texts: Vec<String>) -> Cells {
+        Cells::Texts(texts.into_iter().map(Some).collect())
+    }
+
+    pub(super) fn ids(ids: Vec<Id>) -> Cells {
+        Cells::Ids(ids.into_iter().map(Some).collect())
+    }
+
+    /// Binds them.
+    pub(super) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        match self {
+            Cells::Ids(_) => out.push_bind_param::<IdList, _>(self),
+            Cells::Texts(_) => out.push_bind_param::<TextList, _>(self),
+            Cells::Times(_) => out.push_bind_param::<TimeList, _>(self),
+            Cells::Ints(_) => out.push_bind_param::<IntList, _>(self),
+        }
+    }
+}
+
+macro_rules! bind {
+    ($($list:ident),*) => {
+        $(impl ToSql<$list, Pg> for Cells {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                let out = &mut out.reborrow();
+                match self {
+                    Cells::Ids(ids) => ToSql::<Array<Nullable<Guid>>, Pg>::to_sql(ids, out),
+                    Cells::Texts(texts) => ToSql::<Array<Nullable<Text>>, Pg>::to_sql(texts, out),
+                    Cells::Times(times) => ToSql::<Array<Nullable<Instant>>, Pg>::to_sql(times, out),
+                    Cells::Ints(ints) => ToSql::<Array<Nullable<BigInt>>, Pg>::to_sql(ints, out),
+                }
+            }
+        })*
+    };
+}
+bind! { IdList, TextList, TimeList, IntList }

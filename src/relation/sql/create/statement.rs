@@ -1,0 +1,177 @@
+//! The one statement by which PostgreSQL creates it all.
+//!
+//! The rows are arrays, one for each column, so that the text does not depend on how many there are.
+
+use super::data::{Creation, Far, NewLinks, NewRows, Notices};
+use crate::db::{IS_LISTENED, Id};
+use crate::relation::model::{Column, ColumnKind, LinkTable};
+use crate::relation::sql::arrays::Cells;
+use crate::relation::sql::prepared;
+use crate::relation::sql::values::Value;
+use crate::relation::sql::write::names;
+use diesel::{
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    result::QueryResult,
+};
+
+/// The statement.
+pub(super) struct Create {
+    rows: Vec<(&'static str, &'static [Column], Vec<Cells>)>,
+    links: Vec<CreateLinks>,
+    notices: Vec<Cells>,
+    /// Whether the database may keep the statement prepared.
+    keep: bool,
+}
+
+struct CreateLinks {
+    link: LinkTable,
+    target: &'static str,
+    /// Where some are linked to by name, the column that holds names.
+    named: Option<Column>,
+    own: Vec<Column>,
+    /// The near ids, the far ids, the names if any, and the own values.
+    cells: Vec<Cells>,
+}
+
+impl From<Creation> for Create {
+    fn from(creation: Creation) -> Create {
+        let rows = creation.rows.into_iter().map(|NewRows { table, columns, rows }| {
+            (table, columns, Cells::of(columns.iter().map(|column| column.kind), rows))
+        });
+        let links = creation.links.into_iter().map(CreateLinks::from);
+        let notices = match creation.notices {
+            Notices::Known(texts) => vec![Cells::texts(texts)],
+            Notices::Related(heads, related) => {
+                let (heads, ids) = heads.into_iter().unzip();
+                let (near, far) = related.into_iter().unzip();
+                vec![Cells::texts(heads), Cells::ids(ids), Cells::ids(near), Cells::ids(far)]
+            }
+        };
+        let mut create = Create { rows: rows.collect(), links: links.collect(), notices, keep: true };
+        let tables: Vec<_> = create.rows.iter().map(|(table, ..)| *table).collect();
+        let links: Vec<_> = create.links.iter().map(|links| (links.link, links.named)).collect();
+        create.keep = prepared::may_be_kept((tables, links, create.notices.len()));
+        create
+    }
+}
+
+impl From<NewLinks> for CreateLinks {
+    fn from(links: NewLinks) -> CreateLinks {
+        let (target, name) = links.target;
+        let named = name.filter(|_| links.names().next().is_some());
+        let kinds = [Some(ColumnKind::Id), Some(ColumnKind::Id), named.map(|_| ColumnKind::Text)];
+        let kinds = kinds.into_iter().flatten().chain(links.own.iter().map(|column| column.kind));
+        let row = |(near, far, own): (Id, Far, Vec<Value>)| {
+            let (far, name) = match far {
+                Far::Id(id) => (Value::Id(id), Value::Null),
+                Far::Name(name) => (Value::Null, Value::Text(name)),
+            };
+            [Value::Id(near), far].into_iter().chain(named.map(|_| name)).chain(own).collect()
+        };
+        let cells = Cells::of(kinds, links.rows.into_iter().map(row).collect());
+        CreateLinks { link: links.link, target, named, own: links.own, cells }
+    }
+}
+
+// No static id: prepared statements are found by their text.
+impl QueryId for Create {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Create {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if !self.keep {
+            out.unsafe_to_cache_prepared();
+        }
+        let related = self.notices.len() > 1;
+        for (nth, (table, columns, cells)) in self.rows.iter().enumerate() {
+            out.push_sql(if nth > 0 { ", " } else { "WITH " });
+            out.push_sql(&format!("new_rows_{nth} AS (INSERT INTO "));
+            out.push_identifier(table)?;
+            names(columns.iter(), &mut out)?;
+            out.push_sql(" SELECT * FROM ");
+            unnest(cells, &mut out)?;
+            out.push_sql(")");
+        }
+        for (nth, links) in self.links.iter().enumerate() {
+            out.push_sql(&format!(", new_links_{nth} AS ("));
+            links.insert(&mut out)?;
+            if related {
+                out.push_sql(" RETURNING ");
+                out.push_identifier(links.link.near)?;
+                out.push_sql(", ");
+                out.push_identifier(links.link.far)?;
+            }
+            out.push_sql(")");
+        }
+        if related {
+            out.push_sql(", related(near, far) AS (SELECT * FROM ");
+            unnest(&self.notices[2..], &mut out)?;
+            for nth in 0..self.links.len() {
+                out.push_sql(&format!(" UNION SELECT * FROM new_links_{nth}"));
+            }
+            // One pass over all that is related, however many notices there are.
+            out.push_sql(
+                "), texts(id, text) AS (SELECT near, string_agg(replace(far::text, '-', ''), '' ORDER BY far) \
+                 FROM related GROUP BY near) SELECT count(pg_notify('doorway', payload)) FROM \
+                 (SELECT head || coalesce(text, '') AS payload FROM ",
+            );
+            unnest(&self.notices[..2], &mut out)?;
+            out.push_sql(
+                " WITH ORDINALITY AS notices(head, id, nth) LEFT JOIN texts USING (id) ORDER BY nth) AS payloads WHERE ",
+            );
+        } else {
+            out.push_sql(" SELECT count(pg_notify('doorway', payload)) FROM ");
+            unnest(&self.notices, &mut out)?;
+            out.push_sql(" AS payload WHERE ");
+        }
+        out.push_sql(IS_LISTENED);
+        Ok(())
+    }
+}
+
+impl CreateLinks {
+    fn insert<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let keys = [Column::id(self.link.near), Column::id(self.link.far)];
+        out.push_sql("INSERT INTO ");
+        out.push_identifier(self.link.table)?;
+        names(keys.iter().chain(&self.own), out)?;
+        let Some(name) = self.named else {
+            out.push_sql(" SELECT * FROM ");
+            return unnest(&self.cells, out);
+        };
+        out.push_sql(" SELECT near, coalesce(far, (SELECT id FROM ");
+        out.push_identifier(self.target)?;
+        out.push_sql(" AS target WHERE target.");
+        out.push_identifier(name.name)?;
+        out.push_sql(" = links.name))");
+        for nth in 0..self.own.len() {
+            out.push_sql(&format!(", own{nth}"));
+        }
+        // The planner is kept from seeing how many there are: it would plan anew at each run.
+        out.push_sql(" FROM unnest((SELECT ");
+        for (nth, cells) in self.cells.iter().enumerate() {
+            out.push_sql(if nth > 0 { "), (SELECT " } else { "" });
+            cells.push(out)?;
+        }
+        out.push_sql(")) AS links(near, far, name");
+        for nth in 0..self.own.len() {
+            out.push_sql(&format!(", own{nth}"));
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// `unnest($1, $2)`
+fn unnest<'b>(cells: &'b [Cells], out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    out.push_sql("unnest(");
+    for (nth, cells) in cells.iter().enumerate() {
+        out.push_sql(if nth > 0 { ", " } else { "" });
+        cells.push(out)?;
+    }
+    out.push_sql(")");
+    Ok(())
+}
