@@ -17,21 +17,16 @@ pub(super) async fn run(
     explain: Option<&Explain>,
     batches: &[Option<Batch>],
 ) {
-    let mut running = Vec::with_capacity(loaders.len());
-    for (load, loader) in loaders.iter_mut().enumerate() {
-        let Some(loader) = loader.as_mut().filter(|_| places[load] != NO_PLACE) else { continue };
-        if loader.runs() {
-            running.push((places[load], loader.load(explain, batches.get(load).cloned().flatten())));
-        }
+    let wanted = loaders.iter_mut().enumerate().filter(|(load, _)| places[*load] != NO_PLACE);
+    let runs = wanted.filter_map(|(load, loader)| Some((load, loader.as_mut().filter(|loader| loader.runs())?)));
+    let mut running: Vec<(usize, &mut Loader)> = runs.collect();
+    let batch = |load: usize| explain.zip(batches.get(load).cloned().flatten());
+    // Most waves have one loader. Futures are large, and moving them costs more than anything else here.
+    if let [(load, loader)] = running.as_mut_slice() {
+        return loader.run(batch(*load)).await;
     }
-    if running.len() == 1 {
-        if let Some((_, one)) = running.pop() {
-            one.await;
-        }
-        return;
-    }
-    running.sort_by_key(|(place, _)| *place);
-    join_all(running.into_iter().map(|(_, load)| load)).await;
+    running.sort_by_key(|(load, _)| places[*load]);
+    join_all(running.into_iter().map(|(load, loader)| Box::pin(loader.run(batch(load))))).await;
 }
 
 /// The place of a loader that is not in the wave.
@@ -54,18 +49,19 @@ impl Loader {
         }
     }
 
-    async fn load(&mut self, explain: Option<&Explain>, batch: Option<Batch>) {
-        let load = async {
-            match self {
-                Loader::Page(loader) => loader.load().await,
-                Loader::Count(loader) => loader.load().await,
+    async fn run(&mut self, batch: Option<(&Explain, Batch)>) {
+        match batch {
+            Some((explain, Batch { paths, keys, cached })) => {
+                Box::pin(explain.batch(paths, keys, cached, self.load())).await;
             }
-        };
-        match (explain, batch) {
-            (Some(explain), Some(Batch { paths, keys, cached })) => {
-                explain.batch(paths, keys, cached, load).await;
-            }
-            _ => load.await,
+            None => self.load().await,
+        }
+    }
+
+    async fn load(&mut self) {
+        match self {
+            Loader::Page(loader) => loader.load().await,
+            Loader::Count(loader) => Box::pin(loader.load()).await,
         }
     }
 }

@@ -59,19 +59,7 @@ impl Predicate {
         match self {
             Predicate::All(all) => list(all, " AND ", "1 = 1", row, out),
             Predicate::Any(any) => list(any, " OR ", "1 = 0", row, out),
-            // Where it can be, without `coalesce`, through which PostgreSQL sees no anti-join.
-            Predicate::Not(one) if one.nullable::<DB>() => {
-                out.push_sql("NOT coalesce(");
-                one.render(row, out)?;
-                out.push_sql(if DB::POSTGRES { ", false)" } else { ", 0)" });
-                Ok(())
-            }
-            Predicate::Not(one) => {
-                out.push_sql("NOT (");
-                one.render(row, out)?;
-                out.push_sql(")");
-                Ok(())
-            }
+            Predicate::Not(one) => not(one, row, out),
             Predicate::Contains { expr, part, fold, text } => contains(expr, *part, *fold, text, row, out),
             Predicate::Compare(Expr::Count(join, None), comparison, Value::Int(number)) => {
                 compare_count(*join, *comparison, number, row, out)
@@ -95,6 +83,26 @@ impl Predicate {
             }
         }
     }
+}
+
+/// That a condition does not hold.
+fn not<'b, DB: Dialect>(one: &'b Predicate, row: RowAlias, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    // In these words, SQLite walks an index from the first value on.
+    if let Predicate::IsNull(expr) = one {
+        expr.render(row, out)?;
+        out.push_sql(" IS NOT NULL");
+        return Ok(());
+    }
+    // Where it can be, without `coalesce`, through which PostgreSQL sees no anti-join.
+    let (open, close) = match (one.nullable::<DB>(), DB::POSTGRES) {
+        (false, _) => ("NOT (", ")"),
+        (true, true) => ("NOT coalesce(", ", false)"),
+        (true, false) => ("NOT coalesce(", ", 0)"),
+    };
+    out.push_sql(open);
+    one.render(row, out)?;
+    out.push_sql(close);
+    Ok(())
 }
 
 fn list<'b, DB: Dialect>(

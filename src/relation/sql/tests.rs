@@ -83,6 +83,11 @@ fn a_null_matches_only_is_null() {
         "`players`.`age` IS NULL -- binds: []",
         r#""players"."age" IS NULL -- binds: []"#,
     );
+    filter(
+        "{ age: { isNull: false } }",
+        "`players`.`age` IS NOT NULL -- binds: []",
+        r#""players"."age" IS NOT NULL -- binds: []"#,
+    );
     // NOT of a comparison with NULL is NULL in SQL, and true here.
     filter(
         "{ not: { age: { eq: 1 } } }",
