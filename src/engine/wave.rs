@@ -18,7 +18,8 @@ pub(super) async fn run(
     batches: &[Option<Batch>],
 ) {
     let wanted = loaders.iter_mut().enumerate().filter(|(load, _)| places[*load] != NO_PLACE);
-    let runs = wanted.filter_map(|(load, loader)| Some((load, loader.as_mut().filter(|loader| loader.runs())?)));
+    let runs =
+        wanted.filter_map(|(load, loader)| Some((load, loader.as_mut().filter(|loader| loader.runs())?)));
     let mut running: Vec<(usize, &mut Loader)> = runs.collect();
     let batch = |load: usize| explain.zip(batches.get(load).cloned().flatten());
     // Most waves have one loader. Futures are large, and moving them costs more than anything else here.
