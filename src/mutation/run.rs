@@ -165,7 +165,8 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
     // while it holds a first can wait for another one that does.
     let loaders = ctx.data::<Arc<Loaders>>()?;
     loaders.forget_rows();
-    let attempts = attempts(ctx.data::<Db>()?, changes, argument);
+    // Boxed: the future of a field is moved several times before it runs, and copied each time.
+    let attempts = Box::pin(attempts(ctx.data::<Db>()?, changes, argument));
     let written = match loaders.explain() {
         Some(explain) => explain.transaction(ctx, attempts).await?,
         None => attempts.await?,
@@ -181,7 +182,7 @@ async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool
     let mut attempt = 1;
     loop {
         let mut tried = changes.clone();
-        match attempt_once(db, &mut tried).await {
+        match Box::pin(attempt_once(db, &mut tried)).await {
             Ok(written) => {
                 *changes = tried;
                 return Ok(written);
