@@ -80,8 +80,8 @@ impl Db {
         Ok(Db { connections, notices: Notices::new(LINGER) })
     }
 
-    /// The same, listening to PostgreSQL for `linger` after the last receiver has gone; 10 seconds is the default.
-    /// Those who receive already are not asked.
+    /// The same, listening to PostgreSQL for `linger` after the last receiver has gone; 10 seconds is the default. It begins
+    /// without receivers.
     #[must_use]
     pub fn lingering(mut self, linger: Duration) -> Db {
         self.notices = Notices::new(linger);

@@ -5,15 +5,15 @@
 //! Two advisory locks tell them, which are seen at once, whatever a statement's snapshot is, and which end with their
 //! session or transaction, however it ends:
 //!
-//! - Who listens holds [`ANNOUNCED`], shared, for as long as it does. A writer tries to take it exclusively, which fails
+//! - Who listens holds `ANNOUNCED`, shared, for as long as it does. A writer tries to take it exclusively, which fails
 //!   if somebody listens, and gives it back at once. (Two writers that try in the same microsecond may both think so, and
 //!   notify nobody.)
-//! - A writer holds [`LOOKED`], shared, from before it looks until its transaction is over. Nobody ever waits for it.
+//! - A writer holds `LOOKED`, shared, from before it looks until its transaction is over. Nobody ever waits for it.
 //!
 //! Who begins to listen announces itself, then waits until those are over that hold `LOOKED` at that moment, and then
-//! listens. A writer that commits later has looked later, and notifies. New writers wait for nothing, and neither does
-//! their number prolong the beginning. Where one of them is not over for [`PATIENCE`], listening begins without it, and
-//! receivers are told that they may have missed something as soon as it is over.
+//! listens. A writer that commits later has looked later, and notifies. New writers wait for nothing, and do not
+//! prolong the beginning. Where a writer is not over for [`PATIENCE`], listening begins without it, and receivers are told
+//! that they may have missed something as soon as it is over.
 
 use super::error::DbError;
 use super::notice::Notice;
@@ -47,7 +47,7 @@ macro_rules! lock {
     };
 }
 
-/// An SQL expression of a writer: whether somebody listens, or will have begun to when the transaction commits.
+/// An SQL expression of a writer: whether somebody listens. Who begins to after a `false` waits for the transaction.
 pub const IS_LISTENED: &str = concat!(
     "(SELECT CASE WHEN pg_advisory_xact_lock_shared",
     lock!(LOOKED),

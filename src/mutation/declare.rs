@@ -34,7 +34,7 @@
 /// } }
 ///
 /// fn main() {
-///     let schema = Schema::build(TeamQuery, TeamMutation, EmptySubscription).finish();
+///     let schema = Schema::build(TeamQuery::default(), TeamMutation, EmptySubscription).finish();
 ///     assert!(schema.sdl().contains("input CreateTeamInput {"));
 /// }
 /// ```

@@ -168,7 +168,8 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
         return Ok(false);
     }
     let operation = ctx.data::<Arc<Operation>>()?;
-    let attempts = attempts(operation.db(), changes, argument);
+    // Boxed: the future of a field is moved several times before it runs, and copied each time.
+    let attempts = Box::pin(attempts(operation.db(), changes, argument));
     match operation.explain() {
         Some(explain) => explain.transaction(ctx.item.node.response_key().node.as_str(), attempts).await,
         None => attempts.await,
@@ -182,7 +183,7 @@ async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool
     let mut attempt = 1;
     loop {
         let mut tried = changes.clone();
-        match attempt_once(db, &mut tried).await {
+        match Box::pin(attempt_once(db, &mut tried)).await {
             Ok(written) => {
                 *changes = tried;
                 return Ok(written);
