@@ -58,7 +58,7 @@ const data = {
 }
 const [newestSeeded] = await column('SELECT id FROM blog_posts ORDER BY id DESC LIMIT 1')
 
-// Takes back what mutations have written to PostgreSQL, so that every round begins with the same tables.
+// Takes back what mutations have written to PostgreSQL, so that every round begins with the same tables, vacuumed.
 async function reset() {
   await database.query('DELETE FROM blog_posts WHERE id > $1', [newestSeeded])
   await database.query('VACUUM ANALYZE')
@@ -84,6 +84,7 @@ async function measure(program, question, file, seconds) {
 
 const running = []
 try {
+  await reset()
   const all = programs({
     doorway: options.doorway,
     limits: options.limits,

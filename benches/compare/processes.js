@@ -67,12 +67,13 @@ export function cpu(pid) {
   return (sum / ticks) * 1e6
 }
 
-// Bytes of memory that a process and its children have.
+// Bytes of memory that a process and its children have, with what they share counted once: Linux's PSS. A file that is
+// mapped by several connections, as SQLite's is, counts once too.
 export function memory(pid) {
   let sum = 0
   for (const member of family(pid)) {
     try {
-      sum += Number(readFileSync(`/proc/${member}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)?.[1] ?? 0) * 1024
+      sum += Number(readFileSync(`/proc/${member}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+) kB/m)?.[1] ?? 0) * 1024
     } catch {
       // It has ended.
     }

@@ -52,7 +52,7 @@ impl Connection {
     async fn open(url: &str) -> Result<Connection, Failure> {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
-        client.batch_execute("SET jit = off; SET plan_cache_mode = force_generic_plan").await?;
+        client.batch_execute("SET jit = off").await?;
         let prepare = async |sql: &str| client.prepare(sql).await;
         Ok(Connection {
             newest_posts: prepare("SELECT id, title, user_id FROM blog_posts ORDER BY id DESC LIMIT 50").await?,
