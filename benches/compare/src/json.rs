@@ -68,7 +68,11 @@ impl Json {
     }
 
     /// `[…]` of what `write` writes for each item.
-    pub fn list<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Json, T)) -> &mut Json {
+    pub fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Json, T),
+    ) -> &mut Json {
         self.0.push(b'[');
         let start = self.0.len();
         for item in items {
