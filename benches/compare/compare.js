@@ -12,6 +12,12 @@ import { endpoint, programs } from './programs.js'
 import { bodies, questions } from './questions.js'
 import { report } from './report.js'
 
+const say = (text) => process.stderr.write(`benches/compare/run: ${text}\n`)
+process.on('uncaughtException', (error) => {
+  say(error.message)
+  process.exit(1)
+})
+
 const list = (text) => text?.split(',').filter(Boolean)
 const { values: options } = parseArgs({
   options: {
@@ -36,7 +42,6 @@ const positive = (name) => {
   return number
 }
 const [seconds, rounds, connections] = ['seconds', 'rounds', 'connections'].map(positive)
-const say = (text) => process.stderr.write(`benches/compare/run: ${text}\n`)
 
 function chosen(all, option) {
   const names = list(options[option])

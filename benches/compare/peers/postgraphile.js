@@ -19,6 +19,8 @@ import { serve } from './cluster.js'
 const [url] = process.argv.slice(2)
 
 async function prepare() {
+  // An older one starts it, and fails at the first request.
+  if (process.versions.node.split('.')[0] < 22) throw new Error('PostGraphile 5 needs Node.js 22 or newer')
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(await readFile(new URL('postgraphile.sql', import.meta.url), 'utf8'))
