@@ -2,8 +2,7 @@
 //
 //   node postgraphile.js URL
 //
-// Its creation of a post cannot connect tags; as PostGraphile's documentation advises, a function of the database does:
-// peers/postgraphile.sql.
+// Its own mutation for a post cannot connect tags, so a function of the database does: peers/postgraphile.sql.
 
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
