@@ -1,7 +1,7 @@
 //! The commands: what each one does, and how it ends.
 
 use crate::config::{BadSetting, Flags, Settings};
-use crate::db::{Db, DbError, Migration};
+use crate::db::{DatabaseUrl, Db, DbError, Migration};
 use crate::{demo, import, schema, seed, server};
 use clap::{Parser, Subcommand, error::ErrorKind};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -130,8 +130,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
         return Ok(write!(io::stdout(), "{}", schema::sdl())?);
     }
     let settings = Settings::try_from(cli.flags)?;
-    // One more than there are cores: SQLite's reads may block all of them but one.
-    let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
+    // SQLite's reads may block all threads but one.
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let threads = match settings.database {
+        DatabaseUrl::Sqlite(_) => cores + 1,
+        DatabaseUrl::Postgres(_) => cores.max(2),
+    };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(threads).thread_stack_size(STACK).enable_all().build()?;
     let ended = runtime.block_on(on_database(command, settings));

@@ -65,7 +65,7 @@ impl Operation {
         let running = Arc::new(Running::new(graph(), db, &document, &mut requested, explain)?);
         let roots = match (kind, extended) {
             (Kind::Query, false) => None,
-            _ => Some(requested.root_fields(&requested.selection())?),
+            _ => Some(requested.root_fields()?),
         };
         request.variables = Variables::default();
         Ok(Ready { kind, request, running, roots })

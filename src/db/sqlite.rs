@@ -5,10 +5,9 @@
 //! by a fair lock, and each of its transactions begins with `BEGIN IMMEDIATE`.
 //!
 //! A read runs on the thread that asks for it, as any other computation of its task: it costs 2 µs where a
-//! change of thread would add 20. That blocks one of Tokio's threads, so all of them but one may read in this
-//! way at a time; the read that would block the last one hands that thread's other tasks over first
-//! (`block_in_place`), so a slow query on every reader stalls nobody else. Doing so always would cost a third
-//! of all throughput. Writes, which wait for the disk, always do. It needs Tokio's multi-threaded runtime.
+//! change of thread would add 20. That blocks one of Tokio's threads, so there is one reader less than there are
+//! threads: a slow query on every reader leaves a thread for everything else. Writes, which wait for the disk, hand
+//! their thread's other tasks over first (`block_in_place`). It needs Tokio's multi-threaded runtime.
 
 use super::error::DbError;
 use super::fold;
@@ -41,8 +40,6 @@ struct Connections {
     /// Empty for a database in memory, which lives in its one connection.
     readers: Mutex<Vec<SqliteConnection>>,
     free: Semaphore,
-    /// The threads that reads may block as they are: all but one.
-    blockable: Semaphore,
     writer: Arc<tokio::sync::Mutex<SqliteConnection>>,
     in_memory: bool,
 }
@@ -82,17 +79,16 @@ impl Sqlite {
         writer
             .batch_execute("BEGIN IMMEDIATE; CREATE TABLE doorway_can_write (x); ROLLBACK")
             .map_err(|error| cannot(error.to_string()))?;
-        // One reader for each thread: more would only share the same cores.
+        // One reader for each thread but one: more would only share the same cores.
         let threads = Handle::try_current().map_or(1, |runtime| runtime.metrics().num_workers());
         let mut readers = Vec::new();
-        while !in_memory && readers.len() < threads.clamp(2, 16) {
+        while !in_memory && readers.len() < threads.saturating_sub(1).clamp(1, 16) {
             let mut reader = connect()?;
             reader.batch_execute("PRAGMA query_only = ON").map_err(|error| cannot(error.to_string()))?;
             readers.push(reader);
         }
         Ok(Sqlite(Arc::new(Connections {
             free: Semaphore::new(readers.len()),
-            blockable: Semaphore::new(threads.saturating_sub(1)),
             readers: Mutex::new(readers),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             in_memory,
@@ -109,10 +105,7 @@ impl Sqlite {
         let _permit = self.0.free.acquire().await.map_err(|_| closed())?;
         let mut reader = Reader { from: &self.0, connection: self.0.take_reader() };
         match reader.connection.as_mut() {
-            Some(connection) => Ok(match self.0.blockable.try_acquire() {
-                Ok(_permit) => read(connection),
-                Err(_) => block_in_place(|| read(connection)),
-            }),
+            Some(connection) => Ok(read(connection)),
             None => Err(closed()),
         }
     }

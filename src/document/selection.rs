@@ -151,27 +151,31 @@ impl<'a> Requested<'a> {
     ///
     /// # Errors
     /// As [`Requested::value`].
-    pub fn root_fields(
-        &mut self,
-        selection: &[SelectedField<'_>],
-    ) -> Result<ExecutableDocument, ServerError> {
-        let mut items = Vec::with_capacity(selection.len());
-        for field in selection {
-            let at = |name: &str| Positioned::new(Name::new(name), field.pos);
+    pub fn root_fields(&mut self) -> Result<ExecutableDocument, ServerError> {
+        let (mut groups, ty) = (Groups::new(), self.operation.object_type());
+        let collector = Collector { document: self.document, values: &self.values };
+        collector.collect(ty, &self.operation.selection_set, &mut groups, &mut HashSet::new());
+        let mut items = Vec::with_capacity(groups.len());
+        for (key, fields) in groups {
+            let field = fields[0];
+            let pos = self.document.lines.of_span(field.location());
+            let at = |name: &str| Positioned::new(Name::new(name), pos);
             let mut arguments = Vec::with_capacity(field.arguments.len());
             for argument in &field.arguments {
-                if let Some(value) = self.values.of(argument.ty, argument.value)? {
-                    arguments.push((at(argument.name), Positioned::new(value.into_value(), field.pos)));
+                if let Some(definition) = field.definition.argument_by_name(&argument.name)
+                    && let Some(value) = self.values.of(&definition.ty, &argument.value)?
+                {
+                    arguments.push((at(&argument.name), Positioned::new(value.into_value(), pos)));
                 }
             }
             let plain = PlainField {
-                alias: (field.key != field.name).then(|| at(field.key)),
-                name: at(field.name),
+                alias: (key != field.name.as_str()).then(|| at(key)),
+                name: at(&field.name),
                 arguments,
                 directives: Vec::new(),
                 selection_set: Positioned::default(),
             };
-            items.push(Positioned::new(PlainSelection::Field(Positioned::new(plain, field.pos)), field.pos));
+            items.push(Positioned::new(PlainSelection::Field(Positioned::new(plain, pos)), pos));
         }
         let operation = OperationDefinition {
             ty: match self.kind() {

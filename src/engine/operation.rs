@@ -153,10 +153,10 @@ impl Operation {
             writer.out.extend_from_slice(key_text(nth, &root.key).as_bytes());
             match (&root.what, field) {
                 (RootKind::TypeName(name), _) => {
-                    writer.out.extend_from_slice(format!("\"{name}\"").as_bytes())
+                    writer.out.extend_from_slice(format!("\"{name}\"").as_bytes());
                 }
                 (RootKind::Introspection(Some(kept)), _) => {
-                    writer.out.extend_from_slice(kept.json().as_bytes())
+                    writer.out.extend_from_slice(kept.json().as_bytes());
                 }
                 (RootKind::Introspection(None), _) => {
                     let known = self.introspected.iter().find(|(key, _)| *key == root.key);
