@@ -1,7 +1,7 @@
 //! The engine: an operation becomes a plan, which runs in waves and is written once.
 //!
 //! A [`Plan`] is compiled from the shapes alone and kept with its document. It names the loaders that the operation needs,
-//! with the columns that each reads, and the fields that hang on their rows. [`Run`] asks the loaders in waves: each wave has
+//! with the columns that each reads, and the fields that hang on their rows. `Run` asks the loaders in waves: each wave has
 //! one statement for each relationship field whose keys are known, and the next begins when all of them are answered. Then the
 //! response is written into one buffer, depth first, by copying what the loaders have read.
 //!

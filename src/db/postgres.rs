@@ -2,6 +2,7 @@
 
 use super::error::DbError;
 use super::observe::{Clock, Observer, instrumentation};
+use ::deadpool::managed::QueueMode;
 use diesel::{ConnectionError, result::ConnectionResult};
 use diesel_async::{
     AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
@@ -57,7 +58,8 @@ impl Postgres {
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new(move |url| connect(url, observer.clone()).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(url, config);
-        let pool = Pool::builder(manager).max_size(pool_size).build();
+        // The connection that came back last: its backend is the one that runs, or has just run.
+        let pool = Pool::builder(manager).max_size(pool_size).queue_mode(QueueMode::Lifo).build();
         let pool = pool.map_err(|error| DbError::Failed(error.to_string()))?;
         Ok(Postgres { pool, url: url.into(), place: place.into() })
     }

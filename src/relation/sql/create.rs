@@ -7,6 +7,7 @@
 mod data;
 mod statement;
 
+use super::text::WithText;
 use super::values::{Value, Values};
 use super::write::{Conflict, Lock, insert, select};
 use crate::db::{Db, DbError, Id};
@@ -27,7 +28,9 @@ pub async fn create(db: &Db, creation: Creation) -> Result<(), DbError> {
     }
     let rows = creation.rows.iter().map(|new| new.rows.len());
     let rows = rows.chain(creation.links.iter().map(|new| new.rows.len())).sum();
-    db.run_on_postgres(Create::from(creation), rows).await
+    let query = Create::from(creation);
+    let text = query.text()?;
+    db.run_on_postgres(WithText { query, text }, rows).await
 }
 
 async fn create_in_steps(db: &Db, creation: Creation) -> Result<(), DbError> {

@@ -9,7 +9,11 @@ use diesel::{
     sql_types::Untyped,
     sqlite::{Sqlite, query_builder::SqliteQueryBuilder},
 };
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// A statement's text.
 #[derive(Debug, Clone)]
@@ -39,7 +43,31 @@ impl Text {
     }
 }
 
+/// PostgreSQL's texts that are kept, by hashes of what they follow from.
+static KNOWN: Mutex<Option<HashMap<u64, Text>>> = Mutex::new(None);
+
 impl Text {
+    /// PostgreSQL's text of a query, rendered now or, for the same `shape`, before.
+    ///
+    /// # Errors
+    /// As [`Text::of`].
+    pub(super) fn of_shape(shape: impl Hash, query: &impl QueryFragment<Pg>) -> QueryResult<Text> {
+        let mut hasher = DefaultHasher::new();
+        shape.hash(&mut hasher);
+        let shape = hasher.finish();
+        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = known().get_or_insert_default().get(&shape) {
+            return Ok(text.clone());
+        }
+        let mut sql = PgQueryBuilder::new();
+        query.to_sql(&mut sql, &Pg)?;
+        let text = Text { sql: sql.finish().into(), keep: prepared::may_be_kept(shape) };
+        if text.keep {
+            known().get_or_insert_default().insert(shape, text.clone());
+        }
+        Ok(text)
+    }
+
     /// Whether the database may keep the statement prepared.
     pub(super) fn keep(&self) -> bool {
         self.keep

@@ -6,7 +6,7 @@ use super::data::{Creation, Far, NewLinks, NewRows, Notices};
 use crate::db::{IS_LISTENED, Id};
 use crate::relation::model::{Column, ColumnKind, LinkTable};
 use crate::relation::sql::arrays::Cells;
-use crate::relation::sql::prepared;
+use crate::relation::sql::text::Text;
 use crate::relation::sql::values::Value;
 use crate::relation::sql::write::names;
 use diesel::{
@@ -20,8 +20,15 @@ pub(super) struct Create {
     rows: Vec<(&'static str, &'static [Column], Vec<Cells>)>,
     links: Vec<CreateLinks>,
     notices: Vec<Cells>,
-    /// Whether the database may keep the statement prepared.
-    keep: bool,
+}
+
+impl Create {
+    /// The statement's text. It follows from the tables, and from what is linked by name.
+    pub(super) fn text(&self) -> QueryResult<Text> {
+        let tables: Vec<_> = self.rows.iter().map(|(table, ..)| *table).collect();
+        let links: Vec<_> = self.links.iter().map(|links| (links.link, links.named)).collect();
+        Text::of_shape((tables, links, self.notices.len()), self)
+    }
 }
 
 struct CreateLinks {
@@ -48,11 +55,7 @@ impl From<Creation> for Create {
                 vec![Cells::texts(heads), Cells::ids(ids), Cells::ids(near), Cells::ids(far)]
             }
         };
-        let mut create = Create { rows: rows.collect(), links: links.collect(), notices, keep: true };
-        let tables: Vec<_> = create.rows.iter().map(|(table, ..)| *table).collect();
-        let links: Vec<_> = create.links.iter().map(|links| (links.link, links.named)).collect();
-        create.keep = prepared::may_be_kept((tables, links, create.notices.len()));
-        create
+        Create { rows: rows.collect(), links: links.collect(), notices }
     }
 }
 
@@ -82,9 +85,6 @@ impl QueryId for Create {
 
 impl QueryFragment<Pg> for Create {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        if !self.keep {
-            out.unsafe_to_cache_prepared();
-        }
         let related = self.notices.len() > 1;
         for (nth, (table, columns, cells)) in self.rows.iter().enumerate() {
             out.push_sql(if nth > 0 { ", " } else { "WITH " });
