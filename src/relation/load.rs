@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `loaders` | one type for each kind of fetch |
+//! | `reading` | takes the rows of a statement as they come |
 //! | `rows` | rows as they are kept: JSON, and the keys that lead on from them |
 //! | `json` | values as JSON |
 //! | `explain` | what was run, for those who ask |
@@ -12,6 +13,7 @@ mod budget;
 mod explain;
 mod json;
 mod loaders;
+mod reading;
 mod rows;
 
 pub use budget::{Budget, MAX_FILTERING, MAX_OBJECTS, MAX_TEXT};

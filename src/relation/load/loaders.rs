@@ -1,7 +1,8 @@
 //! The loaders: one type for each kind of fetch. The engine asks them for a wave's keys, and they implement async-graphql's
 //! [`Loader`] for fields that are resolved by hand, which then share the rows.
 
-use super::rows::{Reading, Rows};
+use super::reading::Reading;
+use super::rows::Rows;
 use crate::db::{Id, Reader};
 use crate::error::{INTERNAL_SERVER_ERROR, from_database, masked};
 use crate::relation::page::CursorCodec;

@@ -1,10 +1,9 @@
 //! The rows that a loader has read, in the form in which they are needed: JSON to be copied into the response, and the
 //! keys that lead on from them.
 
-use super::json::{push_cell, push_value};
-use crate::db::{Cells, Id, Sink};
-use crate::relation::page::CursorCodec;
-use crate::relation::sql::{Asked, PageRequest, Scope, Value, order};
+use super::json::push_value;
+use crate::db::Id;
+use crate::relation::sql::{Asked, PageRequest, Value, order};
 use async_graphql::Error;
 use std::{
     collections::HashMap,
@@ -29,25 +28,25 @@ pub struct Group {
 /// Rows by the keys that asked for them. A key's number is that of its group.
 #[derive(Debug)]
 pub struct Rows {
-    columns: Arc<[Asked]>,
+    pub(super) columns: Arc<[Asked]>,
     /// Whether the values of each column lead on to other rows.
-    leads: Vec<bool>,
+    pub(super) leads: Vec<bool>,
     keys: Vec<Id>,
-    numbers: HashMap<Id, u32, BuildHasherDefault<IdHasher>>,
-    names: Vec<String>,
+    pub(super) numbers: HashMap<Id, u32, BuildHasherDefault<IdHasher>>,
+    pub(super) names: Vec<String>,
     /// Of the keys that have been answered.
     groups: Vec<Group>,
     /// Rows, group by group.
     order: Vec<u32>,
     /// Of each row that was read, the group.
-    parents: Vec<u32>,
+    pub(super) parents: Vec<u32>,
     /// The JSON of all cells, row by row, and where each ends.
-    text: Vec<u8>,
-    ends: Vec<usize>,
+    pub(super) text: Vec<u8>,
+    pub(super) ends: Vec<usize>,
     /// Of each column that leads on, the value in each row.
-    ids: Vec<Vec<Option<Id>>>,
+    pub(super) ids: Vec<Vec<Option<Id>>>,
     /// Each row's place in the order, where that is asked for.
-    keysets: Vec<Vec<Value>>,
+    pub(super) keysets: Vec<Vec<Value>>,
     /// The groups from the first of these numbers to before the second cannot be read.
     failures: Vec<(usize, usize, Error)>,
 }
@@ -240,14 +239,15 @@ impl Rows {
     }
 }
 
-fn number(index: usize) -> u32 {
+/// A place as a number.
+pub(super) fn number(index: usize) -> u32 {
     // No statement gives four billion rows.
     u32::try_from(index).unwrap_or(NO_GROUP)
 }
 
 /// Hashes ids, most bits of which are random, by mixing their halves.
 #[derive(Default)]
-struct IdHasher(u64);
+pub(super) struct IdHasher(u64);
 
 impl Hasher for IdHasher {
     fn finish(&self) -> u64 {
@@ -262,61 +262,4 @@ impl Hasher for IdHasher {
     }
 
     fn write_usize(&mut self, _: usize) {}
-}
-
-/// Takes the rows of a statement.
-pub(super) struct Reading<'a> {
-    pub(super) rows: &'a mut Rows,
-    request: &'a PageRequest,
-    codec: Option<&'a CursorCodec>,
-    /// What could not be read.
-    pub(super) unreadable: Option<String>,
-}
-
-impl<'a> Reading<'a> {
-    pub(super) fn new(rows: &'a mut Rows, request: &'a PageRequest, codec: Option<&'a CursorCodec>) -> Self {
-        Reading { rows, request, codec, unreadable: None }
-    }
-
-    /// The group that a row belongs to.
-    fn parent(&self, cells: &impl Cells) -> Option<u32> {
-        match self.request.scope {
-            Scope::List(_) if !self.request.has_keys() => Some(0),
-            Scope::ByName { .. } => cells.text(0, |name| {
-                let position = self.rows.names.iter().position(|known| Some(known.as_str()) == name)?;
-                Some(number(position))
-            }),
-            _ => self.rows.numbers.get(&cells.id(0)?).copied(),
-        }
-    }
-}
-
-impl Sink for Reading<'_> {
-    fn row(&mut self, cells: &impl Cells) {
-        let Some(parent) = self.parent(cells) else {
-            self.unreadable = Some("a row of nobody".to_owned());
-            return;
-        };
-        let rows = &mut *self.rows;
-        let first = usize::from(self.request.has_keys());
-        for (nth, asked) in rows.columns.iter().enumerate() {
-            let column = asked.column();
-            if rows.leads[nth] {
-                rows.ids[nth].push(cells.id(first + nth));
-            }
-            if !push_cell(cells, first + nth, column, &mut rows.text) {
-                self.unreadable = Some(format!("no {:?} in the column {}", column.kind, column.name));
-            }
-            rows.ends.push(rows.text.len());
-        }
-        if let Some(codec) = self.codec {
-            let keyset =
-                cells.text(first + rows.columns.len(), |json| json.and_then(|json| codec.read(json)));
-            if keyset.is_none() {
-                self.unreadable = Some("no keyset".to_owned());
-            }
-            rows.keysets.push(keyset.unwrap_or_default());
-        }
-        rows.parents.push(parent);
-    }
 }
