@@ -120,7 +120,7 @@ impl<'r, R: Row<'r, Pg>> Cells for OnPostgres<'_, R> {
     }
 
     fn time(&self, at: usize) -> Option<Timestamp> {
-        Some(Timestamp::from_postgres(self.number(at)?))
+        Timestamp::from_postgres(self.number(at)?)
     }
 }
 
@@ -142,6 +142,6 @@ impl<'r, R: Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
     }
 
     fn time(&self, at: usize) -> Option<Timestamp> {
-        Some(Timestamp::from_sqlite(self.int(at)?))
+        Timestamp::from_sqlite(self.int(at)?)
     }
 }

@@ -42,6 +42,8 @@ struct Connections {
     free: Semaphore,
     writer: Arc<tokio::sync::Mutex<SqliteConnection>>,
     in_memory: bool,
+    /// Whether Tokio has one thread.
+    alone: bool,
 }
 
 impl Sqlite {
@@ -92,6 +94,7 @@ impl Sqlite {
             readers: Mutex::new(readers),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             in_memory,
+            alone: threads == 1,
         })))
     }
 
@@ -105,6 +108,8 @@ impl Sqlite {
         let _permit = self.0.free.acquire().await.map_err(|_| closed())?;
         let mut reader = Reader { from: &self.0, connection: self.0.take_reader() };
         match reader.connection.as_mut() {
+            // There is no other thread.
+            Some(connection) if self.0.alone => Ok(block_in_place(|| read(connection))),
             Some(connection) => Ok(read(connection)),
             None => Err(closed()),
         }

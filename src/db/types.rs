@@ -153,13 +153,14 @@ impl Timestamp {
     }
 
     /// What a `timestamptz` holds: microseconds since 2000.
-    pub(super) fn from_postgres(since_2000: i64) -> Timestamp {
-        Timestamp(since_2000.saturating_add(POSTGRES_EPOCH))
+    pub(super) fn from_postgres(since_2000: i64) -> Option<Timestamp> {
+        Timestamp::from_sqlite(since_2000.checked_add(POSTGRES_EPOCH)?)
     }
 
-    /// What SQLite holds: microseconds since 1970, of any year.
-    pub(super) fn from_sqlite(micros: i64) -> Timestamp {
-        Timestamp(micros)
+    /// What SQLite holds: microseconds since 1970. Another program may have written any year; `None` of one that has no text.
+    pub(super) fn from_sqlite(micros: i64) -> Option<Timestamp> {
+        let years = DateTime::<Utc>::MIN_UTC.timestamp_micros()..=DateTime::<Utc>::MAX_UTC.timestamp_micros();
+        years.contains(&micros).then_some(Timestamp(micros))
     }
 
     /// Microseconds since 1970.

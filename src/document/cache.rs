@@ -19,9 +19,20 @@ pub struct Documents {
 
 #[derive(Debug)]
 struct Kept {
-    documents: LruCache<Hash, Arc<Document>>,
+    /// Each with what it was last counted for.
+    documents: LruCache<Hash, (Arc<Document>, usize)>,
     /// What they take.
     bytes: usize,
+}
+
+impl Kept {
+    fn make_room(&mut self, memory: usize) {
+        while self.bytes > memory
+            && let Some((_, (_, counted))) = self.documents.pop_lru()
+        {
+            self.bytes -= counted;
+        }
+    }
 }
 
 impl Documents {
@@ -53,7 +64,14 @@ impl Documents {
 
     /// The document of the text with this hash, where it is kept.
     pub fn by_hash(&self, hash: &Hash) -> Option<Arc<Document>> {
-        self.kept().documents.get(hash).cloned()
+        let mut kept = self.kept();
+        let (document, counted) = kept.documents.get_mut(hash)?;
+        // What is kept with it has come since.
+        let (document, grown) = (document.clone(), document.size() - *counted);
+        *counted += grown;
+        kept.bytes += grown;
+        kept.make_room(self.memory);
+        Some(document)
     }
 
     /// The hash that a text goes by.
@@ -63,15 +81,12 @@ impl Documents {
 
     fn keep(&self, hash: Hash, document: Arc<Document>) {
         let mut kept = self.kept();
-        kept.bytes += document.size();
-        if let Some(replaced) = kept.documents.put(hash, document) {
-            kept.bytes -= replaced.size();
+        let size = document.size();
+        kept.bytes += size;
+        if let Some((_, counted)) = kept.documents.put(hash, (document, size)) {
+            kept.bytes -= counted;
         }
-        while kept.bytes > self.memory
-            && let Some((_, oldest)) = kept.documents.pop_lru()
-        {
-            kept.bytes -= oldest.size();
-        }
+        kept.make_room(self.memory);
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -88,11 +88,17 @@ pub struct Document {
     conditions: Vec<Name>,
     size: usize,
     /// What is made of it, each with what it depends on.
-    kept: Mutex<Vec<(Kept, Arc<dyn Any + Send + Sync>)>>,
+    kept: Mutex<Vec<Kept>>,
 }
 
-/// What something that is made of a document depends on: an operation, and what its variables select.
-type Kept = (Option<String>, Vec<bool>);
+/// Something that was made of a document's operation, as its variables select.
+#[derive(Debug)]
+struct Kept {
+    operation: Option<String>,
+    conditions: Vec<bool>,
+    made: Arc<dyn Any + Send + Sync>,
+    bytes: usize,
+}
 
 /// The most things that are kept with a document. Its operations are few, and so are the forms that conditions give them.
 const KEPT: usize = 16;
@@ -143,8 +149,8 @@ impl Schema {
                 lines.error(BAD_USER_INPUT, text, error.location())
             })?;
         }
-        // A parsed document takes some twenty times its text, and its plan as much again.
-        let size = text.len() * 48 + lines.size() + 1024;
+        // A parsed document takes some twenty times its text.
+        let size = text.len() * 24 + lines.size() + 1024;
         let conditions = rules::variables_of_conditions(&syntax);
         Ok(Document { schema: self.clone(), executable, lines, conditions, size, kept: Mutex::default() })
     }
@@ -202,7 +208,8 @@ impl Document {
     }
 
     /// What `make` makes of an operation, made now or before. Conditions that variables decide
-    /// ([`Requested::conditions`](super::Requested::conditions)) may make something else of it.
+    /// ([`Requested::conditions`](super::Requested::conditions)) may make something else of it. `bytes` says about how many
+    /// bytes it takes.
     ///
     /// # Errors
     /// Those of `make`, which are not kept.
@@ -211,10 +218,11 @@ impl Document {
         operation: Option<&str>,
         conditions: Vec<bool>,
         make: impl FnOnce() -> Result<T, E>,
+        bytes: impl FnOnce(&T) -> usize,
     ) -> Result<Arc<T>, E> {
         let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |(known, _): &&(Kept, _)| known.0.as_deref() == operation && known.1 == conditions;
-        let known = kept().iter().find(same).map(|(_, made)| made.clone());
+        let same = |known: &&Kept| known.operation.as_deref() == operation && known.conditions == conditions;
+        let known = kept().iter().find(same).map(|known| known.made.clone());
         if let Some(known) = known.and_then(|made| made.downcast().ok()) {
             return Ok(known);
         }
@@ -223,13 +231,15 @@ impl Document {
         if kept.len() >= KEPT {
             kept.remove(0);
         }
-        kept.push(((operation.map(str::to_owned), conditions), made.clone()));
+        let bytes = bytes(&made);
+        kept.push(Kept { operation: operation.map(str::to_owned), conditions, made: made.clone(), bytes });
         Ok(made)
     }
 
-    /// About how many bytes it takes.
+    /// About how many bytes it takes, with what is kept with it.
     pub(super) fn size(&self) -> usize {
-        self.size
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.size + kept.iter().map(|kept| kept.bytes).sum::<usize>()
     }
 }
 

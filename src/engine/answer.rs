@@ -1,6 +1,8 @@
 //! A response whose data is bytes already.
 
+use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
 use async_graphql::{Response, ServerError, Value, indexmap::IndexMap};
+use serde::Deserialize;
 
 /// The response to an operation (GraphQL specification, section 7.1, "Response Format").
 #[derive(Debug, Default)]
@@ -67,9 +69,18 @@ impl Answer {
     /// As async-graphql has it, for programs that mount the executor in its integrations. It is read once more, which
     /// [`Answer::into_json`] is spared.
     pub fn into_response(self) -> Response {
-        let data = self.body.get(BEGIN.len()..).unwrap_or_default();
-        let mut response = Response::new(serde_json::from_slice::<Value>(data).unwrap_or_default());
-        response.errors = self.errors;
+        let data = self.body.get(BEGIN.len()..).unwrap_or(b"null");
+        // As deep as the limits of documents let it be.
+        let mut reader = serde_json::Deserializer::from_slice(data);
+        reader.disable_recursion_limit();
+        let mut response = Response::from_errors(self.errors);
+        match Value::deserialize(&mut reader) {
+            Ok(data) => response.data = data,
+            Err(error) => {
+                let text = "something went wrong inside the server";
+                response.errors.push(without_location(masked(INTERNAL_SERVER_ERROR, text, &error)));
+            }
+        }
         response.extensions = self.extensions.into_iter().collect();
         response
     }

@@ -18,10 +18,14 @@ impl Plan {
     /// Where introspection cannot be executed.
     pub fn compile(graph: &Graph, requested: &mut Requested<'_>) -> Result<Plan, Refused> {
         let selection = requested.selection();
+        // Without variables, the answers of introspection are always the same.
+        let mut introspected = selection.iter().filter(|field| is_introspection(field.name)).peekable();
+        let is_known = introspected.peek().is_some() && !introspected.any(SelectedField::varies);
+        let known = if is_known { requested.introspect()? } else { Vec::new() };
         let mut shared = Vec::new();
         loop {
             let mut compiler = Compiler::new(graph, requested, &shared);
-            let roots = compiler.roots(&selection)?;
+            let roots = compiler.roots(&selection, &known);
             let more = compiler.maybe_equal();
             if more.is_empty() {
                 return Ok(compiler.finish(roots));
@@ -32,15 +36,8 @@ impl Plan {
 }
 
 impl<'c, 'd> Compiler<'c, 'd> {
-    fn roots(&mut self, selection: &[SelectedField<'d>]) -> Result<Vec<Root>, Refused> {
+    fn roots(&mut self, selection: &[SelectedField<'d>], known: &[(String, String)]) -> Vec<Root> {
         let kind = self.requested.kind();
-        // Without variables, the answers of introspection are always the same.
-        let introspects = selection.iter().any(|field| is_introspection(field.name));
-        let varies = |field: &SelectedField<'_>| field.varies();
-        let known = match introspects && !selection.iter().any(varies) {
-            true => self.requested.introspect()?,
-            false => Vec::new(),
-        };
         let mut roots = Vec::with_capacity(selection.len());
         for field in selection {
             let what = match (field.name, kind) {
@@ -56,7 +53,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
             };
             roots.push(Root { key: field.key.to_owned(), what });
         }
-        Ok(roots)
+        roots
     }
 
     /// A root field of a query.

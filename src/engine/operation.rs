@@ -59,7 +59,8 @@ impl Operation {
         explain: Option<Arc<Explain>>,
     ) -> Result<Operation, Refused> {
         let conditions = requested.conditions();
-        let plan = document.keep(requested.name(), conditions, || Plan::compile(graph, requested))?;
+        let plan =
+            document.keep(requested.name(), conditions, || Plan::compile(graph, requested), Plan::size)?;
         let mut values_of = |arguments: &[_]| -> Result<Values, ServerError> {
             let mut values = Values::with_capacity(arguments.len());
             for argument in arguments {
@@ -143,7 +144,7 @@ impl Operation {
         }
         run.waves(wave, &reader).await;
         drop(reader);
-        let mut writer = Writer::new(&run, None, BEGIN.to_vec());
+        let mut writer = Writer::new(&run, None, BEGIN.to_vec(), 0);
         if let Some(failing) = failing {
             let _ = writer.root(failing);
             return self.failed(writer.errors);
@@ -219,7 +220,9 @@ impl Operation {
             run.begin(*field, &Ok(Keys::Ids(given.rows.clone())), &reader, &mut wave);
         }
         run.waves(wave, &reader).await;
-        let mut writer = Writer::new(&run, Some(&given), Vec::new());
+        let answered = || self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = answered().values().map(Vec::len).sum();
+        let mut writer = Writer::new(&run, Some(&given), Vec::new(), others);
         let written = writer.given(&root.key, items);
         let Writer { out, mut errors, .. } = writer;
         if written.is_err()
@@ -229,7 +232,7 @@ impl Operation {
             return Err(error);
         }
         self.errors().append(&mut errors);
-        self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), out);
+        answered().insert(key.to_owned(), out);
         Ok(())
     }
 

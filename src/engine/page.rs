@@ -7,6 +7,9 @@ use async_graphql::Pos;
 
 impl<'p> Writer<'_, 'p> {
     pub(super) fn page(&mut self, nth: usize, on: On, number: u32, items: &'p [PageItem]) -> Written {
+        if self.out.len() > self.most {
+            return self.too_much(nth);
+        }
         let loader = self.run.pages(nth);
         for item in items {
             match (item, loader) {
@@ -14,6 +17,9 @@ impl<'p> Writer<'_, 'p> {
                 (PageItem::Total(count), _) => self.field(*count, on)?,
                 (PageItem::Rows { key, pos, items }, Some(loader)) => {
                     self.path.push(Step::Key(key));
+                    if let Some(failure) = &self.run.states[nth].rows_failure {
+                        return self.fail(failure.clone(), *pos);
+                    }
                     let (_, rows) = self.group(nth, loader, number, *pos)?;
                     self.out.push(b'[');
                     for (place, row) in rows.iter().enumerate() {

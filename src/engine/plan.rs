@@ -18,6 +18,13 @@ pub struct Plan {
     pub(super) maybe_equal: Vec<Vec<usize>>,
 }
 
+impl Plan {
+    /// About how many bytes it takes, with the texts of its statements.
+    pub(super) fn size(&self) -> usize {
+        1024 + self.fields.len() * 1024 + self.loads.len() * 2048
+    }
+}
+
 /// A root field.
 #[derive(Debug)]
 pub(super) struct Root {

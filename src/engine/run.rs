@@ -39,6 +39,8 @@ pub(super) struct State {
     asked: Vec<(u32, usize)>,
     /// Why all of it failed.
     pub(super) failure: Option<Error>,
+    /// Why the rows of a connection's page failed.
+    pub(super) rows_failure: Option<Error>,
     /// A field of its rows that fails whatever the row, and takes the row with it. No other has been asked.
     pub(super) failing: Option<usize>,
 }
@@ -184,8 +186,10 @@ impl<'p> Run<'p> {
             self.states[field].asked.extend(asked);
             next.push(field);
             // What hangs on the key that a row is asked by need not wait for the row.
-            for child in &planned.early {
-                self.ask(*child, keys, reader, next);
+            if self.failing(field).is_none() {
+                for child in &planned.early {
+                    self.ask(*child, keys, reader, next);
+                }
             }
         }
         numbers
@@ -261,7 +265,10 @@ impl<'p> Run<'p> {
             }
         }
         if let Err(error) = self.budget.count(objects) {
-            self.states[field].failure = Some(error);
+            match planned.what {
+                What::Page { .. } => self.states[field].rows_failure = Some(error),
+                _ => self.states[field].failure = Some(error),
+            }
             return;
         }
         let reached = times.iter().enumerate().filter(|(_, times)| **times > 0);
@@ -269,16 +276,21 @@ impl<'p> Run<'p> {
         if reached.is_empty() {
             return;
         }
-        // Where a field fails whatever its row, and takes the row with it, nothing else of the row is needed.
-        let fails = |child: &&usize| {
-            let child = &self.plan.fields[**child];
-            !child.nullable && self.requests[child.load].is_err()
-        };
-        let failing = planned.children.iter().find(fails);
-        self.states[field].failing = failing.copied();
-        for child in failing.map_or(planned.children.as_slice(), std::slice::from_ref) {
+        let failing = self.failing(field);
+        self.states[field].failing = failing;
+        for child in failing.as_ref().map_or(planned.children.as_slice(), std::slice::from_ref) {
             self.follow(field, *child, &reached, reader, next);
         }
+    }
+
+    /// The field of a field's rows that fails whatever the row, and takes the row with it: nothing else of the row is needed.
+    /// The count of a connection fails with its page.
+    fn failing(&self, field: usize) -> Option<usize> {
+        let fails = |child: &&usize| {
+            let child = &self.plan.fields[**child];
+            !child.nullable && !matches!(child.what, What::Count) && self.requests[child.load].is_err()
+        };
+        self.plan.fields[field].children.iter().find(fails).copied()
     }
 
     /// Asks a child for the keys that its parent's rows hold.
@@ -296,7 +308,10 @@ impl<'p> Run<'p> {
         let keys: Vec<(u32, Id, usize)> = keys.collect();
         let mut links = vec![NO_GROUP; loader.rows.len()];
         let asked: Vec<(Id, usize)> = keys.iter().map(|(_, key, times)| (*key, *times)).collect();
-        let numbers = if self.plan.fields[parent].early.contains(&child) {
+        let numbers = if self.plan.fields[parent].early.contains(&child)
+            && self.states[child].failure.is_none()
+            && self.states[parent].failing.is_none()
+        {
             // It was asked by the same keys as its parent.
             match self.loader(self.plan.fields[child].load, reader) {
                 Some(Loader::Page(loader)) => asked.iter().map(|(key, _)| loader.rows.ask(*key)).collect(),

@@ -40,13 +40,24 @@ pub(super) struct Writer<'r, 'p> {
     /// For each field, where each of its rows was written, and after how many times something was taken back.
     copies: Vec<Vec<(usize, usize, usize)>>,
     taken_back: usize,
+    /// The most bytes that it may write.
+    pub(super) most: usize,
 }
 
 impl<'r, 'p> Writer<'r, 'p> {
-    /// Appends to `out` what was run.
-    pub(super) fn new(run: &'r Run<'p>, given: Option<&'r Given>, out: Vec<u8>) -> Self {
+    /// Appends to `out` what was run. Other parts of the response have `written` bytes.
+    pub(super) fn new(run: &'r Run<'p>, given: Option<&'r Given>, out: Vec<u8>, written: usize) -> Self {
         let copies = run.plan.fields.iter().map(|_| Vec::new()).collect();
-        Writer { run, given, out, errors: Vec::new(), path: Vec::new(), copies, taken_back: 0 }
+        Writer {
+            run,
+            given,
+            out,
+            errors: Vec::new(),
+            path: Vec::new(),
+            copies,
+            taken_back: 0,
+            most: MAX_TEXT.saturating_sub(written),
+        }
     }
 
     /// A root field.
@@ -228,7 +239,7 @@ impl<'r, 'p> Writer<'r, 'p> {
         }
         let (start, end, taken_back) = copies[row as usize];
         if end > 0 && taken_back == self.taken_back {
-            if self.out.len() + (end - start) > MAX_TEXT {
+            if self.out.len() + (end - start) > self.most {
                 return self.too_much(nth);
             }
             self.out.extend_from_within(start..end);
@@ -251,9 +262,11 @@ impl<'r, 'p> Writer<'r, 'p> {
         loader: &'r PageLoader,
     ) -> Written {
         match self.run.states[nth].failing {
-            Some(failing) => self.failing(failing, row, items),
-            None => self.pieces(nth, row, items, loader),
+            Some(failing) => self.failing(failing, row, items)?,
+            None if self.out.len() > self.most => return self.too_much(nth),
+            None => {}
         }
+        self.pieces(nth, row, items, loader)
     }
 
     /// The field of a row that fails, and nothing else.
@@ -278,7 +291,7 @@ impl<'r, 'p> Writer<'r, 'p> {
                 Item::Literal(bytes) => self.out.extend_from_slice(bytes),
                 Item::Cell(column) => {
                     let cell = loader.rows.cell(row, *column);
-                    if self.out.len() + cell.len() > MAX_TEXT {
+                    if self.out.len() + cell.len() > self.most {
                         return self.too_much(nth);
                     }
                     self.out.extend_from_slice(cell);
@@ -300,7 +313,7 @@ impl<'r, 'p> Writer<'r, 'p> {
         Ok(())
     }
 
-    fn too_much(&mut self, nth: usize) -> Written {
+    pub(super) fn too_much(&mut self, nth: usize) -> Written {
         let text = format!("the response would have more than {} MiB of text: select less", MAX_TEXT >> 20);
         self.fail(coded(BAD_USER_INPUT, text), self.run.plan.fields[nth].pos)
     }

@@ -166,6 +166,11 @@ async fn responses_that_are_too_large_are_refused(server: Server) {
     assert_eq!(response["data"], Value::Null);
     let message = "the response would have more than 200000 objects: lower `limit` or `first`";
     assert_eq!(response["errors"][0]["message"], message);
+    // Of a connection, the list that has too many.
+    let query = "{ blogPosts(limit: 300) { tags { it: postsConnection(first: 300) { totalCount all: nodes { id } } } } }";
+    let response = server.ask(&query.replace("{ id }", "{ tags { id } }")).await;
+    assert_eq!(response["errors"][0]["message"], message);
+    assert_eq!(response["errors"][0]["path"], json!(["blogPosts", 0, "tags", 0, "it", "all"]));
     server.sql(&format!("UPDATE blog_posts SET content = '{}'", "x".repeat(10_000))).await;
     let query = "{ blogPosts(limit: 300) { tags { posts(limit: 50) { content } } } }";
     let response = server.ask(query).await;

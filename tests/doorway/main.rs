@@ -31,6 +31,7 @@ mod cross_origin;
 mod database_limits;
 mod descriptions;
 mod documents;
+mod engine;
 mod execution;
 mod executor;
 mod explain;

@@ -1,5 +1,5 @@
-//! The loaders: one type for each kind of fetch. The engine asks them for a wave's keys, and they implement async-graphql's
-//! [`Loader`] for fields that are resolved by hand, which then share the rows.
+//! The loaders: one type for each kind of fetch. The engine asks them for a wave's keys. Through [`Shared`] they implement
+//! async-graphql's [`Loader`], for code that resolves a field by hand; all that hold the same one share its rows.
 
 use super::reading::Reading;
 use super::rows::Rows;
@@ -62,11 +62,6 @@ impl PageLoader {
         };
         let rows = Rows::new(columns.clone(), leads);
         PageLoader { reader, table, columns, request, codec, texts, rows }
-    }
-
-    /// What it asks for.
-    pub fn request(&self) -> &PageRequest {
-        &self.request
     }
 
     /// The cursors of its list, where they are asked for.
@@ -137,11 +132,6 @@ impl CountLoader {
         CountLoader { reader, request, numbers: HashMap::new(), keys: Vec::new(), answers: Vec::new() }
     }
 
-    /// What it counts.
-    pub fn request(&self) -> &CountRequest {
-        &self.request
-    }
-
     /// The number of a key, which is asked for from now on.
     pub fn ask(&mut self, key: Id) -> u32 {
         *self.numbers.entry(key).or_insert_with(|| {
@@ -178,7 +168,7 @@ impl CountLoader {
     }
 }
 
-/// A loader that fields share which are resolved by hand.
+/// A loader as async-graphql has it. Rows that it has read for one caller are not read again for another.
 pub struct Shared<L>(pub tokio::sync::Mutex<L>);
 
 impl Loader<Id> for Shared<PageLoader> {

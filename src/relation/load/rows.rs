@@ -129,6 +129,13 @@ impl Rows {
 
     /// The answer to all keys that are missing: an error.
     pub(super) fn fail(&mut self, error: Error) {
+        // The rows that came before it belong to nobody.
+        let rows = self.order.len();
+        self.parents.truncate(rows);
+        self.keysets.truncate(rows);
+        self.ids.iter_mut().for_each(|ids| ids.truncate(rows));
+        self.ends.truncate(rows * self.columns.len());
+        self.text.truncate(self.ends.last().copied().unwrap_or(0));
         self.failures.push((self.groups.len(), self.keys.len(), error));
         self.answer_nothing();
     }
