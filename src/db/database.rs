@@ -113,7 +113,12 @@ impl Db {
 
     /// What one operation reads through.
     pub fn reader(&self) -> Reader {
-        Reader { db: self.clone(), loan: OnceCell::new() }
+        Reader { db: self.clone(), loan: OnceCell::new(), quick: false }
+    }
+
+    /// What an operation reads through that has quick statements only: on PostgreSQL, it shares its connection with others.
+    pub fn quick_reader(&self) -> Reader {
+        Reader { quick: true, ..self.reader() }
     }
 
     /// Tells PostgreSQL of rows that came all at once; until its planner knows of them, its plans are for
@@ -177,7 +182,9 @@ impl fmt::Debug for Db {
 pub struct Reader {
     pub(super) db: Db,
     /// PostgreSQL's connection, from the first statement on.
-    loan: OnceCell<Loan>,
+    loan: OnceCell<Arc<Loan>>,
+    /// Whether others may use that connection at the same time.
+    quick: bool,
 }
 
 impl Reader {
@@ -189,7 +196,12 @@ impl Reader {
     /// PostgreSQL's connection.
     pub(super) async fn loan(&self) -> Result<&Loan, DbError> {
         match &self.db.connections {
-            Connections::Postgres(postgres) => self.loan.get_or_try_init(|| postgres.lend()).await,
+            Connections::Postgres(postgres) => {
+                let lend = || async {
+                    if self.quick { postgres.share().await } else { Ok(Arc::new(postgres.lend().await?)) }
+                };
+                Ok(self.loan.get_or_try_init(lend).await?)
+            }
             Connections::Sqlite(_) => Err(DbError::Aborted),
         }
     }

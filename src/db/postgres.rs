@@ -11,8 +11,8 @@ use diesel_async::{
 use futures_util::{FutureExt, future::BoxFuture};
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -39,7 +39,14 @@ pub(super) struct Postgres {
     url: Arc<str>,
     /// Where it is, for messages.
     place: Arc<str>,
+    /// Connections that several operations read through at a time, while they do.
+    shared: Arc<[Mutex<Weak<Loan>>; SHARED]>,
+    /// Which of them is next.
+    next: Arc<AtomicUsize>,
 }
+
+/// How many connections are shared. Few, so that statements of several operations reach a backend together.
+const SHARED: usize = 4;
 
 impl Postgres {
     /// A pool that connects to `url` on first use.
@@ -61,7 +68,8 @@ impl Postgres {
         // The connection that came back last: its backend is the one that runs, or has just run.
         let pool = Pool::builder(manager).max_size(pool_size).queue_mode(QueueMode::Lifo).build();
         let pool = pool.map_err(|error| DbError::Failed(error.to_string()))?;
-        Ok(Postgres { pool, url: url.into(), place: place.into() })
+        let shared = Arc::new(std::array::from_fn(|_| Mutex::default()));
+        Ok(Postgres { pool, url: url.into(), place: place.into(), shared, next: Arc::default() })
     }
 
     /// Its address, password included.
@@ -71,7 +79,30 @@ impl Postgres {
 
     /// A connection for one operation.
     pub(super) async fn lend(&self) -> Result<Loan, DbError> {
-        Ok(Loan { connection: Some(self.take().await?), running: AtomicUsize::new(0) })
+        let broken = AtomicBool::new(false);
+        Ok(Loan { connection: Some(self.take().await?), running: AtomicUsize::new(0), broken })
+    }
+
+    /// A connection for quick statements, which others may use at the same time: the protocol pipelines their statements,
+    /// and a backend that has several at hand neither sleeps nor wakes between them. A slow statement would keep the others
+    /// waiting.
+    pub(super) async fn share(&self) -> Result<Arc<Loan>, DbError> {
+        let slot = &self.shared[self.next.fetch_add(1, Relaxed) % SHARED];
+        let shared = || slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let usable = |loan: &Arc<Loan>| !loan.broken.load(Relaxed);
+        if let Some(loan) = shared().upgrade().filter(usable) {
+            return Ok(loan);
+        }
+        let loan = Arc::new(self.lend().await?);
+        let mut known = shared();
+        // Another may have been faster.
+        match known.upgrade().filter(usable) {
+            Some(other) => Ok(other),
+            None => {
+                *known = Arc::downgrade(&loan);
+                Ok(loan)
+            }
+        }
     }
 
     /// Refuses a pooler that shares a connection among several clients between their transactions, as PgBouncer does with
@@ -186,6 +217,8 @@ pub(super) struct Loan {
     /// Present until dropped.
     connection: Option<Object>,
     running: AtomicUsize,
+    /// Whether a statement has failed: it is not shared any longer.
+    broken: AtomicBool,
 }
 
 impl Loan {
@@ -200,6 +233,9 @@ impl Loan {
         let Some(connection) = &self.connection else { return Err(DbError::Aborted) };
         self.running.fetch_add(1, Relaxed);
         let result = tokio::time::timeout(STATEMENT_LIMIT, statement(connection)).await;
+        if !matches!(result, Ok(Ok(_))) {
+            self.broken.store(true, Relaxed);
+        }
         // Not reached when this future is dropped: `running` then tells of the statement left behind.
         let result = result
             .map_err(|_| DbError::Unavailable(format!("no answer within {} s", STATEMENT_LIMIT.as_secs())))?;

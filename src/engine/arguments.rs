@@ -135,6 +135,7 @@ fn matching(source: &Source, values: &Values) -> Result<(PageRequest, usize), Er
         });
         position.map_or_else(|| shape.order.iter().map(OrderBy::from).collect(), |by| vec![by])
     } else {
+        request.is_declared = false;
         let (order, read) = read::order(shape, keys.iter(), link.as_ref())?;
         conditions += read;
         order

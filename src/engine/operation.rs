@@ -9,7 +9,7 @@ use super::run::Run;
 use super::write::Writer;
 use crate::db::Db;
 use crate::document::{Document, Refused, Requested};
-use crate::relation::{Asked, Budget, Column, Explain, Value as Cell};
+use crate::relation::{Asked, Budget, Column, CountScope, Explain, Value as Cell};
 use async_graphql::{
     Context, ContextSelectionSet, Error, Positioned, Result, ServerError, ServerResult, Value,
     parser::types::Field,
@@ -42,6 +42,9 @@ pub struct Operation {
     whole: OnceCell<Mutex<Option<Answer>>>,
     late: AtomicBool,
 }
+
+/// The most rows that quick statements may read together.
+const QUICK_ROWS: usize = 100_000;
 
 /// How long an operation may take, and how long an event.
 pub const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -124,7 +127,8 @@ impl Operation {
 
     /// Runs a query.
     pub async fn query(&self) -> Answer {
-        let reader = Arc::new(self.db.reader());
+        let reader = if self.is_quick() { self.db.quick_reader() } else { self.db.reader() };
+        let reader = Arc::new(reader);
         let mut run = Run::new(&self.plan, &self.requests, &self.budget, self.explain.as_deref());
         let mut wave = Vec::new();
         let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
@@ -173,6 +177,32 @@ impl Operation {
         }
         writer.out.push(b'}');
         Answer::executed(writer.out, writer.errors)
+    }
+
+    /// Whether none of its statements can take long: each finds its rows by keys or at the beginning of an index, and not too
+    /// many of them.
+    fn is_quick(&self) -> bool {
+        let fields = self.plan.fields.iter();
+        fields.clone().all(|field| match &self.requests[field.load] {
+            Ok(Request::Page { request, .. }) => request.is_quick(),
+            Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
+            Err(_) => true,
+        }) && {
+            let roots = self.plan.roots.iter().map(|root| self.chosen(&root.what));
+            roots.flatten().map(|root| self.most_rows(root)).fold(0, usize::saturating_add) <= QUICK_ROWS
+        }
+    }
+
+    /// The most rows that a field can lead to, with those below it.
+    fn most_rows(&self, field: usize) -> usize {
+        let planned = &self.plan.fields[field];
+        let rows = match &self.requests[planned.load] {
+            Ok(Request::Page { request, .. }) => request.most_rows(),
+            _ => 1,
+        };
+        let below =
+            planned.children.iter().map(|child| self.most_rows(*child)).fold(1, usize::saturating_add);
+        rows.saturating_mul(below)
     }
 
     /// The field that a root field is, by the values of its arguments.

@@ -140,6 +140,7 @@ async fn loaders_answer_fields_that_are_resolved_by_hand(server: Server) {
         order: vec![].into(),
         scope: Scope::List(ListScope::Joined(join)),
         page: Default::default(),
+        is_declared: true,
     };
     request.page.limit = 100;
     request.order = vec![doorway::relation::OrderBy::desc(Column::KEY)].into();

@@ -51,6 +51,8 @@ pub struct PageRequest {
     pub order: Cow<'static, [OrderBy]>,
     /// Which part of each parent's rows.
     pub page: Page,
+    /// Whether the order is the one that was declared, and not a client's.
+    pub is_declared: bool,
 }
 
 /// Everything about a batch of counts except its keys.
@@ -65,7 +67,26 @@ pub struct CountRequest {
 impl PageRequest {
     /// All rows of `scope`.
     pub(crate) fn new(scope: Scope) -> PageRequest {
-        PageRequest { scope, filter: None, order: Cow::Borrowed(&[]), page: Page::default() }
+        PageRequest {
+            scope,
+            filter: None,
+            order: Cow::Borrowed(&[]),
+            page: Page::default(),
+            is_declared: true,
+        }
+    }
+
+    /// Whether its rows are found by keys, or at the beginning of an index: it has no condition, and nothing to skip.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.filter.is_none() && self.is_declared && self.page.offset.unwrap_or(0) == 0
+    }
+
+    /// The most rows for each key.
+    pub(crate) fn most_rows(&self) -> usize {
+        match self.scope {
+            Scope::List(_) => usize::try_from(self.page.rows()).unwrap_or(usize::MAX),
+            Scope::One(_) | Scope::ByName { .. } => 1,
+        }
     }
 
     /// Whether its rows come with the keys that asked for them. A whole table has one, which asked for nothing.
