@@ -48,6 +48,9 @@ pub(super) struct Postgres {
 /// How many connections are shared. Few, so that statements of several operations reach a backend together.
 const SHARED: usize = 4;
 
+/// How many operations share a connection before it goes back to the pool.
+const USES: usize = 256;
+
 impl Postgres {
     /// A pool that connects to `url` on first use.
     ///
@@ -80,7 +83,12 @@ impl Postgres {
     /// A connection for one operation.
     pub(super) async fn lend(&self) -> Result<Loan, DbError> {
         let broken = AtomicBool::new(false);
-        Ok(Loan { connection: Some(self.take().await?), running: AtomicUsize::new(0), broken })
+        Ok(Loan {
+            connection: Some(self.take().await?),
+            running: AtomicUsize::new(0),
+            broken,
+            uses: AtomicUsize::new(0),
+        })
     }
 
     /// A connection for quick statements, which others may use at the same time: the protocol pipelines their statements,
@@ -89,7 +97,9 @@ impl Postgres {
     pub(super) async fn share(&self) -> Result<Arc<Loan>, DbError> {
         let slot = &self.shared[self.next.fetch_add(1, Relaxed) % SHARED];
         let shared = || slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let usable = |loan: &Arc<Loan>| !loan.broken.load(Relaxed);
+        // After so many uses it goes back to the pool once those who have it are done, or who waits there for a connection of
+        // their own would wait as long as there are others who share.
+        let usable = |loan: &Arc<Loan>| !loan.broken.load(Relaxed) && loan.uses.fetch_add(1, Relaxed) < USES;
         if let Some(loan) = shared().upgrade().filter(usable) {
             return Ok(loan);
         }
@@ -219,6 +229,8 @@ pub(super) struct Loan {
     running: AtomicUsize,
     /// Whether a statement has failed: it is not shared any longer.
     broken: AtomicBool,
+    /// How many operations have shared it.
+    uses: AtomicUsize,
 }
 
 impl Loan {

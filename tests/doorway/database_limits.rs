@@ -1,8 +1,12 @@
 //! What clients and operators hear when the database limits what Doorway may do.
 
 use crate::support::{Database, Doorway, Server, doorway, ended, until};
+use async_graphql::{Executor as _, Request};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
-use doorway::db::{Db, Notice};
+use doorway::{
+    db::{Db, Notice},
+    executor::Executor,
+};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::{
@@ -11,6 +15,10 @@ use std::{
     net::{TcpListener, TcpStream},
     os::unix::fs::{MetadataExt, PermissionsExt},
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 use tempfile::TempDir;
 
@@ -283,4 +291,40 @@ async fn a_pooler_serves_in_session_mode_and_is_refused_in_transaction_mode() {
     let mut notices = through.notices().await.unwrap();
     served.ask(r#"mutation { createTag(input: { name: "heard" }) { tag { id } } }"#);
     assert!(matches!(notices.next().await, Some(Ok(Notice::Payload(text))) if text.starts_with("C.tags:")));
+}
+
+/// Reads share connections while there are any. Others get theirs all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn reads_that_share_connections_leave_some_for_writes() {
+    let server = Server::on_postgres().await.with_demo().await;
+    for connections in [1, 2, 5] {
+        let db = Db::open_with_pool(&server.database.url.parse().unwrap(), connections).unwrap();
+        let executor = Executor::new(db);
+        let writing = Arc::new(AtomicBool::new(true));
+        let reads = (0..16).map(|_| {
+            let (executor, writing) = (executor.clone(), writing.clone());
+            tokio::spawn(async move {
+                let mut answers = 0;
+                while writing.load(Relaxed) || answers == 0 {
+                    let response =
+                        executor.execute(Request::new("{ tag(name: \"sql\") { posts { title } } }")).await;
+                    assert!(response.errors.is_empty(), "{:?}", response.errors);
+                    answers += 1;
+                }
+            })
+        });
+        let reads: Vec<_> = reads.collect();
+        for nth in 0..50 {
+            let create = format!(
+                "mutation {{ createTag(input: {{ name: \"tag {connections} {nth}\" }}) {{ tag {{ posts {{ id }} }} }} }}"
+            );
+            let response = executor.execute(Request::new(create)).await;
+            assert!(response.errors.is_empty(), "{:?}", response.errors);
+        }
+        writing.store(false, Relaxed);
+        for read in reads {
+            read.await.unwrap();
+        }
+    }
 }
