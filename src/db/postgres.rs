@@ -49,7 +49,7 @@ pub(super) struct Postgres {
 const SHARED: usize = 4;
 
 /// How many operations share a connection before it goes back to the pool.
-const USES: usize = 256;
+const USES: usize = 64;
 
 impl Postgres {
     /// A pool that connects to `url` on first use.
