@@ -117,4 +117,25 @@ mod tests {
         assert!(documents.read("{ b }").is_err() && documents.read("{").is_err());
         assert!(documents.by_hash(&Documents::hash("{ b }")).is_none());
     }
+
+    #[test]
+    fn what_is_kept_with_a_document_counts() {
+        let schema = Schema::read("type Query { a: Int }", Limits::default()).unwrap();
+        let size = schema.document("{ a }").unwrap().size();
+        let documents = Documents::new(schema, 10 * size);
+        let texts = ["{ a }", "{ b: a }"];
+        let keep = |text: &str, bytes: usize| {
+            let document = documents.read(text).unwrap();
+            let kept = document.keep(None, Vec::new(), || Ok::<_, ()>(7_u8), |_| bytes).unwrap();
+            assert_eq!(*kept, 7);
+            // It is known by the next one who asks for the document.
+            drop(documents.read(text).unwrap());
+        };
+        keep(texts[0], 4 * size);
+        assert!(documents.kept().bytes >= 5 * size);
+        keep(texts[1], 6 * size);
+        let kept = |text| documents.by_hash(&Documents::hash(text)).is_some();
+        assert!(kept(texts[1]) && !kept(texts[0]), "the least used makes room");
+        assert!(documents.kept().bytes <= documents.memory);
+    }
 }
