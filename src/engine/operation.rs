@@ -127,11 +127,11 @@ impl Operation {
 
     /// Runs a query.
     pub async fn query(&self) -> Answer {
-        let reader = if self.is_quick() { self.db.quick_reader() } else { self.db.reader() };
+        let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
+        let reader = if self.is_quick(&chosen) { self.db.quick_reader() } else { self.db.reader() };
         let reader = Arc::new(reader);
         let mut run = Run::new(&self.plan, &self.requests, &self.budget, self.explain.as_deref());
         let mut wave = Vec::new();
-        let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
         // A root field that fails whatever the rows, and may not be null, leaves nothing to be read.
         let fails = |field: &&usize| {
             let planned = &self.plan.fields[**field];
@@ -181,16 +181,14 @@ impl Operation {
 
     /// Whether none of its statements can take long: each finds its rows by keys or at the beginning of an index, and not too
     /// many of them.
-    fn is_quick(&self) -> bool {
-        let fields = self.plan.fields.iter();
-        fields.clone().all(|field| match &self.requests[field.load] {
+    fn is_quick(&self, chosen: &[Option<usize>]) -> bool {
+        let quick = self.plan.fields.iter().all(|field| match &self.requests[field.load] {
             Ok(Request::Page { request, .. }) => request.is_quick(),
             Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
             Err(_) => true,
-        }) && {
-            let roots = self.plan.roots.iter().map(|root| self.chosen(&root.what));
-            roots.flatten().map(|root| self.most_rows(root)).fold(0, usize::saturating_add) <= QUICK_ROWS
-        }
+        });
+        let rows = chosen.iter().flatten().map(|root| self.most_rows(*root)).fold(0, usize::saturating_add);
+        quick && rows <= QUICK_ROWS
     }
 
     /// The most rows that a field can lead to, with those below it.

@@ -6,6 +6,7 @@ use crate::relation::PageLoader;
 use async_graphql::Pos;
 
 impl<'p> Writer<'_, 'p> {
+    /// The connection of a key.
     pub(super) fn page(&mut self, nth: usize, on: On, number: u32, items: &'p [PageItem]) -> Written {
         if self.out.len() > self.most {
             return self.too_much(nth);
@@ -21,14 +22,8 @@ impl<'p> Writer<'_, 'p> {
                         return self.fail(failure.clone(), *pos);
                     }
                     let (_, rows) = self.group(nth, loader, number, *pos)?;
-                    self.out.push(b'[');
-                    for (place, row) in rows.iter().enumerate() {
-                        self.out.extend_from_slice(if place > 0 { b"," } else { b"" });
-                        self.path.push(Step::Item(place));
-                        self.object(nth, *row, items, loader)?;
-                        self.path.pop();
-                    }
-                    self.out.push(b']');
+                    // The copies of rows belong to a field, and a connection may list its rows in several ways.
+                    self.rows(nth, rows, items, loader, Self::object)?;
                     self.path.pop();
                 }
                 (PageItem::Info { key, pos, items }, Some(loader)) => {

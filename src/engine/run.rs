@@ -177,8 +177,7 @@ impl<'p> Run<'p> {
             return vec![NO_GROUP; keys.len()];
         }
         let numbers: Vec<u32> = match self.loader(planned.load, reader) {
-            Some(Loader::Page(loader)) => keys.iter().map(|(key, _)| loader.rows.ask(*key)).collect(),
-            Some(Loader::Count(loader)) => keys.iter().map(|(key, _)| loader.ask(*key)).collect(),
+            Some(loader) => loader.ask(keys.iter().map(|(key, _)| *key)),
             None => return vec![NO_GROUP; keys.len()],
         };
         if !keys.is_empty() {
@@ -314,8 +313,7 @@ impl<'p> Run<'p> {
         {
             // It was asked by the same keys as its parent.
             match self.loader(self.plan.fields[child].load, reader) {
-                Some(Loader::Page(loader)) => asked.iter().map(|(key, _)| loader.rows.ask(*key)).collect(),
-                Some(Loader::Count(loader)) => asked.iter().map(|(key, _)| loader.ask(*key)).collect(),
+                Some(loader) => loader.ask(asked.iter().map(|(key, _)| *key)),
                 None => Vec::new(),
             }
         } else {

@@ -1,5 +1,6 @@
 //! A wave: all loaders that have keys to answer, at once.
 
+use crate::db::Id;
 use crate::relation::{CountLoader, Explain, PageLoader};
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
@@ -47,6 +48,14 @@ impl Loader {
         match self {
             Loader::Page(loader) => !loader.gives_nothing(),
             Loader::Count(_) => true,
+        }
+    }
+
+    /// Asks for these keys, and gives their numbers.
+    pub(super) fn ask(&mut self, keys: impl Iterator<Item = Id>) -> Vec<u32> {
+        match self {
+            Loader::Page(loader) => keys.map(|key| loader.rows.ask(key)).collect(),
+            Loader::Count(loader) => keys.map(|key| loader.ask(key)).collect(),
         }
     }
 

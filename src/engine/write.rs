@@ -149,12 +149,12 @@ impl<'r, 'p> Writer<'r, 'p> {
                 for number in &run.states[nth].listed {
                     rows.extend_from_slice(self.group(nth, loader, *number, field.pos)?.1);
                 }
-                self.rows(nth, &rows, items, loader)?;
+                self.rows(nth, &rows, items, loader, Self::copied)?;
             }
             What::List(items) => {
                 let Some(loader) = run.pages(nth) else { return self.empty_list() };
                 let (_, rows) = self.group(nth, loader, number, field.pos)?;
-                self.rows(nth, rows, items, loader)?;
+                self.rows(nth, rows, items, loader, Self::copied)?;
             }
             What::One(items) | What::Named(items) => {
                 let row = match run.pages(nth) {
@@ -216,12 +216,20 @@ impl<'r, 'p> Writer<'r, 'p> {
         }
     }
 
-    fn rows(&mut self, nth: usize, rows: &[u32], items: &'p [Item], loader: &'r PageLoader) -> Written {
+    /// A list of rows, each written by `object`.
+    pub(super) fn rows(
+        &mut self,
+        nth: usize,
+        rows: &[u32],
+        items: &'p [Item],
+        loader: &'r PageLoader,
+        object: fn(&mut Self, usize, u32, &'p [Item], &'r PageLoader) -> Written,
+    ) -> Written {
         self.out.push(b'[');
         for (place, row) in rows.iter().enumerate() {
             self.out.extend_from_slice(if place > 0 { b"," } else { b"" });
             self.path.push(Step::Item(place));
-            self.copied(nth, *row, items, loader)?;
+            object(self, nth, *row, items, loader)?;
             self.path.pop();
         }
         self.out.push(b']');
