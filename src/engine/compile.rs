@@ -67,13 +67,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
                 return self.one(entity, field);
             }
             let list_scope = Scope::List(ListScope::Table(entity.shape.table));
-            let source = |kind| Source {
-                kind,
-                scope: list_scope,
-                shape: Some(entity.shape),
-                link: None,
-                position: None,
-            };
+            let source = |kind| Source::of(kind, list_scope, Some(entity.shape));
             if field.name == list {
                 let load = self.load(source(SourceKind::List), &field.arguments);
                 let nth = self.field(field, load, "");
@@ -94,12 +88,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
     fn one(&mut self, entity: &RootFields, field: &SelectedField<'d>) -> RootKind {
         let shape = entity.shape;
         let by = |compiler: &mut Self, scope| {
-            let source =
-                Source { kind: SourceKind::One, scope, shape: Some(shape), link: None, position: None };
-            let load = compiler.load(source, &[]);
-            let nth = compiler.field(field, load, "");
-            let items = compiler.object(nth, load, &shape, field.selection(), field.key);
-            compiler.fields[nth].what = What::One(items);
+            let nth = compiler.row(field, "", &shape, scope, field.selection());
             compiler.fields[nth].arguments = field.arguments.iter().map(Argument::to_owned).collect();
             compiler.fields[nth].is_named = entity.by_name.is_some();
             nth
@@ -120,7 +109,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
     fn located(&mut self, field: &SelectedField<'d>) -> usize {
         let kind = SourceKind::WhichTable(self.graph.tables);
         let scope = Scope::List(ListScope::Table(""));
-        let load = self.load(Source { kind, scope, shape: None, link: None, position: None }, &[]);
+        let load = self.load(Source::of(kind, scope, None), &[]);
         let nth = self.field(field, load, "");
         self.fields[nth].arguments = field.arguments.iter().map(Argument::to_owned).collect();
         let mut fields = Vec::new();
@@ -129,29 +118,23 @@ impl<'c, 'd> Compiler<'c, 'd> {
             let Some(shape) = entities.into_iter().find(|shape| shape.table == *table) else { continue };
             let selected = field.objects.iter().find(|(name, _)| *name == shape.name);
             let selection = selected.map_or(&[][..], |(_, selection)| selection);
-            fields.push(self.row(field, "", &shape, selection));
+            fields.push(self.row(field, "", &shape, itself(&shape), selection));
         }
         self.fields[nth].children.clone_from(&fields);
         self.fields[nth].what = What::Located { fields, list: field.name == "nodes" };
         nth
     }
 
-    /// A field for the row of an id that is known.
+    /// A field for one row.
     fn row(
         &mut self,
         field: &SelectedField<'d>,
         within: &str,
         shape: &Shape,
+        scope: Scope,
         selection: &[SelectedField<'d>],
     ) -> usize {
-        let source = Source {
-            kind: SourceKind::One,
-            scope: itself(shape),
-            shape: Some(*shape),
-            link: None,
-            position: None,
-        };
-        let load = self.load(source, &[]);
+        let load = self.load(Source::of(SourceKind::One, scope, Some(*shape)), &[]);
         let nth = self.field(field, load, within);
         let path = join(within, field.key);
         let items = self.object(nth, load, shape, selection, &path);
@@ -172,7 +155,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
             }
             match self.graph.entity(selected.ty.inner_named_type()) {
                 Some(shape) => {
-                    let nth = self.row(selected, field.key, &shape, selected.selection());
+                    let nth = self.row(selected, field.key, &shape, itself(&shape), selected.selection());
                     if selected.ty.is_list()
                         && let What::One(items) = std::mem::replace(&mut self.fields[nth].what, What::Count)
                     {

@@ -91,6 +91,13 @@ pub(super) enum SourceKind {
     WhichTable(&'static [&'static str]),
 }
 
+impl Source {
+    /// A source that goes through no join table.
+    pub(super) fn of(kind: SourceKind, scope: Scope, shape: Option<Shape>) -> Source {
+        Source { kind, scope, shape, link: None, position: None }
+    }
+}
+
 impl PartialEq for Source {
     fn eq(&self, other: &Source) -> bool {
         (self.kind, self.scope) == (other.kind, other.scope)
