@@ -57,8 +57,11 @@ async fn is_empty_in(tx: &mut Transaction) -> Result<bool, DbError> {
 /// Rows in one INSERT: PostgreSQL binds at most 65,535 values, SQLite 32,766.
 const CHUNK: u32 = 1000;
 
-/// Posts begin on 2015-01-01, in microseconds since 1970, and come every hour.
+/// The newest post is of 2025-01-01, however many there are: what is written today is newer. In microseconds since 1970.
+const LAST: i64 = 1_735_689_600_000_000;
+/// No post is older than 2015-01-01.
 const FIRST: i64 = 1_420_070_400_000_000;
+/// Posts come every hour, or as often as it takes.
 const HOUR: i64 = 3_600_000_000;
 
 const WORDS: [&str; 32] = [
@@ -186,7 +189,8 @@ impl Blog<'_> {
 
     fn post(&self, nth: u32) -> (BlogPost, Vec<PostTagLink>) {
         let rng = &mut self.rng(4, nth);
-        let at = Timestamp::from_micros(FIRST + i64::from(nth) * HOUR).unwrap_or(Timestamp::MAX);
+        let step = HOUR.min((LAST - FIRST) / i64::from(self.0.posts));
+        let at = Timestamp::from_micros(LAST - i64::from(self.0.posts - 1 - nth) * step).unwrap_or_default();
         let post = BlogPost {
             id: self.id("post", at, nth),
             title: format!("{} of the {}", capital(pick(rng)), pick(rng)),

@@ -219,6 +219,24 @@ fn seed_is_reproducible_and_needs_an_empty_database() {
     assert!(stderr.contains("--posts needs at least one user"), "{stderr}");
 }
 
+/// What is written today must be newest, however many rows were seeded.
+#[test]
+fn seeded_posts_end_at_a_fixed_moment() {
+    let newest = "{ blogPosts(limit: 1) { createdAt } oldest: blogPosts(limit: 1, orderBy: { createdAt: ASC }) { createdAt } }";
+    for (posts, oldest) in
+        [("1", "2025-01-01T00:00:00"), ("100", "2024-12-27T21:00:00"), ("100000", "2015-01-01T00:")]
+    {
+        let database = Database::sqlite();
+        let arguments =
+            ["seed", "--users", "1", "--posts", posts, "--tags", "0", "--database-url", &database.url];
+        assert_eq!(run(&arguments).2, Some(0));
+        let data = &Doorway::serve(&database.url, &[]).ask(newest)["data"];
+        assert_eq!(data["blogPosts"][0]["createdAt"], "2025-01-01T00:00:00.000000Z", "{posts}");
+        let first = data["oldest"][0]["createdAt"].as_str().unwrap();
+        assert!(first.starts_with(oldest), "{posts}: {first}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
 async fn seed_gives_the_same_rows_on_both_databases() {
