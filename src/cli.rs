@@ -3,7 +3,7 @@
 use crate::config::{BadSetting, Flags, Settings};
 use crate::db::{DatabaseUrl, Db, DbError, Migration};
 use crate::{demo, import, schema, seed, server};
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{Args, Parser, Subcommand, error::ErrorKind};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::{self, IsTerminal, Write},
@@ -42,12 +42,27 @@ enum Command {
     Schema,
     /// Fill an empty database with synthetic rows, the same for the same numbers
     Seed(seed::Size),
-    /// Add a folder of Markdown posts with front matter; existing rows stay unchanged
-    Import {
-        /// The folder; it is searched recursively
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
-    },
+    /// Add a folder of Markdown posts, or update it from its files
+    Import(ImportFlags),
+}
+
+#[derive(Debug, Args)]
+struct ImportFlags {
+    /// The folder; it is searched recursively
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The author of posts that name none
+    #[arg(long, value_name = "NAME")]
+    author: Option<String>,
+    /// Make tags of the categories too
+    #[arg(long)]
+    categories: bool,
+    /// Update posts that changed in the database as well as in their file
+    #[arg(long)]
+    overwrite: bool,
+    /// A name for the blog, to recognise its posts wherever the folder is (its full path by default)
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -185,14 +200,26 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
             bar.finish_and_clear();
             writeln!(io::stdout(), "seeded {} users, {} posts, {} tags", size.users, size.posts, size.tags)?;
         }
-        Command::Import { folder } => {
-            let (documents, unread) = import::read_folder(&folder)?;
+        Command::Import(flags) => {
+            let folder = import::read_folder(&flags.folder)?;
+            let options = import::Options {
+                source: flags.source.unwrap_or(folder.source),
+                author: flags.author,
+                categories: flags.categories,
+                overwrite: flags.overwrite,
+            };
             migrate(&db).await?;
             let bar = bar();
-            let mut report = import::import(&db, documents, &|done, total| draw(&bar, done, total)).await?;
+            let draw = |done, total| draw(&bar, done, total);
+            let mut report = import::import(&db, folder.documents, &options, &draw).await?;
             bar.finish_and_clear();
-            report.not_carried.extend(unread);
+            report.files += folder.not_carried.len();
+            report.not_carried.extend(folder.not_carried);
+            report.passed_over = folder.passed_over;
             write!(io::stdout(), "{report}")?;
+            if report.imported == 0 {
+                return Err(import::ImportError::Nothing(report.files).into());
+            }
         }
     }
     Ok(())

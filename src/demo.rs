@@ -33,7 +33,8 @@ pub async fn fill(db: &Db) -> Result<bool, ImportError> {
         return Ok(false);
     }
     let documents = DOCUMENTS.map(|(path, text)| Document { path: path.into(), text: text.into() });
-    let report = import::import(db, documents.into(), &|_, _| {}).await?;
-    tracing::info!(posts = report.posts, "added the demo blog");
+    let options = import::Options { source: "demo".to_owned(), ..import::Options::default() };
+    let report = import::import(db, documents.into(), &options, &|_, _| {}).await?;
+    tracing::info!(posts = report.posts.added, "added the demo blog");
     Ok(true)
 }

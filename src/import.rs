@@ -2,25 +2,47 @@
 //!
 //! [`read_folder`] reads the files; [`import`] parses each, plans every row without asking the database,
 //! and writes the plan in one transaction. Every file that finds no place is reported by name, and so is
-//! what a post loses on the way: co-authors, and a date that nobody can read. Keys of front matter that have
-//! no column are passed over.
+//! what a post loses on the way. Keys of front matter that have no column are passed over.
 //!
-//! Importing the same files again writes nothing; importing more of them adds what is new. Rows that exist
-//! are never changed. A post is recognised by its id, which follows from its date and slug alone; a person
-//! by the username, a tag by its name in lowercase.
+//! A post is recognised by its file, or by an id of its own. Importing the same files again writes nothing; importing more of
+//! them adds what is new. A post or a person's page that changed is updated, unless the row was changed in the database as well.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`store`] | writes the plan |
+//! | [`blog`] | plans all rows |
+//! | [`post`] | puts a post together |
+//! | [`people`] | knows who there is |
+//! | [`folder`] | finds and reads the files |
+//! | [`front_matter`] | reads what a document's head says |
+//! | [`yaml`] | reads the notation that most heads are in |
+//! | [`value`] | a value, whatever it is written in |
+//! | [`head`] | tells a document's head from its body |
+//! | [`place`] | reads what the path says |
+//! | [`dates`], [`names`] | read dates and people's names as they are written |
+//! | [`document`] | what goes in |
+//! | [`report`] | what comes out |
 
 mod blog;
+mod dates;
 mod document;
 mod folder;
 mod front_matter;
+mod head;
+mod names;
+mod people;
+mod place;
+mod post;
 mod report;
 mod store;
 #[cfg(test)]
 mod tests;
+mod value;
+mod yaml;
 
-pub use document::{Document, ImportError};
+pub use document::{Document, Folder, ImportError, Options};
 pub use folder::read_folder;
-pub use report::{NotCarried, Reason, Report};
+pub use report::{Count, NotCarried, Reason, Report};
 
 use crate::db::Db;
 
@@ -29,17 +51,28 @@ use crate::db::Db;
 /// It calls `progress` with the number of documents done so far, and their total.
 ///
 /// # Errors
-/// [`ImportError::Database`]; nothing is then written.
+/// [`ImportError::LongSource`] and [`ImportError::BadAuthor`] for options that cannot be; [`ImportError::Database`]. Nothing is then
+/// written.
 pub async fn import(
     db: &Db,
     documents: Vec<Document>,
+    options: &Options,
     progress: &(dyn Fn(usize, usize) + Send + Sync),
 ) -> Result<Report, ImportError> {
+    if options.source.len() > 1000 {
+        return Err(ImportError::LongSource);
+    }
+    if let Some(author) = options.author.as_ref().filter(|author| slug::slugify(author).is_empty()) {
+        return Err(ImportError::BadAuthor(author.clone()));
+    }
     let total = documents.len();
-    let (plan, not_carried) = blog::plan(documents);
+    let mut plan = blog::plan(documents, options);
+    let mut not_carried = std::mem::take(&mut plan.not_carried);
     // Those without a post of their own are done; the others are as their posts are written.
     let settled = total.saturating_sub(plan.posts.len());
     progress(settled, total);
-    let written = store::store(db, &plan, &|posts| progress(settled + posts, total)).await?;
-    Ok(Report { not_carried, ..written })
+    let mut report = store::store(db, &plan, options, &|posts| progress(settled + posts, total)).await?;
+    not_carried.append(&mut report.not_carried);
+    not_carried.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Report { files: total, imported: plan.files, not_carried, ..report })
 }

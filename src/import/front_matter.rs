@@ -1,30 +1,33 @@
-//! The head of a document: keys and values in YAML between `---` lines, or in TOML between `+++` lines.
+//! What a document's head says, whatever it is written in.
 
+use super::head::{Notation, split};
 use super::report::Reason;
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
-};
-use serde_saphyr::Spanned;
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use super::value::Value;
+use super::yaml;
+use std::collections::BTreeMap;
 
-/// What a document's head says. Every scalar is text, as it was written.
+/// The values of a head. Keys are found in any spelling: `publish_date`, `PublishDate` and `publish-date` are one.
 #[derive(Debug, Default)]
-pub(super) struct FrontMatter(BTreeMap<String, Value>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Value {
-    Nothing,
-    Text(String),
-    List(Vec<Value>),
-    Map(BTreeMap<String, Value>),
+pub(super) struct FrontMatter {
+    /// The head itself, then what it has under `extra` (Zola), `params` (Hugo) and `taxonomies` (Zola).
+    levels: Vec<BTreeMap<String, Value>>,
+    /// The keys that stand in it more than once.
+    pub twice: Vec<String>,
+    /// Whether the document has a head.
+    pub is_there: bool,
 }
 
 /// Takes a document apart into its front matter and its body, whose lines then end in LF alone.
 pub(super) fn parse(text: &str) -> Result<(FrontMatter, String), Reason> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-    let (fence, head, body) = split(&text)?;
-    let value = if fence == YAML_FENCE { yaml(&head) } else { toml(&head) };
+    let parts = split(&text)?;
+    let mut twice = Vec::new();
+    let value = match parts.notation {
+        Notation::None => Ok(Value::Nothing),
+        Notation::Yaml => yaml::read(&parts.head, &mut twice),
+        Notation::Toml => toml(&parts.head),
+        Notation::Lines => Ok(lines(&parts.head, &mut twice)),
+    };
     let map = match value.map_err(Reason::BadFrontMatter)? {
         Value::Map(map) => map,
         Value::Nothing => BTreeMap::new(),
@@ -34,81 +37,85 @@ pub(super) fn parse(text: &str) -> Result<(FrontMatter, String), Reason> {
     if map.values().any(Value::holds_nul) {
         return Err(Reason::NulCharacter);
     }
-    Ok((FrontMatter(map), body.trim_start_matches('\n').trim_end().to_owned()))
+    let is_there = parts.notation != Notation::None;
+    let body = parts.body.trim_start_matches('\n').trim_end().to_owned();
+    Ok((FrontMatter { is_there, ..FrontMatter::new(map, twice) }, body))
+}
+
+/// A file of nothing but values, by its ending: `authors.yml`.
+pub(super) fn parse_data(path: &str, text: &str) -> Result<Value, Reason> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let value = if path.ends_with(".toml") { toml(text) } else { yaml::read(text, &mut Vec::new()) };
+    let value = value.map_err(Reason::BadData)?;
+    if value.holds_nul() { Err(Reason::NulCharacter) } else { Ok(value) }
+}
+
+/// By what a key is found.
+fn normal(key: &str) -> String {
+    key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 impl FrontMatter {
-    /// The text of a key, trimmed; `None` when it is missing, empty, or not a single value.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        match self.0.get(key) {
-            Some(Value::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
+    pub fn new(map: BTreeMap<String, Value>, mut twice: Vec<String>) -> FrontMatter {
+        let mut levels = vec![BTreeMap::new()];
+        let mut nested = Vec::new();
+        for (key, value) in map {
+            let name = normal(&key);
+            match value {
+                Value::Map(map) if ["taxonomies", "extra", "params"].contains(&&*name) => nested.push(map),
+                value => {
+                    if levels[0].insert(name, value).is_some() {
+                        twice.push(key);
+                    }
+                }
+            }
+        }
+        levels.extend(
+            nested.into_iter().map(|map| map.into_iter().map(|(key, value)| (normal(&key), value)).collect()),
+        );
+        FrontMatter { levels, twice, is_there: true }
+    }
+
+    /// The values of these keys, which are in lowercase, without marks: those of the first key first.
+    pub fn values<'a, 'k>(&'a self, keys: &'k [&'k str]) -> impl Iterator<Item = &'a Value> + use<'a, 'k> {
+        keys.iter().flat_map(|key| self.levels.iter().filter_map(move |level| level.get(*key)))
+    }
+
+    /// The first text under one of `keys`, trimmed; `None` when all are missing, empty, or not a single value.
+    pub fn text(&self, keys: &[&str]) -> Option<&str> {
+        self.values(keys).find_map(Value::text)
+    }
+
+    /// What a key says of yes or no, in any of YAML's words for it.
+    pub fn truth(&self, key: &str) -> Option<bool> {
+        let text = self.text(&[key])?;
+        let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
             _ => None,
-        }
-    }
-
-    /// The texts under any of `keys`, here or under `taxonomies` (as Zola has them): one text, a list of
-    /// them, or maps that hold one as their `name`. Trimmed, without empty ones.
-    pub fn texts(&self, keys: &[&str]) -> Vec<String> {
-        let mut found = Vec::new();
-        let taxonomies = match self.0.get("taxonomies") {
-            Some(Value::Map(map)) => Some(map),
-            _ => None,
-        };
-        for map in std::iter::once(&self.0).chain(taxonomies) {
-            keys.iter().filter_map(|key| map.get(*key)).for_each(|value| value.collect_texts(&mut found));
-        }
-        found
-    }
-
-    /// Whether the key is set to true, in any of YAML's words for it.
-    pub fn is_true(&self, key: &str) -> bool {
-        self.text(key)
-            .is_some_and(|text| ["true", "yes", "on"].iter().any(|yes| text.eq_ignore_ascii_case(yes)))
-    }
-}
-
-impl Value {
-    fn collect_texts(&self, found: &mut Vec<String>) {
-        match self {
-            Value::Nothing => {}
-            Value::Text(text) if text.trim().is_empty() => {}
-            Value::Text(text) => found.push(text.trim().to_owned()),
-            Value::List(values) => values.iter().for_each(|value| value.collect_texts(found)),
-            Value::Map(map) => map.get("name").into_iter().for_each(|name| name.collect_texts(found)),
-        }
-    }
-
-    fn holds_nul(&self) -> bool {
-        match self {
-            Value::Nothing => false,
-            Value::Text(text) => text.contains('\0'),
-            Value::List(values) => values.iter().any(Value::holds_nul),
-            Value::Map(map) => map.values().any(Value::holds_nul),
         }
     }
 }
 
-const YAML_FENCE: &str = "---";
-const TOML_FENCE: &str = "+++";
-
-/// The fence, what it encloses, and what follows. Blank lines may precede it. The head keeps an empty line
-/// for each line above it, so that a parser's line numbers are the file's.
-fn split(text: &str) -> Result<(&str, String, &str), Reason> {
-    let start = text.len() - text.trim_start().len();
-    let (opening, rest) = text[start..].split_once('\n').unwrap_or((&text[start..], ""));
-    let fence = opening.trim_end();
-    if fence != YAML_FENCE && fence != TOML_FENCE {
-        return Err(Reason::NoFrontMatter);
-    }
-    let mut length = 0;
-    for line in rest.split_inclusive('\n') {
-        if line.trim_end() == fence {
-            let above = text[..start].matches('\n').count() + 1;
-            return Ok((fence, "\n".repeat(above) + &rest[..length], &rest[length + line.len()..]));
+/// `Key: value`, one a line. An indented line goes on with the value above it.
+fn lines(head: &str, twice: &mut Vec<String>) -> Value {
+    let mut map: BTreeMap<String, Value> = BTreeMap::new();
+    let mut last = String::new();
+    for line in head.lines().filter(|line| !line.trim().is_empty()) {
+        let is_more = line.starts_with([' ', '\t']);
+        match (line.split_once(':'), map.get_mut(&last)) {
+            (_, Some(Value::Text(value))) if is_more => *value = format!("{value} {}", line.trim()),
+            (Some((key, value)), _) => {
+                last = key.trim().to_owned();
+                if map.insert(last.clone(), Value::Text(value.trim().to_owned())).is_some() {
+                    twice.push(last.clone());
+                }
+            }
+            _ => {}
         }
-        length += line.len();
     }
-    Err(Reason::NoClosingFence)
+    Value::Map(map)
 }
 
 fn toml(head: &str) -> Result<Value, String> {
@@ -120,155 +127,5 @@ fn toml(head: &str) -> Result<Value, String> {
             let position = whole.lines().next().unwrap_or_default();
             Err(format!("{position}: {}", error.message().lines().next().unwrap_or_default()))
         }
-    }
-}
-
-impl From<toml::Value> for Value {
-    fn from(value: toml::Value) -> Self {
-        match value {
-            toml::Value::String(text) => Value::Text(text),
-            toml::Value::Integer(number) => Value::Text(number.to_string()),
-            toml::Value::Float(number) => Value::Text(number.to_string()),
-            toml::Value::Boolean(truth) => Value::Text(truth.to_string()),
-            toml::Value::Datetime(at) => Value::Text(at.to_string()),
-            toml::Value::Array(values) => Value::List(values.into_iter().map(Value::from).collect()),
-            toml::Value::Table(map) => {
-                Value::Map(map.into_iter().map(|(key, value)| (key, value.into())).collect())
-            }
-        }
-    }
-}
-
-fn yaml(head: &str) -> Result<Value, String> {
-    if head.trim().is_empty() {
-        return Ok(Value::Nothing);
-    }
-    let mut head = Cow::Borrowed(head);
-    for _ in 0..MAX_INDENTS {
-        let options = serde_saphyr::options! { with_snippet: false, reject_non_finite_typeless_float: false };
-        let error = match serde_saphyr::from_str_with_options::<Node>(&head, options) {
-            Ok(node) => return Ok(node.into_value(&head)),
-            Err(error) => error,
-        };
-        let words = error.to_string();
-        let line = error.location().and_then(|at| usize::try_from(at.line()).ok()).unwrap_or(0);
-        match line_start(&head, line).filter(|_| words.contains(OUTDENTED)) {
-            Some(start) => head.to_mut().insert(start, ' '),
-            None => return Err(words.lines().next().unwrap_or_default().to_owned()),
-        }
-    }
-    Err(OUTDENTED.to_owned())
-}
-
-/// What the parser says of a quoted text that goes on in a line less indented than it began. YAML forbids
-/// that, but Hugo's parser and most others read it, so writers do it. Where such a line begins makes no
-/// difference to the text, so it is indented, one space at a time, until the parser takes it.
-const OUTDENTED: &str = "invalid indentation in multiline quoted scalar";
-
-/// No front matter needs more of these spaces, unless it is made to keep us busy.
-const MAX_INDENTS: usize = 500;
-
-/// Where a line, counted from 1, begins.
-fn line_start(text: &str, line: usize) -> Option<usize> {
-    let above = line.checked_sub(1)?;
-    let mut starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-    starts.nth(above)
-}
-
-/// A YAML value and where it stands, because a plain `1.10` or `no` comes as a number or a truth, and only
-/// the source tells how it was written.
-struct Node(Spanned<Shape>);
-
-enum Shape {
-    Nothing,
-    Text(String),
-    /// A number or a truth, as the parser understood it.
-    Typed(String),
-    List(Vec<Node>),
-    Map(BTreeMap<String, Node>),
-}
-
-impl Node {
-    fn into_value(self, source: &str) -> Value {
-        let span = self.0.defined.span();
-        match self.0.value {
-            Shape::Nothing => Value::Nothing,
-            Shape::Text(text) => Value::Text(text),
-            Shape::Typed(understood) => {
-                let written = span.byte_offset().zip(span.byte_len()).and_then(|(offset, length)| {
-                    let from = usize::try_from(offset).ok()?;
-                    source.get(from..from.checked_add(usize::try_from(length).ok()?)?)
-                });
-                Value::Text(written.map_or(understood, str::to_owned))
-            }
-            Shape::List(nodes) => {
-                Value::List(nodes.into_iter().map(|node| node.into_value(source)).collect())
-            }
-            Shape::Map(nodes) => {
-                Value::Map(nodes.into_iter().map(|(key, node)| (key, node.into_value(source))).collect())
-            }
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Spanned::deserialize(deserializer).map(Node)
-    }
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ShapeVisitor)
-    }
-}
-
-struct ShapeVisitor;
-
-impl<'de> Visitor<'de> for ShapeVisitor {
-    type Value = Shape;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Shape, E> {
-        Ok(Shape::Nothing)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Shape, E> {
-        Ok(Shape::Text(text.to_owned()))
-    }
-
-    fn visit_bool<E: Error>(self, truth: bool) -> Result<Shape, E> {
-        Ok(Shape::Typed(truth.to_string()))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Shape, E> {
-        Ok(Shape::Typed(number.to_string()))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Shape, E> {
-        Ok(Shape::Typed(number.to_string()))
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Shape, E> {
-        Ok(Shape::Typed(number.to_string()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
-        let mut nodes = Vec::new();
-        while let Some(node) = access.next_element()? {
-            nodes.push(node);
-        }
-        Ok(Shape::List(nodes))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
-        let mut nodes = BTreeMap::new();
-        while let Some((key, node)) = access.next_entry()? {
-            nodes.insert(key, node);
-        }
-        Ok(Shape::Map(nodes))
     }
 }

@@ -5,18 +5,35 @@ use std::{collections::BTreeMap, fmt};
 /// What an import wrote and what it could not carry over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
+    /// Files that are posts, people's pages, or look like either.
+    pub files: usize,
+    /// Those of them that are rows now, new or not.
+    pub imported: usize,
+    /// Posts.
+    pub posts: Count,
+    /// Profiles.
+    pub profiles: Count,
     /// Users written.
     pub users: usize,
-    /// Profiles written.
-    pub profiles: usize,
-    /// Posts written.
-    pub posts: usize,
     /// Tags written.
     pub tags: usize,
     /// Links between posts and tags written.
     pub links: usize,
     /// The files, and the facts of files, that found no place; by path.
     pub not_carried: Vec<NotCarried>,
+    /// The folders that were not searched, below the imported one.
+    pub passed_over: Vec<String>,
+}
+
+/// What became of the rows of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// New ones.
+    pub added: usize,
+    /// Those whose file had changed.
+    pub changed: usize,
+    /// Those left as they were.
+    pub unchanged: usize,
 }
 
 /// A file, or a fact of a file, that found no place.
@@ -37,11 +54,14 @@ pub enum Reason {
     /// Markdown is text.
     #[error("not UTF-8")]
     NotUtf8,
+    /// Another markup, or Markdown that a program has to run first.
+    #[error("looks like a post, but is not a .md, .markdown or .mdx file")]
+    NotMarkdown,
     /// PostgreSQL cannot keep it, so neither database does.
     #[error("holds the character U+0000")]
     NulCharacter,
-    /// The file begins with something else.
-    #[error("no front matter")]
+    /// The file begins with text, and its name has no date.
+    #[error("no front matter, and no date in the path")]
     NoFrontMatter,
     /// It never ends.
     #[error("front matter without a closing fence")]
@@ -49,30 +69,27 @@ pub enum Reason {
     /// The parser's words.
     #[error("unreadable front matter")]
     BadFrontMatter(String),
-    /// A post needs one.
+    /// The parser's words.
+    #[error("unreadable file about people")]
+    BadData(String),
+    /// An `index.md` of the imported folder itself, whose text begins without a heading.
     #[error("no title")]
     NoTitle,
     /// A post needs one whose name makes a username.
-    #[error("no author")]
+    #[error("no author: choose one with --author")]
     NoAuthor,
-    /// Neither the front matter nor the file's name has one.
+    /// Neither the front matter nor the path has one.
     #[error("no date")]
     NoDate,
-    /// The date as written, and nothing else to take one from.
-    #[error("a date that cannot be read, or not between the years 1970 and 9999")]
-    UnusableDate(String),
-    /// The name: an index of PostgreSQL's does not hold it, so neither database does.
-    #[error("a name or tag of more than 200 characters")]
+    /// The date as written. The path's is not used in its place: it lacks the time, and may be of another day.
+    #[error("a date that cannot be read, is ambiguous, or is not between the years 1970 and 9999")]
+    BadDate(String),
+    /// What is too long, and its beginning.
+    #[error("too long for the database")]
     TooLong(String),
-    /// An `index.md` whose folder is not part of the import, and which has no slug of its own either.
-    #[error("no slug, and no folder name to use instead")]
-    NoSlug,
-    /// A person's page needs one that makes a username.
-    #[error("a person's page without a name")]
+    /// A person's page or entry needs one that makes a username.
+    #[error("about people, but without a name")]
     NoName,
-    /// The path of the file that is carried instead.
-    #[error("the same post (date, slug and language) as an earlier file")]
-    SamePost(String),
     /// The path of the file that is carried instead.
     #[error("the same person as an earlier file")]
     SamePerson(String),
@@ -80,26 +97,47 @@ pub enum Reason {
     #[error("a translation of a person's page")]
     Translation,
     /// Something that lies beside people's pages.
-    #[error("in a folder of people, but not a person's page")]
+    #[error("in a folder of people, but neither a person's page nor a post with a date")]
     NotAPerson,
     /// A page about a folder.
     #[error("a section page")]
     SectionPage,
-    /// The date as written; the post took its name's.
-    #[error("date not understood; used the one in the file name")]
-    BadDate(String),
+    /// The keys.
+    #[error("keys that are given twice: the last value counts")]
+    Twice(Vec<String>),
     /// The names as written.
     #[error("dropped authors whose names make no username")]
     NoUsername(Vec<String>),
     /// Their names: a post has one author.
     #[error("dropped co-authors")]
     CoAuthors(Vec<String>),
+    /// The categories.
+    #[error("categories left out: --categories makes them tags")]
+    Categories(Vec<String>),
+    /// The path of the other file.
+    #[error("the same id as another file: recognised by its path instead")]
+    SameId(String),
+    /// Another folder or an earlier import had a different post at this path.
+    #[error("a different post was imported from this path before: both are kept")]
+    Clash,
+    /// The row has been changed in the database since it was imported, and then its file.
+    #[error("changed both here and in the database: left as it is there (--overwrite takes the file's)")]
+    Edited,
 }
 
 impl Reason {
     /// Whether the file itself was carried, and only a fact of it was not.
     pub fn is_of_a_fact(&self) -> bool {
-        matches!(self, Reason::BadDate(_) | Reason::NoUsername(_) | Reason::CoAuthors(_))
+        matches!(
+            self,
+            Reason::Twice(_)
+                | Reason::NoUsername(_)
+                | Reason::CoAuthors(_)
+                | Reason::Categories(_)
+                | Reason::SameId(_)
+                | Reason::Clash
+                | Reason::Edited
+        )
     }
 
     /// What is particular to one file.
@@ -107,26 +145,48 @@ impl Reason {
         match self {
             Reason::Unreadable(text)
             | Reason::BadFrontMatter(text)
+            | Reason::BadData(text)
             | Reason::BadDate(text)
-            | Reason::UnusableDate(text)
             | Reason::TooLong(text) => Some(text.clone()),
-            Reason::SamePost(path) | Reason::SamePerson(path) => Some(path.clone()),
-            Reason::NoUsername(names) | Reason::CoAuthors(names) => Some(names.join(", ")),
+            Reason::SamePerson(path) | Reason::SameId(path) => Some(path.clone()),
+            Reason::NoUsername(texts)
+            | Reason::CoAuthors(texts)
+            | Reason::Twice(texts)
+            | Reason::Categories(texts) => Some(texts.join(", ")),
             _ => None,
         }
     }
 }
 
+/// [`Reason::TooLong`] if `text`, which is `what`, has more than `max` characters.
+pub(super) fn bounded(what: &str, text: &str, max: usize) -> Result<(), Reason> {
+    if text.chars().nth(max).is_none() {
+        return Ok(());
+    }
+    let beginning: String = text.chars().take(40).collect();
+    Err(Reason::TooLong(format!("{what} of more than {max} characters: {}…", beginning.replace('\n', " "))))
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { users, profiles, posts, tags, links, not_carried } = self;
-        writeln!(
-            f,
-            "Written: users {users}, profiles {profiles}, posts {posts}, tags {tags}, links {links}."
-        )?;
-        let (facts, files): (Vec<_>, Vec<_>) = not_carried.iter().partition(|one| one.reason.is_of_a_fact());
-        write_groups(f, "Files not imported", &files)?;
-        write_groups(f, "Details not imported", &facts)
+        let Report { files, imported, posts, profiles, users, tags, links, not_carried, passed_over } = self;
+        writeln!(f, "Imported {imported} of {files} files.")?;
+        writeln!(f, "Posts: {posts}.\nProfiles: {profiles}.")?;
+        writeln!(f, "Also added: users {users}, tags {tags}, links {links}.")?;
+        let (facts, lost): (Vec<_>, Vec<_>) = not_carried.iter().partition(|one| one.reason.is_of_a_fact());
+        write_groups(f, "Files not imported", &lost)?;
+        write_groups(f, "Details", &facts)?;
+        if passed_over.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "Folders not searched: {}.", passed_over.join(", "))
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Count { added, changed, unchanged } = self;
+        write!(f, "{added} added, {changed} changed, {unchanged} unchanged")
     }
 }
 

@@ -1,13 +1,12 @@
-//! Front matter, planning, and an import into a database.
+//! Front matter, dates, names, planning, and an import into a database.
 
+mod forms;
 mod heads;
 mod rows;
 
 use super::*;
 use crate::db::{DatabaseUrl, Id, Timestamp};
 use crate::entities::blog_post::blog_posts;
-use crate::entities::post_tag_link::post_tags;
-use crate::entities::profile::profiles;
 use crate::entities::tag::tags;
 use crate::entities::user::users;
 use diesel::prelude::*;
@@ -22,12 +21,16 @@ fn head(fence: &str, head: &str) -> Result<front_matter::FrontMatter, Reason> {
     front_matter::parse(&format!("{fence}\n{head}\n{fence}\nbody\n")).map(|(front, _)| front)
 }
 
-fn plan(documents: &[(&str, &str)]) -> (blog::Plan, Vec<NotCarried>) {
-    blog::plan(documents.iter().map(|(path, text)| document(path, text)).collect())
+fn plan(documents: &[(&str, &str)]) -> blog::Plan {
+    plan_with(documents, &Options::default())
 }
 
-fn reasons(documents: &[(&str, &str)]) -> Vec<(String, Reason)> {
-    plan(documents).1.into_iter().map(|one| (one.path, one.reason)).collect()
+fn plan_with(documents: &[(&str, &str)], options: &Options) -> blog::Plan {
+    blog::plan(documents.iter().map(|(path, text)| document(path, text)).collect(), options)
+}
+
+fn reasons(plan: blog::Plan) -> Vec<(String, Reason)> {
+    plan.not_carried.into_iter().map(|one| (one.path, one.reason)).collect()
 }
 
 fn at(text: &str) -> Timestamp {
@@ -35,67 +38,84 @@ fn at(text: &str) -> Timestamp {
 }
 
 #[test]
-fn a_post_takes_its_date_and_slug_from_its_head_or_its_name() {
-    let text = "---\ntitle: T\nauthor: Ada\n---\n";
-    let (plan_of_names, none) = plan(&[
-        ("blog/2024-01-02-one.md", text),
+fn a_post_takes_from_its_path_what_its_head_does_not_say() {
+    let text = "---\nauthor: Ada\n---\n";
+    let plan = plan(&[
+        ("blog/2024-01-02-one-more.md", text),
         ("blog/2024-01-03-two/index.md", text),
         ("blog/2024-01-03-two/index.es.md", text),
         ("blog/2024-01-04-three.pt-BR.md", text),
         ("blog/deep/2024-01-05-v1.2.md", text),
+        ("2024/1/6/four.markdown", text),
+        ("2024-01-07-trip/part_1.mdx", text),
+        ("20240108_five.md", text),
+        ("2024-01-09.md", text),
+        ("2024-01-10-no.md", "---\nauthor: Ada\ntitle: Head\ndate: 2024-01-11T01:00:00+02:00\n---\n"),
+        ("six.md", "---\nauthor: Ada\npermalink: /2024/01/12/six/\n---\nFirst.\n# Not a title"),
+        ("2024-01-13-seven.md", "---\nauthor: Ada\n---\nimport X from 'x'\n\n# Of the text #\n"),
+        ("2024-01-14-eight.md", "---\nauthor: Ada\n---\nUnderlined\n====\n"),
     ]);
-    assert_eq!(none, []);
-    let id = |date: &str, rest: &str| Id::derived(at(date), &format!("post/{}/{rest}", at(date)));
-    let ids: Vec<Id> = plan_of_names.posts.iter().map(|post| post.id).collect();
+    let posts: Vec<(&str, Timestamp)> = plan.posts.iter().map(|post| (&*post.title, post.at)).collect();
     assert_eq!(
-        ids,
+        posts,
         [
-            id("2024-01-02", "one/"),
-            id("2024-01-03", "two/es"),
-            id("2024-01-03", "two/"),
-            id("2024-01-04", "three/pt-BR"),
-            id("2024-01-05", "v1.2/"),
+            ("One More", at("2024-01-02")),
+            ("Two", at("2024-01-03")),
+            ("Two", at("2024-01-03")),
+            ("Three", at("2024-01-04")),
+            ("V1.2", at("2024-01-05")),
+            ("Four", at("2024-01-06")),
+            ("Part 1", at("2024-01-07")),
+            ("Five", at("2024-01-08")),
+            ("2024 01 09", at("2024-01-09")),
+            ("Head", at("2024-01-10T23:00:00Z")),
+            ("Six", at("2024-01-12")),
+            ("Of the text", at("2024-01-13")),
+            ("Underlined", at("2024-01-14")),
         ]
     );
-    // The same files seen from inside, and with the head saying what the name said.
-    let (again, _) = plan(&[
-        ("2024-01-02-one.md", text),
-        ("x/index.md", "---\ntitle: T\nauthor: Ada\ndate: 2024-01-03\nslug: two\n---\n"),
-    ]);
-    assert_eq!(again.posts.iter().map(|post| post.id).collect::<Vec<_>>(), [ids[0], ids[2]]);
+    assert_eq!(reasons(plan), []);
 }
 
 #[test]
 fn what_makes_no_post_is_reported() {
     let post = |more: &str| format!("---\ntitle: T\nauthor: Ada\n{more}\n---\n");
     assert_eq!(
-        reasons(&[
+        reasons(plan(&[
             ("a.md", "plain"),
-            ("b.md", &post("date: 2024-01-01").replace("title: T", "title: ' '")),
             ("c.md", &post("date: 2024-01-01").replace("Ada", "[]")),
             ("d.md", &post("")),
             ("e.md", "---\0"),
-            ("f/index.md", &post("date: 2024-01-01\nslug: s")),
-            ("g/index.md", &post("date: 2024-01-01\nslug: s")),
-            ("g/index.fr.md", &post("date: 2024-01-01\nslug: s")),
-            ("index.md", &post("date: 2024-01-01")),
+            ("2024/03/5-ways.md", &post("")),
+            ("index.md", &post("date: 2024-01-01").replace("title: T", "title: ' '")),
             ("x/_index.md", "no front matter"),
             ("x/_index.es.md", ""),
             ("2024-01-01-late.md", &post("date: sometime")),
             ("late.md", &post("date: 1950-01-01")),
             ("long.md", &post(&format!("date: 2024-01-01\ntags: [{}]", "x".repeat(201)))),
-        ]),
+            ("longer.md", &post(&format!("date: 2024-01-01\nname: x\ntitle: {}", "x".repeat(501)))),
+            ("authors.yml", "kro: {url: x}"),
+            ("team/authors.json", "{\"kro\": "),
+        ])),
         [
             ("2024-01-01-late.md".into(), Reason::BadDate("sometime".into())),
+            ("2024/03/5-ways.md".into(), Reason::NoDate),
             ("a.md".into(), Reason::NoFrontMatter),
-            ("b.md".into(), Reason::NoTitle),
+            ("authors.yml".into(), Reason::NoName),
             ("c.md".into(), Reason::NoAuthor),
             ("d.md".into(), Reason::NoDate),
             ("e.md".into(), Reason::NulCharacter),
-            ("g/index.md".into(), Reason::SamePost("f/index.md".into())),
-            ("index.md".into(), Reason::NoSlug),
-            ("late.md".into(), Reason::UnusableDate("1950-01-01".to_owned())),
-            ("long.md".into(), Reason::TooLong("x".repeat(40))),
+            ("index.md".into(), Reason::NoTitle),
+            ("late.md".into(), Reason::BadDate("1950-01-01".to_owned())),
+            (
+                "long.md".into(),
+                Reason::TooLong(format!("a tag of more than 200 characters: {}…", "x".repeat(40)))
+            ),
+            (
+                "longer.md".into(),
+                Reason::TooLong(format!("a title of more than 500 characters: {}…", "x".repeat(40)))
+            ),
+            ("team/authors.json".into(), Reason::BadData("unclosed bracket '{' at line 1, column 1".into())),
             ("x/_index.es.md".into(), Reason::SectionPage),
             ("x/_index.md".into(), Reason::SectionPage),
         ]
@@ -104,40 +124,45 @@ fn what_makes_no_post_is_reported() {
 
 #[test]
 fn people_are_the_authors_and_those_with_a_page() {
-    let (plan, not_carried) = plan(&[
+    let plan = plan(&[
         ("author/_index.md", "---\nname: All\n---\n"),
         ("author/ada/_index.es.md", "---\nname: Ada\n---\n"),
         ("author/ada/_index.md", "---\nname: Ada Moreno\nlink: ' https://ada.example '\n---\n\n Hello. \n"),
         ("author/ada/photo.md", ""),
         ("author/ada2/_index.md", "---\nname: ada moreno\n---\n"),
-        ("author/jun/_index.md", "---\nname: 渡辺 Jun\nlink: ''\nbio: From the head.\n---\n"),
+        ("author/jun/_index.md", "---\ntitle: 渡辺 Jun\nlink: ''\nbio: From the head.\n---\n"),
         ("author/nobody/_index.md", "---\nlink: x\n---\n"),
         ("authors/odd/_index.md", "---\nname: '!'\n---\n"),
+        ("authors/kim.md", "---\ntitle: Kim Ro\nurl: /authors/kim/\ndate: 2020-01-01\n---\n"),
+        ("authors/kim/post.md", "---\ntitle: K\ndate: 2024-03-03\nauthor: KIM\n---\n"),
         ("blog/b.md", "---\ntitle: B\ndate: 2024-02-02\nauthor: [Zoë, ADA MORENO, '?', Zoe]\n---\n"),
         ("blog/a.md", "---\ntitle: A\ndate: 2024-01-01\nauthor: [Lena, Ada  Moreno]\ndraft: true\n---\n"),
     ]);
-    let people: Vec<(&str, Timestamp, bool)> =
-        plan.people.iter().map(|(name, person)| (&**name, person.at, person.page.is_some())).collect();
+    let people: Vec<(&str, &str, Timestamp, bool)> = plan
+        .people
+        .iter()
+        .map(|(key, person)| (&**key, &*person.name, person.at, person.page.is_some()))
+        .collect();
     assert_eq!(
         people,
         [
-            ("ada-moreno", at("2024-01-01"), true),
-            ("du-bian-jun", at("2024-01-01"), true),
-            ("lena", at("2024-01-01"), false),
-            ("zoe", at("2024-02-02"), false),
+            ("ada moreno", "Ada Moreno", at("2024-01-01"), true),
+            ("kim ro", "Kim Ro", at("2024-03-03"), true),
+            ("lena", "Lena", at("2024-01-01"), false),
+            ("zoe", "Zoë", at("2024-02-02"), false),
+            ("渡辺 jun", "渡辺 Jun", at("2024-01-01"), true),
         ]
     );
-    let page = |username: &str| plan.people[username].page.as_ref().unwrap();
-    assert_eq!(page("ada-moreno").display_name, "Ada Moreno");
-    assert_eq!(page("ada-moreno").bio.as_deref(), Some("Hello."));
-    assert_eq!(page("ada-moreno").website_url.as_deref(), Some("https://ada.example"));
-    assert_eq!(page("du-bian-jun").bio.as_deref(), Some("From the head."));
-    assert_eq!(page("du-bian-jun").website_url, None);
+    let page = |key: &str| plan.people[key].page.clone().unwrap();
+    assert_eq!(page("ada moreno").bio.as_deref(), Some("Hello."));
+    assert_eq!(page("ada moreno").website_url.as_deref(), Some("https://ada.example"));
+    assert_eq!(page("渡辺 jun").bio.as_deref(), Some("From the head."));
+    assert_eq!(page("渡辺 jun").website_url, None);
+    assert_eq!(page("kim ro").website_url, None, "Hugo's url is the page's own address");
     let drafts: Vec<(&str, bool)> = plan.posts.iter().map(|post| (&*post.title, post.draft)).collect();
-    assert_eq!(drafts, [("A", true), ("B", false)]);
-    let not_carried: Vec<(String, Reason)> = not_carried.into_iter().map(|n| (n.path, n.reason)).collect();
+    assert_eq!(drafts, [("A", true), ("B", false), ("K", false)]);
     assert_eq!(
-        not_carried,
+        reasons(plan),
         [
             ("author/_index.md".into(), Reason::NoName),
             ("author/ada/_index.es.md".into(), Reason::Translation),
@@ -145,16 +170,71 @@ fn people_are_the_authors_and_those_with_a_page() {
             ("author/ada2/_index.md".into(), Reason::SamePerson("author/ada/_index.md".into())),
             ("author/nobody/_index.md".into(), Reason::NoName),
             ("authors/odd/_index.md".into(), Reason::NoName),
-            ("blog/a.md".into(), Reason::CoAuthors(vec!["Ada  Moreno".into()])),
+            ("blog/a.md".into(), Reason::CoAuthors(vec!["Ada Moreno".into()])),
             ("blog/b.md".into(), Reason::NoUsername(vec!["?".into()])),
-            ("blog/b.md".into(), Reason::CoAuthors(vec!["ADA MORENO".into()])),
+            ("blog/b.md".into(), Reason::CoAuthors(vec!["Ada Moreno".into()])),
         ]
     );
 }
 
 #[test]
+fn files_about_people_say_who_has_a_key() {
+    let post = |author: &str| format!("---\ntitle: T\ndate: 2024-01-01\n{author}\n---\n");
+    let authors = |file: (&str, &str), author: &str| {
+        let plan = plan(&[file, ("post.md", &post(author))]);
+        assert_eq!(reasons(plan_with(&[file], &Options::default())), []);
+        plan.posts[0].authors[0].1.clone()
+    };
+    let map = "kro:\n  name: Kim Ro\n  title: Writes\n  url: https://kim.example\nlee: Ann Lee\n";
+    for path in ["blog/authors.yml", "_data/people.yaml", ".authors.yml"] {
+        assert_eq!(authors((path, map), "authors: [kro]"), "Kim Ro", "{path}");
+        assert_eq!(authors((path, map), "author: LEE"), "Ann Lee", "{path}");
+    }
+    let wrapped = "authors:\n  kro:\n    name: Kim Ro\n    description: Writes.\n";
+    assert_eq!(authors(("docs/blog/.authors.yml", wrapped), "authors:\n  - kro"), "Kim Ro");
+    let list = r#"[{"id": "kro", "first_name": "Kim", "last_name": "Ro"}, {"name": "Ann Lee"}]"#;
+    assert_eq!(authors(("_data/authors.json", list), "author: {id: kro}"), "Kim Ro");
+    assert_eq!(authors(("data/authors/kro.toml", "name = 'Kim Ro'"), "by: kro"), "Kim Ro");
+    // A page says more than an entry, and both keys hold.
+    let plan = plan(&[
+        ("a/authors.yml", map),
+        ("authors/kim.md", "---\nname: Kim Ro\n---\nMore."),
+        ("p.md", &post("author: kro")),
+        ("q.md", &post("author: kim")),
+    ]);
+    assert!(plan.posts.iter().all(|post| post.authors[0].0 == "kim ro"));
+    assert_eq!(plan.people["kim ro"].page.as_ref().unwrap().bio.as_deref(), Some("More."));
+    assert_eq!(plan.people.len(), 2);
+}
+
+#[test]
+fn tags_are_taken_apart_as_their_generator_does() {
+    let tags = |path: &str, head: &str, options: &Options| {
+        let text = format!("---\ntitle: T\nauthor: A\ndate: 2024-01-01\n{head}\n---\n");
+        let plan = plan_with(&[(path, &text)], options);
+        (plan.posts[0].tags.join("|"), plan.not_carried.len())
+    };
+    let (plain, with) = (Options::default(), Options { categories: true, ..Options::default() });
+    for (path, head, expected) in [
+        ("a.md", "tags: alpha, beta", "alpha|beta"),
+        ("a.md", "tags: machine learning", "machine learning"),
+        ("_posts/a.md", "tags: alpha beta", "alpha|beta"),
+        ("source/_posts/a.md", "tags: alpha beta", "alpha beta"),
+        ("_posts/a.md", "tags: [machine learning]", "machine learning"),
+        ("a.md", "tags: ['a, b', c]", "a, b|c"),
+        ("a.md", "Tags: [a, A, '', b]\ntag: c", "a|b|c"),
+        ("a.md", "tags: [{label: a, permalink: x}, {name: b}]", "a|b"),
+        ("a.md", "taxonomies: {tags: [a]}\nextra: {tags: [b]}", "b|a"),
+    ] {
+        assert_eq!(tags(path, head, &plain), (expected.to_owned(), 0), "{head}");
+    }
+    assert_eq!(tags("a.md", "tags: a\ncategories: [[b, c], a]\ncategory: d", &with), ("a|b|c|d".into(), 0));
+    assert_eq!(tags("a.md", "tags: a\ncategories: [b]", &plain), ("a".into(), 1));
+}
+
+#[test]
 fn a_tag_is_spelled_as_in_the_oldest_post() {
-    let (plan, _) = plan(&[
+    let plan = plan(&[
         (
             "a.md",
             "---\ntitle: A\nauthor: X\ndate: 2024-02-02\ntags: [RUST, ' école ', rust, '', Diesel]\n---\n",
@@ -176,6 +256,35 @@ fn a_tag_is_spelled_as_in_the_oldest_post() {
 }
 
 #[test]
+fn nothing_is_published_against_the_writers_wish() {
+    let draft = |path: &str, head: &str| {
+        let text = format!("---\ntitle: T\nauthor: A\ndate: 2024-01-01\n{head}\n---\n");
+        plan(&[(path, &text)]).posts[0].draft
+    };
+    for head in [
+        "draft: true",
+        "draft: Yes",
+        "draft: 1",
+        "draft: soon",
+        "published: false",
+        "publish: no",
+        "status: draft",
+        "Status: Hidden",
+        "unlisted: true",
+        "private: true",
+        "extra: {draft: true}",
+    ] {
+        assert!(draft("a.md", head), "{head}");
+    }
+    for head in
+        ["draft: false", "draft:", "published: true", "published: 2024-01-01", "status: published", ""]
+    {
+        assert!(!draft("a.md", head), "{head}");
+    }
+    assert!(draft("_drafts/a.md", "") && draft("content/drafts/2024/a.md", "draft: false"));
+}
+
+#[test]
 fn a_folder_is_read_whole_and_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, bytes: &[u8]| {
@@ -187,13 +296,34 @@ fn a_folder_is_read_whole_and_in_order() {
     write("b.md", b"B");
     write("b/latin1.md", b"caf\xe9");
     write("a.txt", b"no Markdown");
+    write("2024-01-01-a.txt", b"perhaps");
+    write("layout.html", b"---\nlayout: x\n---\n");
+    write("post.HTML", b"---\ntitle: x\n---\n");
+    write("notebook.Rmd", b"");
+    write("d.Markdown", b"D");
+    write("e.mdx", b"E");
+    write("_data/authors.yml", b"{}");
+    write("_data/nav.yml", b"{}");
+    for passed_over in ["node_modules/x", "b/_site", "public", ".git"] {
+        write(&format!("{passed_over}/x.md"), b"X");
+    }
     #[cfg(unix)]
     std::os::unix::fs::symlink("..", folder.path().join("b/up")).unwrap();
-    let (documents, not_carried) = read_folder(folder.path()).unwrap();
-    assert_eq!(documents, [document("b.md", "B"), document("b/c.md", "C")]);
-    assert_eq!(not_carried[0], NotCarried { path: "b/latin1.md".into(), reason: Reason::NotUtf8 });
+    let found = read_folder(folder.path()).unwrap();
+    assert_eq!(found.source, folder.path().canonicalize().unwrap().to_str().unwrap());
+    let documents =
+        [("_data/authors.yml", "{}"), ("b.md", "B"), ("b/c.md", "C"), ("d.Markdown", "D"), ("e.mdx", "E")];
+    assert_eq!(found.documents, documents.map(|(path, text)| document(path, text)));
+    let not_carried: Vec<&str> = found.not_carried.iter().map(|one| &*one.path).collect();
     #[cfg(unix)]
-    assert_eq!(not_carried[1].path, "b/up");
+    assert_eq!(not_carried, ["2024-01-01-a.txt", "b/latin1.md", "b/up", "notebook.Rmd", "post.HTML"]);
+    assert_eq!(found.not_carried[0].reason, Reason::NotMarkdown);
+    assert_eq!(found.not_carried[1].reason, Reason::NotUtf8);
+    assert_eq!(found.passed_over, [".git", "b/_site", "node_modules", "public"]);
+    #[cfg(unix)]
+    std::fs::remove_file(folder.path().join("b/up")).unwrap();
+    let only = read_folder(&folder.path().join("b")).unwrap();
+    assert_eq!(only.documents, [document("c.md", "C")]);
     let missing = read_folder(&folder.path().join("x")).unwrap_err().to_string();
     assert!(missing.starts_with("there is no folder ") && missing.ends_with("x"), "{missing}");
     let file = read_folder(&folder.path().join("b.md")).unwrap_err().to_string();
@@ -204,21 +334,28 @@ fn a_folder_is_read_whole_and_in_order() {
 fn the_report_names_every_file_under_its_reason() {
     let not_carried = |path: &str, reason| NotCarried { path: path.into(), reason };
     let report = Report {
+        files: 5,
+        imported: 2,
         users: 1,
-        posts: 2,
+        posts: Count { added: 1, changed: 0, unchanged: 1 },
         not_carried: vec![
             not_carried("a.md", Reason::NoTitle),
             not_carried("b.md", Reason::CoAuthors(vec!["Ada".into(), "Jun".into()])),
             not_carried("c.md", Reason::NoTitle),
-            not_carried("d.md", Reason::SamePost("b.md".into())),
+            not_carried("d.md", Reason::SamePerson("b.md".into())),
         ],
+        passed_over: vec![".git".into(), "public".into()],
         ..Report::default()
     };
     assert_eq!(
         report.to_string(),
-        "Written: users 1, profiles 0, posts 2, tags 0, links 0.\n\
-         Files not imported: 3.\n  no title (2):\n    a.md\n    c.md\n  the same post (date, slug and \
-         language) as an earlier file (1):\n    d.md: b.md\n\
-         Details not imported: 1.\n  dropped co-authors (1):\n    b.md: Ada, Jun\n"
+        "Imported 2 of 5 files.\n\
+         Posts: 1 added, 0 changed, 1 unchanged.\n\
+         Profiles: 0 added, 0 changed, 0 unchanged.\n\
+         Also added: users 1, tags 0, links 0.\n\
+         Files not imported: 3.\n  no title (2):\n    a.md\n    c.md\n  the same person as an earlier file \
+         (1):\n    d.md: b.md\n\
+         Details: 1.\n  dropped co-authors (1):\n    b.md: Ada, Jun\n\
+         Folders not searched: .git, public.\n"
     );
 }

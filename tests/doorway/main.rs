@@ -41,6 +41,7 @@ mod golden;
 mod http;
 mod ide;
 mod import;
+mod import_random;
 mod imports;
 mod invariants;
 mod migrations;

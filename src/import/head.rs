@@ -1,0 +1,174 @@
+//! Where a document's head ends and its body begins, in each of the notations that generators know.
+
+use super::report::Reason;
+
+/// A document taken apart.
+pub(super) struct Parts<'a> {
+    pub notation: Notation,
+    /// An empty line for each line above the head comes first, so that a parser's line numbers are the file's.
+    pub head: String,
+    pub body: &'a str,
+}
+
+/// How a head is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notation {
+    Yaml,
+    Toml,
+    /// `Key: value` until an empty line: Pelican's, and MultiMarkdown's.
+    Lines,
+    /// There is no head.
+    None,
+}
+
+/// An opening fence, what closes it, and what is between. Jekyll and Pandoc close YAML with dots as well; Hexo has JSON between
+/// semicolons; Eleventy and gray-matter name the notation behind the dashes. JSON is read as YAML, of which it is a part.
+const FENCES: [(&str, &[&str], Notation); 6] = [
+    ("---", &["---", "..."], Notation::Yaml),
+    ("+++", &["+++"], Notation::Toml),
+    (";;;", &[";;;"], Notation::Yaml),
+    ("---yaml", &["---"], Notation::Yaml),
+    ("---json", &["---"], Notation::Yaml),
+    ("---toml", &["---"], Notation::Toml),
+];
+
+/// Takes a document apart. Blank lines may come first.
+pub(super) fn split(text: &str) -> Result<Parts<'_>, Reason> {
+    let start = text.len() - text.trim_start().len();
+    let above = "\n".repeat(text[..start].matches('\n').count());
+    let text = &text[start..];
+    let (opening, rest) = text.split_once('\n').unwrap_or((text, ""));
+    if let Some((_, closing, notation)) = FENCES.iter().find(|(fence, ..)| *fence == opening.trim_end()) {
+        let (head, body) = until(rest, |line| closing.contains(&line)).ok_or(Reason::NoClosingFence)?;
+        return Ok(Parts { notation: *notation, head: above + "\n" + head, body });
+    }
+    if let Some((head, body)) = json(text).or_else(|| exported(text)) {
+        return Ok(Parts { notation: Notation::Yaml, head: above + head, body });
+    }
+    if is_entry(opening) {
+        // Hexo lets the opening fence be left out.
+        let fenced = until(text, |line| line == "---").filter(|(head, _)| !head.contains("\n\n"));
+        let (notation, found) = match fenced {
+            Some(found) => (Notation::Yaml, found),
+            None => (Notation::Lines, until(text, str::is_empty).unwrap_or((text, ""))),
+        };
+        if found.0.lines().any(names_a_post) {
+            return Ok(Parts { notation, head: above + found.0, body: found.1 });
+        }
+    }
+    Ok(Parts { notation: Notation::None, head: String::new(), body: text })
+}
+
+/// What comes before the first line that `ends` it, and what after.
+fn until(text: &str, ends: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
+    let mut length = 0;
+    for line in text.split_inclusive('\n') {
+        if ends(line.trim_end()) {
+            return Some((&text[..length], &text[length + line.len()..]));
+        }
+        length += line.len();
+    }
+    None
+}
+
+/// A JSON object at the beginning, as Hugo takes it.
+fn json(text: &str) -> Option<(&str, &str)> {
+    if !text.strip_prefix('{')?.trim_start().starts_with('"') {
+        return None;
+    }
+    Some(text.split_at(braces(text)?))
+}
+
+/// The object that an MDX file exports: `export const meta = { title: 'Hello' }`.
+fn exported(text: &str) -> Option<(&str, &str)> {
+    const NAMES: [&str; 5] = ["meta", "metadata", "frontmatter", "frontMatter", "attributes"];
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    starts.take(100).find_map(|start| {
+        let declared = text[start..].strip_prefix("export const ")?;
+        let (name, object) = declared.split_once('=')?;
+        let object = object.trim_start();
+        if !NAMES.contains(&name.split(':').next().unwrap_or(name).trim()) || !object.starts_with('{') {
+            return None;
+        }
+        let end = braces(object)?;
+        Some((&object[..end], object[end..].trim_start_matches(';')))
+    })
+}
+
+/// The length of the object in braces that `text` begins with, those in quotes left aside.
+fn braces(text: &str) -> Option<usize> {
+    let (mut depth, mut quote, mut escaped) = (0_u32, None, false);
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == '"' || c == '\'' || c == '`' => quote = Some(c),
+            None if c == '{' => depth += 1,
+            None if c == '}' && depth == 1 => return Some(at + 1),
+            None if c == '}' => depth -= 1,
+            None => {}
+        }
+    }
+    None
+}
+
+/// Whether `text`, which may be cut off, begins with the head of a post.
+pub(super) fn begins_with_a_head(text: &str) -> bool {
+    let text = text.trim_start();
+    let first = text.lines().next().unwrap_or_default().trim_end();
+    let is_fence = FENCES.iter().any(|(fence, ..)| *fence == first);
+    (is_fence || is_entry(first))
+        && text.lines().take(50).any(|line| names_a_post(&line.replacen('=', ":", 1)))
+}
+
+/// Whether a line is `key: value`.
+fn is_entry(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(key, value)| {
+        let key = key.trim_end();
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        !key.is_empty()
+            && key.chars().all(is_word)
+            && (value.is_empty() || value.starts_with(char::is_whitespace))
+    })
+}
+
+/// Whether a line has a key that tells a head from a text that begins with a word and a colon.
+fn names_a_post(line: &str) -> bool {
+    let key = line.split(':').next().unwrap_or_default().trim();
+    is_entry(line) && ["title", "date"].iter().any(|name| key.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (Notation, String, &str) {
+        let parts = split(text).unwrap();
+        (parts.notation, parts.head, parts.body)
+    }
+
+    #[test]
+    fn every_notation_is_told_from_plain_text() {
+        assert_eq!(parts("---\na: b\n...\nx"), (Notation::Yaml, "\na: b\n".into(), "x"));
+        assert_eq!(parts("---toml\na = 1\n---\nx"), (Notation::Toml, "\na = 1\n".into(), "x"));
+        assert_eq!(parts(";;;\n\"a\": 1\n;;;\nx"), (Notation::Yaml, "\n\"a\": 1\n".into(), "x"));
+        assert_eq!(parts("\n{\"a\": \"}\"}\nx"), (Notation::Yaml, "\n{\"a\": \"}\"}".into(), "\nx"));
+        assert_eq!(parts("title: A\n---\nx"), (Notation::Yaml, "title: A\n".into(), "x"));
+        assert_eq!(
+            parts("Title: A: b\nTags: c\n\nx"),
+            (Notation::Lines, "Title: A: b\nTags: c\n".into(), "x")
+        );
+        assert_eq!(
+            parts("import X from 'x'\n\nexport const meta = {\n  title: 'A }',\n};\nx"),
+            (Notation::Yaml, "{\n  title: 'A }',\n}".into(), "\nx")
+        );
+        for plain in
+            ["# A\n\n---\n", "{{ x }}", "{% x %}", "Note: this\n\ntitle: x", "Hello", "", "https://x\n---\n"]
+        {
+            assert_eq!(parts(plain), (Notation::None, String::new(), plain), "{plain:?}");
+        }
+        assert!(matches!(split("---\na: b\n"), Err(Reason::NoClosingFence)));
+    }
+}

@@ -1,0 +1,212 @@
+//! One post: what its front matter, its text and its path say together.
+
+use super::document::Options;
+use super::front_matter::FrontMatter;
+use super::people::{self, Directory};
+use super::place::PostPlace;
+use super::report::{Reason, bounded};
+use super::value::Value;
+use super::{dates, names};
+use crate::db::{Id, Timestamp};
+use std::collections::HashSet;
+
+/// A post to be written.
+#[derive(Debug)]
+pub(super) struct Post {
+    pub at: Timestamp,
+    pub draft: bool,
+    pub title: String,
+    pub content: String,
+    /// Its authors, its own first: by [`names::key`], and as written.
+    pub authors: Vec<(String, String)>,
+    /// In the writer's order, as written; none twice.
+    pub tags: Vec<String>,
+    /// Where it comes from, below the imported folder.
+    pub path: String,
+    /// A name that is its own wherever it lies: `guid`, `uuid`, or an `id` that is a UUID.
+    pub guid: Option<String>,
+    /// What the first versions of `import` recognised it by. Its id follows from it, if no other post has that id.
+    pub identity: String,
+}
+
+/// By what name a tag is recognised.
+pub(super) fn tag_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+const DATES: [&str; 14] = [
+    "date",
+    "publishdate",
+    "publisheddate",
+    "datepublished",
+    "pubdate",
+    "publishedat",
+    "publishedon",
+    "published",
+    "created",
+    "createdat",
+    "datecreated",
+    "posted",
+    "postedon",
+    "datetime",
+];
+const ADDRESSES: [&str; 4] = ["path", "permalink", "url", "slug"];
+
+/// Reads a post, and what of it finds no place.
+pub(super) fn read(
+    path: &str,
+    place: &PostPlace<'_>,
+    front: &FrontMatter,
+    content: String,
+    people: &Directory,
+    options: &Options,
+) -> Result<(Post, Vec<Reason>), Reason> {
+    let mut lost = Vec::new();
+    let at = date(front, place)?;
+    let title =
+        front.text(&["title"]).map(str::to_owned).or_else(|| heading(&content)).or_else(|| place.title());
+    let title = title.ok_or(Reason::NoTitle)?;
+    let authors = authors(front, people, options, &mut lost)?;
+    let tags = tags(front, place, options, &mut lost);
+    bounded("a path", path, 1000)?;
+    bounded("a title", &title, 500)?;
+    bounded("a text", &content, 1_000_000)?;
+    authors.iter().try_for_each(|(key, name)| {
+        bounded("a name", key, 200)?;
+        bounded("a name", name, 200)?;
+        bounded("a name", &slug::slugify(name), 200)
+    })?;
+    tags.iter().try_for_each(|tag| bounded("a tag", tag, 200))?;
+    if !front.twice.is_empty() {
+        lost.push(Reason::Twice(front.twice.clone()));
+    }
+    if let Some((_, others)) = authors.split_first().filter(|(_, others)| !others.is_empty()) {
+        lost.push(Reason::CoAuthors(others.iter().map(|(_, name)| name.clone()).collect()));
+    }
+    let uuid = front.text(&["id"]).filter(|id| Id::from_hex(id).is_some());
+    let guid = front.text(&["guid", "uuid"]).or(uuid).filter(|guid| guid.len() <= 200).map(str::to_owned);
+    let slug = front.text(&["slug"]).or(place.name).unwrap_or_default();
+    let identity = format!("post/{at}/{slug}/{}", place.language);
+    let draft = is_draft(front) || place.is_draft;
+    let post = Post { at, draft, title, content, authors, tags, path: path.to_owned(), guid, identity };
+    Ok((post, lost))
+}
+
+/// The date that the front matter gives; the path's, if it gives none. A date that cannot be read is not replaced by the path's, which
+/// lacks the time and may be of another day.
+fn date(front: &FrontMatter, place: &PostPlace<'_>) -> Result<Timestamp, Reason> {
+    let is_truth =
+        |text: &str| ["true", "false", "yes", "no"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    let written = front.values(&DATES).find_map(|value| match value {
+        // `date: { created: 2024-03-05, updated: … }` is MkDocs's.
+        Value::Map(map) => ["created", "published", "posted"].iter().find_map(|key| map.get(*key)?.text()),
+        value => value.text().filter(|text| !is_truth(text)),
+    });
+    if let Some(written) = written {
+        return dates::read(written).ok_or_else(|| Reason::BadDate(written.to_owned()));
+    }
+    let in_addresses = || front.values(&ADDRESSES).find_map(|address| dates::in_path(address.text()?));
+    let at = in_addresses().map(|(at, _)| at).or(place.date);
+    at.ok_or(if front.is_there { Reason::NoDate } else { Reason::NoFrontMatter })
+}
+
+/// Whether the front matter keeps a post from the public. A word that is neither yes nor no counts as a wish to.
+fn is_draft(front: &FrontMatter) -> bool {
+    let wished = |key: &&str| front.text(&[*key]).is_some() && front.truth(key) != Some(false);
+    let status = front.text(&["status", "poststatus"]).map(str::to_lowercase).unwrap_or_default();
+    ["draft", "private", "hidden", "unlisted"].iter().any(wished)
+        || ["published", "publish"].iter().any(|key| front.truth(key) == Some(false))
+        || ["draft", "private", "hidden", "unlisted", "unpublished", "pending", "wip", "skip"]
+            .contains(&&*status)
+}
+
+/// The text of the first heading of the first level, if the text begins with one; nothing but imports (MDX) and comments may come first.
+fn heading(content: &str) -> Option<String> {
+    let mut lines = content.lines().map(str::trim_end).peekable();
+    while let Some(line) = lines.next() {
+        if let Some(title) = line.strip_prefix("# ") {
+            // Closing marks, and an anchor as in `# Title {#title}`.
+            let title = title.split(" {#").next().unwrap_or(title).trim().trim_end_matches('#').trim_end();
+            return Some(title.to_owned()).filter(|title| !title.is_empty());
+        }
+        let is_underlined =
+            lines.peek().is_some_and(|next| next.len() >= 3 && next.bytes().all(|byte| byte == b'='));
+        if is_underlined && !line.is_empty() {
+            return Some(line.trim().to_owned());
+        }
+        if !(line.is_empty()
+            || line.starts_with("import ")
+            || line.starts_with("export ")
+            || line.starts_with("<!--"))
+        {
+            return None;
+        }
+    }
+    None
+}
+
+/// The authors, each once. Names that make no username are lost.
+fn authors(
+    front: &FrontMatter,
+    people: &Directory,
+    options: &Options,
+    lost: &mut Vec<Reason>,
+) -> Result<Vec<(String, String)>, Reason> {
+    let (mut authors, mut nameless) = (Vec::<(String, String)>::new(), Vec::new());
+    let mut named = people::in_front_matter(front);
+    let has_user = |name: &String| !slug::slugify(name).is_empty() && !names::key(name).is_empty();
+    if !named.iter().any(has_user) {
+        named.extend(options.author.clone());
+    }
+    for name in named {
+        let key = people.find(&name);
+        if !has_user(&name) {
+            nameless.push(name);
+        } else if !authors.iter().any(|(known, _)| *known == key) {
+            let name = people.people.get(&key).map_or(name, |known| known.page.display_name.clone());
+            authors.push((key, name));
+        }
+    }
+    if authors.is_empty() {
+        return Err(Reason::NoAuthor);
+    }
+    if !nameless.is_empty() {
+        lost.push(Reason::NoUsername(nameless));
+    }
+    Ok(authors)
+}
+
+/// The tags, and the categories behind them if asked for.
+fn tags(
+    front: &FrontMatter,
+    place: &PostPlace<'_>,
+    options: &Options,
+    lost: &mut Vec<Reason>,
+) -> Vec<String> {
+    let split = |keys: &[&str]| {
+        let mut found = Vec::new();
+        for value in front.values(keys) {
+            match value.text() {
+                Some(text) if text.contains(',') => {
+                    found.extend(text.split(',').map(str::trim).map(str::to_owned));
+                }
+                // https://jekyllrb.com/docs/posts/#tags-and-categories: "a space-separated string"
+                Some(text) if place.is_jekyll => found.extend(text.split_whitespace().map(str::to_owned)),
+                Some(text) => found.push(text.to_owned()),
+                None => found.extend(value.texts()),
+            }
+        }
+        found.retain(|tag| !tag.is_empty());
+        found
+    };
+    let mut tags = split(&["tags", "tag"]);
+    let categories = split(&["categories", "category"]);
+    if options.categories {
+        tags.extend(categories);
+    } else if !categories.is_empty() {
+        lost.push(Reason::Categories(categories));
+    }
+    let mut seen = HashSet::new();
+    tags.retain(|tag| seen.insert(tag_key(tag)));
+    tags
+}

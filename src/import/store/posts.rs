@@ -1,0 +1,245 @@
+//! Posts: the new ones, and those that changed at their source.
+
+use super::links::{self, Placed};
+use super::sources::{self, Kind, Source};
+use crate::db::{DbError, Id, Timestamp, Transaction};
+use crate::entities::{BlogPost, blog_post::blog_posts};
+use crate::import::document::Options;
+use crate::import::post::{Post, tag_key};
+use crate::import::report::{NotCarried, Reason, Report};
+use diesel::prelude::*;
+use std::collections::{HashMap, HashSet};
+
+/// Inserts the posts that are new, updates those that changed, and says whose tags are to be written.
+pub(super) async fn store(
+    tx: &mut Transaction,
+    posts: &[Post],
+    options: &Options,
+    (user_ids, tag_ids): (&HashMap<String, Id>, &HashMap<String, Id>),
+    report: &mut Report,
+) -> Result<Vec<Placed>, DbError> {
+    let mut there = There::read(tx, posts, options).await?;
+    let (mut placed, mut new, mut remembered) = (Vec::new(), Vec::new(), Vec::new());
+    for post in posts {
+        let Some(user_id) = post.authors.first().and_then(|(author, _)| user_ids.get(author)).copied() else {
+            continue;
+        };
+        let tags: Vec<Id> =
+            post.tags.iter().filter_map(|name| tag_ids.get(&tag_key(name)).copied()).collect();
+        let digest = digest(post);
+        let (found, is_clash) = there.find(post, user_id, options);
+        let report_fact = |reason, report: &mut Report| {
+            report.not_carried.push(NotCarried { path: post.path.clone(), reason });
+        };
+        let (id, version) = match found {
+            None => {
+                if is_clash {
+                    report_fact(Reason::Clash, report);
+                }
+                let id = there.free_id(tx, post, options, &digest).await?;
+                new.push(row(post, id, user_id));
+                placed.push(Placed { id, at: post.at, tags, is_new: true });
+                report.posts.added += 1;
+                (id, 1)
+            }
+            Some((current, memory)) => {
+                let is_said = memory.as_ref().is_some_and(|one| one.digest == digest);
+                let wanted = row(post, current.id, user_id);
+                if is_said
+                    || (values(current) == values(&wanted) && there.tags(tx, current.id).await? == tags)
+                {
+                    report.posts.unchanged += 1;
+                    (current.id, current.version)
+                } else if memory.as_ref().map_or(1, |one| one.row_version) == current.version
+                    || options.overwrite
+                {
+                    update(tx, current.version, wanted).await?;
+                    placed.push(Placed { id: current.id, at: post.at, tags, is_new: false });
+                    report.posts.changed += 1;
+                    (current.id, current.version + 1)
+                } else {
+                    report_fact(Reason::Edited, report);
+                    report.posts.unchanged += 1;
+                    continue;
+                }
+            }
+        };
+        there.taken.insert(id);
+        let source = Source::new(Kind::Post, source_of(post, options), id);
+        let known = there.known.get(&source.source);
+        if known.is_none_or(|one| one.row_id != id || one.digest != digest) {
+            remembered.push(source.saying(digest, &post.path, version));
+        }
+    }
+    if !new.is_empty() {
+        tx.run(diesel::insert_into(blog_posts::table).values(new)).await?;
+    }
+    sources::remember(tx, &there.known, &remembered).await?;
+    Ok(placed)
+}
+
+/// What the database has that some posts may be.
+struct There {
+    /// By the name of the source.
+    known: HashMap<String, Source>,
+    /// Sources elsewhere with the same path below their folder, by that path.
+    elsewhere: HashMap<String, Vec<Source>>,
+    rows: HashMap<Id, BlogPost>,
+    /// The rows that have a source.
+    claimed: HashSet<Id>,
+    /// The rows that posts of this import are.
+    taken: HashSet<Id>,
+}
+
+impl There {
+    async fn read(tx: &mut Transaction, posts: &[Post], options: &Options) -> Result<There, DbError> {
+        let names =
+            posts.iter().flat_map(|post| [source_of(post, options), by_path(post, options)]).collect();
+        let known = sources::find(tx, Kind::Post, names).await?;
+        let mut elsewhere: HashMap<String, Vec<Source>> = HashMap::new();
+        let unknown = posts.iter().filter(|post| {
+            !known.contains_key(&source_of(post, options)) && !known.contains_key(&by_path(post, options))
+        });
+        let paths = unknown.map(|post| post.path.clone()).collect();
+        for source in sources::at_paths(tx, Kind::Post, paths).await? {
+            elsewhere.entry(source.path.clone()).or_default().push(source);
+        }
+        let ids = known.values().chain(elsewhere.values().flatten()).map(|source| source.row_id);
+        let ids: HashSet<Id> = ids.chain(posts.iter().map(first_id)).collect();
+        let rows = blog_posts::table.filter(blog_posts::id.eq_any(ids.into_iter().collect::<Vec<_>>()));
+        let rows: HashMap<Id, BlogPost> =
+            tx.rows::<BlogPost, _>(rows).await?.into_iter().map(|row| (row.id, row)).collect();
+        let unremembered = posts.iter().map(first_id).filter(|id| rows.contains_key(id)).collect();
+        let claimed = sources::claimed(tx, unremembered).await?;
+        Ok(There { known, elsewhere, rows, claimed, taken: HashSet::new() })
+    }
+
+    /// The row that a post is, with what is remembered of it; and whether another post has its place.
+    fn find(
+        &self,
+        post: &Post,
+        user_id: Id,
+        options: &Options,
+    ) -> (Option<(&BlogPost, Option<Source>)>, bool) {
+        let row = |source: &Source| self.rows.get(&source.row_id).filter(|row| !self.taken.contains(&row.id));
+        if let Some((source, row)) =
+            self.known.get(&source_of(post, options)).and_then(|one| Some((one, row(one)?)))
+            && (post.guid.is_some() || is_like(post, row, user_id))
+        {
+            return (Some((row, Some(source.clone()))), false);
+        }
+        let mut is_clash = false;
+        if let Some((source, row)) =
+            self.known.get(&by_path(post, options)).and_then(|one| Some((one, row(one)?)))
+        {
+            if is_like(post, row, user_id) {
+                return (Some((row, Some(source.clone()))), false);
+            }
+            is_clash = true;
+        }
+        // A copy of the folder, if it says the same. If not, it may be another blog, or another language.
+        for source in self.elsewhere.get(&post.path).into_iter().flatten() {
+            if let Some(row) = row(source) {
+                if row.title == post.title && row.content == post.content {
+                    return (Some((row, Some(source.clone()))), false);
+                }
+                is_clash = true;
+            }
+        }
+        // What was imported before imports remembered.
+        if let Some(row) = self.rows.get(&first_id(post)).filter(|row| !self.claimed.contains(&row.id))
+            && !self.taken.contains(&row.id)
+        {
+            if row.title == post.title || row.content == post.content {
+                return (Some((row, None)), false);
+            }
+            is_clash = true;
+        }
+        (None, is_clash)
+    }
+
+    /// An id that no row has. It follows from the post alone, if it can.
+    async fn free_id(
+        &self,
+        tx: &mut Transaction,
+        post: &Post,
+        options: &Options,
+        digest: &str,
+    ) -> Result<Id, DbError> {
+        let first = first_id(post);
+        let is_free = |id: &Id| !self.rows.contains_key(id) && !self.taken.contains(id);
+        if is_free(&first) {
+            return Ok(first);
+        }
+        let (path, source) = (&post.path, by_path(post, options));
+        let others = [format!("post/{path}"), format!("post/{source}"), format!("post/{source}/{digest}")];
+        let others = others.map(|identity| Id::derived(post.at, &identity));
+        let there = blog_posts::table.filter(blog_posts::id.eq_any(others.to_vec())).select(blog_posts::id);
+        let there: Vec<Id> = tx.rows(there).await?;
+        Ok(others.into_iter().find(|id| is_free(id) && !there.contains(id)).unwrap_or_else(Id::new))
+    }
+
+    /// The tags that a post has, in order.
+    async fn tags(&self, tx: &mut Transaction, post: Id) -> Result<Vec<Id>, DbError> {
+        Ok(links::of(tx, post).await?.into_iter().map(|link| link.tag_id).collect())
+    }
+}
+
+/// Whether a post is still the one that was imported from the same place: title, text, author or date are. If none is, somebody has
+/// put another post there.
+fn is_like(post: &Post, row: &BlogPost, user_id: Id) -> bool {
+    row.title == post.title
+        || row.content == post.content
+        || row.user_id == user_id
+        || row.created_at == post.at
+}
+
+/// By what a post is recognised.
+fn source_of(post: &Post, options: &Options) -> String {
+    post.guid.as_ref().map_or_else(|| by_path(post, options), |guid| format!("guid:{guid}"))
+}
+
+fn by_path(post: &Post, options: &Options) -> String {
+    format!("{}/{}", options.source, post.path)
+}
+
+fn first_id(post: &Post) -> Id {
+    Id::derived(post.at, &post.identity)
+}
+
+fn row(post: &Post, id: Id, user_id: Id) -> BlogPost {
+    BlogPost {
+        id,
+        title: post.title.clone(),
+        content: post.content.clone(),
+        user_id,
+        published_at: (!post.draft).then_some(post.at),
+        created_at: post.at,
+        updated_at: post.at,
+        version: 1,
+    }
+}
+
+fn values(row: &BlogPost) -> (&str, &str, Id, Option<Timestamp>, Timestamp) {
+    (&row.title, &row.content, row.user_id, row.published_at, row.created_at)
+}
+
+async fn update(tx: &mut Transaction, version: i32, wanted: BlogPost) -> Result<(), DbError> {
+    let update = diesel::update(blog_posts::table.filter(blog_posts::id.eq(wanted.id))).set((
+        blog_posts::title.eq(wanted.title),
+        blog_posts::content.eq(wanted.content),
+        blog_posts::user_id.eq(wanted.user_id),
+        blog_posts::published_at.eq(wanted.published_at),
+        blog_posts::created_at.eq(wanted.created_at),
+        blog_posts::updated_at.eq(Timestamp::now()),
+        blog_posts::version.eq(version + 1),
+    ));
+    tx.run(update).await.map(drop)
+}
+
+fn digest(post: &Post) -> String {
+    let (at, draft) = (post.at.to_string(), post.draft.to_string());
+    let author = post.authors.first().map(|(author, _)| &**author).unwrap_or_default();
+    let parts = [&*post.title, &*post.content, &*at, &*draft, author].into_iter();
+    sources::digest(parts.chain(post.tags.iter().map(String::as_str)))
+}
