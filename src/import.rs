@@ -74,5 +74,5 @@ pub async fn import(
     let mut report = store::store(db, &plan, options, &|posts| progress(settled + posts, total)).await?;
     not_carried.append(&mut report.not_carried);
     not_carried.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Report { files: total, imported: plan.files, not_carried, ..report })
+    Ok(Report { files: total - plan.settings, imported: plan.files, not_carried, ..report })
 }

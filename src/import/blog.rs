@@ -6,11 +6,11 @@
 use super::document::{Document, Options};
 use super::front_matter;
 use super::people::{Directory, Page};
-use super::place::Place;
+use super::place::{Place, hexo_source, is_settings};
 use super::post::{self, Post, tag_key};
 use super::report::{NotCarried, Reason};
 use crate::db::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Everything there is to write.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub posts: Vec<Post>,
     /// How many of the files it holds.
     pub files: usize,
+    /// How many files are settings of the site, which is neither posts nor people.
+    pub settings: usize,
     /// What found no place, by path.
     pub not_carried: Vec<NotCarried>,
 }
@@ -49,7 +51,9 @@ pub(super) struct Tag {
 /// Plans every row, and says what found no place.
 pub(super) fn plan(mut documents: Vec<Document>, options: &Options) -> Plan {
     documents.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut reader = Reader { options, people: Directory::default(), plan: Plan::default() };
+    let has_posts = documents.iter().filter(|document| document.path.contains("source/_posts/"));
+    let hexo = has_posts.filter_map(|document| hexo_source(&document.path).map(str::to_owned)).collect();
+    let mut reader = Reader { options, people: Directory::default(), hexo, plan: Plan::default() };
     // People first: posts may call them by their keys.
     let posts = documents.into_iter().filter_map(|document| reader.read_people(document)).collect::<Vec<_>>();
     for document in posts {
@@ -64,6 +68,8 @@ pub(super) fn plan(mut documents: Vec<Document>, options: &Options) -> Plan {
 struct Reader<'a> {
     options: &'a Options,
     people: Directory,
+    /// The folders that Hexo has its pages in.
+    hexo: HashSet<String>,
     plan: Plan,
 }
 
@@ -82,6 +88,8 @@ impl Reader<'_> {
             Err(reason) => Err(reason),
         };
         match read {
+            // Its people are, but the file is not about them.
+            Ok(()) if is_settings(path) => self.plan.settings += 1,
             Ok(()) => self.plan.files += 1,
             Err(reason) => self.report(path, reason),
         }
@@ -96,6 +104,9 @@ impl Reader<'_> {
             Place::Person { .. } | Place::People { .. } => return Ok(()),
         };
         let (front, body) = front_matter::parse(&text)?;
+        if post::is_page(&front) || place.source.is_some_and(|source| self.hexo.contains(source)) {
+            return Err(Reason::Page);
+        }
         let read = post::read(&path, &place, &front, body, &self.people, self.options);
         let (post, lost) = match read {
             Err(Reason::NoDate | Reason::NoFrontMatter) if among_people => return Err(Reason::NotAPerson),

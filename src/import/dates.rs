@@ -26,8 +26,8 @@ const DATES: [&str; 12] = [
 /// The forms of a time of day.
 const TIMES: [&str; 6] = ["%I:%M:%S %p", "%I:%M %p", "%I %p", "%H:%M:%S%.f", "%H:%M", "%H%M%S"];
 
-/// The zones that RFC 2822 (section 4.3) names, in hours from UTC. Other abbreviations mean several zones.
-const ZONES: [(&str, i32); 11] = [
+/// The zones that RFC 2822 (section 4.3) names, then others that mean one zone only; in hours from UTC.
+const ZONES: [(&str, i32); 25] = [
     ("z", 0),
     ("utc", 0),
     ("gmt", 0),
@@ -39,6 +39,20 @@ const ZONES: [(&str, i32); 11] = [
     ("mdt", -6),
     ("pst", -8),
     ("pdt", -7),
+    ("wet", 0),
+    ("west", 1),
+    ("cet", 1),
+    ("cest", 2),
+    ("eet", 2),
+    ("eest", 3),
+    ("msk", 3),
+    ("hkt", 8),
+    ("jst", 9),
+    ("kst", 9),
+    ("aest", 10),
+    ("aedt", 11),
+    ("nzst", 12),
+    ("nzdt", 13),
 ];
 
 /// Reads a date, which may have a time of day and a zone. Without a time, it is the first instant of the day; without a zone, UTC.
@@ -54,7 +68,7 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
         if rest.starts_with(|next: char| next.is_ascii_digit()) {
             return None;
         }
-        let (time, rest) = time(rest.trim_start_matches(['T', 't', ',', ' ']));
+        let (time, rest) = time(rest.trim_start_matches(['T', 't', ',', ' ', ':']));
         at(date, time, zone(rest)?)
     });
     at.or_else(|| since_1970(&text))
@@ -82,7 +96,17 @@ fn tidy(text: &str) -> String {
             _ => number.or(month).unwrap_or(word).to_owned(),
         })
     });
-    words.collect::<Vec<_>>().join(" ")
+    let mut words: Vec<String> = words.collect();
+    let is_time =
+        |word: &String| word.contains(':') && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    // `13:14 21.1.2016` has the time first, `Feb 4 12:54:22 UTC 2022` has it within the date.
+    if words.len() > 1 && is_time(&words[0]) {
+        words.rotate_left(1);
+    } else if words.len() > 3 && is_time(&words[2]) && words.last().is_some_and(|year| year.len() == 4) {
+        let year = words.pop().unwrap_or_default();
+        words.insert(2, year);
+    }
+    words.join(" ")
 }
 
 /// `13/4/2024` and `4/13/2024`: whichever order makes a date. If both do, it is only read if they agree.
@@ -107,6 +131,13 @@ fn time(text: &str) -> (NaiveTime, &str) {
 /// The zone that `text` is: `Z`, `UTC`, `+2`, `-07`, `+0200`, `+02:00`, `UTC+2`; UTC if it is empty.
 fn zone(text: &str) -> Option<FixedOffset> {
     let lower = text.trim().to_lowercase();
+    // Go and Ruby write the name behind the offset: `+0800 CST`.
+    let lower = match lower.split_once(' ') {
+        Some((offset, name)) if offset.starts_with(['+', '-']) && name.chars().all(char::is_alphabetic) => {
+            offset.to_owned()
+        }
+        _ => lower,
+    };
     if let Some((_, hours)) = ZONES.iter().find(|(name, _)| *name == lower) {
         return FixedOffset::east_opt(hours * 3600);
     }

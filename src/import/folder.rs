@@ -12,8 +12,12 @@ use std::{
 };
 use walkdir::{DirEntry, WalkDir};
 
-/// The folders that hold no posts: what generators make, and what npm installs. Hidden ones are passed over too.
-const PASSED_OVER: [&str; 3] = ["node_modules", "_site", "public"];
+/// The folders that hold no posts of this blog: what generators make and npm installs, templates, and the example of a theme. Hidden
+/// ones are passed over too.
+const PASSED_OVER: [&str; 6] = ["node_modules", "_site", "public", "_includes", "_layouts", "exampleSite"];
+
+/// Those that are passed over if they lie in the imported folder itself.
+const AT_THE_TOP: [&str; 5] = ["themes", "archetypes", "scaffolds", "templates", "vendor"];
 
 /// Other endings for Markdown, and markup that generators take.
 const MARKUP: [&str; 14] = [
@@ -85,7 +89,9 @@ pub fn read_folder(dir: &Path) -> Result<Folder, ImportError> {
 
 fn is_passed_over(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    name.starts_with('.') || PASSED_OVER.contains(&&*name)
+    name.starts_with('.')
+        || PASSED_OVER.contains(&&*name)
+        || (entry.depth() == 1 && AT_THE_TOP.contains(&&*name))
 }
 
 impl Folder {

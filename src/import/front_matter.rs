@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// The values of a head. Keys are found in any spelling: `publish_date`, `PublishDate` and `publish-date` are one.
 #[derive(Debug, Default)]
 pub(super) struct FrontMatter {
-    /// The head itself, then what it has under `extra` (Zola), `params` (Hugo) and `taxonomies` (Zola).
+    /// The head itself, then what it has under `extra` (Zola), `params` (Hugo), `taxonomies` (Zola) and `taxonomy` (Grav).
     levels: Vec<BTreeMap<String, Value>>,
     /// The keys that stand in it more than once.
     pub twice: Vec<String>,
@@ -62,7 +62,9 @@ impl FrontMatter {
         for (key, value) in map {
             let name = normal(&key);
             match value {
-                Value::Map(map) if ["taxonomies", "extra", "params"].contains(&&*name) => nested.push(map),
+                Value::Map(map) if ["taxonomies", "taxonomy", "extra", "params"].contains(&&*name) => {
+                    nested.push(map)
+                }
                 value => {
                     if levels[0].insert(name, value).is_some() {
                         twice.push(key);
@@ -89,8 +91,8 @@ impl FrontMatter {
     /// What a key says of yes or no, in any of YAML's words for it.
     pub fn truth(&self, key: &str) -> Option<bool> {
         let text = self.text(&[key])?;
-        let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-        match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {
+        let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        match (is_one_of(["true", "yes", "on", "1"]), is_one_of(["false", "no", "off", "0"])) {
             (true, _) => Some(true),
             (_, true) => Some(false),
             _ => None,

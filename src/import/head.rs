@@ -38,12 +38,19 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Reason> {
     let above = "\n".repeat(text[..start].matches('\n').count());
     let text = &text[start..];
     let (opening, rest) = text.split_once('\n').unwrap_or((text, ""));
-    if let Some((_, closing, notation)) = FENCES.iter().find(|(fence, ..)| *fence == opening.trim_end()) {
-        let (head, body) = until(rest, |line| closing.contains(&line)).ok_or(Reason::NoClosingFence)?;
+    if let Some((_, closing, notation)) = FENCES.iter().find(|(fence, ..)| is_fence(opening, fence)) {
+        let ends = |line: &str| line == opening.trim_end() || closing.contains(&line);
+        let (head, body) = until(rest, ends).ok_or(Reason::NoClosingFence)?;
         return Ok(Parts { notation: *notation, head: above + "\n" + head, body });
     }
-    if let Some((head, body)) = json(text).or_else(|| exported(text)) {
+    if let Some((head, body)) = json(text) {
         return Ok(Parts { notation: Notation::Yaml, head: above + head, body });
+    }
+    if let Some((head, body)) = exported(text) {
+        return Ok(Parts { notation: Notation::Yaml, head: above + &literal(head), body });
+    }
+    if let Some((head, body)) = commented(text).or_else(|| properties(text)) {
+        return Ok(Parts { notation: Notation::Lines, head: above + &head, body });
     }
     if is_entry(opening) {
         // Hexo lets the opening fence be left out.
@@ -52,11 +59,18 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Reason> {
             Some(found) => (Notation::Yaml, found),
             None => (Notation::Lines, until(text, str::is_empty).unwrap_or((text, ""))),
         };
-        if found.0.lines().any(names_a_post) {
+        let known = found.0.lines().filter(|line| is_entry(line) && KEYS.contains(&&*key_of(line))).count();
+        if known > 1 || found.0.lines().any(names_a_post) {
             return Ok(Parts { notation, head: above + found.0, body: found.1 });
         }
     }
     Ok(Parts { notation: Notation::None, head: String::new(), body: text })
+}
+
+/// Whether a line opens a head. Hexo takes more than three dashes as well.
+fn is_fence(line: &str, fence: &str) -> bool {
+    let line = line.trim_end();
+    line == fence || (fence == "---" && line.len() > 3 && line.bytes().all(|byte| byte == b'-'))
 }
 
 /// What comes before the first line that `ends` it, and what after.
@@ -81,7 +95,8 @@ fn json(text: &str) -> Option<(&str, &str)> {
 
 /// The object that an MDX file exports: `export const meta = { title: 'Hello' }`.
 fn exported(text: &str) -> Option<(&str, &str)> {
-    const NAMES: [&str; 5] = ["meta", "metadata", "frontmatter", "frontMatter", "attributes"];
+    const NAMES: [&str; 7] =
+        ["meta", "metadata", "frontmatter", "frontMatter", "attributes", "article", "post"];
     let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
     starts.take(100).find_map(|start| {
         let declared = text[start..].strip_prefix("export const ")?;
@@ -93,6 +108,53 @@ fn exported(text: &str) -> Option<(&str, &str)> {
         let end = braces(object)?;
         Some((&object[..end], object[end..].trim_start_matches(';')))
     })
+}
+
+/// A JavaScript object as YAML takes it: every text between double quotes, and dates without their `new Date(…)`.
+fn literal(object: &str) -> String {
+    let (mut out, mut quote) = (String::new(), None);
+    let mut letters = object.chars();
+    while let Some(c) = letters.next() {
+        match (quote, c) {
+            (Some(_), '\\') => match letters.next() {
+                Some('\n') | None => {}
+                Some(c @ ('n' | 't' | 'r' | 'u' | '"' | '\\')) => out.extend(['\\', c]),
+                Some(c) => out.push(c),
+            },
+            (Some(open), c) if c == open => {
+                out.push('"');
+                quote = None;
+            }
+            (Some(_), '"') => out.push_str("\\\""),
+            (Some(_), '\n') => out.push_str("\\n"),
+            (None, '"' | '\'' | '`') => {
+                out.push('"');
+                quote = Some(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out.replace("new Date(\"", "\"").replace("\")", "\"")
+}
+
+/// Nikola's head: `.. key: value` lines, in a comment or not.
+fn commented(text: &str) -> Option<(String, &str)> {
+    let (lines, body) = match text.strip_prefix("<!--") {
+        Some(comment) => comment.split_once("-->")?,
+        None => until(text, str::is_empty)?,
+    };
+    let lines: Vec<&str> = lines.lines().filter(|line| !line.trim().is_empty()).collect();
+    let entries: Option<Vec<&str>> = lines.iter().map(|line| line.trim().strip_prefix(".. ")).collect();
+    let entries = entries.filter(|entries| entries.iter().any(|line| names_a_post(line)))?;
+    Some((entries.join("\n"), body))
+}
+
+/// JBake's head: `key=value` lines until a line of tildes.
+fn properties(text: &str) -> Option<(String, &str)> {
+    let (lines, body) = until(text, |line| line.len() > 2 && line.bytes().all(|byte| byte == b'~'))?;
+    let entries: Vec<String> = lines.lines().map(|line| line.replacen('=', ": ", 1)).collect();
+    let is_head = entries.iter().any(|line| names_a_post(line)) && !lines.contains("\n\n");
+    is_head.then(|| (entries.join("\n"), body))
 }
 
 /// The length of the object in braces that `text` begins with, those in quotes left aside.
@@ -123,21 +185,38 @@ pub(super) fn begins_with_a_head(text: &str) -> bool {
         && text.lines().take(50).any(|line| names_a_post(&line.replacen('=', ":", 1)))
 }
 
+/// The keys by which a head without fences is told from a text. Their values may follow the colon without a space.
+const KEYS: [&str; 11] = [
+    "title",
+    "date",
+    "author",
+    "authors",
+    "tags",
+    "category",
+    "categories",
+    "slug",
+    "status",
+    "summary",
+    "lang",
+];
+
 /// Whether a line is `key: value`.
 fn is_entry(line: &str) -> bool {
     line.split_once(':').is_some_and(|(key, value)| {
         let key = key.trim_end();
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        !key.is_empty()
-            && key.chars().all(is_word)
-            && (value.is_empty() || value.starts_with(char::is_whitespace))
+        let is_apart = value.is_empty() || value.starts_with(char::is_whitespace);
+        !key.is_empty() && key.chars().all(is_word) && (is_apart || KEYS.contains(&&*key_of(line)))
     })
+}
+
+fn key_of(line: &str) -> String {
+    line.split(':').next().unwrap_or_default().trim().to_lowercase()
 }
 
 /// Whether a line has a key that tells a head from a text that begins with a word and a colon.
 fn names_a_post(line: &str) -> bool {
-    let key = line.split(':').next().unwrap_or_default().trim();
-    is_entry(line) && ["title", "date"].iter().any(|name| key.eq_ignore_ascii_case(name))
+    is_entry(line) && ["title", "date"].contains(&&*key_of(line))
 }
 
 #[cfg(test)]
@@ -162,7 +241,7 @@ mod tests {
         );
         assert_eq!(
             parts("import X from 'x'\n\nexport const meta = {\n  title: 'A }',\n};\nx"),
-            (Notation::Yaml, "{\n  title: 'A }',\n}".into(), "\nx")
+            (Notation::Yaml, "{\n  title: \"A }\",\n}".into(), "\nx")
         );
         for plain in
             ["# A\n\n---\n", "{{ x }}", "{% x %}", "Note: this\n\ntitle: x", "Hello", "", "https://x\n---\n"]

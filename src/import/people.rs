@@ -2,6 +2,7 @@
 
 use super::front_matter::FrontMatter;
 use super::names;
+use super::place::is_settings;
 use super::report::{Reason, bounded};
 use super::value::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -35,7 +36,7 @@ pub(super) struct Page {
 
 /// Fields that hold a person's key. `title` is a person's name only on a page: in a file it is what they do.
 const KEYS: [&str; 7] = ["key", "id", "slug", "username", "shortname", "nickname", "login"];
-const NAMES: [&str; 3] = ["name", "displayname", "fullname"];
+const NAMES: [&str; 3] = ["displayname", "name", "fullname"];
 
 impl Directory {
     /// Adds the person whose page this is. The key comes from its path.
@@ -48,8 +49,14 @@ impl Directory {
 
     /// Adds the people of a file.
     pub fn add_file(&mut self, path: &str, key: &str, value: Value) -> Result<(), Reason> {
-        let entries = entries(value, key);
-        let mut is_empty = true;
+        let entries = match value {
+            Value::Map(mut map) if is_settings(path) => {
+                entries(map.remove("authors").unwrap_or(Value::Nothing), key)
+            }
+            value => entries(value, key),
+        };
+        // A site's settings, which need not be about people.
+        let mut is_empty = !is_settings(path);
         for (key, front) in entries {
             let Some(name) = name_of(&front) else { continue };
             let path = key.as_ref().map_or(path.to_owned(), |key| format!("{path}#{key}"));
@@ -110,7 +117,13 @@ impl Directory {
     /// By what key the person whom a post calls `name` is known; a name as good as that, if nobody has such a key.
     pub fn find(&self, name: &str) -> String {
         let key = names::key(name);
-        if self.people.contains_key(&key) { key } else { self.keys.get(&key).cloned().unwrap_or(key) }
+        if self.people.contains_key(&key) {
+            return key;
+        }
+        // TinaCMS names the file: `content/authors/kro.md`.
+        let stem = name.rsplit_once('/').and_then(|(_, file)| Some(names::key(file.rsplit_once('.')?.0)));
+        let known = |key: &String| self.keys.get(key).cloned();
+        known(&key).or_else(|| stem.as_ref().and_then(known)).unwrap_or(key)
     }
 }
 

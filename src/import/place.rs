@@ -35,6 +35,8 @@ pub(super) struct PostPlace<'a> {
     pub is_draft: bool,
     /// Whether it is where Jekyll has its posts.
     pub is_jekyll: bool,
+    /// The folder that Hexo has its pages in, if this may be one: all but `_posts` and `_drafts` below `source`.
+    pub source: Option<&'a str>,
 }
 
 /// Whether a folder of this name holds people's pages.
@@ -46,13 +48,19 @@ pub(super) fn is_of_people(folder: &str) -> bool {
 pub(super) fn is_people_data(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let Some((stem, ending)) = parts.next().and_then(|file| file.rsplit_once('.')) else { return false };
-    let (parent, above) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let parent = parts.next().unwrap_or_default();
     let is_data = |folder: &str| folder == "data" || folder == "_data";
     let stem = stem.trim_start_matches('.');
     ["yml", "yaml", "json", "toml"].contains(&ending)
         && (is_of_people(stem)
-            || (is_data(parent) && ["people", "team", "members", "contributors"].contains(&stem))
-            || (is_data(above) && is_of_people(parent)))
+            || is_of_people(parent)
+            || is_settings(path)
+            || (is_data(parent) && ["people", "team", "members", "contributors"].contains(&stem)))
+}
+
+/// Whether a file has Jekyll's settings, where some themes keep people.
+pub(super) fn is_settings(path: &str) -> bool {
+    ["_config.yml", "_config.yaml"].contains(&path)
 }
 
 impl Place<'_> {
@@ -111,6 +119,7 @@ impl<'a> PostPlace<'a> {
             language,
             is_draft: has("_drafts") || has("drafts"),
             // Hexo's are below `source`.
+            source: (!has("_posts") && !has("_drafts")).then(|| hexo_source(path)).flatten(),
             is_jekyll: (has("_posts") || has("_drafts")) && !has("source"),
         }
     }
@@ -125,6 +134,14 @@ impl<'a> PostPlace<'a> {
         let words: Vec<String> = words.filter_map(capital).collect();
         Some(words.join(" ")).filter(|title| !title.is_empty())
     }
+}
+
+/// The path up to Hexo's folder `source`, which is the first of that name.
+pub(super) fn hexo_source(path: &str) -> Option<&str> {
+    if path.starts_with("source/") {
+        return Some(&path[.."source/".len()]);
+    }
+    path.find("/source/").map(|at| &path[..at + "/source/".len()])
 }
 
 /// Whether `text` looks like a language tag: `es`, `pt-BR`.

@@ -34,21 +34,27 @@ pub(super) fn tag_key(name: &str) -> String {
     name.to_lowercase()
 }
 
-const DATES: [&str; 14] = [
+const DATES: [&str; 20] = [
     "date",
     "publishdate",
     "publisheddate",
+    "publicationdate",
     "datepublished",
     "pubdate",
     "publishedat",
     "publishedon",
     "published",
+    "publishtime",
     "created",
     "createdat",
+    "createtime",
     "datecreated",
     "posted",
+    "postedat",
     "postedon",
+    "postdate",
     "datetime",
+    "time",
 ];
 const ADDRESSES: [&str; 4] = ["path", "permalink", "url", "slug"];
 
@@ -87,7 +93,11 @@ pub(super) fn read(
     let guid = front.text(&["guid", "uuid"]).or(uuid).filter(|guid| guid.len() <= 200).map(str::to_owned);
     let slug = front.text(&["slug"]).or(place.name).unwrap_or_default();
     let identity = format!("post/{at}/{slug}/{}", place.language);
-    let draft = is_draft(front) || place.is_draft;
+    let is_hidden = is_hidden(front);
+    let draft = is_draft(front) || place.is_draft || is_hidden;
+    if is_hidden {
+        lost.push(Reason::Hidden);
+    }
     let post = Post { at, draft, title, content, authors, tags, path: path.to_owned(), guid, identity };
     Ok((post, lost))
 }
@@ -112,12 +122,46 @@ fn date(front: &FrontMatter, place: &PostPlace<'_>) -> Result<Timestamp, Reason>
 
 /// Whether the front matter keeps a post from the public. A word that is neither yes nor no counts as a wish to.
 fn is_draft(front: &FrontMatter) -> bool {
-    let wished = |key: &&str| front.text(&[*key]).is_some() && front.truth(key) != Some(false);
-    let status = front.text(&["status", "poststatus"]).map(str::to_lowercase).unwrap_or_default();
-    ["draft", "private", "hidden", "unlisted"].iter().any(wished)
-        || ["published", "publish"].iter().any(|key| front.truth(key) == Some(false))
+    let status = front
+        .text(&["status", "poststatus", "state", "visibility"])
+        .map(str::to_lowercase)
+        .unwrap_or_default();
+    ["draft", "isdraft", "private", "wip"].iter().any(|key| is_wished(front, key))
+        || ["published", "publish", "ispublished", "ispublish"]
+            .iter()
+            .any(|key| front.truth(key) == Some(false))
         || ["draft", "private", "hidden", "unlisted", "unpublished", "pending", "wip", "skip"]
             .contains(&&*status)
+}
+
+/// Whether it is in no list of its site, although it is published. Here, everything that is published is listed.
+fn is_hidden(front: &FrontMatter) -> bool {
+    let is_published = front.truth("published") == Some(true);
+    !is_published && ["hidden", "unlisted"].iter().any(|key| is_wished(front, key))
+}
+
+fn is_wished(front: &FrontMatter, key: &str) -> bool {
+    front.text(&[key]).is_some() && front.truth(key) != Some(false)
+}
+
+/// Whether the front matter says that this is no post.
+pub(super) fn is_page(front: &FrontMatter) -> bool {
+    const PAGES: [&str; 12] = [
+        "page",
+        "pages",
+        "tags",
+        "categories",
+        "archive",
+        "archives",
+        "search",
+        "about",
+        "home",
+        "links",
+        "friends",
+        "404",
+    ];
+    let mut values = front.values(&["layout", "type", "template"]).filter_map(Value::text);
+    values.any(|value| PAGES.contains(&value.to_lowercase().trim_end_matches(".html")))
 }
 
 /// The text of the first heading of the first level, if the text begins with one; nothing but imports (MDX) and comments may come first.
@@ -187,6 +231,9 @@ fn tags(
         let mut found = Vec::new();
         for value in front.values(keys) {
             match value.text() {
+                Some(text) if text.contains(';') => {
+                    found.extend(text.split(';').map(str::trim).map(str::to_owned));
+                }
                 Some(text) if text.contains(',') => {
                     found.extend(text.split(',').map(str::trim).map(str::to_owned));
                 }
@@ -196,10 +243,13 @@ fn tags(
                 None => found.extend(value.texts()),
             }
         }
-        found.retain(|tag| !tag.is_empty());
-        found
+        // TinaCMS names the tag's file: `content/tags/Rust.mdx`.
+        let file = |tag: &String| Some(tag.rsplit_once('/')?.1.rsplit_once('.')?.0.to_owned());
+        let found =
+            found.into_iter().map(|tag| file(&tag).filter(|_| tag.starts_with("content/")).unwrap_or(tag));
+        found.filter(|tag| !tag.is_empty()).collect::<Vec<String>>()
     };
-    let mut tags = split(&["tags", "tag"]);
+    let mut tags = split(&["tags", "tag", "topics"]);
     let categories = split(&["categories", "category"]);
     if options.categories {
         tags.extend(categories);

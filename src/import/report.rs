@@ -99,6 +99,9 @@ pub enum Reason {
     /// Something that lies beside people's pages.
     #[error("in a folder of people, but neither a person's page nor a post with a date")]
     NotAPerson,
+    /// A page by its `layout` or `type`, or by its place in Hexo's `source`.
+    #[error("a page, not a post")]
+    Page,
     /// A page about a folder.
     #[error("a section page")]
     SectionPage,
@@ -114,6 +117,9 @@ pub enum Reason {
     /// The categories.
     #[error("categories left out: --categories makes them tags")]
     Categories(Vec<String>),
+    /// It is `hidden` or `unlisted`: its site has it, but shows it nowhere.
+    #[error("kept as a draft, because it is hidden or unlisted")]
+    Hidden,
     /// The path of the other file.
     #[error("the same id as another file: recognised by its path instead")]
     SameId(String),
@@ -134,6 +140,7 @@ impl Reason {
                 | Reason::NoUsername(_)
                 | Reason::CoAuthors(_)
                 | Reason::Categories(_)
+                | Reason::Hidden
                 | Reason::SameId(_)
                 | Reason::Clash
                 | Reason::Edited

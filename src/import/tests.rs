@@ -195,6 +195,12 @@ fn files_about_people_say_who_has_a_key() {
     let list = r#"[{"id": "kro", "first_name": "Kim", "last_name": "Ro"}, {"name": "Ann Lee"}]"#;
     assert_eq!(authors(("_data/authors.json", list), "author: {id: kro}"), "Kim Ro");
     assert_eq!(authors(("data/authors/kro.toml", "name = 'Kim Ro'"), "by: kro"), "Kim Ro");
+    assert_eq!(authors(("content/authors/kro.json", r#"{"name": "Kim Ro"}"#), "author: kro"), "Kim Ro");
+    let settings = "title: A site\nauthors: {sal: {name: Sal, display_name: Sal Kowalski}}";
+    assert_eq!(authors(("_config.yml", settings), "author: sal"), "Sal Kowalski");
+    assert_eq!(authors(("_config.yml", "title: A site"), "author: sal"), "sal");
+    let page = ("content/authors/logan_a.md", "---\nname: Logan Anderson\n---\n");
+    assert_eq!(authors(page, "author: content/authors/logan_a.md"), "Logan Anderson");
     // A page says more than an entry, and both keys hold.
     let plan = plan(&[
         ("a/authors.yml", map),
@@ -217,6 +223,11 @@ fn tags_are_taken_apart_as_their_generator_does() {
     let (plain, with) = (Options::default(), Options { categories: true, ..Options::default() });
     for (path, head, expected) in [
         ("a.md", "tags: alpha, beta", "alpha|beta"),
+        ("a.md", "tags: alpha; beta, gamma", "alpha|beta, gamma"),
+        ("a.md", "tags:\n\t- alpha\n\t- beta", "alpha|beta"),
+        ("a.md", "taxonomy: {tag: [alpha, beta]}", "alpha|beta"),
+        ("a.md", "topics: [alpha]", "alpha"),
+        ("a.md", "tags: [{tag: content/tags/Alpha.mdx}]", "Alpha"),
         ("a.md", "tags: machine learning", "machine learning"),
         ("_posts/a.md", "tags: alpha beta", "alpha|beta"),
         ("source/_posts/a.md", "tags: alpha beta", "alpha beta"),
@@ -256,6 +267,23 @@ fn a_tag_is_spelled_as_in_the_oldest_post() {
 }
 
 #[test]
+fn pages_are_told_from_posts() {
+    let text = |more: &str| format!("---\ntitle: T\nauthor: A\ndate: 2024-01-01\n{more}\n---\n");
+    let plan = plan(&[
+        ("a.md", &text("layout: page")),
+        ("b.md", &text("type: tags")),
+        ("c.md", &text("layout: post")),
+        ("source/_posts/d.md", &text("")),
+        ("source/about/index.md", &text("")),
+        ("other/source/e.md", &text("")),
+    ]);
+    let paths: Vec<&str> = plan.posts.iter().map(|post| &*post.path).collect();
+    assert_eq!(paths, ["c.md", "other/source/e.md", "source/_posts/d.md"]);
+    let pages = ["a.md", "b.md", "source/about/index.md"].map(|path| (path.to_owned(), Reason::Page));
+    assert_eq!(reasons(plan), pages);
+}
+
+#[test]
 fn nothing_is_published_against_the_writers_wish() {
     let draft = |path: &str, head: &str| {
         let text = format!("---\ntitle: T\nauthor: A\ndate: 2024-01-01\n{head}\n---\n");
@@ -270,15 +298,25 @@ fn nothing_is_published_against_the_writers_wish() {
         "publish: no",
         "status: draft",
         "Status: Hidden",
+        "isDraft: true",
+        "isPublish: false",
+        "visibility: private",
         "unlisted: true",
         "private: true",
         "extra: {draft: true}",
     ] {
         assert!(draft("a.md", head), "{head}");
     }
-    for head in
-        ["draft: false", "draft:", "published: true", "published: 2024-01-01", "status: published", ""]
-    {
+    for head in [
+        "draft: false",
+        "draft:",
+        "published: true",
+        "published: 2024-01-01",
+        "hidden: false",
+        "hidden: true\npublished: true",
+        "status: published",
+        "",
+    ] {
         assert!(!draft("a.md", head), "{head}");
     }
     assert!(draft("_drafts/a.md", "") && draft("content/drafts/2024/a.md", "draft: false"));
@@ -304,22 +342,29 @@ fn a_folder_is_read_whole_and_in_order() {
     write("e.mdx", b"E");
     write("_data/authors.yml", b"{}");
     write("_data/nav.yml", b"{}");
-    for passed_over in ["node_modules/x", "b/_site", "public", ".git"] {
+    write("b/themes/x.md", b"T");
+    for passed_over in ["themes", "node_modules/x", "b/_site", "public", ".git"] {
         write(&format!("{passed_over}/x.md"), b"X");
     }
     #[cfg(unix)]
     std::os::unix::fs::symlink("..", folder.path().join("b/up")).unwrap();
     let found = read_folder(folder.path()).unwrap();
     assert_eq!(found.source, folder.path().canonicalize().unwrap().to_str().unwrap());
-    let documents =
-        [("_data/authors.yml", "{}"), ("b.md", "B"), ("b/c.md", "C"), ("d.Markdown", "D"), ("e.mdx", "E")];
+    let documents = [
+        ("_data/authors.yml", "{}"),
+        ("b.md", "B"),
+        ("b/c.md", "C"),
+        ("b/themes/x.md", "T"),
+        ("d.Markdown", "D"),
+        ("e.mdx", "E"),
+    ];
     assert_eq!(found.documents, documents.map(|(path, text)| document(path, text)));
     let not_carried: Vec<&str> = found.not_carried.iter().map(|one| &*one.path).collect();
     #[cfg(unix)]
     assert_eq!(not_carried, ["2024-01-01-a.txt", "b/latin1.md", "b/up", "notebook.Rmd", "post.HTML"]);
     assert_eq!(found.not_carried[0].reason, Reason::NotMarkdown);
     assert_eq!(found.not_carried[1].reason, Reason::NotUtf8);
-    assert_eq!(found.passed_over, [".git", "b/_site", "node_modules", "public"]);
+    assert_eq!(found.passed_over, [".git", "b/_site", "node_modules", "public", "themes"]);
     #[cfg(unix)]
     std::fs::remove_file(folder.path().join("b/up")).unwrap();
     let only = read_folder(&folder.path().join("b")).unwrap();

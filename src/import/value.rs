@@ -20,7 +20,7 @@ impl Value {
         }
     }
 
-    /// All texts in it: one, a list of them, or maps that hold one as their `name` or `label`. Trimmed, without empty ones.
+    /// All texts in it: one, a list of them, or maps that hold one as their `name`, `label` or `tag`. Trimmed, without empty ones.
     pub fn texts(&self) -> Vec<String> {
         let mut found = Vec::new();
         self.collect_texts(&mut found);
@@ -33,7 +33,11 @@ impl Value {
             Value::Text(_) => found.extend(self.text().map(str::to_owned)),
             Value::List(values) => values.iter().for_each(|value| value.collect_texts(found)),
             Value::Map(map) => {
-                map.get("name").or(map.get("label")).into_iter().for_each(|name| name.collect_texts(found));
+                ["name", "label", "tag"]
+                    .iter()
+                    .find_map(|key| map.get(*key))
+                    .into_iter()
+                    .for_each(|name| name.collect_texts(found));
             }
         }
     }

@@ -13,6 +13,14 @@ pub(super) fn read(text: &str, twice: &mut Vec<String>) -> Result<Value, String>
     if text.trim().is_empty() {
         return Ok(Value::Nothing);
     }
+    read_strictly(text, twice).or_else(|error| {
+        // What generators take, although YAML forbids it: tabs (Hexo), and tags that say what a text is (Hyde).
+        let lenient = text.replace("!!timestamp ", "").replace('\t', "  ");
+        if lenient == text { Err(error) } else { read_strictly(&lenient, twice).map_err(|_| error) }
+    })
+}
+
+fn read_strictly(text: &str, twice: &mut Vec<String>) -> Result<Value, String> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..MAX_INDENTS {
         let options = serde_saphyr::options! {
