@@ -3,18 +3,20 @@
 use super::database::{Connections, Reader};
 use super::error::DbError;
 use super::observe::Clock;
+use super::session::{Raw, Sent};
 use super::types::{Id, Timestamp};
 use diesel::{
     SqliteConnection,
     connection::LoadConnection,
     pg::Pg,
     query_builder::{Query, QueryFragment, QueryId},
-    row::{Field, Row},
+    row::Field,
     sql_types::Untyped,
     sqlite::Sqlite,
 };
-use diesel_async::AsyncConnectionCore;
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::TryStreamExt;
+use std::pin::pin;
+use tokio_postgres::Row;
 
 /// A row that was read. Its cells go by their place, from 0; `None` is NULL, or what is no such value.
 pub trait Cells {
@@ -55,11 +57,13 @@ impl Reader {
             Connections::Postgres(_) => {
                 let loan = self.loan().await?;
                 let clock = Clock::start();
-                let read = loan.run(|mut connection| async move {
-                    let mut rows: BoxStream<'_, _> = connection.load(query).await?.boxed();
+                let sent = Sent::of(&query);
+                drop(query);
+                let read = loan.run(|session| async move {
+                    let mut rows = pin!(session.query(sent).await?);
                     let mut count = 0;
-                    while let Some(row) = rows.next().await {
-                        sink.row(&OnPostgres(&row?));
+                    while let Some(row) = rows.try_next().await? {
+                        sink.row(&OnPostgres(&row));
                         count += 1;
                     }
                     Ok(count)
@@ -89,14 +93,16 @@ impl Reader {
     }
 }
 
-struct OnPostgres<'a, R>(&'a R);
+struct OnPostgres<'a>(&'a Row);
 
-impl<'r, R: Row<'r, Pg>> OnPostgres<'_, R> {
+impl OnPostgres<'_> {
+    fn bytes(&self, at: usize) -> Option<&[u8]> {
+        self.0.try_get::<_, Option<Raw<'_>>>(at).ok()?.map(|raw| raw.0)
+    }
+
     /// A number of four or eight bytes.
     fn number(&self, at: usize) -> Option<i64> {
-        let field = self.0.get(at)?;
-        let value = field.value()?;
-        let bytes = value.as_bytes();
+        let bytes = self.bytes(at)?;
         match bytes.len() {
             4 => Some(i32::from_be_bytes(bytes.try_into().ok()?).into()),
             _ => Some(i64::from_be_bytes(bytes.try_into().ok()?)),
@@ -104,15 +110,13 @@ impl<'r, R: Row<'r, Pg>> OnPostgres<'_, R> {
     }
 }
 
-impl<'r, R: Row<'r, Pg>> Cells for OnPostgres<'_, R> {
+impl Cells for OnPostgres<'_> {
     fn text<T>(&self, at: usize, read: impl FnOnce(Option<&str>) -> T) -> T {
-        let field = self.0.get(at);
-        let value = field.as_ref().and_then(|field| field.value());
-        read(value.as_ref().and_then(|value| std::str::from_utf8(value.as_bytes()).ok()))
+        read(self.bytes(at).and_then(|bytes| std::str::from_utf8(bytes).ok()))
     }
 
     fn id(&self, at: usize) -> Option<Id> {
-        Some(Id::from_bytes(self.0.get(at)?.value()?.as_bytes().try_into().ok()?))
+        Some(Id::from_bytes(self.bytes(at)?.try_into().ok()?))
     }
 
     fn int(&self, at: usize) -> Option<i64> {
@@ -126,7 +130,7 @@ impl<'r, R: Row<'r, Pg>> Cells for OnPostgres<'_, R> {
 
 struct OnSqlite<'a, R>(&'a R);
 
-impl<'r, R: Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
+impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
     fn text<T>(&self, at: usize, read: impl FnOnce(Option<&str>) -> T) -> T {
         let field = self.0.get(at);
         let mut value = field.as_ref().and_then(|field| field.value());

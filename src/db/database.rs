@@ -4,13 +4,11 @@ use super::error::DbError;
 use super::notices::{NoticeStream, Notices};
 use super::observe::{Clock, Observer};
 use super::postgres::{Loan, POOL_SIZE, Postgres};
+use super::session::Sent;
 use super::sqlite::Sqlite;
 use super::statement::Rows;
 use super::url::DatabaseUrl;
-use diesel::{
-    pg::Pg,
-    query_builder::{QueryFragment, QueryId},
-};
+use diesel::{pg::Pg, query_builder::QueryFragment};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
 
@@ -142,17 +140,14 @@ impl Db {
     /// may have. [`DbError::Failed`] on SQLite.
     pub async fn run_on_postgres<Q>(&self, statement: Q, rows: usize) -> Result<(), DbError>
     where
-        Q: QueryFragment<Pg> + QueryId + Send + 'static,
+        Q: QueryFragment<Pg> + Send + 'static,
     {
         let Connections::Postgres(postgres) = &self.connections else {
             return Err(DbError::Failed("this is a statement of PostgreSQL's".into()));
         };
         let loan = postgres.lend().await?;
         let clock = Clock::start();
-        let run = |mut connection| async move {
-            diesel_async::RunQueryDsl::execute(statement, &mut connection).await
-        };
-        let result = loan.run(run).await;
+        let result = loan.run(|session| session.execute(Sent::of(&statement))).await;
         clock.stop(if result.is_ok() { rows } else { 0 });
         result.map(drop)
     }
@@ -219,7 +214,7 @@ impl Reader {
             Connections::Postgres(_) => {
                 let loan = self.loan().await?;
                 let clock = Clock::start();
-                let rows = loan.run(|connection| query.on_postgres(connection)).await;
+                let rows = loan.run(|session| query.on_postgres(session)).await;
                 clock.stop(rows.as_ref().map_or(0, Vec::len));
                 rows
             }

@@ -1,6 +1,7 @@
 //! What can go wrong below GraphQL, typed where it arises. `crate::error` decides what a client sees of it.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use tokio_postgres::error::SqlState;
 
 /// A failed database operation.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,7 @@ pub enum DbError {
 }
 
 impl From<DieselError> for DbError {
+    /// Of SQLite, and of statements that cannot be rendered.
     fn from(error: DieselError) -> Self {
         let DieselError::DatabaseError(kind, info) = &error else {
             return match error {
@@ -54,30 +56,43 @@ impl From<DieselError> for DbError {
                 constraint: constraint_name(info.constraint_name(), info.message()),
                 message: info.message().to_owned(),
             },
-            DatabaseErrorKind::SerializationFailure => DbError::Deadlock(info.message().to_owned()),
-            DatabaseErrorKind::Unknown if info.message().contains("deadlock detected") => {
-                DbError::Deadlock(info.message().to_owned())
-            }
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-                DbError::Unavailable(info.message().to_owned())
-            }
-            // PostgreSQL's `statement_timeout` and `lock_timeout`; a SQLite file that another process holds.
-            DatabaseErrorKind::Unknown
-                if ["statement timeout", "lock timeout", "database is locked"]
-                    .iter()
-                    .any(|sign| info.message().contains(sign)) =>
-            {
+            // A file that another process holds.
+            DatabaseErrorKind::Unknown if info.message().contains("database is locked") => {
                 DbError::TimedOut(info.message().to_owned())
             }
-            // What a server that is shutting down, or starting, says before it closes the connection.
-            DatabaseErrorKind::Unknown
-                if ["terminating connection", "the database system is", "connection closed"]
-                    .iter()
-                    .any(|sign| info.message().contains(sign)) =>
-            {
-                DbError::Unavailable(info.message().to_owned())
-            }
             _ => DbError::Failed(info.message().to_owned()),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for DbError {
+    /// By the code that the server gives (PostgreSQL, appendix A), whatever language its words are in.
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(said) = error.as_db_error() else {
+            // The connection has ended, or what came over it is no answer: it is not used again.
+            return DbError::Unavailable(error.to_string());
+        };
+        let message = said.message().to_owned();
+        match said.code() {
+            &SqlState::UNIQUE_VIOLATION
+            | &SqlState::FOREIGN_KEY_VIOLATION
+            | &SqlState::NOT_NULL_VIOLATION
+            | &SqlState::CHECK_VIOLATION => {
+                let constraint = said.constraint().unwrap_or_default().to_owned();
+                DbError::Violation { constraint, message }
+            }
+            &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
+                DbError::Deadlock(message)
+            }
+            // `statement_timeout`, `lock_timeout`, or an operator who cancels the statement.
+            &SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE => DbError::TimedOut(message),
+            // What a server says that is shutting down, has crashed, or is starting.
+            &SqlState::ADMIN_SHUTDOWN
+            | &SqlState::CRASH_SHUTDOWN
+            | &SqlState::CANNOT_CONNECT_NOW
+            | &SqlState::IDLE_SESSION_TIMEOUT
+            | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => DbError::Unavailable(message),
+            _ => DbError::Failed(message),
         }
     }
 }

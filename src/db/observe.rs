@@ -57,26 +57,33 @@ impl Clock {
     }
 }
 
-/// What a connection reports to: the log, the observer, and the recording. The text is made only where one of them
-/// listens.
+/// What SQLite's connections report to. The text is made only where somebody listens.
 pub(super) fn instrumentation(observer: Option<Observer>) -> impl Instrumentation {
     move |event: InstrumentationEvent<'_>| {
         let InstrumentationEvent::StartQuery { query, .. } = event else { return };
-        let logged = tracing::enabled!(target: "doorway::sql", tracing::Level::DEBUG);
-        let recorded = RECORDED.try_with(|_| ()).is_ok();
-        if !logged && !recorded && observer.is_none() {
+        if !is_heard(observer.as_ref()) {
             return;
         }
         let text = query.to_string();
         // Diesel appends the bound values, which are the readers' and writers' own affair.
-        let text = text.split_once(" -- binds: ").map_or(text.as_str(), |(sql, _)| sql);
-        // One line for each, even if a migration spans several.
-        tracing::debug!(target: "doorway::sql", "{}", text.replace('\n', " "));
-        let _ = RECORDED.try_with(|recorded| {
-            recorded.borrow_mut().push(Ran { sql: text.to_owned(), rows: 0, time: Duration::ZERO });
-        });
-        if let Some(observer) = &observer {
-            observer(text);
-        }
+        report(observer.as_ref(), text.split_once(" -- binds: ").map_or(text.as_str(), |(sql, _)| sql));
+    }
+}
+
+fn is_heard(observer: Option<&Observer>) -> bool {
+    observer.is_some()
+        || tracing::enabled!(target: "doorway::sql", tracing::Level::DEBUG)
+        || RECORDED.try_with(|_| ()).is_ok()
+}
+
+/// Tells the log, the recording and the observer of a statement that is about to run.
+pub(super) fn report(observer: Option<&Observer>, sql: &str) {
+    // One line for each, even if a migration spans several.
+    tracing::debug!(target: "doorway::sql", "{}", sql.replace('\n', " "));
+    let _ = RECORDED.try_with(|recorded| {
+        recorded.borrow_mut().push(Ran { sql: sql.to_owned(), rows: 0, time: Duration::ZERO });
+    });
+    if let Some(observer) = observer {
+        observer(sql);
     }
 }

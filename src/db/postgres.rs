@@ -2,12 +2,9 @@
 
 use super::error::DbError;
 use super::observe::{Clock, Observer, instrumentation};
-use ::deadpool::managed::QueueMode;
-use diesel::{ConnectionError, result::ConnectionResult};
-use diesel_async::{
-    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
-    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, PoolError, RecyclingMethod, deadpool},
-};
+use super::session::{NoSession, Session, connect};
+use deadpool::managed::{self, Manager, Metrics, PoolError, QueueMode, RecycleError, RecycleResult};
+use diesel_async::AsyncPgConnection;
 use futures_util::{FutureExt, future::BoxFuture};
 use std::{
     sync::{
@@ -16,7 +13,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio_postgres::{NoTls, error::SqlState};
+use tokio_postgres::NoTls;
 
 /// The most connections to PostgreSQL, where no setting says otherwise.
 pub(super) const POOL_SIZE: usize = 16;
@@ -28,8 +25,29 @@ const WAIT: Duration = Duration::from_secs(5);
 /// client has, whose end says what is wrong.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(40);
 
-type Pool = deadpool::Pool<AsyncPgConnection>;
-type Object = deadpool::Object<AsyncPgConnection>;
+type Pool = managed::Pool<Sessions>;
+type Object = managed::Object<Sessions>;
+
+/// Opens sessions for the pool.
+struct Sessions {
+    url: Arc<str>,
+    observer: Option<Observer>,
+}
+
+impl Manager for Sessions {
+    type Type = Session;
+    type Error = NoSession;
+
+    async fn create(&self) -> Result<Session, NoSession> {
+        // In a box: it is large, and seldom needed.
+        Session::open(&self.url, self.observer.clone()).boxed().await
+    }
+
+    /// Asks nothing: `SELECT 1` before every loan took 130 µs, where a key read takes 28.
+    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<NoSession> {
+        if session.is_closed() { Err(RecycleError::message("closed")) } else { Ok(()) }
+    }
+}
 
 /// A PostgreSQL database.
 #[derive(Clone)]
@@ -62,17 +80,13 @@ impl Postgres {
         pool_size: usize,
         observer: Option<Observer>,
     ) -> Result<Postgres, DbError> {
-        let mut config = ManagerConfig::default();
-        // The default asks `SELECT 1` before every loan: 130 µs where a key read costs 28. Whether the
-        // connection is closed is checked in any case.
-        config.recycling_method = RecyclingMethod::Fast;
-        config.custom_setup = Box::new(move |url| connect(url, observer.clone()).boxed());
-        let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+        let url: Arc<str> = url.into();
+        let manager = Sessions { url: url.clone(), observer };
         // The connection that came back last: its backend is the one that runs, or has just run.
         let pool = Pool::builder(manager).max_size(pool_size).queue_mode(QueueMode::Lifo).build();
         let pool = pool.map_err(|error| DbError::Failed(error.to_string()))?;
         let shared = Arc::new(std::array::from_fn(|_| Mutex::default()));
-        Ok(Postgres { pool, url: url.into(), place: place.into(), shared, next: Arc::default() })
+        Ok(Postgres { pool, url, place: place.into(), shared, next: Arc::default() })
     }
 
     /// Its address, password included.
@@ -142,82 +156,52 @@ impl Postgres {
         Ok(())
     }
 
-    /// A connection that does not come back.
+    /// A connection of Diesel's own, beside the pool.
     pub(super) async fn detached(&self) -> Result<AsyncPgConnection, DbError> {
-        Ok(Object::take(self.take().await?))
-    }
-
-    /// A connection of the pool. When the server has no more of them for us, it waits for one of those in use.
-    async fn get(&self) -> Result<Object, deadpool::PoolError> {
-        loop {
-            match self.pool.get().await {
-                Err(deadpool::PoolError::Backend(PoolError::ConnectionError(
-                    ConnectionError::BadConnection(text),
-                ))) if text.starts_with(FULL) => {
-                    tokio::time::sleep(PAUSE).await;
+        let connect = async {
+            loop {
+                match connect(&self.url).await {
+                    Err(NoSession::Full(_)) => tokio::time::sleep(PAUSE).await,
+                    connected => return connected,
                 }
-                result => return result,
             }
-        }
+        };
+        let (client, connection) = self.in_time(connect).await?;
+        let connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+        let mut connection =
+            connection.map_err(|error| DbError::Unavailable(format!("{}: {error}", self.place)))?;
+        let observer = self.pool.manager().observer.clone();
+        diesel_async::AsyncConnection::set_instrumentation(&mut connection, instrumentation(observer));
+        Ok(connection)
     }
 
     async fn take(&self) -> Result<Object, DbError> {
+        let get = async {
+            loop {
+                match self.pool.get().await {
+                    Ok(session) => return Ok(session),
+                    Err(PoolError::Backend(NoSession::Full(_))) => tokio::time::sleep(PAUSE).await,
+                    Err(PoolError::Backend(error)) => return Err(error),
+                    Err(error) => return Err(NoSession::Unavailable(error.to_string())),
+                }
+            }
+        };
+        self.in_time(get).await
+    }
+
+    /// What comes within [`WAIT`].
+    async fn in_time<T>(&self, got: impl Future<Output = Result<T, NoSession>>) -> Result<T, DbError> {
         let unavailable = |reason: String| DbError::Unavailable(format!("{}: {reason}", self.place));
-        match tokio::time::timeout(WAIT, self.get()).await {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(deadpool::PoolError::Backend(PoolError::ConnectionError(error)))) => Err(match error {
-                ConnectionError::InvalidConnectionUrl(reason) => DbError::Refused(reason),
-                other => unavailable(other.to_string()),
-            }),
-            Ok(Err(error)) => Err(unavailable(error.to_string())),
+        match tokio::time::timeout(WAIT, got).await {
+            Ok(Err(NoSession::Refused(reason))) => Err(DbError::Refused(reason)),
+            Ok(got) => got.map_err(|error| unavailable(error.to_string())),
             Err(_) => Err(unavailable(format!("no connection within {} s", WAIT.as_secs()))),
         }
     }
 }
 
-/// The text of an error for a server that has no more connections for us.
-const FULL: &str = "no more connections";
-
-/// How long to wait for a connection to come back to the pool where the server has no more of them.
+/// When the server has no more connections for us, how long to wait for one of those in use.
 const PAUSE: Duration = Duration::from_millis(5);
-
-/// A new connection, with what every statement of ours relies on.
-async fn connect(url: &str, observer: Option<Observer>) -> ConnectionResult<AsyncPgConnection> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|error| {
-        match error.as_db_error() {
-            // The server has read the address's user, password or database and will not have it.
-            Some(said)
-                if [
-                    SqlState::INVALID_PASSWORD,
-                    SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
-                    SqlState::INVALID_CATALOG_NAME,
-                ]
-                .contains(said.code()) =>
-            {
-                ConnectionError::InvalidConnectionUrl(said.message().to_owned())
-            }
-            Some(said) if *said.code() == SqlState::TOO_MANY_CONNECTIONS => {
-                ConnectionError::BadConnection(format!("{FULL}: {}", said.message()))
-            }
-            Some(said) => ConnectionError::BadConnection(said.message().to_owned()),
-            None => {
-                // The cause says what the error does not: refused, no such host, no route.
-                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-                ConnectionError::BadConnection(format!("{error}{}", cause.unwrap_or_default()))
-            }
-        }
-    })?;
-    if let Some(encoding) = connection.parameter("server_encoding").filter(|encoding| *encoding != "UTF8") {
-        let text = format!("the encoding of the database is {encoding}: it must be UTF8");
-        return Err(ConnectionError::InvalidConnectionUrl(text));
-    }
-    let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
-    // Compiling a filtered list took 275 of its 315 ms; our statements are short.
-    let setup = connection.batch_execute("SET jit = off").await;
-    setup.map_err(ConnectionError::CouldntSetupConfiguration)?;
-    connection.set_instrumentation(instrumentation(observer));
-    Ok(connection)
-}
 
 /// A connection on loan. Its statements may run side by side: the protocol pipelines them.
 ///
@@ -237,10 +221,10 @@ impl Loan {
     /// Runs `statement` within [`STATEMENT_LIMIT`].
     pub(super) async fn run<'a, R, F>(
         &'a self,
-        statement: impl FnOnce(&'a AsyncPgConnection) -> F,
+        statement: impl FnOnce(&'a Session) -> F,
     ) -> Result<R, DbError>
     where
-        F: Future<Output = diesel::QueryResult<R>> + Send + 'a,
+        F: Future<Output = Result<R, DbError>> + Send + 'a,
     {
         let Some(connection) = &self.connection else { return Err(DbError::Aborted) };
         self.running.fetch_add(1, Relaxed);
@@ -252,15 +236,14 @@ impl Loan {
         let result = result
             .map_err(|_| DbError::Unavailable(format!("no answer within {} s", STATEMENT_LIMIT.as_secs())))?;
         self.running.fetch_sub(1, Relaxed);
-        Ok(result?)
+        result
     }
 
     /// `BEGIN`, `COMMIT` and other statements without rows.
     pub(super) fn batch<'a>(&'a self, sql: &'static str) -> BoxFuture<'a, Result<(), DbError>> {
         async move {
             let clock = Clock::start();
-            let run =
-                self.run(move |mut connection| async move { connection.batch_execute(sql).await }).await;
+            let run = self.run(|session| session.batch(sql)).await;
             clock.stop(0);
             run
         }
@@ -289,13 +272,13 @@ impl Drop for Loan {
 
 /// Lets the connection return to its pool once its transaction is rolled back; one that does not obey is
 /// closed, which makes the server roll back.
-fn roll_back(mut connection: Object) {
+fn roll_back(connection: Object) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         drop(Object::take(connection));
         return;
     };
     runtime.spawn(async move {
-        let ended = tokio::time::timeout(WAIT, connection.batch_execute("ROLLBACK")).await;
+        let ended = tokio::time::timeout(WAIT, connection.batch("ROLLBACK")).await;
         if !matches!(ended, Ok(Ok(()))) {
             drop(Object::take(connection));
         }

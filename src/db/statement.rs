@@ -1,5 +1,7 @@
 //! What can be run: one Diesel expression, written once, that either database understands.
 
+use super::error::DbError;
+use super::session::{Sent, Session};
 use diesel::{
     SqliteConnection, Table,
     deserialize::FromSqlRow,
@@ -9,7 +11,6 @@ use diesel::{
     query_dsl::{CompatibleType, methods::ExecuteDsl},
     result::QueryResult,
 };
-use diesel_async::AsyncPgConnection;
 use futures_util::{FutureExt, future::BoxFuture};
 
 /// A statement whose rows are `T` on both databases: a query, or a write with `RETURNING`.
@@ -17,7 +18,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 /// Implemented for every Diesel expression that qualifies; nothing implements it by hand.
 pub trait Rows<T>: Send + 'static {
     /// Runs it on PostgreSQL.
-    fn on_postgres(self, connection: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<Vec<T>>>;
+    fn on_postgres(self, session: &Session) -> BoxFuture<'_, Result<Vec<T>, DbError>>;
     /// Runs it on SQLite.
     fn on_sqlite(self, connection: &mut SqliteConnection) -> QueryResult<Vec<T>>;
 }
@@ -32,8 +33,8 @@ where
     Q::SqlType: CompatibleType<T, Pg, SqlType = Types>,
     Q: diesel::query_dsl::LoadQuery<'static, SqliteConnection, T>,
 {
-    fn on_postgres(self, mut connection: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<Vec<T>>> {
-        async move { diesel_async::RunQueryDsl::load(self, &mut connection).await }.boxed()
+    fn on_postgres(self, session: &Session) -> BoxFuture<'_, Result<Vec<T>, DbError>> {
+        session.load(Sent::of(&self.as_query())).boxed()
     }
 
     fn on_sqlite(self, connection: &mut SqliteConnection) -> QueryResult<Vec<T>> {
@@ -46,7 +47,7 @@ where
 /// Implemented for every Diesel expression that qualifies; nothing implements it by hand.
 pub trait Command: Send + 'static {
     /// Runs it on PostgreSQL; the number of rows written.
-    fn on_postgres(self, connection: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<usize>>;
+    fn on_postgres(self, session: &Session) -> BoxFuture<'_, Result<usize, DbError>>;
     /// Runs it on SQLite; the number of rows written.
     fn on_sqlite(self, connection: &mut SqliteConnection) -> QueryResult<usize>;
 }
@@ -55,8 +56,8 @@ impl<Q> Command for Q
 where
     Q: QueryFragment<Pg> + QueryId + ExecuteDsl<SqliteConnection> + Send + 'static,
 {
-    fn on_postgres(self, mut connection: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<usize>> {
-        async move { diesel_async::RunQueryDsl::execute(self, &mut connection).await }.boxed()
+    fn on_postgres(self, session: &Session) -> BoxFuture<'_, Result<usize, DbError>> {
+        session.execute(Sent::of(&self)).boxed()
     }
 
     fn on_sqlite(self, connection: &mut SqliteConnection) -> QueryResult<usize> {

@@ -7,10 +7,10 @@ use super::notice::MAX_NOTICE;
 use super::notices::Notices;
 use super::observe::Clock;
 use super::postgres::Loan;
+use super::session::{Sent, Session};
 use super::sqlite::Writer;
 use super::statement::{Command, Rows};
 use diesel::sql_types::{Array, Text};
-use diesel_async::AsyncPgConnection;
 use std::sync::Arc;
 
 /// An open transaction: all of it or nothing.
@@ -50,8 +50,7 @@ impl Transaction {
         };
         let mut transaction =
             Transaction { open: Some(open), failed: false, pending: Vec::new(), notices: db.notices.clone() };
-        // Diesel's own transaction manager marks a connection as broken when a BEGIN is cancelled; ours is
-        // rolled back by `Drop` from this point on.
+        // Rolled back by `Drop` from this point on.
         if let Some(Open::Postgres(loan)) = &transaction.open {
             let begun = loan.batch("BEGIN").await;
             transaction.note_failure(begun)?;
@@ -71,7 +70,7 @@ impl Transaction {
         let open = self.open()?;
         let clock = Clock::start();
         let result = match open {
-            Open::Postgres(loan) => loan.run(|connection| query.on_postgres(connection)).await,
+            Open::Postgres(loan) => loan.run(|session| query.on_postgres(session)).await,
             Open::Sqlite(writer) => {
                 writer.run(|connection| query.on_sqlite(connection)).map_err(DbError::from)
             }
@@ -88,7 +87,7 @@ impl Transaction {
         let open = self.open()?;
         let clock = Clock::start();
         let result = match open {
-            Open::Postgres(loan) => loan.run(|connection| command.on_postgres(connection)).await,
+            Open::Postgres(loan) => loan.run(|session| command.on_postgres(session)).await,
             Open::Sqlite(writer) => {
                 writer.run(|connection| command.on_sqlite(connection)).map_err(DbError::from)
             }
@@ -122,7 +121,7 @@ impl Transaction {
         let result = match (self.open()?, too_long) {
             (_, Some(bytes)) => Err(DbError::NoticeTooLong(bytes)),
             _ if payloads.is_empty() => Ok(()),
-            (Open::Postgres(loan), None) => loan.run(|connection| notify(connection, payloads)).await,
+            (Open::Postgres(loan), None) => loan.run(|session| notify(session, payloads)).await,
             (Open::Sqlite(_), None) => {
                 self.pending.append(&mut payloads);
                 Ok(())
@@ -166,11 +165,11 @@ impl Transaction {
 
 /// PostgreSQL keeps them until the commit, each text once, and tells its listeners in the order of commits, if there are
 /// any.
-async fn notify(mut connection: &AsyncPgConnection, payloads: Vec<String>) -> diesel::QueryResult<()> {
+async fn notify(session: &Session, payloads: Vec<String>) -> Result<(), DbError> {
     let sql =
         format!("SELECT count(pg_notify('doorway', payload)) FROM unnest($1) AS payload WHERE {IS_LISTENED}");
     let statement = diesel::sql_query(sql).bind::<Array<Text>, _>(payloads);
-    diesel_async::RunQueryDsl::execute(statement, &mut connection).await.map(drop)
+    session.execute(Sent::of(&statement)).await.map(drop)
 }
 
 impl Drop for Transaction {
