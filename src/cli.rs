@@ -42,7 +42,7 @@ enum Command {
     Schema,
     /// Fill an empty database with synthetic rows, the same for the same numbers
     Seed(seed::Size),
-    /// Add a folder of Markdown posts, or update it from its files
+    /// Import a folder of Markdown posts: adds new posts and updates changed ones
     Import(ImportFlags),
 }
 
@@ -51,16 +51,16 @@ struct ImportFlags {
     /// The folder; it is searched recursively
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The author of posts that name none
+    /// The author of posts that do not name one
     #[arg(long, value_name = "NAME")]
     author: Option<String>,
-    /// Make tags of the categories too
+    /// Also turn categories into tags
     #[arg(long)]
     categories: bool,
-    /// Update posts that changed in the database as well as in their file
+    /// If both the file and its row have changed, take the file
     #[arg(long)]
     overwrite: bool,
-    /// A name for the blog, to recognise its posts wherever the folder is (its full path by default)
+    /// A name that identifies the blog even if the folder moves [default: the folder's full path]
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
 }
@@ -217,7 +217,7 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
             report.not_carried.extend(folder.not_carried);
             report.passed_over = folder.passed_over;
             write!(io::stdout(), "{report}")?;
-            if report.imported == 0 {
+            if report.is_nothing() {
                 return Err(import::ImportError::Nothing(report.files).into());
             }
         }

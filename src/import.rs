@@ -62,7 +62,11 @@ pub async fn import(
     if options.source.len() > 1000 {
         return Err(ImportError::LongSource);
     }
-    if let Some(author) = options.author.as_ref().filter(|author| slug::slugify(author).is_empty()) {
+    if let Some(author) = options
+        .author
+        .as_ref()
+        .filter(|author| names::in_byline(author).iter().all(|name| slug::slugify(name).is_empty()))
+    {
         return Err(ImportError::BadAuthor(author.clone()));
     }
     let total = documents.len();

@@ -80,8 +80,17 @@ impl Reader<'_> {
         let place = if text.contains('\0') { Err(Reason::NulCharacter) } else { Place::of(path) };
         let read = match place {
             Ok(Place::Post(_) | Place::AmongPeople(_)) => return Some(document),
-            Ok(Place::Person { key }) => front_matter::parse(text)
-                .and_then(|(front, body)| self.people.add_page(path, key, &front, &body)),
+            Ok(Place::Person { key }) => match front_matter::parse(text) {
+                // Somebody's post, which lies among the pages.
+                Ok((front, _))
+                    if front.text(&["date"]).is_some() && front.text(&["author", "authors"]).is_some() =>
+                {
+                    return Some(document);
+                }
+                Ok((front, _)) if post::is_draft(&front) => Err(Reason::DraftPage),
+                Ok((front, body)) => self.people.add_page(path, key, &front, &body),
+                Err(reason) => Err(reason),
+            },
             Ok(Place::People { key }) => {
                 front_matter::parse_data(path, text).and_then(|value| self.people.add_file(path, key, value))
             }
@@ -101,7 +110,8 @@ impl Reader<'_> {
         let (place, among_people) = match Place::of(&path)? {
             Place::Post(place) => (place, false),
             Place::AmongPeople(place) => (place, true),
-            Place::Person { .. } | Place::People { .. } => return Ok(()),
+            Place::Person { .. } => (Place::post(&path), true),
+            Place::People { .. } => return Ok(()),
         };
         let (front, body) = front_matter::parse(&text)?;
         if post::is_page(&front) || place.source.is_some_and(|source| self.hexo.contains(source)) {

@@ -62,7 +62,10 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
         return Some(at);
     }
     let text = tidy(text);
-    let dates = DATES.iter().filter_map(|form| NaiveDate::parse_and_remainder(&text, form).ok());
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    // Without marks, there must be all eight digits.
+    let forms = DATES.iter().filter(|form| **form != "%Y%m%d" || digits == 8);
+    let dates = forms.filter_map(|form| NaiveDate::parse_and_remainder(&text, form).ok());
     let at = dates.chain(day_or_month_first(&text)).find_map(|(date, rest)| {
         // Digits that follow belong to the date, so it was not read to its end.
         if rest.starts_with(|next: char| next.is_ascii_digit()) {
@@ -208,6 +211,10 @@ fn beginning(text: &str) -> Option<(Timestamp, &str)> {
     }
     let date =
         NaiveDate::from_ymd_opt(number(year, 4)?.try_into().ok()?, number(month, 2)?, number(day, 2)?)?;
-    let at = at(date, NaiveTime::MIN, FixedOffset::east_opt(0)?)?;
+    // Zola's `2024-03-05T07-08-09Z-x`.
+    let clock = rest.strip_prefix('T').and_then(|rest| NaiveTime::parse_and_remainder(rest, "%H-%M-%S").ok());
+    let (time, rest) =
+        clock.map_or((NaiveTime::MIN, rest), |(time, rest)| (time, rest.strip_prefix('Z').unwrap_or(rest)));
+    let at = at(date, time, FixedOffset::east_opt(0)?)?;
     Some((at, rest.trim_start_matches(['-', '_', '.', ' ', '/'])))
 }

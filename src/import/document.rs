@@ -52,10 +52,10 @@ pub enum ImportError {
     #[error("the folder's path has more than 1,000 characters: name it with --source")]
     LongSource,
     /// The default author's name makes no username.
-    #[error("--author {0:?} makes no username")]
+    #[error("--author {0:?} has no letters for a username")]
     BadAuthor(String),
-    /// No file became a row.
-    #[error("nothing was imported: none of {0} files is a post or a person's page")]
+    /// No file became a post.
+    #[error("no post was imported from {0} files")]
     Nothing(usize),
     /// The database refused or was lost; the transaction was rolled back.
     #[error("nothing was imported: {0}")]

@@ -6,9 +6,10 @@ use super::head::begins_with_a_head;
 use super::place::{MARKDOWN, is_of_people, is_people_data};
 use super::report::{NotCarried, Reason};
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 use walkdir::{DirEntry, WalkDir};
 
@@ -37,11 +38,32 @@ const MARKUP: [&str; 14] = [
     "textile",
 ];
 
-/// Files that may be posts: only those that begin like one, or have a date in their name, are reported.
-const PERHAPS: [&str; 7] = ["html", "htm", "txt", "njk", "liquid", "ipynb", "markdoc"];
+/// Texts that may be posts: those that have a date in their name are reported, as is every file that begins like a post.
+const TEXTS: [&str; 8] = ["html", "htm", "txt", "text", "njk", "liquid", "ipynb", "mdoc"];
+
+/// Data and settings begin as front matter does.
+const DATA: [&str; 14] = [
+    "yml",
+    "yaml",
+    "json",
+    "json5",
+    "toml",
+    "ini",
+    "cfg",
+    "conf",
+    "properties",
+    "lock",
+    "xml",
+    "csv",
+    "tsv",
+    "bib",
+];
+
+/// No text of a post has more bytes.
+const LONGEST: u64 = 4_100_000;
 
 /// Reads every Markdown file and every file about people in `dir` and below, in the order of their paths, and reports those it cannot
-/// read. Symbolic links are followed, except into a folder that they lie in.
+/// read. Symbolic links are followed, except to a folder that they lie in, and to files that are read anyway.
 ///
 /// # Errors
 /// [`ImportError::Missing`] and [`ImportError::NotAFolder`], naming `dir`.
@@ -53,38 +75,82 @@ pub fn read_folder(dir: &Path) -> Result<Folder, ImportError> {
         return Err(ImportError::NotAFolder(dir.display().to_string()));
     }
     let full = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
-    // A folder of people is known by its name, also when it is the very one that is imported.
-    let name = full.file_name().and_then(|name| name.to_str()).filter(|name| is_of_people(name));
-    let prefix = name.map_or(String::new(), |name| format!("{name}/"));
-    let source = if name.is_some() { full.parent().unwrap_or(&full) } else { &full };
-    let mut folder = Folder { source: source.to_string_lossy().into_owned(), ..Folder::default() };
+    let (source, prefix) = source_and_prefix(&full);
+    let mut folder = Folder { source, ..Folder::default() };
     let relative = |path: &Path| prefix.clone() + &relative(dir, path);
-    let mut entries = WalkDir::new(dir).follow_links(true).into_iter();
+    // By what they lead to. A file is read at its own place, if it has one here, and not again through a link.
+    let mut links = Vec::new();
+    let mut entries = WalkDir::new(dir).follow_links(true).sort_by_file_name().into_iter();
     while let Some(entry) = entries.next() {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {
-                if entry.depth() > 0 && is_passed_over(&entry) {
+                let leads_up = entry.path_is_symlink()
+                    && entry.path().canonicalize().is_ok_and(|to| full.starts_with(to));
+                if leads_up && entry.depth() > 0 {
+                    folder.lose(relative(entry.path()), Reason::Unreadable(LOOP.to_owned()));
+                    entries.skip_current_dir();
+                } else if entry.depth() > 0 && is_passed_over(&entry) {
                     folder.passed_over.push(relative(entry.path()));
                     entries.skip_current_dir();
                 }
             }
-            Ok(entry) if entry.file_type().is_file() => folder.read(&entry, relative(entry.path())),
+            Ok(entry) if entry.file_type().is_file() => match entry.path().canonicalize() {
+                Ok(place) if entry.path().strip_prefix(dir).is_ok_and(|path| full.join(path) == place) => {
+                    folder.read(entry.path(), relative(entry.path()));
+                }
+                Ok(place) => links.push((place, entry)),
+                Err(error) => folder.lose(relative(entry.path()), Reason::Unreadable(error.to_string())),
+            },
             Ok(_) => {}
             // A folder that may not be entered, a link to nowhere, or one that leads back up.
             Err(error) => {
                 let path = relative(error.path().unwrap_or(dir));
-                let reason = match error.io_error() {
-                    Some(cause) => Reason::Unreadable(cause.to_string()),
-                    None => Reason::Unreadable("a link to one of its own parent folders".to_owned()),
-                };
-                folder.not_carried.push(NotCarried { path, reason });
+                let cause = error.io_error().map_or(LOOP.to_owned(), ToString::to_string);
+                folder.lose(path, Reason::Unreadable(cause));
             }
+        }
+    }
+    let mut seen = HashSet::new();
+    for (place, entry) in links {
+        let path = relative(entry.path());
+        let is_here = place.strip_prefix(&full).is_ok_and(|below| folder.has(&relative(&dir.join(below))));
+        if !is_here && seen.insert(place) {
+            folder.read(entry.path(), path);
+        } else if is_markdown(entry.path()) {
+            folder.lose(path, Reason::Link);
         }
     }
     folder.documents.sort_by(|a, b| a.path.cmp(&b.path));
     folder.not_carried.sort_by(|a, b| a.path.cmp(&b.path));
     folder.passed_over.sort();
     Ok(folder)
+}
+
+const LOOP: &str = "a link to one of its own parent folders";
+
+/// The folder that paths are below, and what comes before them: a folder's name may say what is in it, even if it is the very one
+/// that is imported.
+fn source_and_prefix(full: &Path) -> (String, String) {
+    let parts: Vec<String> = full.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    let is_meant = |at: &usize| {
+        let name = &*parts[*at];
+        let is_itself = *at + 1 == parts.len() && (is_of_people(name) || name.eq_ignore_ascii_case("drafts"));
+        let is_number =
+            |part: &String, most: usize| part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_year = name.len() == 4
+            && is_number(&parts[*at], 4)
+            && parts[at + 1..].iter().all(|part| is_number(part, 2));
+        is_itself || is_year || name == "_posts" || name == "_drafts"
+    };
+    let Some(mut at) = (0..parts.len()).find(is_meant) else {
+        return (full.to_string_lossy().into_owned(), String::new());
+    };
+    // Hexo's.
+    if at > 0 && parts[at - 1] == "source" {
+        at -= 1;
+    }
+    let source: PathBuf = full.iter().take(at).collect();
+    (source.to_string_lossy().into_owned(), parts[at..].join("/") + "/")
 }
 
 fn is_passed_over(entry: &DirEntry) -> bool {
@@ -94,32 +160,55 @@ fn is_passed_over(entry: &DirEntry) -> bool {
         || (entry.depth() == 1 && AT_THE_TOP.contains(&&*name))
 }
 
+fn ending(path: &Path) -> String {
+    path.extension().map_or_else(String::new, |end| end.to_string_lossy().to_lowercase())
+}
+
+fn is_markdown(path: &Path) -> bool {
+    MARKDOWN.contains(&&*ending(path))
+}
+
 impl Folder {
-    fn read(&mut self, entry: &DirEntry, path: String) {
-        let ending =
-            entry.path().extension().map_or_else(String::new, |end| end.to_string_lossy().to_lowercase());
-        let reason = if MARKDOWN.contains(&&*ending) || is_people_data(&path) {
-            match fs::read_to_string(entry.path()) {
+    fn has(&self, path: &str) -> bool {
+        self.documents.iter().any(|document| document.path == path)
+    }
+
+    fn lose(&mut self, path: String, reason: Reason) {
+        self.not_carried.push(NotCarried { path, reason });
+    }
+
+    fn read(&mut self, file: &Path, path: String) {
+        let ending = ending(file);
+        if !is_markdown(file) && !is_people_data(&path) {
+            if MARKUP.contains(&&*ending) || (!DATA.contains(&&*ending) && looks_like_a_post(file, &ending)) {
+                self.lose(path, Reason::NotMarkdown);
+            }
+            return;
+        }
+        let length = fs::metadata(file).map_or(0, |metadata| metadata.len());
+        let reason = if file.to_str().is_none() {
+            Reason::BadName
+        } else if length > LONGEST {
+            Reason::TooLong(format!("a file of {length} bytes"))
+        } else {
+            match fs::read_to_string(file) {
                 Ok(text) => return self.documents.push(Document { path, text }),
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => Reason::NotUtf8,
                 Err(error) => Reason::Unreadable(error.to_string()),
             }
-        } else if MARKUP.contains(&&*ending) || (PERHAPS.contains(&&*ending) && looks_like_a_post(entry)) {
-            Reason::NotMarkdown
-        } else {
-            return;
         };
-        self.not_carried.push(NotCarried { path, reason });
+        self.lose(path, reason);
     }
 }
 
-/// Whether a file has a date in its name, or begins with front matter that has a title or a date.
-fn looks_like_a_post(entry: &DirEntry) -> bool {
-    if dates::in_path(&entry.file_name().to_string_lossy()).is_some() {
+/// Whether a text has a date in its name, or a file begins with front matter that has a title or a date.
+fn looks_like_a_post(file: &Path, ending: &str) -> bool {
+    let name = file.file_name().map(|name| name.to_string_lossy());
+    if TEXTS.contains(&ending) && name.is_some_and(|name| dates::in_path(&name).is_some()) {
         return true;
     }
     let mut beginning = Vec::new();
-    if File::open(entry.path()).and_then(|file| file.take(4096).read_to_end(&mut beginning)).is_err() {
+    if File::open(file).and_then(|file| file.take(4096).read_to_end(&mut beginning)).is_err() {
         return false;
     }
     begins_with_a_head(&String::from_utf8_lossy(&beginning))

@@ -2,7 +2,7 @@
 
 use super::head::{Notation, split};
 use super::report::Reason;
-use super::value::Value;
+use super::value::{Value, normal, replace};
 use super::yaml;
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) struct FrontMatter {
 
 /// Takes a document apart into its front matter and its body, whose lines then end in LF alone.
 pub(super) fn parse(text: &str) -> Result<(FrontMatter, String), Reason> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
     let parts = split(&text)?;
     let mut twice = Vec::new();
     let value = match parts.notation {
@@ -34,7 +34,7 @@ pub(super) fn parse(text: &str) -> Result<(FrontMatter, String), Reason> {
         _ => return Err(Reason::BadFrontMatter("it holds no keys".to_owned())),
     };
     // The files' own bytes were looked through before; escapes ("\0", "\u0000") only show here.
-    if map.values().any(Value::holds_nul) {
+    if Value::Map(map.clone()).holds_nul() {
         return Err(Reason::NulCharacter);
     }
     let is_there = parts.notation != Notation::None;
@@ -50,11 +50,6 @@ pub(super) fn parse_data(path: &str, text: &str) -> Result<Value, Reason> {
     if value.holds_nul() { Err(Reason::NulCharacter) } else { Ok(value) }
 }
 
-/// By what a key is found.
-fn normal(key: &str) -> String {
-    key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 impl FrontMatter {
     pub fn new(map: BTreeMap<String, Value>, mut twice: Vec<String>) -> FrontMatter {
         let mut levels = vec![BTreeMap::new()];
@@ -63,7 +58,7 @@ impl FrontMatter {
             let name = normal(&key);
             match value {
                 Value::Map(map) if ["taxonomies", "taxonomy", "extra", "params"].contains(&&*name) => {
-                    nested.push(map)
+                    nested.push(map);
                 }
                 value => {
                     if levels[0].insert(name, value).is_some() {
@@ -88,15 +83,23 @@ impl FrontMatter {
         self.values(keys).find_map(Value::text)
     }
 
-    /// What a key says of yes or no, in any of YAML's words for it.
+    /// What a key says of yes or no, in any of YAML's words for it; the first such word, if it is there several times.
     pub fn truth(&self, key: &str) -> Option<bool> {
-        let text = self.text(&[key])?;
-        let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-        match (is_one_of(["true", "yes", "on", "1"]), is_one_of(["false", "no", "off", "0"])) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => None,
-        }
+        self.values(&[key]).flat_map(Value::texts).find_map(|text| {
+            let is_one_of = |words: [&str; 5]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+            match (is_one_of(["true", "yes", "on", "1", "y"]), is_one_of(["false", "no", "off", "0", "n"])) {
+                (true, _) => Some(true),
+                (_, true) => Some(false),
+                _ => None,
+            }
+        })
+    }
+
+    /// Whether a key says anything but no, anywhere.
+    pub fn is_wished(&self, key: &str) -> bool {
+        let is_no =
+            |text: &String| ["false", "no", "off", "0", "n"].iter().any(|no| text.eq_ignore_ascii_case(no));
+        self.values(&[key]).flat_map(Value::texts).any(|text| !is_no(&text))
     }
 }
 
@@ -110,7 +113,8 @@ fn lines(head: &str, twice: &mut Vec<String>) -> Value {
             (_, Some(Value::Text(value))) if is_more => *value = format!("{value} {}", line.trim()),
             (Some((key, value)), _) => {
                 last = key.trim().to_owned();
-                if map.insert(last.clone(), Value::Text(value.trim().to_owned())).is_some() {
+                let value = Value::Text(value.trim().to_owned());
+                if replace(&mut map, last.clone(), value) {
                     twice.push(last.clone());
                 }
             }

@@ -54,15 +54,22 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Reason> {
     }
     if is_entry(opening) {
         // Hexo lets the opening fence be left out.
-        let fenced = until(text, |line| line == "---").filter(|(head, _)| !head.contains("\n\n"));
+        let is_yaml =
+            |line: &str| line.is_empty() || is_entry(line) || line.starts_with([' ', '\t', '-', '#']);
+        let fenced = until(text, |line| line == "---").filter(|(head, _)| head.lines().all(is_yaml));
         let (notation, found) = match fenced {
             Some(found) => (Notation::Yaml, found),
-            None => (Notation::Lines, until(text, str::is_empty).unwrap_or((text, ""))),
+            None => (Notation::Lines, entries(text)),
         };
         let known = found.0.lines().filter(|line| is_entry(line) && KEYS.contains(&&*key_of(line))).count();
         if known > 1 || found.0.lines().any(names_a_post) {
             return Ok(Parts { notation, head: above + found.0, body: found.1 });
         }
+    }
+    // A fence that nobody knows, or a comment before the fence: the head must not become the text of a post.
+    let known = text.lines().take(20).take_while(|line| !line.starts_with("```"));
+    if known.filter(|line| is_entry(line) && KEYS.contains(&&*key_of(line))).count() > 1 {
+        return Err(Reason::UnknownFrontMatter);
     }
     Ok(Parts { notation: Notation::None, head: String::new(), body: text })
 }
@@ -71,6 +78,13 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Reason> {
 fn is_fence(line: &str, fence: &str) -> bool {
     let line = line.trim_end();
     line == fence || (fence == "---" && line.len() > 3 && line.bytes().all(|byte| byte == b'-'))
+}
+
+/// The lines `key: value` at the beginning, with those that are indented, and what follows them.
+fn entries(text: &str) -> (&str, &str) {
+    let is_head = |line: &&str| is_entry(line) || (line.starts_with([' ', '\t']) && !line.trim().is_empty());
+    let length = text.split_inclusive('\n').take_while(is_head).map(str::len).sum();
+    text.split_at(length)
 }
 
 /// What comes before the first line that `ends` it, and what after.
@@ -98,7 +112,9 @@ fn exported(text: &str) -> Option<(&str, &str)> {
     const NAMES: [&str; 7] =
         ["meta", "metadata", "frontmatter", "frontMatter", "attributes", "article", "post"];
     let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-    starts.take(100).find_map(|start| {
+    // Only imports and other exports come before it: text would be lost.
+    let is_code = |line: &str| line.is_empty() || line.starts_with("import ") || line.starts_with("export ");
+    starts.take(100).take_while(|start| text[..*start].lines().all(is_code)).find_map(|start| {
         let declared = text[start..].strip_prefix("export const ")?;
         let (name, object) = declared.split_once('=')?;
         let object = object.trim_start();
@@ -186,7 +202,7 @@ pub(super) fn begins_with_a_head(text: &str) -> bool {
 }
 
 /// The keys by which a head without fences is told from a text. Their values may follow the colon without a space.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "title",
     "date",
     "author",
@@ -198,6 +214,8 @@ const KEYS: [&str; 11] = [
     "status",
     "summary",
     "lang",
+    "draft",
+    "published",
 ];
 
 /// Whether a line is `key: value`.
@@ -237,7 +255,7 @@ mod tests {
         assert_eq!(parts("title: A\n---\nx"), (Notation::Yaml, "title: A\n".into(), "x"));
         assert_eq!(
             parts("Title: A: b\nTags: c\n\nx"),
-            (Notation::Lines, "Title: A: b\nTags: c\n".into(), "x")
+            (Notation::Lines, "Title: A: b\nTags: c\n".into(), "\nx")
         );
         assert_eq!(
             parts("import X from 'x'\n\nexport const meta = {\n  title: 'A }',\n};\nx"),

@@ -2,11 +2,14 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// What a person is recognised by: the name in lowercase, without accents and without marks, so that `Zoë  Lee` and `zoe lee` are one.
+/// What a person is recognised by: the name in lowercase, without accents and punctuation, so that `Zoë  Lee` and `zoe-lee` are one.
 /// It keeps the letters of every script: `李伟` and `李薇` are two, although both make the username `li-wei`.
 pub(super) fn key(name: &str) -> String {
-    let letters = name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
-    let spaced: String = letters.map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    // The accents of European scripts. Marks of others are vowels and consonants.
+    let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
+    let letters = name.nfkd().filter(|c| !is_accent(c)).flat_map(char::to_lowercase);
+    let spaced = letters.map(|c| if c.is_alphanumeric() || is_combining_mark(c) { c } else { ' ' });
+    let spaced: String = spaced.nfc().collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -22,7 +25,13 @@ pub(super) fn in_byline(byline: &str) -> Vec<String> {
         match (names.last_mut(), Suffix::of(part)) {
             (Some(_), Some(Suffix::Degree)) => {}
             (Some(last), Some(Suffix::OfTheName)) => *last = format!("{last}, {part}"),
-            _ => names.extend(part.split(" and ").flat_map(|part| part.split(" & ")).map(str::to_owned)),
+            _ => {
+                let marks = [" and ", " & ", " / ", " | "];
+                let parts = marks.iter().fold(vec![part], |parts, mark| {
+                    parts.into_iter().flat_map(|part| part.split(mark)).collect()
+                });
+                names.extend(parts.into_iter().map(str::to_owned));
+            }
         }
     }
     names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
@@ -76,7 +85,7 @@ impl Suffix {
     fn of(part: &str) -> Option<Suffix> {
         match part.replace('.', "").to_lowercase().as_str() {
             "jr" | "sr" | "ii" | "iii" | "iv" | "inc" | "llc" | "ltd" | "gmbh" => Some(Suffix::OfTheName),
-            "phd" | "dphil" | "md" | "msc" | "bsc" | "mba" => Some(Suffix::Degree),
+            "phd" | "dphil" | "md" | "mph" | "msc" | "bsc" | "mba" | "esq" => Some(Suffix::Degree),
             _ => None,
         }
     }

@@ -60,10 +60,11 @@ impl Directory {
         for (key, front) in entries {
             let Some(name) = name_of(&front) else { continue };
             let path = key.as_ref().map_or(path.to_owned(), |key| format!("{path}#{key}"));
-            match self.add(&path, key.as_deref(), &name, None, &front, true) {
-                // The page says more, or an earlier file has said it.
-                Ok(()) | Err(Reason::SamePerson(_)) => is_empty = false,
-                Err(reason) => return Err(reason),
+            // The page says more, or an earlier file has said it; and an entry that cannot be is no reason to leave out the others.
+            if let Ok(()) | Err(Reason::SamePerson(_)) =
+                self.add(&path, key.as_deref(), &name, None, &front, true)
+            {
+                is_empty = false;
             }
         }
         if is_empty { Err(Reason::NoName) } else { Ok(()) }
@@ -85,6 +86,7 @@ impl Directory {
         }
         bounded("a name", name, 200)?;
         bounded("a name", &slug::slugify(name), 200)?;
+        key.map_or(Ok(()), |key| bounded("a key", key, 200))?;
         let bio = bio.or(front.text(&["bio", "description", "about", "shortbio"])).map(str::to_owned);
         let is_address = |text: &&str| text.starts_with("http://") || text.starts_with("https://");
         let link = front.text(&["link", "website", "websiteurl", "homepage", "web"]);
@@ -92,7 +94,7 @@ impl Directory {
         bounded("a biography", bio.as_deref().unwrap_or_default(), 100_000)?;
         bounded("an address", website_url.as_deref().unwrap_or_default(), 2000)?;
         let mut keys: Vec<String> = key.into_iter().chain(front.text(&KEYS)).map(names::key).collect();
-        keys.retain(|key| !key.is_empty() && *key != person);
+        keys.retain(|key| !key.is_empty() && *key != person && key.chars().count() <= 200);
         keys.dedup();
         for key in &keys {
             self.keys.entry(key.clone()).or_insert_with(|| person.clone());
@@ -117,9 +119,6 @@ impl Directory {
     /// By what key the person whom a post calls `name` is known; a name as good as that, if nobody has such a key.
     pub fn find(&self, name: &str) -> String {
         let key = names::key(name);
-        if self.people.contains_key(&key) {
-            return key;
-        }
         // TinaCMS names the file: `content/authors/kro.md`.
         let stem = name.rsplit_once('/').and_then(|(_, file)| Some(names::key(file.rsplit_once('.')?.0)));
         let known = |key: &String| self.keys.get(key).cloned();

@@ -70,10 +70,7 @@ impl Place<'_> {
         if is_people_data(path) {
             return Ok(Place::People { key: whole_stem });
         }
-        let (stem, language) = match whole_stem.rsplit_once('.') {
-            Some((stem, end)) if !stem.is_empty() && is_language(end) => (stem, end),
-            _ => (whole_stem, ""),
-        };
+        let (stem, language) = stem_and_language(file);
         let folder = folders.rsplit('/').next().filter(|folder| !folder.is_empty());
         let is_section = file.starts_with("_index.");
         if folders.split('/').any(is_of_people) {
@@ -96,7 +93,25 @@ impl Place<'_> {
         if is_section {
             return Err(Reason::SectionPage);
         }
-        Ok(Place::Post(PostPlace::of(path, folders, stem, language)))
+        Ok(Place::Post(Place::post(path)))
+    }
+}
+
+impl Place<'_> {
+    /// What the path of a post says, wherever it lies.
+    pub fn post(path: &str) -> PostPlace<'_> {
+        let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let (stem, language) = stem_and_language(file);
+        PostPlace::of(path, folders, stem, language)
+    }
+}
+
+/// A file's name without its ending and its language.
+fn stem_and_language(file: &str) -> (&str, &str) {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    match stem.rsplit_once('.') {
+        Some((stem, end)) if !stem.is_empty() && is_language(end) => (stem, end),
+        _ => (stem, ""),
     }
 }
 
@@ -117,7 +132,7 @@ impl<'a> PostPlace<'a> {
             name,
             date: dates::in_path(place).map(|(date, _)| date),
             language,
-            is_draft: has("_drafts") || has("drafts"),
+            is_draft: has("_drafts") || has("drafts") || has("Drafts"),
             // Hexo's are below `source`.
             source: (!has("_posts") && !has("_drafts")).then(|| hexo_source(path)).flatten(),
             is_jekyll: (has("_posts") || has("_drafts")) && !has("source"),
@@ -144,9 +159,16 @@ pub(super) fn hexo_source(path: &str) -> Option<&str> {
     path.find("/source/").map(|at| &path[..at + "/source/".len()])
 }
 
-/// Whether `text` looks like a language tag: `es`, `pt-BR`.
+/// The codes of ISO 639-1 that are not also endings of programs (`ts`).
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en \
+    eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik is it iu ja jv ka kg \
+    ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc \
+    oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl \
+    tn to tr tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
+
+/// Whether `text` is a language tag: `es`, `pt-BR`.
 fn is_language(text: &str) -> bool {
     let (language, region) = text.split_once(['-', '_']).unwrap_or((text, "XX"));
-    let letters = |text: &str| text.chars().all(|c| c.is_ascii_alphabetic());
-    (2..=3).contains(&language.len()) && letters(language) && region.len() == 2 && letters(region)
+    let is_region = (2..=4).contains(&region.len()) && region.chars().all(|c| c.is_ascii_alphabetic());
+    is_region && LANGUAGES.split_ascii_whitespace().any(|code| code == language)
 }

@@ -23,7 +23,7 @@ pub(super) struct Post {
     pub tags: Vec<String>,
     /// Where it comes from, below the imported folder.
     pub path: String,
-    /// A name that is its own wherever it lies: `guid`, `uuid`, or an `id` that is a UUID.
+    /// A name that no other post has: a `guid`, `uuid` or `id` that is a UUID or an address.
     pub guid: Option<String>,
     /// What the first versions of `import` recognised it by. Its id follows from it, if no other post has that id.
     pub identity: String,
@@ -34,13 +34,14 @@ pub(super) fn tag_key(name: &str) -> String {
     name.to_lowercase()
 }
 
-const DATES: [&str; 20] = [
+const DATES: [&str; 21] = [
     "date",
     "publishdate",
     "publisheddate",
     "publicationdate",
     "datepublished",
     "pubdate",
+    "pubdatetime",
     "publishedat",
     "publishedon",
     "published",
@@ -69,12 +70,18 @@ pub(super) fn read(
 ) -> Result<(Post, Vec<Reason>), Reason> {
     let mut lost = Vec::new();
     let at = date(front, place)?;
-    let title =
-        front.text(&["title"]).map(str::to_owned).or_else(|| heading(&content)).or_else(|| place.title());
+    let title = front
+        .text(&["title", "posttitle"])
+        .map(str::to_owned)
+        .or_else(|| heading(&content))
+        .or_else(|| place.title());
     let title = title.ok_or(Reason::NoTitle)?;
     let authors = authors(front, people, options, &mut lost)?;
     let tags = tags(front, place, options, &mut lost);
-    bounded("a path", path, 1000)?;
+    // A database's index takes so many bytes.
+    if path.len() > 1000 {
+        bounded("a path", path, 300)?;
+    }
     bounded("a title", &title, 500)?;
     bounded("a text", &content, 1_000_000)?;
     authors.iter().try_for_each(|(key, name)| {
@@ -89,8 +96,9 @@ pub(super) fn read(
     if let Some((_, others)) = authors.split_first().filter(|(_, others)| !others.is_empty()) {
         lost.push(Reason::CoAuthors(others.iter().map(|(_, name)| name.clone()).collect()));
     }
-    let uuid = front.text(&["id"]).filter(|id| Id::from_hex(id).is_some());
-    let guid = front.text(&["guid", "uuid"]).or(uuid).filter(|guid| guid.len() <= 200).map(str::to_owned);
+    let is_its_own = |id: &&str| id.len() <= 500 && (Id::from_hex(id).is_some() || id.contains(':'));
+    let guid = front.text(&["guid", "uuid"]).filter(is_its_own);
+    let guid = guid.or(front.text(&["id"]).filter(|id| Id::from_hex(id).is_some())).map(str::to_owned);
     let slug = front.text(&["slug"]).or(place.name).unwrap_or_default();
     let identity = format!("post/{at}/{slug}/{}", place.language);
     let is_hidden = is_hidden(front);
@@ -110,38 +118,38 @@ fn date(front: &FrontMatter, place: &PostPlace<'_>) -> Result<Timestamp, Reason>
     let written = front.values(&DATES).find_map(|value| match value {
         // `date: { created: 2024-03-05, updated: … }` is MkDocs's.
         Value::Map(map) => ["created", "published", "posted"].iter().find_map(|key| map.get(*key)?.text()),
+        Value::List(values) => values.first().and_then(Value::text),
         value => value.text().filter(|text| !is_truth(text)),
     });
+    let is_there = |value: &Value| !matches!(value, Value::Nothing | Value::Text(_));
+    if written.is_none() && front.values(&DATES).any(is_there) {
+        return Err(Reason::BadDate("a map or a list without a date".to_owned()));
+    }
     if let Some(written) = written {
         return dates::read(written).ok_or_else(|| Reason::BadDate(written.to_owned()));
     }
-    let in_addresses = || front.values(&ADDRESSES).find_map(|address| dates::in_path(address.text()?));
-    let at = in_addresses().map(|(at, _)| at).or(place.date);
+    // An address with a host may be that of another site, which the post links to.
+    let paths = front.values(&ADDRESSES).filter_map(Value::text).filter(|address| !address.contains("://"));
+    let at = place.date.or_else(|| paths.filter_map(dates::in_path).next().map(|(at, _)| at));
     at.ok_or(if front.is_there { Reason::NoDate } else { Reason::NoFrontMatter })
 }
 
 /// Whether the front matter keeps a post from the public. A word that is neither yes nor no counts as a wish to.
-fn is_draft(front: &FrontMatter) -> bool {
-    let status = front
-        .text(&["status", "poststatus", "state", "visibility"])
-        .map(str::to_lowercase)
-        .unwrap_or_default();
-    ["draft", "isdraft", "private", "wip"].iter().any(|key| is_wished(front, key))
+pub(super) fn is_draft(front: &FrontMatter) -> bool {
+    const KEPT: [&str; 8] =
+        ["draft", "private", "hidden", "unlisted", "unpublished", "pending", "wip", "skip"];
+    let states = front.values(&["status", "poststatus", "publishstatus", "state", "visibility"]);
+    ["draft", "isdraft", "private", "wip"].iter().any(|key| front.is_wished(key))
         || ["published", "publish", "ispublished", "ispublish"]
             .iter()
             .any(|key| front.truth(key) == Some(false))
-        || ["draft", "private", "hidden", "unlisted", "unpublished", "pending", "wip", "skip"]
-            .contains(&&*status)
+        || states.flat_map(Value::texts).any(|state| KEPT.contains(&&*state.to_lowercase()))
 }
 
 /// Whether it is in no list of its site, although it is published. Here, everything that is published is listed.
 fn is_hidden(front: &FrontMatter) -> bool {
     let is_published = front.truth("published") == Some(true);
-    !is_published && ["hidden", "unlisted"].iter().any(|key| is_wished(front, key))
-}
-
-fn is_wished(front: &FrontMatter, key: &str) -> bool {
-    front.text(&[key]).is_some() && front.truth(key) != Some(false)
+    !is_published && ["hidden", "unlisted"].iter().any(|key| front.is_wished(key))
 }
 
 /// Whether the front matter says that this is no post.
@@ -198,9 +206,12 @@ fn authors(
 ) -> Result<Vec<(String, String)>, Reason> {
     let (mut authors, mut nameless) = (Vec::<(String, String)>::new(), Vec::new());
     let mut named = people::in_front_matter(front);
-    let has_user = |name: &String| !slug::slugify(name).is_empty() && !names::key(name).is_empty();
+    // `{{ author }}` and addresses are no names.
+    let is_name = |name: &String| !name.contains("{{") && !name.contains("://");
+    let has_user =
+        |name: &String| is_name(name) && !slug::slugify(name).is_empty() && !names::key(name).is_empty();
     if !named.iter().any(has_user) {
-        named.extend(options.author.clone());
+        named.extend(options.author.iter().flat_map(|author| names::in_byline(author)));
     }
     for name in named {
         let key = people.find(&name);
@@ -236,6 +247,10 @@ fn tags(
                 }
                 Some(text) if text.contains(',') => {
                     found.extend(text.split(',').map(str::trim).map(str::to_owned));
+                }
+                // Obsidian's.
+                Some(text) if text.split_whitespace().all(|tag| tag.starts_with('#')) => {
+                    found.extend(text.split_whitespace().map(|tag| tag.trim_start_matches('#').to_owned()));
                 }
                 // https://jekyllrb.com/docs/posts/#tags-and-categories: "a space-separated string"
                 Some(text) if place.is_jekyll => found.extend(text.split_whitespace().map(str::to_owned)),

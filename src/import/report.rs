@@ -51,6 +51,12 @@ pub enum Reason {
     /// The system's words.
     #[error("cannot be read")]
     Unreadable(String),
+    /// Several such names would be shown, and remembered, as one.
+    #[error("a file name that is not Unicode")]
+    BadName,
+    /// A link that leads to a file that is read as well.
+    #[error("a link to a file that is imported already")]
+    Link,
     /// Markdown is text.
     #[error("not UTF-8")]
     NotUtf8,
@@ -63,6 +69,9 @@ pub enum Reason {
     /// The file begins with text, and its name has no date.
     #[error("no front matter, and no date in the path")]
     NoFrontMatter,
+    /// Lines like those of front matter, after something that opens none.
+    #[error("begins like front matter, but in no notation that is known")]
+    UnknownFrontMatter,
     /// It never ends.
     #[error("front matter without a closing fence")]
     NoClosingFence,
@@ -88,11 +97,14 @@ pub enum Reason {
     #[error("too long for the database")]
     TooLong(String),
     /// A person's page or entry needs one that makes a username.
-    #[error("about people, but without a name")]
+    #[error("a page or file about people that gives no name")]
     NoName,
     /// The path of the file that is carried instead.
     #[error("the same person as an earlier file")]
     SamePerson(String),
+    /// It is not to be seen.
+    #[error("a draft of a person's page")]
+    DraftPage,
     /// A profile has one language.
     #[error("a translation of a person's page")]
     Translation,
@@ -109,10 +121,10 @@ pub enum Reason {
     #[error("keys that are given twice: the last value counts")]
     Twice(Vec<String>),
     /// The names as written.
-    #[error("dropped authors whose names make no username")]
+    #[error("authors left out: their names have no letters for a username")]
     NoUsername(Vec<String>),
     /// Their names: a post has one author.
-    #[error("dropped co-authors")]
+    #[error("co-authors left out: a post has one author")]
     CoAuthors(Vec<String>),
     /// The categories.
     #[error("categories left out: --categories makes them tags")]
@@ -121,14 +133,17 @@ pub enum Reason {
     #[error("kept as a draft, because it is hidden or unlisted")]
     Hidden,
     /// The path of the other file.
-    #[error("the same id as another file: recognised by its path instead")]
+    #[error("has the same id as another file: it will be recognised by its path")]
     SameId(String),
     /// Another folder or an earlier import had a different post at this path.
-    #[error("a different post was imported from this path before: both are kept")]
+    #[error("a different post was imported from this path before: both were kept")]
     Clash,
-    /// The row has been changed in the database since it was imported, and then its file.
-    #[error("changed both here and in the database: left as it is there (--overwrite takes the file's)")]
+    /// The row has been changed in the database since it was imported, and its file too.
+    #[error("the file and its row have both changed: the row was kept (--overwrite takes the file)")]
     Edited,
+    /// Another page says who the person is.
+    #[error("another page about this person was imported before: that one was kept")]
+    OtherPage,
 }
 
 impl Reason {
@@ -144,6 +159,7 @@ impl Reason {
                 | Reason::SameId(_)
                 | Reason::Clash
                 | Reason::Edited
+                | Reason::OtherPage
         )
     }
 
@@ -174,15 +190,33 @@ pub(super) fn bounded(what: &str, text: &str, max: usize) -> Result<(), Reason> 
     Err(Reason::TooLong(format!("{what} of more than {max} characters: {}…", beginning.replace('\n', " "))))
 }
 
+impl Report {
+    /// Whether the import is to count as failed: no post came of it, although there are files that may be posts.
+    pub fn is_nothing(&self) -> bool {
+        let Count { added, changed, unchanged } = self.posts;
+        let is_of_people = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::Translation | Reason::NotAPerson | Reason::DraftPage | Reason::SamePerson(_)
+            )
+        };
+        let is_lost = |one: &NotCarried| {
+            !one.reason.is_of_a_fact() && !is_of_people(&one.reason) && one.reason != Reason::NoName
+        };
+        let is_nothing = self.imported == 0 || self.not_carried.iter().any(is_lost);
+        added + changed + unchanged == 0 && is_nothing
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { files, imported, posts, profiles, users, tags, links, not_carried, passed_over } = self;
         writeln!(f, "Imported {imported} of {files} files.")?;
         writeln!(f, "Posts: {posts}.\nProfiles: {profiles}.")?;
-        writeln!(f, "Also added: users {users}, tags {tags}, links {links}.")?;
+        writeln!(f, "Users: {users} added.\nTags: {tags} added, {links} links.")?;
         let (facts, lost): (Vec<_>, Vec<_>) = not_carried.iter().partition(|one| one.reason.is_of_a_fact());
         write_groups(f, "Files not imported", &lost)?;
-        write_groups(f, "Details", &facts)?;
+        write_groups(f, "Notes on imported files", &facts)?;
         if passed_over.is_empty() {
             return Ok(());
         }

@@ -36,7 +36,7 @@ pub(super) async fn store(
     let mut report = Report::default();
     let user_ids = users::store(&mut tx, plan, options, &mut report).await?;
     profiles::store(&mut tx, plan, options, &user_ids, &mut report).await?;
-    let tag_ids = tags::store(&mut tx, plan, &mut report).await?;
+    let (tag_ids, new_tags) = tags::store(&mut tx, plan, &mut report).await?;
     let mut done = 0;
     for chunk in plan.posts.chunks(ROWS) {
         let placed = posts::store(&mut tx, chunk, options, (&user_ids, &tag_ids), &mut report).await?;
@@ -44,6 +44,7 @@ pub(super) async fn store(
         done += chunk.len();
         progress(done);
     }
+    tags::take_back(&mut tx, &new_tags, &mut report).await?;
     tx.commit().await?;
     if report.posts.added > 0 {
         db.analyze().await?;

@@ -51,6 +51,8 @@ fn a_post_takes_from_its_path_what_its_head_does_not_say() {
         ("20240108_five.md", text),
         ("2024-01-09.md", text),
         ("2024-01-10-no.md", "---\nauthor: Ada\ntitle: Head\ndate: 2024-01-11T01:00:00+02:00\n---\n"),
+        ("2024-01-15-link.md", "---\nauthor: Ada\nurl: https://example.org/2019/05/06/x\n---\n"),
+        ("2024-01-16-intro-to-node.js.md", text),
         ("six.md", "---\nauthor: Ada\npermalink: /2024/01/12/six/\n---\nFirst.\n# Not a title"),
         ("2024-01-13-seven.md", "---\nauthor: Ada\n---\nimport X from 'x'\n\n# Of the text #\n"),
         ("2024-01-14-eight.md", "---\nauthor: Ada\n---\nUnderlined\n====\n"),
@@ -72,6 +74,8 @@ fn a_post_takes_from_its_path_what_its_head_does_not_say() {
             ("Six", at("2024-01-12")),
             ("Of the text", at("2024-01-13")),
             ("Underlined", at("2024-01-14")),
+            ("Link", at("2024-01-15")),
+            ("Intro To Node.js", at("2024-01-16")),
         ]
     );
     assert_eq!(reasons(plan), []);
@@ -92,13 +96,17 @@ fn what_makes_no_post_is_reported() {
             ("x/_index.es.md", ""),
             ("2024-01-01-late.md", &post("date: sometime")),
             ("late.md", &post("date: 1950-01-01")),
+            ("2024-01-01-list.md", &post("date: {when: 2024-02-02}")),
+            ("2024-01-01-js.md", "---js\ntitle: T\nauthor: Ada\n---\n"),
             ("long.md", &post(&format!("date: 2024-01-01\ntags: [{}]", "x".repeat(201)))),
             ("longer.md", &post(&format!("date: 2024-01-01\nname: x\ntitle: {}", "x".repeat(501)))),
             ("authors.yml", "kro: {url: x}"),
             ("team/authors.json", "{\"kro\": "),
         ])),
         [
+            ("2024-01-01-js.md".into(), Reason::UnknownFrontMatter),
             ("2024-01-01-late.md".into(), Reason::BadDate("sometime".into())),
+            ("2024-01-01-list.md".into(), Reason::BadDate("a map or a list without a date".into())),
             ("2024/03/5-ways.md".into(), Reason::NoDate),
             ("a.md".into(), Reason::NoFrontMatter),
             ("authors.yml".into(), Reason::NoName),
@@ -134,6 +142,9 @@ fn people_are_the_authors_and_those_with_a_page() {
         ("author/nobody/_index.md", "---\nlink: x\n---\n"),
         ("authors/odd/_index.md", "---\nname: '!'\n---\n"),
         ("authors/kim.md", "---\ntitle: Kim Ro\nurl: /authors/kim/\ndate: 2020-01-01\n---\n"),
+        ("authors/interview.md", "---\ntitle: I\ndate: 2024-04-04\nauthor: kim\n---\n"),
+        ("authors/secret.md", "---\nname: Secret\ndraft: true\n---\n"),
+        ("authors/ann.lee.md", "---\nname: Ann Lee\n---\n"),
         ("authors/kim/post.md", "---\ntitle: K\ndate: 2024-03-03\nauthor: KIM\n---\n"),
         ("blog/b.md", "---\ntitle: B\ndate: 2024-02-02\nauthor: [Zoë, ADA MORENO, '?', Zoe]\n---\n"),
         ("blog/a.md", "---\ntitle: A\ndate: 2024-01-01\nauthor: [Lena, Ada  Moreno]\ndraft: true\n---\n"),
@@ -147,6 +158,7 @@ fn people_are_the_authors_and_those_with_a_page() {
         people,
         [
             ("ada moreno", "Ada Moreno", at("2024-01-01"), true),
+            ("ann lee", "Ann Lee", at("2024-01-01"), true),
             ("kim ro", "Kim Ro", at("2024-03-03"), true),
             ("lena", "Lena", at("2024-01-01"), false),
             ("zoe", "Zoë", at("2024-02-02"), false),
@@ -160,7 +172,7 @@ fn people_are_the_authors_and_those_with_a_page() {
     assert_eq!(page("渡辺 jun").website_url, None);
     assert_eq!(page("kim ro").website_url, None, "Hugo's url is the page's own address");
     let drafts: Vec<(&str, bool)> = plan.posts.iter().map(|post| (&*post.title, post.draft)).collect();
-    assert_eq!(drafts, [("A", true), ("B", false), ("K", false)]);
+    assert_eq!(drafts, [("A", true), ("B", false), ("K", false), ("I", false)]);
     assert_eq!(
         reasons(plan),
         [
@@ -170,6 +182,7 @@ fn people_are_the_authors_and_those_with_a_page() {
             ("author/ada2/_index.md".into(), Reason::SamePerson("author/ada/_index.md".into())),
             ("author/nobody/_index.md".into(), Reason::NoName),
             ("authors/odd/_index.md".into(), Reason::NoName),
+            ("authors/secret.md".into(), Reason::DraftPage),
             ("blog/a.md".into(), Reason::CoAuthors(vec!["Ada Moreno".into()])),
             ("blog/b.md".into(), Reason::NoUsername(vec!["?".into()])),
             ("blog/b.md".into(), Reason::CoAuthors(vec!["Ada Moreno".into()])),
@@ -299,6 +312,10 @@ fn nothing_is_published_against_the_writers_wish() {
         "status: draft",
         "Status: Hidden",
         "isDraft: true",
+        "draft: [true]",
+        "published: n",
+        "status: [Draft]",
+        "draft: false\nextra: {draft: true}",
         "isPublish: false",
         "visibility: private",
         "unlisted: true",
@@ -320,6 +337,7 @@ fn nothing_is_published_against_the_writers_wish() {
         assert!(!draft("a.md", head), "{head}");
     }
     assert!(draft("_drafts/a.md", "") && draft("content/drafts/2024/a.md", "draft: false"));
+    assert!(draft("Drafts/a.md", ""));
 }
 
 #[test]
@@ -397,10 +415,10 @@ fn the_report_names_every_file_under_its_reason() {
         "Imported 2 of 5 files.\n\
          Posts: 1 added, 0 changed, 1 unchanged.\n\
          Profiles: 0 added, 0 changed, 0 unchanged.\n\
-         Also added: users 1, tags 0, links 0.\n\
+         Users: 1 added.\nTags: 0 added, 0 links.\n\
          Files not imported: 3.\n  no title (2):\n    a.md\n    c.md\n  the same person as an earlier file \
          (1):\n    d.md: b.md\n\
-         Details: 1.\n  dropped co-authors (1):\n    b.md: Ada, Jun\n\
+         Notes on imported files: 1.\n  co-authors left out: a post has one author (1):\n    b.md: Ada, Jun\n\
          Folders not searched: .git, public.\n"
     );
 }

@@ -20,7 +20,7 @@ impl Value {
         }
     }
 
-    /// All texts in it: one, a list of them, or maps that hold one as their `name`, `label` or `tag`. Trimmed, without empty ones.
+    /// All texts in it: one, a list of them, or maps that hold one as their `name`, `label` or the like, or else as their keys. Trimmed, without empty ones.
     pub fn texts(&self) -> Vec<String> {
         let mut found = Vec::new();
         self.collect_texts(&mut found);
@@ -33,11 +33,10 @@ impl Value {
             Value::Text(_) => found.extend(self.text().map(str::to_owned)),
             Value::List(values) => values.iter().for_each(|value| value.collect_texts(found)),
             Value::Map(map) => {
-                ["name", "label", "tag"]
-                    .iter()
-                    .find_map(|key| map.get(*key))
-                    .into_iter()
-                    .for_each(|name| name.collect_texts(found));
+                match ["name", "label", "tag", "title", "id", "slug"].iter().find_map(|key| map.get(*key)) {
+                    Some(name) => name.collect_texts(found),
+                    None => found.extend(map.keys().map(|key| key.trim().to_owned())),
+                }
             }
         }
     }
@@ -48,7 +47,7 @@ impl Value {
             Value::Nothing => false,
             Value::Text(text) => text.contains('\0'),
             Value::List(values) => values.iter().any(Value::holds_nul),
-            Value::Map(map) => map.values().any(Value::holds_nul),
+            Value::Map(map) => map.iter().any(|(key, value)| key.contains('\0') || value.holds_nul()),
         }
     }
 }
@@ -67,4 +66,17 @@ impl From<toml::Value> for Value {
             }
         }
     }
+}
+
+/// Adds a key, in place of one that is the same but for its spelling; whether there was one.
+pub(super) fn replace<V>(map: &mut BTreeMap<String, V>, key: String, value: V) -> bool {
+    let same = map.keys().find(|known| normal(known) == normal(&key)).cloned();
+    let is_twice = same.is_some_and(|same| map.remove(&same).is_some());
+    map.insert(key, value);
+    is_twice
+}
+
+/// By what a key is found.
+pub(super) fn normal(key: &str) -> String {
+    key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,6 +1,6 @@
 //! YAML, and JSON as a part of it, read into [`Value`]s.
 
-use super::value::Value;
+use super::value::{Value, replace};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -39,7 +39,12 @@ fn read_strictly(text: &str, twice: &mut Vec<String>) -> Result<Value, String> {
             None => {
                 // The plain words name an option of the library.
                 let words = error.render_with_formatter(&UserMessageFormatter);
-                return Err(words.lines().next().unwrap_or_default().to_owned());
+                let words = words.lines().next().unwrap_or_default();
+                let is_of_library = ["scalar into", "string scalar", "budget", "limit"];
+                return Err(match is_of_library.iter().any(|sign| words.contains(sign)) {
+                    true => format!("not understood at line {line}"),
+                    false => words.to_owned(),
+                });
             }
         }
     }
@@ -156,7 +161,7 @@ impl<'de> Visitor<'de> for ShapeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
         let (mut nodes, mut twice) = (BTreeMap::new(), Vec::new());
         while let Some((key, node)) = access.next_entry::<String, Node>()? {
-            if nodes.insert(key.clone(), node).is_some() {
+            if replace(&mut nodes, key.clone(), node) {
                 twice.push(key);
             }
         }

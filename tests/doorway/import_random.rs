@@ -10,6 +10,7 @@ on_both_databases!(
     every_file_is_a_row_or_a_line_of_the_report,
     a_second_import_changes_nothing,
     importing_in_two_parts_equals_importing_both,
+    importing_folder_by_folder_equals_importing_all,
 );
 
 const FOLDERS: [&str; 12] = [
@@ -144,6 +145,13 @@ async fn clear(server: &Server) {
     }
 }
 
+/// The same as the command does it, with the folder's path as the source.
+async fn run_folder(server: &Server, folder: &Path, options: &Options) -> Report {
+    let found = read_folder(folder).unwrap();
+    let options = Options { source: found.source, ..options.clone() };
+    import(&server.db, found.documents, &options, &|_, _| {}).await.unwrap()
+}
+
 /// Everything that a reader sees. Which of two people with one slug has the plain username depends on who came first, and so do the
 /// times at which users and tags were made.
 async fn everything(server: &Server) -> Value {
@@ -236,4 +244,40 @@ async fn importing_in_two_parts_equals_importing_both(server: Server) {
         assert_eq!(in_parts, everything(&server).await, "{seed}: {first:?} and {second:?}");
         clear(&server).await;
     }
+}
+
+async fn importing_folder_by_folder_equals_importing_all(server: Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("blog");
+    let mut parts = 0;
+    for seed in 300..340 {
+        let rng = &mut Rng::with_seed(seed);
+        let (mut files, options) = (blog(rng), options(rng));
+        // Files at the top belong to no part. People come first, as above.
+        files.retain(|path, _| path.contains('/') && !path.contains("author"));
+        let _ = fs::remove_dir_all(&folder);
+        for (path, text) in &files {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        if files.is_empty() {
+            continue;
+        }
+        let tops: std::collections::BTreeSet<&str> =
+            files.keys().map(|path| path.split('/').next().unwrap()).collect();
+        for top in &tops {
+            run_folder(&server, &folder.join(top), &options).await;
+            parts += 1;
+        }
+        let in_parts = everything(&server).await;
+        let again = run_folder(&server, &folder, &options).await;
+        assert_eq!((again.posts.added, again.posts.changed), (0, 0), "{seed}: {again}");
+        assert_eq!(everything(&server).await, in_parts, "{seed}");
+        clear(&server).await;
+        run_folder(&server, &folder, &options).await;
+        assert_eq!(in_parts, everything(&server).await, "{seed}: {files:?}");
+        clear(&server).await;
+    }
+    assert!(parts > 40, "{parts}");
 }

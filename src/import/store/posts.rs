@@ -24,10 +24,12 @@ pub(super) async fn store(
         let Some(user_id) = post.authors.first().and_then(|(author, _)| user_ids.get(author)).copied() else {
             continue;
         };
-        let tags: Vec<Id> =
-            post.tags.iter().filter_map(|name| tag_ids.get(&tag_key(name)).copied()).collect();
+        // Two names may have become one tag since.
+        let mut seen = HashSet::new();
+        let tags = post.tags.iter().filter_map(|name| tag_ids.get(&tag_key(name)).copied());
+        let tags: Vec<Id> = tags.filter(|tag| seen.insert(*tag)).collect();
         let digest = digest(post);
-        let (found, is_clash) = there.find(post, user_id, options);
+        let (found, is_clash) = there.find(post, user_id, &digest, options);
         let report_fact = |reason, report: &mut Report| {
             report.not_carried.push(NotCarried { path: post.path.clone(), reason });
         };
@@ -43,16 +45,15 @@ pub(super) async fn store(
                 (id, 1)
             }
             Some((current, memory)) => {
-                let is_said = memory.as_ref().is_some_and(|one| one.digest == digest);
+                let said = memory.as_ref().filter(|one| one.digest == digest);
                 let wanted = row(post, current.id, user_id);
-                if is_said
-                    || (values(current) == values(&wanted) && there.tags(tx, current.id).await? == tags)
-                {
+                if let Some(said) = said {
+                    report.posts.unchanged += 1;
+                    (current.id, said.row_version)
+                } else if values(current) == values(&wanted) && there.tags(tx, current.id).await? == tags {
                     report.posts.unchanged += 1;
                     (current.id, current.version)
-                } else if memory.as_ref().map_or(1, |one| one.row_version) == current.version
-                    || options.overwrite
-                {
+                } else if there.is_untouched(current) || options.overwrite {
                     update(tx, current.version, wanted).await?;
                     placed.push(Placed { id: current.id, at: post.at, tags, is_new: false });
                     report.posts.changed += 1;
@@ -60,15 +61,18 @@ pub(super) async fn store(
                 } else {
                     report_fact(Reason::Edited, report);
                     report.posts.unchanged += 1;
+                    there.taken.insert(current.id);
                     continue;
                 }
             }
         };
         there.taken.insert(id);
-        let source = Source::new(Kind::Post, source_of(post, options), id);
-        let known = there.known.get(&source.source);
-        if known.is_none_or(|one| one.row_id != id || one.digest != digest) {
-            remembered.push(source.saying(digest, &post.path, version));
+        for name in names(post, options) {
+            let known = there.known.get(&name);
+            if known.is_none_or(|one| one.row_id != id || one.digest != digest) {
+                let source = Source::new(Kind::Post, name, id);
+                remembered.push(source.saying(digest.clone(), &post.path, version));
+            }
         }
     }
     if !new.is_empty() {
@@ -85,21 +89,18 @@ struct There {
     /// Sources elsewhere with the same path below their folder, by that path.
     elsewhere: HashMap<String, Vec<Source>>,
     rows: HashMap<Id, BlogPost>,
-    /// The rows that have a source.
-    claimed: HashSet<Id>,
+    /// The rows that have a source, with the last version that an import gave them.
+    claimed: HashMap<Id, i32>,
     /// The rows that posts of this import are.
     taken: HashSet<Id>,
 }
 
 impl There {
     async fn read(tx: &mut Transaction, posts: &[Post], options: &Options) -> Result<There, DbError> {
-        let names =
-            posts.iter().flat_map(|post| [source_of(post, options), by_path(post, options)]).collect();
-        let known = sources::find(tx, Kind::Post, names).await?;
+        let all = posts.iter().flat_map(|post| names(post, options)).collect();
+        let known = sources::find(tx, Kind::Post, all).await?;
         let mut elsewhere: HashMap<String, Vec<Source>> = HashMap::new();
-        let unknown = posts.iter().filter(|post| {
-            !known.contains_key(&source_of(post, options)) && !known.contains_key(&by_path(post, options))
-        });
+        let unknown = posts.iter().filter(|post| !known.contains_key(&by_path(post, options)));
         let paths = unknown.map(|post| post.path.clone()).collect();
         for source in sources::at_paths(tx, Kind::Post, paths).await? {
             elsewhere.entry(source.path.clone()).or_default().push(source);
@@ -109,9 +110,13 @@ impl There {
         let rows = blog_posts::table.filter(blog_posts::id.eq_any(ids.into_iter().collect::<Vec<_>>()));
         let rows: HashMap<Id, BlogPost> =
             tx.rows::<BlogPost, _>(rows).await?.into_iter().map(|row| (row.id, row)).collect();
-        let unremembered = posts.iter().map(first_id).filter(|id| rows.contains_key(id)).collect();
-        let claimed = sources::claimed(tx, unremembered).await?;
+        let claimed = sources::claimed(tx, rows.keys().copied().collect()).await?;
         Ok(There { known, elsewhere, rows, claimed, taken: HashSet::new() })
+    }
+
+    /// Whether the last to change a row was an import.
+    fn is_untouched(&self, row: &BlogPost) -> bool {
+        self.claimed.get(&row.id).copied().unwrap_or(1) == row.version
     }
 
     /// The row that a post is, with what is remembered of it; and whether another post has its place.
@@ -119,35 +124,30 @@ impl There {
         &self,
         post: &Post,
         user_id: Id,
+        digest: &str,
         options: &Options,
     ) -> (Option<(&BlogPost, Option<Source>)>, bool) {
         let row = |source: &Source| self.rows.get(&source.row_id).filter(|row| !self.taken.contains(&row.id));
-        if let Some((source, row)) =
-            self.known.get(&source_of(post, options)).and_then(|one| Some((one, row(one)?)))
-            && (post.guid.is_some() || is_like(post, row, user_id))
-        {
-            return (Some((row, Some(source.clone()))), false);
-        }
         let mut is_clash = false;
-        if let Some((source, row)) =
-            self.known.get(&by_path(post, options)).and_then(|one| Some((one, row(one)?)))
-        {
-            if is_like(post, row, user_id) {
-                return (Some((row, Some(source.clone()))), false);
+        for name in names(post, options) {
+            if let Some((source, row)) = self.known.get(&name).and_then(|one| Some((one, row(one)?))) {
+                if source.digest == digest || is_like(post, row, user_id) {
+                    return (Some((row, Some(source.clone()))), false);
+                }
+                is_clash = true;
             }
-            is_clash = true;
         }
         // A copy of the folder, if it says the same. If not, it may be another blog, or another language.
         for source in self.elsewhere.get(&post.path).into_iter().flatten() {
             if let Some(row) = row(source) {
-                if row.title == post.title && row.content == post.content {
+                if source.digest == digest {
                     return (Some((row, Some(source.clone()))), false);
                 }
                 is_clash = true;
             }
         }
         // What was imported before imports remembered.
-        if let Some(row) = self.rows.get(&first_id(post)).filter(|row| !self.claimed.contains(&row.id))
+        if let Some(row) = self.rows.get(&first_id(post)).filter(|row| !self.claimed.contains_key(&row.id))
             && !self.taken.contains(&row.id)
         {
             if row.title == post.title || row.content == post.content {
@@ -185,18 +185,22 @@ impl There {
     }
 }
 
-/// Whether a post is still the one that was imported from the same place: title, text, author or date are. If none is, somebody has
-/// put another post there.
+/// Whether a post is still the one that was imported from the same place: two of its title, text, author and date are. If not, somebody
+/// has put another post there.
 fn is_like(post: &Post, row: &BlogPost, user_id: Id) -> bool {
-    row.title == post.title
-        || row.content == post.content
-        || row.user_id == user_id
-        || row.created_at == post.at
+    let same = [
+        row.title == post.title,
+        row.content == post.content,
+        row.user_id == user_id,
+        row.created_at == post.at,
+    ];
+    same.into_iter().filter(|same| *same).count() >= 2
 }
 
-/// By what a post is recognised.
-fn source_of(post: &Post, options: &Options) -> String {
-    post.guid.as_ref().map_or_else(|| by_path(post, options), |guid| format!("guid:{guid}"))
+/// By what a post is recognised: its file, then an id of its own.
+fn names(post: &Post, options: &Options) -> Vec<String> {
+    let guid = post.guid.as_ref().map(|guid| format!("guid:{guid}"));
+    std::iter::once(by_path(post, options)).chain(guid).collect()
 }
 
 fn by_path(post: &Post, options: &Options) -> String {

@@ -61,8 +61,8 @@ pub(super) async fn store(
                 }
                 Some(row) => {
                     let memory = memory.filter(|one| one.row_id == row.id);
-                    let is_of_page = of_pages.contains(&row.id);
-                    match change(key, person, row, &profile, memory, is_of_page, options) {
+                    let last = of_pages.get(&row.id).copied();
+                    match change(key, person, row, &profile, memory, last, options) {
                         Change::Nothing => report.profiles.unchanged += 1,
                         Change::Spelling => {
                             report.profiles.unchanged +=
@@ -79,10 +79,12 @@ pub(super) async fn store(
                             remembered.extend(source);
                             continue;
                         }
-                        Change::Edited => {
+                        change @ (Change::Edited | Change::Taken) => {
                             report.profiles.unchanged += 1;
                             let path = page.map(|(path, _)| path.clone()).unwrap_or_default();
-                            report.not_carried.push(NotCarried { path, reason: Reason::Edited });
+                            let is_edit = matches!(change, Change::Edited);
+                            let reason = if is_edit { Reason::Edited } else { Reason::OtherPage };
+                            report.not_carried.push(NotCarried { path, reason });
                             continue;
                         }
                     }
@@ -113,6 +115,8 @@ enum Change {
     Values,
     /// The page has changed, and so has the row.
     Edited,
+    /// It says what another page says.
+    Taken,
 }
 
 fn change(
@@ -121,7 +125,7 @@ fn change(
     row: &Profile,
     wanted: &Profile,
     memory: Option<&Source>,
-    is_of_page: bool,
+    last: Option<i32>,
     options: &Options,
 ) -> Change {
     let is_name_alone = row.version == 1 && row.bio.is_none() && row.website_url.is_none();
@@ -129,17 +133,21 @@ fn change(
         let is_older = row.display_name.as_ref().is_some_and(|name| {
             names::key(name) == key && (person.at, &person.name) < (row.created_at, name)
         });
-        return if is_name_alone && is_older && !is_of_page { Change::Spelling } else { Change::Nothing };
+        return if is_name_alone && is_older && last.is_none() { Change::Spelling } else { Change::Nothing };
     }
     let values = |one: &Profile| (one.display_name.clone(), one.bio.clone(), one.website_url.clone());
     if memory.is_some_and(|one| one.digest == digest(wanted)) || values(row) == values(wanted) {
         return Change::Nothing;
     }
-    // Without a memory of the page, an import wrote the row from the name, or before imports remembered.
-    let is_untouched = memory.map_or(is_name_alone || (row.version == 1 && row.id == wanted.id), |one| {
-        one.row_version == row.version
-    });
-    if is_untouched || options.overwrite { Change::Values } else { Change::Edited }
+    match last {
+        _ if options.overwrite => Change::Values,
+        // Another blog has a page about the same person.
+        Some(_) if memory.is_none() => Change::Taken,
+        Some(last) if last == row.version => Change::Values,
+        // An import wrote the row from the name, or before imports remembered.
+        None if is_name_alone || (row.version == 1 && row.id == wanted.id) => Change::Values,
+        _ => Change::Edited,
+    }
 }
 
 /// Writes the name as this person's oldest post has it. That is no change of the profile: it is what one import of all posts makes.

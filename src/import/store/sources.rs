@@ -3,7 +3,7 @@
 use crate::db::{DbError, Guid, Id, Transaction};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// How many rows a statement writes or looks up. A row binds 8 values at most; SQLite allows 32,766 a
 /// statement, PostgreSQL 65,535.
@@ -104,14 +104,20 @@ pub(super) async fn at_paths(
     tx.rows(query).await
 }
 
-/// Those of these rows that have a source.
-pub(super) async fn claimed(tx: &mut Transaction, ids: Vec<Id>) -> Result<HashSet<Id>, DbError> {
+/// Those of these rows that have a source, with the last version that an import gave them.
+pub(super) async fn claimed(tx: &mut Transaction, ids: Vec<Id>) -> Result<HashMap<Id, i32>, DbError> {
+    let mut versions: HashMap<Id, i32> = HashMap::new();
     if ids.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(versions);
     }
-    let query =
-        import_sources::table.filter(import_sources::row_id.eq_any(ids)).select(import_sources::row_id);
-    Ok(tx.rows(query).await?.into_iter().collect())
+    let query = import_sources::table
+        .filter(import_sources::row_id.eq_any(ids))
+        .select((import_sources::row_id, import_sources::row_version));
+    for (id, version) in tx.rows::<(Id, i32), _>(query).await? {
+        let last = versions.entry(id).or_default();
+        *last = version.max(*last);
+    }
+    Ok(versions)
 }
 
 /// Remembers these, in place of those of the same name that are `known`.

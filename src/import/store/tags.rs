@@ -2,21 +2,21 @@
 
 use super::sources::{self, Kind, ROWS, Source};
 use crate::db::{DbError, Id, Transaction};
-use crate::entities::{Tag, tag::tags};
+use crate::entities::{Tag, post_tag_link::post_tags, tag::tags};
 use crate::import::blog::Plan;
 use crate::import::post::tag_key;
 use crate::import::report::Report;
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 
-/// Every planned tag's id, by its name in lowercase; those that are new are written. A tag is recognised by what an earlier import
+/// Every planned tag's id, by its name in lowercase, and those of them that are new and written. A tag is recognised by what an earlier import
 /// remembers of the name, then by the name itself. All tags are read, because SQLite's own `lower` knows
 /// ASCII alone; of several that differ in case only, the oldest counts.
 pub(super) async fn store(
     tx: &mut Transaction,
     plan: &Plan,
     report: &mut Report,
-) -> Result<HashMap<String, Id>, DbError> {
+) -> Result<(HashMap<String, Id>, Vec<Id>), DbError> {
     let known = sources::find(tx, Kind::Tag, plan.tags.keys().cloned().collect()).await?;
     let all: Vec<Tag> = tx.rows(tags::table.order(tags::id)).await?;
     let mut names: HashSet<String> = all.iter().map(|tag| tag.name.clone()).collect();
@@ -62,5 +62,15 @@ pub(super) async fn store(
         report.tags += tx.run(insert).await?;
     }
     sources::remember(tx, &known, &remembered).await?;
-    Ok(found)
+    Ok((found, new.into_iter().map(|tag| tag.id).collect()))
+}
+
+/// Takes back the new tags that no post got: their posts are as they were, and somebody had deleted the tags.
+pub(super) async fn take_back(tx: &mut Transaction, new: &[Id], report: &mut Report) -> Result<(), DbError> {
+    for new in new.chunks(ROWS) {
+        let linked = post_tags::table.select(post_tags::tag_id).distinct();
+        let unused = tags::table.filter(tags::id.eq_any(new.to_vec())).filter(tags::id.ne_all(linked));
+        report.tags -= tx.run(diesel::delete(unused)).await?;
+    }
+    Ok(())
 }

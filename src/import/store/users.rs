@@ -35,7 +35,7 @@ pub(super) async fn store(
             // What this blog calls somebody goes before a name, which may be another person's elsewhere.
             let called = calls.get(*key).filter(|id| person.page.is_none() && live.contains(id));
             let of_page = person.page.as_ref().and_then(|page| owners.get(&page.path));
-            match called.or(of_page).copied().or_else(|| row(key)) {
+            match called.copied().or_else(|| row(key)).or(of_page.copied()) {
                 Some(id) => drop(ids.insert((*key).clone(), id)),
                 None => missing.push((*key, *person)),
             }
@@ -124,7 +124,8 @@ async fn add(
     let derived: Vec<Id> =
         missing.iter().zip(&slugs).map(|((_, person), slug)| user_id(person, slug)).collect();
     let mut found = candidates(tx, slugs.clone(), derived.clone()).await?;
-    let mut taken = sources::claimed(tx, found.iter().map(|(id, ..)| *id).collect()).await?;
+    let claimed = sources::claimed(tx, found.iter().map(|(id, ..)| *id).collect()).await?;
+    let mut taken: HashSet<Id> = claimed.into_keys().collect();
     let mut new: Vec<User> = Vec::new();
     for (((key, person), slug), derived) in missing.into_iter().zip(&slugs).zip(derived) {
         // One whose username was changed since still has its id.

@@ -68,6 +68,7 @@ fn dates_are_read_in_the_forms_that_people_write() {
         "5 Mar 24",
         "{{ date }}",
         "2024-03-051",
+        "2024123",
         "123",
     ] {
         assert_eq!(dates::read(unreadable), None, "{unreadable}");
@@ -86,6 +87,7 @@ fn a_path_has_a_date_where_it_says_year_month_and_day() {
         ("2023/2024-03-05-x", Some(("2024-03-05", "x"))),
         ("2024-03-05-trip/part-1", Some(("2024-03-05", "trip/part-1"))),
         ("/2024/03/05/x/", Some(("2024-03-05", "x/"))),
+        ("2024-03-05T07-08-09Z-x", Some(("2024-03-05T07:08:09Z", "x"))),
         ("2024/03/5-ways", None),
         ("2024/03/x", None),
         ("2024-03-x", None),
@@ -119,6 +121,8 @@ fn a_byline_names_one_person_or_more() {
         ("@ann", vec!["ann"]),
         ("Ann Lee, PhD, Bo Ma, Jr.", vec!["Ann Lee", "Bo Ma, Jr."]),
         ("Sandy Andover", vec!["Sandy Andover"]),
+        ("Ann Lee / Bo Ma | Cy Ra", vec!["Ann Lee", "Bo Ma", "Cy Ra"]),
+        ("Ann Lee, MD, MPH", vec!["Ann Lee"]),
         ("[unclosed", vec!["unclosed"]),
         (" , ", vec![]),
     ] {
@@ -133,5 +137,8 @@ fn a_person_is_recognised_whatever_the_accents() {
     assert_eq!(names::key("kim-ro"), "kim ro");
     assert_ne!(names::key("李伟"), names::key("李薇"));
     assert_ne!(names::key("Иван"), names::key("Ivan"));
+    assert_ne!(names::key("रीमा सिंह"), names::key("रामा सिंह"));
+    assert_ne!(names::key("加藤ハナ"), names::key("加藤バナ"));
+    assert_eq!(names::key("加藤バナ"), names::key("加藤ハ\u{3099}ナ"));
     assert_eq!(names::key("!?"), "");
 }

@@ -125,7 +125,9 @@ fn a_quoted_text_may_go_on_without_indentation() {
 fn a_key_may_stand_twice_and_the_last_one_counts() {
     let front = head("---", "title: A\ntags: [a]\ntitle: B\nTags: [b]").unwrap();
     assert_eq!(front.text(&["title"]), Some("B"));
-    assert_eq!(front.twice, ["title", "tags"]);
+    assert_eq!(front.twice, ["title", "Tags"]);
+    assert_eq!(front.values(&["tags"]).next().unwrap().texts(), ["b"]);
+    assert!(head("---", "draft: false\nDraft: true").unwrap().is_wished("draft"));
     let lines = front_matter::parse("Title: A\nTitle: B\n  and C\nDate: 2024-01-01\n\nText").unwrap();
     assert_eq!((lines.0.text(&["title"]), &*lines.1), (Some("B and C"), "Text"));
     assert_eq!(lines.0.twice, ["Title"]);
