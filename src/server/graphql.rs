@@ -6,7 +6,7 @@
 
 use super::app::App;
 use super::documents::Requested;
-use super::http::{Accept, Caching, Parameters, Refusal, answer as write, drain, failed};
+use super::http::{Accept, Caching, Parameters, Refusal, answer as write, compressed, drain, failed};
 use super::{ide, stream};
 use crate::document::Kind;
 use crate::execution;
@@ -28,7 +28,8 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
         let parameters = Parameters::of_body(&headers, body, app.options.limits.body).await?;
         answer(&app, &accept, app.operation(parameters)?, None).await
     };
-    answered.await.unwrap_or_else(|refusal: Refusal| refusal.answer(&accept))
+    let response = answered.await.unwrap_or_else(|refusal: Refusal| refusal.answer(&accept));
+    compressed(&headers, response).await
 }
 
 /// `GET /graphql`: a query in the URL, a subscription there or over a WebSocket, or the IDE.
@@ -44,7 +45,7 @@ pub(super) async fn get(
         headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
     // Anybody may look at the page, which runs nothing by itself, also by a link from elsewhere.
     if !is_upgrade && accept.page() {
-        return ide::page(&headers, app.options.explain);
+        return compressed(&headers, ide::page(&headers, app.options.explain)).await;
     }
     let answered = async {
         app.check_origin(&Method::GET, &headers)?;
@@ -68,7 +69,8 @@ pub(super) async fn get(
         let shared_max_age = app.options.shared_max_age;
         answer(&app, &accept, requested, Some(Caching { shared_max_age, headers: &headers })).await
     };
-    answered.await.unwrap_or_else(|refusal| refusal.answer(&accept))
+    let response = answered.await.unwrap_or_else(|refusal| refusal.answer(&accept));
+    compressed(&headers, response).await
 }
 
 /// Any other method.

@@ -5,17 +5,6 @@ use super::{graphql, ide};
 use crate::db::Db;
 use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get};
 use std::time::Duration;
-use tower_http::compression::{
-    CompressionLayer, CompressionLevel, Predicate,
-    predicate::{NotForContentType, SizeAbove},
-};
-
-/// How hard compression tries, for gzip and brotli alike: beyond it the time grows faster than the size shrinks.
-const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
-
-/// The smallest body that is compressed, in bytes: what fits one packet is no faster for it.
-const WORTH_COMPRESSING: u64 = 1024;
-
 /// How long the database may take to answer a readiness probe.
 const PROBE: Duration = Duration::from_secs(3);
 
@@ -38,9 +27,6 @@ pub(super) fn routes(app: App) -> Router {
         .route("/readyz", get(ready))
         .fallback(graphql::not_found)
         .with_state(app)
-        .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(
-            SizeAbove::new(WORTH_COMPRESSING).and(NotForContentType::SSE).and(NotForContentType::IMAGES),
-        ))
         // Its files are compressed as they are.
         .route("/ide/{file}", get(ide::asset));
     // Without a page of another origin that may ask, browsers get no word of it, and do not let any.
