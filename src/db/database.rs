@@ -3,7 +3,7 @@
 use super::error::DbError;
 use super::notices::{NoticeStream, Notices};
 use super::observe::{Clock, Observer};
-use super::postgres::{Loan, POOL_SIZE, Postgres};
+use super::postgres::{Loan, POOL_SIZE, Postgres, Sharing};
 use super::session::Sent;
 use super::sqlite::Sqlite;
 use super::statement::Rows;
@@ -111,12 +111,14 @@ impl Db {
 
     /// What one operation reads through.
     pub fn reader(&self) -> Reader {
-        Reader { db: self.clone(), loan: OnceCell::new(), quick: false }
+        Reader { db: self.clone(), loan: OnceCell::new(), sharing: Sharing::None }
     }
 
-    /// What an operation reads through that has quick statements only: on PostgreSQL, it shares its connection with others.
-    pub fn quick_reader(&self) -> Reader {
-        Reader { quick: true, ..self.reader() }
+    /// What an operation reads through that has quick statements only, which find up to `rows` rows together: on PostgreSQL, it
+    /// shares its connection with others.
+    pub fn quick_reader(&self, rows: usize) -> Reader {
+        let sharing = if rows <= FEW_ROWS { Sharing::Many } else { Sharing::Some };
+        Reader { sharing, ..self.reader() }
     }
 
     /// Tells PostgreSQL of rows that came all at once; until its planner knows of them, its plans are for
@@ -173,13 +175,16 @@ impl fmt::Debug for Db {
     }
 }
 
+/// Up to so many rows, an operation is among those of which many share a connection.
+const FEW_ROWS: usize = 1000;
+
 /// Runs the reads of one operation.
 pub struct Reader {
     pub(super) db: Db,
     /// PostgreSQL's connection, from the first statement on.
     loan: OnceCell<Arc<Loan>>,
-    /// Whether others may use that connection at the same time.
-    quick: bool,
+    /// Who else may use that connection at the same time.
+    sharing: Sharing,
 }
 
 impl Reader {
@@ -192,10 +197,7 @@ impl Reader {
     pub(super) async fn loan(&self) -> Result<&Loan, DbError> {
         match &self.db.connections {
             Connections::Postgres(postgres) => {
-                let lend = || async {
-                    if self.quick { postgres.share().await } else { Ok(Arc::new(postgres.lend().await?)) }
-                };
-                Ok(self.loan.get_or_try_init(lend).await?)
+                Ok(self.loan.get_or_try_init(|| postgres.share(self.sharing)).await?)
             }
             Connections::Sqlite(_) => Err(DbError::Aborted),
         }

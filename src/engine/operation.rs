@@ -128,7 +128,10 @@ impl Operation {
     /// Runs a query.
     pub async fn query(&self) -> Answer {
         let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
-        let reader = if self.is_quick(&chosen) { self.db.quick_reader() } else { self.db.reader() };
+        let reader = match self.quick_rows(&chosen) {
+            Some(rows) => self.db.quick_reader(rows),
+            None => self.db.reader(),
+        };
         let reader = Arc::new(reader);
         let mut run = Run::new(&self.plan, &self.requests, &self.budget, self.explain.as_deref());
         let mut wave = Vec::new();
@@ -179,16 +182,16 @@ impl Operation {
         Answer::executed(writer.out, writer.errors)
     }
 
-    /// Whether none of its statements can take long: each finds its rows by keys or at the beginning of an index, and not too
-    /// many of them.
-    fn is_quick(&self, chosen: &[Option<usize>]) -> bool {
+    /// The most rows that it may read, if none of its statements can take long: each finds its rows by keys or at the beginning of
+    /// an index, and not too many of them.
+    fn quick_rows(&self, chosen: &[Option<usize>]) -> Option<usize> {
         let quick = self.plan.fields.iter().all(|field| match &self.requests[field.load] {
             Ok(Request::Page { request, .. }) => request.is_quick(),
             Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
             Err(_) => true,
         });
         let rows = chosen.iter().flatten().map(|root| self.most_rows(*root)).fold(0, usize::saturating_add);
-        quick && rows <= QUICK_ROWS
+        (quick && rows <= QUICK_ROWS).then_some(rows)
     }
 
     /// The most rows that a field can lead to, with those below it.
