@@ -19,6 +19,7 @@ mod postgres;
 mod session;
 mod sqlite;
 mod statement;
+mod stop;
 mod transaction;
 mod types;
 mod url;

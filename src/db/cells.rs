@@ -2,7 +2,7 @@
 
 use super::database::{Connections, Reader};
 use super::error::DbError;
-use super::observe::Clock;
+use super::observe::{self, Clock};
 use super::session::{Raw, Sent};
 use super::types::{Id, Timestamp};
 use diesel::{
@@ -34,6 +34,8 @@ pub trait Cells {
 pub trait Sink: Send {
     /// Takes the next one.
     fn row(&mut self, cells: &impl Cells);
+    /// Forgets the rows of this query: they all come again.
+    fn restart(&mut self);
 }
 
 /// A query of any columns, which both databases understand.
@@ -73,21 +75,29 @@ impl Reader {
                 read.map(drop)
             }
             Connections::Sqlite(sqlite) => {
+                let mut is_again = false;
                 let read = |connection: &mut SqliteConnection| {
-                    let clock = Clock::start();
-                    let mut count = 0;
-                    let read = || -> diesel::QueryResult<()> {
-                        for row in LoadConnection::load(connection, query)? {
-                            sink.row(&OnSqlite(&row?));
-                            count += 1;
-                        }
-                        Ok(())
-                    };
-                    let read = read();
-                    clock.stop(count);
-                    read
+                    // It was stopped, and is the same statement still.
+                    let again = is_again;
+                    if std::mem::replace(&mut is_again, true) {
+                        sink.restart();
+                    }
+                    observe::unless(again, || {
+                        let clock = Clock::start();
+                        let mut count = 0;
+                        let mut read = || -> diesel::QueryResult<()> {
+                            for row in LoadConnection::load(connection, &query)? {
+                                sink.row(&OnSqlite(&row?));
+                                count += 1;
+                            }
+                            Ok(())
+                        };
+                        let read = read();
+                        clock.stop(count);
+                        read
+                    })
                 };
-                Ok(sqlite.read(read).await??)
+                sqlite.read(&self.turn, read).await
             }
         }
     }

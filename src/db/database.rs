@@ -5,7 +5,7 @@ use super::notices::{NoticeStream, Notices};
 use super::observe::{Clock, Observer};
 use super::postgres::{Loan, POOL_SIZE, Postgres, Sharing};
 use super::session::Sent;
-use super::sqlite::Sqlite;
+use super::sqlite::{Sqlite, Turn};
 use super::statement::Rows;
 use super::url::DatabaseUrl;
 use diesel::{pg::Pg, query_builder::QueryFragment};
@@ -111,7 +111,7 @@ impl Db {
 
     /// What one operation reads through.
     pub fn reader(&self) -> Reader {
-        Reader { db: self.clone(), loan: OnceCell::new(), sharing: Sharing::None }
+        Reader { db: self.clone(), loan: OnceCell::new(), sharing: Sharing::None, turn: Turn::new() }
     }
 
     /// What an operation reads through that has quick statements only, which find up to `rows` rows together: on PostgreSQL, it
@@ -163,7 +163,7 @@ impl Db {
             Connections::Postgres(postgres) => postgres.lend().await?.batch("SELECT 1").await,
             Connections::Sqlite(sqlite) => {
                 use diesel::connection::SimpleConnection;
-                Ok(sqlite.read(|connection| connection.batch_execute("SELECT 1")).await??)
+                sqlite.read(&Turn::new(), |connection| connection.batch_execute("SELECT 1")).await
             }
         }
     }
@@ -185,6 +185,8 @@ pub struct Reader {
     loan: OnceCell<Arc<Loan>>,
     /// Who else may use that connection at the same time.
     sharing: Sharing,
+    /// SQLite's readers, one after the other where they are slow.
+    pub(super) turn: Turn,
 }
 
 impl Reader {
@@ -227,7 +229,7 @@ impl Reader {
                     clock.stop(rows.as_ref().map_or(0, Vec::len));
                     rows
                 };
-                Ok(sqlite.read(read).await??)
+                sqlite.read_once(&self.turn, read).await
             }
         }
     }

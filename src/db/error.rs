@@ -56,8 +56,10 @@ impl From<DieselError> for DbError {
                 constraint: constraint_name(info.constraint_name(), info.message()),
                 message: info.message().to_owned(),
             },
-            // A file that another process holds.
-            DatabaseErrorKind::Unknown if info.message().contains("database is locked") => {
+            // A file that another process holds; a statement that took too long.
+            DatabaseErrorKind::Unknown
+                if info.message().contains("database is locked") || info.message() == "interrupted" =>
+            {
                 DbError::TimedOut(info.message().to_owned())
             }
             _ => DbError::Failed(info.message().to_owned()),

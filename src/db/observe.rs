@@ -2,7 +2,7 @@
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -61,13 +61,26 @@ impl Clock {
 pub(super) fn instrumentation(observer: Option<Observer>) -> impl Instrumentation {
     move |event: InstrumentationEvent<'_>| {
         let InstrumentationEvent::StartQuery { query, .. } = event else { return };
-        if !is_heard(observer.as_ref()) {
+        if IS_AGAIN.get() || !is_heard(observer.as_ref()) {
             return;
         }
         let text = query.to_string();
         // Diesel appends the bound values, which are the readers' and writers' own affair.
         report(observer.as_ref(), text.split_once(" -- binds: ").map_or(text.as_str(), |(sql, _)| sql));
     }
+}
+
+thread_local! {
+    /// Whether the statements of this thread are the same again.
+    static IS_AGAIN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a statement. It is not reported if it is the same `again`, begun once more.
+pub(super) fn unless<R>(again: bool, run: impl FnOnce() -> R) -> R {
+    IS_AGAIN.set(again);
+    let result = run();
+    IS_AGAIN.set(false);
+    result
 }
 
 fn is_heard(observer: Option<&Observer>) -> bool {

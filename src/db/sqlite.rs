@@ -4,25 +4,30 @@
 //! when a read inside their transaction turns into a write; so there is one writing connection, handed out
 //! by a fair lock, and each of its transactions begins with `BEGIN IMMEDIATE`.
 //!
-//! A read runs on the thread that asks for it, as any other computation of its task: it costs 2 µs where a
-//! change of thread would add 20. That blocks one of Tokio's threads, so there is one reader less than there are
-//! threads: a slow query on every reader leaves a thread for everything else. Writes, which wait for the disk, hand
-//! their thread's other tasks over first (`block_in_place`). It needs Tokio's multi-threaded runtime.
+//! A read first runs on the thread that asks for it, as any other computation of its task: it costs 2 µs where a
+//! change of thread would add 20. That blocks one of Tokio's threads, so it may take some milliseconds only ([`QUICK`]). Then
+//! it is stopped, and begins again where it may take long: on one of a few slow readers, with the thread's other tasks handed over
+//! first (`block_in_place`). Quick reads never wait for slow ones, and an operation has one slow reader at a time, so that those of
+//! many operations take turns. There is one quick reader less than there are threads. Writes, which wait for the disk, hand their
+//! thread's other tasks over as well. It needs Tokio's multi-threaded runtime.
 
 use super::error::DbError;
 use super::fold;
 use super::observe::{Clock, Observer, instrumentation};
+use super::stop::{self, Limit};
 use diesel::{
     Connection, SqliteConnection,
     connection::{AnsiTransactionManager as Ansi, SimpleConnection, TransactionManager},
+    result::QueryResult,
 };
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 use tokio::{
     runtime::Handle,
-    sync::{OwnedMutexGuard, Semaphore},
+    sync::{OwnedMutexGuard, Semaphore, SemaphorePermit},
     task::block_in_place,
 };
 
@@ -36,10 +41,22 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PR
 #[derive(Clone)]
 pub(super) struct Sqlite(Arc<Connections>);
 
+/// How long a quick read may take, in thousands of SQLite's steps: some 4 ms, less than an answer takes over a network.
+const QUICK: u32 = 200;
+
+/// How many readers there are for reads that take longer.
+const SLOW: usize = 2;
+
+/// How long an operation's reads may take; a little longer than the operation, whose end says what is wrong.
+const LONGEST: Duration = Duration::from_secs(31);
+
+/// How long a write may take. Migrations may take longer.
+const LONGEST_WRITE: Duration = Duration::from_secs(40);
+
 struct Connections {
     /// Empty for a database in memory, which lives in its one connection.
-    readers: Mutex<Vec<SqliteConnection>>,
-    free: Semaphore,
+    quick: Readers,
+    slow: Readers,
     writer: Arc<tokio::sync::Mutex<SqliteConnection>>,
     in_memory: bool,
     /// Whether Tokio has one thread.
@@ -67,6 +84,7 @@ impl Sqlite {
                 return Err(cannot("it is a folder".into()));
             }
         }
+        stop::install();
         let connect = || -> Result<SqliteConnection, DbError> {
             let mut connection =
                 SqliteConnection::establish(path).map_err(|error| cannot(error.to_string()))?;
@@ -83,36 +101,91 @@ impl Sqlite {
             .map_err(|error| cannot(error.to_string()))?;
         // One reader for each thread but one: more would only share the same cores.
         let threads = Handle::try_current().map_or(1, |runtime| runtime.metrics().num_workers());
-        let mut readers = Vec::new();
-        while !in_memory && readers.len() < threads.saturating_sub(1).clamp(1, 16) {
-            let mut reader = connect()?;
-            reader.batch_execute("PRAGMA query_only = ON").map_err(|error| cannot(error.to_string()))?;
-            readers.push(reader);
-        }
+        let readers = |count: usize| -> Result<Readers, DbError> {
+            let mut readers = Vec::new();
+            while !in_memory && readers.len() < count {
+                let mut reader = connect()?;
+                reader.batch_execute("PRAGMA query_only = ON").map_err(|error| cannot(error.to_string()))?;
+                readers.push(reader);
+            }
+            Ok(Readers { free: Semaphore::new(readers.len()), connections: Mutex::new(readers) })
+        };
         Ok(Sqlite(Arc::new(Connections {
-            free: Semaphore::new(readers.len()),
-            readers: Mutex::new(readers),
+            quick: readers(threads.saturating_sub(1).clamp(1, 16))?,
+            slow: readers(SLOW)?,
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             in_memory,
             alone: threads == 1,
         })))
     }
 
-    /// Runs `read` on a reader. In a database in memory it waits for the open transaction to end.
-    pub(super) async fn read<R>(&self, read: impl FnOnce(&mut SqliteConnection) -> R) -> Result<R, DbError> {
-        if self.0.in_memory {
+    /// Runs `read` on a reader, and once more if it takes longer than quick reads may. In a database in memory it waits for the open
+    /// transaction to end.
+    ///
+    /// # Errors
+    /// The database's; [`DbError::TimedOut`] when the reads of `turn` have taken too long.
+    pub(super) async fn read<R>(
+        &self,
+        turn: &Turn,
+        mut read: impl FnMut(&mut SqliteConnection) -> QueryResult<R>,
+    ) -> Result<R, DbError> {
+        // One at a time: an operation of many statements is one among others, not many.
+        let mut turn = turn.0.lock().await;
+        let deadline = turn.begun + LONGEST;
+        if !self.0.in_memory && !turn.is_slow {
+            let quick = Limit { steps: QUICK, deadline };
+            let mut reader = self.0.quick.take().await?;
+            let (result, steps) = if self.0.alone {
+                block_in_place(|| reader.run(quick, &mut read))
+            } else {
+                reader.run(quick, &mut read)
+            };
+            drop(reader);
+            turn.steps += steps;
+            if turn.steps >= QUICK {
+                // Many quick ones take long together.
+                turn.steps = 0;
+                tokio::task::yield_now().await;
+            }
+            if !stop::is_stopped(&result) {
+                return Ok(result?);
+            }
+            turn.is_slow = true;
+        }
+        self.slowly(deadline, read).await
+    }
+
+    /// Runs `read` on a slow reader, at once.
+    ///
+    /// # Errors
+    /// As [`Sqlite::read`].
+    pub(super) async fn read_once<R>(
+        &self,
+        turn: &Turn,
+        read: impl FnOnce(&mut SqliteConnection) -> QueryResult<R>,
+    ) -> Result<R, DbError> {
+        let turn = turn.0.lock().await;
+        self.slowly(turn.begun + LONGEST, read).await
+    }
+
+    async fn slowly<R>(
+        &self,
+        deadline: Instant,
+        read: impl FnOnce(&mut SqliteConnection) -> QueryResult<R>,
+    ) -> Result<R, DbError> {
+        let limit = Limit { steps: u32::MAX, deadline };
+        let result = if self.0.in_memory {
             let mut connection = self.0.writer.lock().await;
-            return Ok(block_in_place(|| read(&mut connection)));
+            block_in_place(|| stop::within(limit, || read(&mut connection))).0
+        } else {
+            let mut reader = self.0.slow.take().await?;
+            block_in_place(|| reader.run(limit, read)).0
+        };
+        if stop::is_stopped(&result) {
+            // Whoever has a limit for the whole operation says so.
+            tokio::task::yield_now().await;
         }
-        let closed = || DbError::Unavailable("the SQLite readers are closed".into());
-        let _permit = self.0.free.acquire().await.map_err(|_| closed())?;
-        let mut reader = Reader { from: &self.0, connection: self.0.take_reader() };
-        match reader.connection.as_mut() {
-            // There is no other thread.
-            Some(connection) if self.0.alone => Ok(block_in_place(|| read(connection))),
-            Some(connection) => Ok(read(connection)),
-            None => Err(closed()),
-        }
+        Ok(result?)
     }
 
     /// Waits for the writer and begins a transaction on it.
@@ -132,22 +205,62 @@ impl Sqlite {
     }
 }
 
-impl Connections {
-    fn take_reader(&self) -> Option<SqliteConnection> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop()
+/// The reads of one operation, which take turns.
+pub(super) struct Turn(tokio::sync::Mutex<Taken>);
+
+struct Taken {
+    begun: Instant,
+    /// Whether one of them was not quick: then the others are not tried as quick ones.
+    is_slow: bool,
+    /// What they took since others had their turn, in thousands of SQLite's steps.
+    steps: u32,
+}
+
+impl Turn {
+    pub(super) fn new() -> Turn {
+        Turn(tokio::sync::Mutex::new(Taken { begun: Instant::now(), is_slow: false, steps: 0 }))
+    }
+}
+
+/// Connections that read.
+struct Readers {
+    connections: Mutex<Vec<SqliteConnection>>,
+    free: Semaphore,
+}
+
+impl Readers {
+    async fn take(&self) -> Result<Reader<'_>, DbError> {
+        let closed = || DbError::Unavailable("the SQLite readers are closed".into());
+        let permit = self.free.acquire().await.map_err(|_| closed())?;
+        let connection = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Ok(Reader { from: self, connection: Some(connection.ok_or_else(closed)?), _permit: permit })
     }
 }
 
 /// A reader on loan; it goes back also when the statement panics.
 struct Reader<'a> {
-    from: &'a Connections,
+    from: &'a Readers,
     connection: Option<SqliteConnection>,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Reader<'_> {
+    fn run<R>(
+        &mut self,
+        limit: Limit,
+        read: impl FnOnce(&mut SqliteConnection) -> QueryResult<R>,
+    ) -> (QueryResult<R>, u32) {
+        match &mut self.connection {
+            Some(connection) => stop::within(limit, || read(connection)),
+            None => (Err(diesel::result::Error::NotFound), 0),
+        }
+    }
 }
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            self.from.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.from.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
     }
 }
@@ -161,7 +274,8 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn run<R>(&mut self, statement: impl FnOnce(&mut SqliteConnection) -> R) -> R {
-        block_in_place(|| statement(&mut self.connection))
+        let limit = Limit { steps: u32::MAX, deadline: Instant::now() + LONGEST_WRITE };
+        block_in_place(|| stop::within(limit, || statement(&mut self.connection))).0
     }
 
     /// Commits; `then` runs before the next transaction can begin.
@@ -182,5 +296,56 @@ impl Drop for Writer {
         {
             tracing::error!(%error, "SQLite could not roll back");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::RunQueryDsl;
+
+    const ENDLESS: &str =
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c WHERE x < 0";
+
+    fn run(sql: &'static str) -> impl FnMut(&mut SqliteConnection) -> QueryResult<usize> {
+        move |connection| diesel::sql_query(sql).execute(connection)
+    }
+
+    /// The reads of an operation whose time is over.
+    fn late() -> Turn {
+        let begun = Instant::now().checked_sub(LONGEST).unwrap();
+        Turn(tokio::sync::Mutex::new(Taken { begun, is_slow: false, steps: 0 }))
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+    async fn a_read_without_end_is_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().join("a.db").to_str().unwrap(), ":memory:"] {
+            let sqlite = Sqlite::open(path, None).unwrap();
+            let stopped = sqlite.read(&late(), run(ENDLESS)).await;
+            assert!(matches!(stopped, Err(DbError::TimedOut(_))), "{stopped:?}");
+            // The connection is as good as before.
+            sqlite.read(&Turn::new(), run("SELECT 1")).await.unwrap();
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+    async fn quick_reads_do_not_wait_for_slow_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(folder.path().join("a.db").to_str().unwrap(), None).unwrap();
+        let mut slow = Vec::new();
+        for _ in 0..SLOW {
+            slow.push(sqlite.0.slow.take().await.unwrap());
+        }
+        let turn = late();
+        let mut waiting = Box::pin(sqlite.read(&turn, run(ENDLESS)));
+        // It has been tried as a quick one, and waits for a slow reader.
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        for _ in 0..100 {
+            sqlite.read(&Turn::new(), run("SELECT 1")).await.unwrap();
+        }
+        drop(slow);
+        assert!(matches!(waiting.await, Err(DbError::TimedOut(_))));
     }
 }

@@ -57,6 +57,7 @@ mod plans;
 mod postgres_outage;
 mod queries_random;
 mod reference;
+mod slow_reads;
 mod subscriptions;
 mod subscriptions_begin;
 mod subscriptions_delivery;

@@ -3,7 +3,7 @@
 
 use super::reading::Reading;
 use super::rows::Rows;
-use crate::db::{Id, Reader};
+use crate::db::{Cells, Id, Reader, Sink};
 use crate::error::{INTERNAL_SERVER_ERROR, from_database, masked};
 use crate::relation::page::CursorCodec;
 use crate::relation::sql::{Asked, Count, CountRequest, Fetch, PageRequest, Scope, Text, Values, WithText};
@@ -158,13 +158,29 @@ impl CountLoader {
             return;
         }
         let count = Count::new(self.request.clone(), Values::Ids(missing.to_vec()));
-        match self.reader.rows::<(Id, i64), _>(count).await.map_err(from_database) {
-            Ok(counted) => {
-                let counted: HashMap<Id, i64> = counted.into_iter().collect();
+        let mut counted = Counts(HashMap::new());
+        match self.reader.each(count, &mut counted).await.map_err(from_database) {
+            Ok(()) => {
+                let Counts(counted) = counted;
                 self.answers.extend(missing.iter().map(|key| Ok(counted.get(key).copied())));
             }
             Err(error) => self.answers.resize(self.keys.len(), Err(error)),
         }
+    }
+}
+
+/// The number of each key.
+struct Counts(HashMap<Id, i64>);
+
+impl Sink for Counts {
+    fn row(&mut self, cells: &impl Cells) {
+        if let (Some(key), Some(number)) = (cells.id(0), cells.int(1)) {
+            self.0.insert(key, number);
+        }
+    }
+
+    fn restart(&mut self) {
+        self.0.clear();
     }
 }
 

@@ -13,11 +13,14 @@ pub(super) struct Reading<'a> {
     codec: Option<&'a CursorCodec>,
     /// What could not be read.
     pub(super) unreadable: Option<String>,
+    /// How many rows there were before, and how long their text was.
+    before: (usize, usize),
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(rows: &'a mut Rows, request: &'a PageRequest, codec: Option<&'a CursorCodec>) -> Self {
-        Reading { rows, request, codec, unreadable: None }
+        let before = (rows.len(), rows.text.len());
+        Reading { rows, request, codec, unreadable: None, before }
     }
 
     /// The group that a row belongs to.
@@ -60,5 +63,15 @@ impl Sink for Reading<'_> {
             rows.keysets.push(keyset.unwrap_or_default());
         }
         rows.parents.push(parent);
+    }
+
+    fn restart(&mut self) {
+        let (rows, (count, text)) = (&mut *self.rows, self.before);
+        rows.parents.truncate(count);
+        rows.ends.truncate(count * rows.columns.len());
+        rows.text.truncate(text);
+        rows.keysets.truncate(count);
+        rows.ids.iter_mut().for_each(|ids| ids.truncate(count));
+        self.unreadable = None;
     }
 }

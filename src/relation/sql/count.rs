@@ -6,13 +6,11 @@ use super::render::{and, in_values};
 use super::request::{CountRequest, CountScope, ListScope};
 use super::text::Text;
 use super::values::Values;
-use crate::db::Guid;
 use crate::relation::model::Column;
 use diesel::{
-    RunQueryDsl,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     result::QueryResult,
-    sql_types::BigInt,
+    sql_types::Untyped,
 };
 
 /// The statement for what a page request's scope and condition say of each key: rows of `(key, number)`.
@@ -37,10 +35,8 @@ impl Count {
 }
 
 impl Query for Count {
-    type SqlType = (Guid, BigInt);
+    type SqlType = Untyped;
 }
-
-impl<Connection> RunQueryDsl<Connection> for Count {}
 
 // No static id: prepared statements are found by their text.
 impl QueryId for Count {

@@ -1,0 +1,81 @@
+//! Stops SQLite's statements, which run on the thread that asks for them and cannot be dropped.
+//!
+//! The one module with `unsafe`: Diesel gives no access to a connection's progress handler, and no safe crate sets it on a
+//! connection of Diesel's. What it does with the pointers is no more than SQLite's documentation asks for
+//! (<https://sqlite.org/c3ref/auto_extension.html>, <https://sqlite.org/c3ref/progress_handler.html>).
+#![allow(unsafe_code)]
+
+use libsqlite3_sys as ffi;
+use std::{
+    cell::Cell,
+    ffi::{c_char, c_int, c_void},
+    ptr,
+    sync::Once,
+    time::Instant,
+};
+
+/// How many steps of SQLite's virtual machine lie between two calls of the handler: some 20 µs.
+const STEPS: c_int = 1000;
+
+/// When the running statement of this thread is to stop.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    /// After so many thousand steps. Steps, not time: the same statement on the same rows always takes as many.
+    pub steps: u32,
+    /// Or at this time.
+    pub deadline: Instant,
+}
+
+thread_local! {
+    static LIMIT: Cell<Option<Limit>> = const { Cell::new(None) };
+}
+
+/// Lets [`within`] stop the statements of all connections that are opened from now on, in the whole process.
+pub(super) fn install() {
+    static ONCE: Once = Once::new();
+    // SAFETY: the function has the signature that SQLite calls it with, and lives as long as the process.
+    ONCE.call_once(|| {
+        let _ = unsafe { ffi::sqlite3_auto_extension(Some(opened)) };
+    });
+}
+
+/// SQLite calls it for each new connection.
+unsafe extern "C" fn opened(
+    connection: *mut ffi::sqlite3,
+    _: *mut *mut c_char,
+    _: *const ffi::sqlite3_api_routines,
+) -> c_int {
+    // SAFETY: SQLite passes an open connection. The handler needs no data of ours, and lives as long as the process.
+    unsafe { ffi::sqlite3_progress_handler(connection, STEPS, Some(is_due), ptr::null_mut()) };
+    ffi::SQLITE_OK
+}
+
+/// SQLite calls it within a statement, on the statement's thread, and stops the statement unless it gets 0.
+unsafe extern "C" fn is_due(_: *mut c_void) -> c_int {
+    let due = LIMIT.with(|limit| {
+        let Some(now) = limit.get() else { return false };
+        limit.set(Some(Limit { steps: now.steps.saturating_sub(1), ..now }));
+        now.steps == 0 || Instant::now() >= now.deadline
+    });
+    c_int::from(due)
+}
+
+/// Runs `work`, whose statements fail with "interrupted" when the limit is reached; and how many thousand steps it took.
+pub(super) fn within<R>(limit: Limit, work: impl FnOnce() -> R) -> (R, u32) {
+    struct Reset;
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            LIMIT.with(|limit| limit.set(None));
+        }
+    }
+    LIMIT.with(|now| now.set(Some(limit)));
+    let _reset = Reset;
+    let result = work();
+    let left = LIMIT.with(Cell::get).map_or(0, |left| left.steps);
+    (result, limit.steps - left)
+}
+
+/// Whether a statement was stopped.
+pub(super) fn is_stopped<R>(result: &diesel::QueryResult<R>) -> bool {
+    matches!(result, Err(diesel::result::Error::DatabaseError(_, info)) if info.message() == "interrupted")
+}
