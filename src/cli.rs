@@ -60,7 +60,7 @@ struct ImportFlags {
     /// If both the file and its row have changed, take the file
     #[arg(long)]
     overwrite: bool,
-    /// A name that identifies the blog even if the folder moves [default: the folder's full path]
+    /// Recognise posts by this name and their path below DIR, not by their full path: for a blog with several copies
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
 }
@@ -203,6 +203,7 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
         Command::Import(flags) => {
             let folder = import::read_folder(&flags.folder)?;
             let options = import::Options {
+                folder: Some(folder.source.clone()),
                 source: flags.source.unwrap_or(folder.source),
                 author: flags.author,
                 categories: flags.categories,

@@ -5,7 +5,7 @@
 
 use super::document::{Document, Options};
 use super::front_matter;
-use super::people::{Directory, Page};
+use super::people::{self, Directory, Page};
 use super::place::{Place, hexo_source, is_settings};
 use super::post::{self, Post, tag_key};
 use super::report::{NotCarried, Reason};
@@ -82,9 +82,7 @@ impl Reader<'_> {
             Ok(Place::Post(_) | Place::AmongPeople(_)) => return Some(document),
             Ok(Place::Person { key }) => match front_matter::parse(text) {
                 // Somebody's post, which lies among the pages.
-                Ok((front, _))
-                    if front.text(&["date"]).is_some() && front.text(&["author", "authors"]).is_some() =>
-                {
+                Ok((front, _)) if post::has_date(&front) && !people::in_front_matter(&front).is_empty() => {
                     return Some(document);
                 }
                 Ok((front, _)) if post::is_draft(&front) => Err(Reason::DraftPage),

@@ -68,7 +68,7 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     let dates = forms.filter_map(|form| NaiveDate::parse_and_remainder(&text, form).ok());
     let at = dates.chain(day_or_month_first(&text)).find_map(|(date, rest)| {
         // Digits that follow belong to the date, so it was not read to its end.
-        if rest.starts_with(|next: char| next.is_ascii_digit()) {
+        if rest.starts_with(|next: char| next.is_ascii_digit() || next == '-') {
             return None;
         }
         let (time, rest) = time(rest.trim_start_matches(['T', 't', ',', ' ', ':']));
@@ -157,7 +157,8 @@ fn zone(text: &str) -> Option<FixedOffset> {
     }
     let number: i32 = digits.parse().ok()?;
     let (hours, minutes) = if digits.len() > 2 { (number / 100, number % 100) } else { (number, 0) };
-    if minutes >= 60 {
+    // No zone is further from UTC.
+    if minutes >= 60 || hours > 14 {
         return None;
     }
     FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60))

@@ -28,9 +28,10 @@ pub struct Folder {
 /// How to import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// What the documents' paths are below. A post is recognised by it and its path together. Another source with the same path
-    /// is another post, unless title and text are equal.
+    /// What the documents' paths are below: a folder's full path, or a name. A post is recognised by it and its path together.
     pub source: String,
+    /// Where the documents really are, if `source` is only a name: [`Folder::source`].
+    pub folder: Option<String>,
     /// The author of posts that name none.
     pub author: Option<String>,
     /// Whether categories become tags, behind the tags.

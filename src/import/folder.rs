@@ -3,7 +3,7 @@
 use super::dates;
 use super::document::{Document, Folder, ImportError};
 use super::head::begins_with_a_head;
-use super::place::{MARKDOWN, is_of_people, is_people_data};
+use super::place::{MARKDOWN, is_of_drafts, is_of_people, is_people_data};
 use super::report::{NotCarried, Reason};
 use std::{
     collections::HashSet,
@@ -134,13 +134,15 @@ fn source_and_prefix(full: &Path) -> (String, String) {
     let parts: Vec<String> = full.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     let is_meant = |at: &usize| {
         let name = &*parts[*at];
-        let is_itself = *at + 1 == parts.len() && (is_of_people(name) || name.eq_ignore_ascii_case("drafts"));
+        let is_itself = *at + 1 == parts.len() && (is_of_people(name) || name == "_data" || name == "data");
         let is_number =
             |part: &String, most: usize| part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit());
         let is_year = name.len() == 4
             && is_number(&parts[*at], 4)
             && parts[at + 1..].iter().all(|part| is_number(part, 2));
-        is_itself || is_year || name == "_posts" || name == "_drafts"
+        // Not any folder above: a blog may lie in somebody's drafts.
+        let is_near = *at + 3 >= parts.len() && is_of_drafts(name);
+        is_itself || is_year || is_near || name == "_posts" || name == "_drafts"
     };
     let Some(mut at) = (0..parts.len()).find(is_meant) else {
         return (full.to_string_lossy().into_owned(), String::new());

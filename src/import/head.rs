@@ -41,7 +41,11 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Reason> {
     if let Some((_, closing, notation)) = FENCES.iter().find(|(fence, ..)| is_fence(opening, fence)) {
         let ends = |line: &str| line == opening.trim_end() || closing.contains(&line);
         let (head, body) = until(rest, ends).ok_or(Reason::NoClosingFence)?;
-        return Ok(Parts { notation: *notation, head: above + "\n" + head, body });
+        // Hexo leaves the braces out.
+        let is_members =
+            matches!(opening.trim_end(), ";;;" | "---json") && !head.trim_start().starts_with('{');
+        let head = if is_members { format!("{{{head}}}") } else { head.to_owned() };
+        return Ok(Parts { notation: *notation, head: above + "\n" + &head, body });
     }
     if let Some((head, body)) = json(text) {
         return Ok(Parts { notation: Notation::Yaml, head: above + head, body });
@@ -126,10 +130,10 @@ fn exported(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// A JavaScript object as YAML takes it: every text between double quotes, and dates without their `new Date(…)`.
+/// A JavaScript object as YAML takes it: every text between double quotes, without comments, and dates without their `new Date(…)`.
 fn literal(object: &str) -> String {
     let (mut out, mut quote) = (String::new(), None);
-    let mut letters = object.chars();
+    let mut letters = object.chars().peekable();
     while let Some(c) = letters.next() {
         match (quote, c) {
             (Some(_), '\\') => match letters.next() {
@@ -146,6 +150,15 @@ fn literal(object: &str) -> String {
             (None, '"' | '\'' | '`') => {
                 out.push('"');
                 quote = Some(c);
+            }
+            (None, '/') if letters.peek() == Some(&'/') => {
+                letters.by_ref().find(|c| *c == '\n');
+                out.push('\n');
+            }
+            (None, '/') if letters.peek() == Some(&'*') => {
+                letters.next();
+                let mut last = ' ';
+                letters.by_ref().find(|c| std::mem::replace(&mut last, *c) == '*' && *c == '/');
             }
             _ => out.push(c),
         }
@@ -194,11 +207,15 @@ fn braces(text: &str) -> Option<usize> {
 
 /// Whether `text`, which may be cut off, begins with the head of a post.
 pub(super) fn begins_with_a_head(text: &str) -> bool {
-    let text = text.trim_start();
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let plain = |line: &str| {
+        let line = line.trim().trim_start_matches(".. ").replace('"', "");
+        if line.contains(':') { line } else { line.replacen('=', ":", 1) }
+    };
     let first = text.lines().next().unwrap_or_default().trim_end();
-    let is_fence = FENCES.iter().any(|(fence, ..)| *fence == first);
-    (is_fence || is_entry(first))
-        && text.lines().take(50).any(|line| names_a_post(&line.replacen('=', ":", 1)))
+    let is_fence =
+        FENCES.iter().any(|(fence, ..)| is_fence(first, fence)) || first == "<!--" || first.starts_with('{');
+    (is_fence || is_entry(&plain(first))) && text.lines().take(50).any(|line| names_a_post(&plain(line)))
 }
 
 /// The keys by which a head without fences is told from a text. Their values may follow the colon without a space.
@@ -250,7 +267,7 @@ mod tests {
     fn every_notation_is_told_from_plain_text() {
         assert_eq!(parts("---\na: b\n...\nx"), (Notation::Yaml, "\na: b\n".into(), "x"));
         assert_eq!(parts("---toml\na = 1\n---\nx"), (Notation::Toml, "\na = 1\n".into(), "x"));
-        assert_eq!(parts(";;;\n\"a\": 1\n;;;\nx"), (Notation::Yaml, "\n\"a\": 1\n".into(), "x"));
+        assert_eq!(parts(";;;\n\"a\": 1\n;;;\nx"), (Notation::Yaml, "\n{\"a\": 1\n}".into(), "x"));
         assert_eq!(parts("\n{\"a\": \"}\"}\nx"), (Notation::Yaml, "\n{\"a\": \"}\"}".into(), "\nx"));
         assert_eq!(parts("title: A\n---\nx"), (Notation::Yaml, "title: A\n".into(), "x"));
         assert_eq!(

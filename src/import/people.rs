@@ -2,17 +2,18 @@
 
 use super::front_matter::FrontMatter;
 use super::names;
-use super::place::is_settings;
+use super::place::{is_language, is_of_people, is_settings};
 use super::report::{Reason, bounded};
-use super::value::Value;
+use super::value::{Value, normal};
 use std::collections::{BTreeMap, HashMap};
 
 /// The people of a blog, by [`names::key`] of their names.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     pub people: BTreeMap<String, Known>,
-    /// The people by the keys that posts may use for them.
-    keys: HashMap<String, String>,
+    /// The people by the keys that posts may use for them, and the folders in which posts may: those of a file about people are below
+    /// the folder that it is in.
+    keys: HashMap<String, Vec<(String, String)>>,
 }
 
 /// A person with a page, or an entry in a file.
@@ -97,7 +98,7 @@ impl Directory {
         keys.retain(|key| !key.is_empty() && *key != person && key.chars().count() <= 200);
         keys.dedup();
         for key in &keys {
-            self.keys.entry(key.clone()).or_insert_with(|| person.clone());
+            self.keys.entry(key.clone()).or_default().push((scope(path).to_owned(), person.clone()));
         }
         let page = Page { display_name, bio, website_url, path: path.to_owned() };
         match self.people.get_mut(&person) {
@@ -116,14 +117,35 @@ impl Directory {
         }
     }
 
-    /// By what key the person whom a post calls `name` is known; a name as good as that, if nobody has such a key.
-    pub fn find(&self, name: &str) -> String {
+    /// By what key the person is known whom the post at `path` calls `name`; a name as good as that, if nobody has such a key. The
+    /// nearest folder counts.
+    pub fn find(&self, name: &str, path: &str) -> String {
         let key = names::key(name);
         // TinaCMS names the file: `content/authors/kro.md`.
         let stem = name.rsplit_once('/').and_then(|(_, file)| Some(names::key(file.rsplit_once('.')?.0)));
-        let known = |key: &String| self.keys.get(key).cloned();
+        let known = |key: &String| {
+            let all = self.keys.get(key)?;
+            let near = all.iter().filter(|(scope, _)| path.starts_with(scope.as_str()));
+            near.max_by_key(|(scope, _)| scope.len()).or(all.first()).map(|(_, person)| person.clone())
+        };
         known(&key).or_else(|| stem.as_ref().and_then(known)).unwrap_or(key)
     }
+}
+
+/// The folder that a page or file about people is for, with a slash at its end: the one that the folder of people or data lies in.
+fn scope(path: &str) -> &str {
+    let mut end = path.rfind('/').map_or(0, |at| at + 1);
+    while let Some(folder) =
+        path[..end].trim_end_matches('/').rsplit('/').next().filter(|folder| !folder.is_empty())
+    {
+        let above = end - folder.len() - 1;
+        let is_inside = path[..above].split('/').any(is_of_people);
+        if !is_of_people(folder) && !is_inside && folder != "data" && folder != "_data" {
+            break;
+        }
+        end = above;
+    }
+    &path[..end]
 }
 
 fn name_of(front: &FrontMatter) -> Option<String> {
@@ -181,6 +203,12 @@ pub(super) fn in_front_matter(front: &FrontMatter) -> Vec<String> {
     names
 }
 
+/// What a map says of a person besides the name.
+const FACTS: [&str; 12] = [
+    "email", "mail", "twitter", "github", "mastodon", "url", "link", "website", "image", "avatar", "bio",
+    "orcid",
+];
+
 fn collect(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Nothing => {}
@@ -190,8 +218,17 @@ fn collect(value: &Value, names: &mut Vec<String>) {
             let front = FrontMatter::new(map.clone(), Vec::new());
             match name_of(&front).or_else(|| front.text(&KEYS).map(str::to_owned)) {
                 Some(name) => collect(&Value::Text(name), names),
-                // Distill's: the name is the key, what follows is an address.
-                None => map.keys().for_each(|name| collect(&Value::Text(name.clone()), names)),
+                None => {
+                    let texts = map.iter().filter(|(key, _)| is_language(key));
+                    let mut names_by_language = texts.filter_map(|(_, value)| value.text());
+                    match names_by_language.next() {
+                        Some(name) => collect(&Value::Text(name.to_owned()), names),
+                        // Distill's: the name is the key, what follows is an address.
+                        None => map.keys().filter(|key| !FACTS.contains(&&*normal(key))).for_each(|name| {
+                            collect(&Value::Text(name.clone()), names);
+                        }),
+                    }
+                }
             }
         }
     }

@@ -44,6 +44,12 @@ pub(super) fn is_of_people(folder: &str) -> bool {
     ["author", "authors", "_author", "_authors"].contains(&folder)
 }
 
+/// Whether a folder of this name holds drafts.
+pub(super) fn is_of_drafts(folder: &str) -> bool {
+    let folder = folder.trim_start_matches('_').to_lowercase();
+    folder == "drafts" || folder == "draft"
+}
+
 /// Whether a file keeps people as data: `authors.yml`, `_data/people.json`, `data/authors/kro.toml`.
 pub(super) fn is_people_data(path: &str) -> bool {
     let mut parts = path.rsplit('/');
@@ -132,7 +138,7 @@ impl<'a> PostPlace<'a> {
             name,
             date: dates::in_path(place).map(|(date, _)| date),
             language,
-            is_draft: has("_drafts") || has("drafts") || has("Drafts"),
+            is_draft: folders.split('/').any(is_of_drafts) || stem.ends_with(".draft"),
             // Hexo's are below `source`.
             source: (!has("_posts") && !has("_drafts")).then(|| hexo_source(path)).flatten(),
             is_jekyll: (has("_posts") || has("_drafts")) && !has("source"),
@@ -167,7 +173,7 @@ const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn b
     tn to tr tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
 /// Whether `text` is a language tag: `es`, `pt-BR`.
-fn is_language(text: &str) -> bool {
+pub(super) fn is_language(text: &str) -> bool {
     let (language, region) = text.split_once(['-', '_']).unwrap_or((text, "XX"));
     let is_region = (2..=4).contains(&region.len()) && region.chars().all(|c| c.is_ascii_alphabetic());
     is_region && LANGUAGES.split_ascii_whitespace().any(|code| code == language)

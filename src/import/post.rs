@@ -5,7 +5,7 @@ use super::front_matter::FrontMatter;
 use super::people::{self, Directory};
 use super::place::PostPlace;
 use super::report::{Reason, bounded};
-use super::value::Value;
+use super::value::{Value, normal};
 use super::{dates, names};
 use crate::db::{Id, Timestamp};
 use std::collections::HashSet;
@@ -76,7 +76,7 @@ pub(super) fn read(
         .or_else(|| heading(&content))
         .or_else(|| place.title());
     let title = title.ok_or(Reason::NoTitle)?;
-    let authors = authors(front, people, options, &mut lost)?;
+    let authors = authors(path, front, people, options, &mut lost)?;
     let tags = tags(front, place, options, &mut lost);
     // A database's index takes so many bytes.
     if path.len() > 1000 {
@@ -90,13 +90,17 @@ pub(super) fn read(
         bounded("a name", &slug::slugify(name), 200)
     })?;
     tags.iter().try_for_each(|tag| bounded("a tag", tag, 200))?;
+    if tags.len() > 1000 {
+        return Err(Reason::TooLong(format!("{} tags", tags.len())));
+    }
     if !front.twice.is_empty() {
         lost.push(Reason::Twice(front.twice.clone()));
     }
     if let Some((_, others)) = authors.split_first().filter(|(_, others)| !others.is_empty()) {
         lost.push(Reason::CoAuthors(others.iter().map(|(_, name)| name.clone()).collect()));
     }
-    let is_its_own = |id: &&str| id.len() <= 500 && (Id::from_hex(id).is_some() || id.contains(':'));
+    let is_address = |id: &str| id.contains("://") || id.starts_with("urn:") || id.starts_with("tag:");
+    let is_its_own = |id: &&str| id.len() <= 500 && (Id::from_hex(id).is_some() || is_address(id));
     let guid = front.text(&["guid", "uuid"]).filter(is_its_own);
     let guid = guid.or(front.text(&["id"]).filter(|id| Id::from_hex(id).is_some())).map(str::to_owned);
     let slug = front.text(&["slug"]).or(place.name).unwrap_or_default();
@@ -136,20 +140,43 @@ fn date(front: &FrontMatter, place: &PostPlace<'_>) -> Result<Timestamp, Reason>
 
 /// Whether the front matter keeps a post from the public. A word that is neither yes nor no counts as a wish to.
 pub(super) fn is_draft(front: &FrontMatter) -> bool {
-    const KEPT: [&str; 8] =
-        ["draft", "private", "hidden", "unlisted", "unpublished", "pending", "wip", "skip"];
+    const KEPT: [&str; 13] = [
+        "draft",
+        "private",
+        "hidden",
+        "unlisted",
+        "unpublished",
+        "pending",
+        "wip",
+        "skip",
+        "trash",
+        "scheduled",
+        "inprogress",
+        "inreview",
+        "review",
+    ];
+    const WISHES: [&str; 7] = ["draft", "drafts", "isdraft", "private", "wip", "unpublished", "password"];
+    const CONSENTS: [&str; 6] = ["published", "publish", "ispublished", "ispublish", "public", "dgpublish"];
     let states = front.values(&["status", "poststatus", "publishstatus", "state", "visibility"]);
-    ["draft", "isdraft", "private", "wip"].iter().any(|key| front.is_wished(key))
-        || ["published", "publish", "ispublished", "ispublish"]
-            .iter()
-            .any(|key| front.truth(key) == Some(false))
-        || states.flat_map(Value::texts).any(|state| KEPT.contains(&&*state.to_lowercase()))
+    let is_refused = |key: &&str| {
+        let text = front.text(&[*key]);
+        front.truth(key) == Some(false)
+            || text.is_some_and(|text| front.truth(key).is_none() && dates::read(text).is_none())
+    };
+    WISHES.iter().any(|key| front.is_wished(key))
+        || CONSENTS.iter().any(is_refused)
+        || states.flat_map(Value::texts).any(|state| KEPT.contains(&&*normal(&state)))
 }
 
 /// Whether it is in no list of its site, although it is published. Here, everything that is published is listed.
 fn is_hidden(front: &FrontMatter) -> bool {
     let is_published = front.truth("published") == Some(true);
     !is_published && ["hidden", "unlisted"].iter().any(|key| front.is_wished(key))
+}
+
+/// Whether the front matter has a key for a date.
+pub(super) fn has_date(front: &FrontMatter) -> bool {
+    front.text(&DATES).is_some()
 }
 
 /// Whether the front matter says that this is no post.
@@ -199,6 +226,7 @@ fn heading(content: &str) -> Option<String> {
 
 /// The authors, each once. Names that make no username are lost.
 fn authors(
+    path: &str,
     front: &FrontMatter,
     people: &Directory,
     options: &Options,
@@ -207,14 +235,17 @@ fn authors(
     let (mut authors, mut nameless) = (Vec::<(String, String)>::new(), Vec::new());
     let mut named = people::in_front_matter(front);
     // `{{ author }}` and addresses are no names.
-    let is_name = |name: &String| !name.contains("{{") && !name.contains("://");
+    let is_name = |name: &String| {
+        let is_truth = ["true", "false"].iter().any(|word| name.eq_ignore_ascii_case(word));
+        !is_truth && !name.contains("{{") && !name.contains("://")
+    };
     let has_user =
         |name: &String| is_name(name) && !slug::slugify(name).is_empty() && !names::key(name).is_empty();
     if !named.iter().any(has_user) {
         named.extend(options.author.iter().flat_map(|author| names::in_byline(author)));
     }
     for name in named {
-        let key = people.find(&name);
+        let key = people.find(&name, path);
         if !has_user(&name) {
             nameless.push(name);
         } else if !authors.iter().any(|(known, _)| *known == key) {
@@ -242,6 +273,11 @@ fn tags(
         let mut found = Vec::new();
         for value in front.values(keys) {
             match value.text() {
+                Some(text) if text.starts_with('[') && text.ends_with(']') => {
+                    let items =
+                        text[1..text.len() - 1].split(',').map(|tag| tag.trim().trim_matches(['"', '\'']));
+                    found.extend(items.map(str::to_owned));
+                }
                 Some(text) if text.contains(';') => {
                     found.extend(text.split(';').map(str::trim).map(str::to_owned));
                 }

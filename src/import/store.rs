@@ -37,9 +37,11 @@ pub(super) async fn store(
     let user_ids = users::store(&mut tx, plan, options, &mut report).await?;
     profiles::store(&mut tx, plan, options, &user_ids, &mut report).await?;
     let (tag_ids, new_tags) = tags::store(&mut tx, plan, &mut report).await?;
+    let mut whole = posts::Whole::new(&plan.posts);
     let mut done = 0;
     for chunk in plan.posts.chunks(ROWS) {
-        let placed = posts::store(&mut tx, chunk, options, (&user_ids, &tag_ids), &mut report).await?;
+        let placed =
+            posts::store(&mut tx, chunk, options, (&user_ids, &tag_ids), &mut whole, &mut report).await?;
         links::store(&mut tx, &placed, &mut report).await?;
         done += chunk.len();
         progress(done);

@@ -142,7 +142,7 @@ fn people_are_the_authors_and_those_with_a_page() {
         ("author/nobody/_index.md", "---\nlink: x\n---\n"),
         ("authors/odd/_index.md", "---\nname: '!'\n---\n"),
         ("authors/kim.md", "---\ntitle: Kim Ro\nurl: /authors/kim/\ndate: 2020-01-01\n---\n"),
-        ("authors/interview.md", "---\ntitle: I\ndate: 2024-04-04\nauthor: kim\n---\n"),
+        ("authors/interview.md", "---\ntitle: I\npubDate: 2024-04-04\nauthors: [kim]\n---\n"),
         ("authors/secret.md", "---\nname: Secret\ndraft: true\n---\n"),
         ("authors/ann.lee.md", "---\nname: Ann Lee\n---\n"),
         ("authors/kim/post.md", "---\ntitle: K\ndate: 2024-03-03\nauthor: KIM\n---\n"),
@@ -214,6 +214,17 @@ fn files_about_people_say_who_has_a_key() {
     assert_eq!(authors(("_config.yml", "title: A site"), "author: sal"), "sal");
     let page = ("content/authors/logan_a.md", "---\nname: Logan Anderson\n---\n");
     assert_eq!(authors(page, "author: content/authors/logan_a.md"), "Logan Anderson");
+    // The nearest file counts.
+    let both = plan(&[
+        ("en/authors.yml", "kro: Kim Ro"),
+        ("de/authors.yml", "kro: Karl Rot"),
+        ("_data/authors.yml", "kro: Kay Roe"),
+        ("en/p.md", &post("author: kro")),
+        ("de/p.md", &post("author: kro")),
+        ("fr/p.md", &post("author: kro")),
+    ]);
+    let names: Vec<(&str, &str)> = both.posts.iter().map(|post| (&*post.path, &*post.authors[0].1)).collect();
+    assert_eq!(names, [("de/p.md", "Karl Rot"), ("en/p.md", "Kim Ro"), ("fr/p.md", "Kay Roe")]);
     // A page says more than an entry, and both keys hold.
     let plan = plan(&[
         ("a/authors.yml", map),
@@ -241,6 +252,7 @@ fn tags_are_taken_apart_as_their_generator_does() {
         ("a.md", "taxonomy: {tag: [alpha, beta]}", "alpha|beta"),
         ("a.md", "topics: [alpha]", "alpha"),
         ("a.md", "tags: [{tag: content/tags/Alpha.mdx}]", "Alpha"),
+        ("a.md", "tags: \"[alpha, 'beta']\"", "alpha|beta"),
         ("a.md", "tags: machine learning", "machine learning"),
         ("_posts/a.md", "tags: alpha beta", "alpha|beta"),
         ("source/_posts/a.md", "tags: alpha beta", "alpha beta"),
@@ -313,6 +325,9 @@ fn nothing_is_published_against_the_writers_wish() {
         "Status: Hidden",
         "isDraft: true",
         "draft: [true]",
+        "publish: later",
+        "status: in progress",
+        "password: x",
         "published: n",
         "status: [Draft]",
         "draft: false\nextra: {draft: true}",
@@ -337,7 +352,7 @@ fn nothing_is_published_against_the_writers_wish() {
         assert!(!draft("a.md", head), "{head}");
     }
     assert!(draft("_drafts/a.md", "") && draft("content/drafts/2024/a.md", "draft: false"));
-    assert!(draft("Drafts/a.md", ""));
+    assert!(draft("Drafts/a.md", "") && draft("x/_draft/a.md", "") && draft("a.draft.md", ""));
 }
 
 #[test]

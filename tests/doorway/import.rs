@@ -18,7 +18,9 @@ on_both_databases!(
     a_failed_import_writes_nothing,
     posts_are_told_apart_by_their_source,
     a_post_that_is_corrected_stays_one,
-    a_copy_of_the_folder_is_the_same_blog,
+    a_folder_that_was_moved_is_the_same_blog,
+    translations_are_posts_of_their_own,
+    a_file_may_take_the_place_of_one_that_moved,
     two_blogs_with_the_same_paths_stay_apart,
     a_folder_says_what_is_in_it_when_it_is_imported_itself,
     tags_that_were_changed_in_the_database_stay,
@@ -80,8 +82,8 @@ async fn run(server: &Server, folder: &Path) -> Report {
 /// As the command does it.
 async fn run_with(server: &Server, folder: &Path, options: Options) -> Report {
     let found = read_folder(folder).unwrap();
-    let source = if options.source.is_empty() { found.source } else { options.source.clone() };
-    let options = Options { source, ..options };
+    let source = if options.source.is_empty() { found.source.clone() } else { options.source.clone() };
+    let options = Options { source, folder: Some(found.source), ..options };
     let mut report = import(&server.db, found.documents, &options, &|_, _| {}).await.unwrap();
     report.not_carried.extend(found.not_carried);
     report
@@ -283,28 +285,96 @@ async fn a_post_that_is_corrected_stays_one(server: Server) {
     }
 }
 
-async fn a_copy_of_the_folder_is_the_same_blog(server: Server) {
-    let (original, copy) = (folder(&FILES), folder(&FILES));
-    run(&server, original.path()).await;
-    assert!(is_unchanged(&run(&server, copy.path()).await, 3));
-    // Each copy may change it then: the last one counts.
-    write(
-        copy.path(),
-        "blog/third.md",
-        "---\ntitle: 3\nauthor: Ada Moreno\ndate: 2024-03-04\n---\nFinished.\n",
-    );
-    assert_eq!(run(&server, copy.path()).await.posts.changed, 1);
-    // A name makes it so even if the copy has changed first.
-    let named = || Options { source: "our blog".into(), ..Options::default() };
-    run_with(&server, original.path(), named()).await;
-    let other = folder(&FILES);
-    write(
-        other.path(),
-        "blog/third.md",
-        "---\ntitle: 4\nauthor: Ada Moreno\ndate: 2024-03-04\n---\nRewritten.\n",
-    );
-    let report = run_with(&server, other.path(), named()).await;
+async fn a_folder_that_was_moved_is_the_same_blog(server: Server) {
+    let home = tempfile::tempdir().unwrap();
+    let (old, new, copy) = (home.path().join("old"), home.path().join("new"), home.path().join("copy"));
+    let fill = |folder: &Path| FILES.iter().for_each(|(path, text)| write(folder, path, text));
+    fill(&old);
+    run(&server, &old).await;
+    // A copy beside it is another blog: its files may change on their own.
+    fill(&copy);
+    let report = run(&server, &copy).await;
+    assert_eq!((report.posts.added, report.posts.changed), (3, 0));
+    assert_eq!(reasons(&report).iter().filter(|line| line.contains("a different post")).count(), 3);
+    fs::remove_dir_all(&copy).unwrap();
+    server.sql("DELETE FROM blog_posts").await;
+    server.sql("DELETE FROM import_sources").await;
+    run(&server, &old).await;
+    fs::rename(&old, &new).unwrap();
+    write(&new, "blog/third.md", "---\ntitle: 3\nauthor: Ada Moreno\ndate: 2024-03-04\n---\nFinished.\n");
+    let report = run(&server, &new).await;
     assert_eq!((report.posts.added, report.posts.changed), (0, 1), "{report}");
+    assert!(is_unchanged(&run(&server, &new).await, 3));
+    // A name makes it so wherever the folder is, and what changed meanwhile.
+    let named = || Options { source: "our blog".into(), ..Options::default() };
+    run_with(&server, &new, named()).await;
+    fill(&copy);
+    write(&copy, "blog/third.md", "---\ntitle: 3\nauthor: Ada Moreno\ndate: 2024-03-04\n---\nRewritten.\n");
+    let report = run_with(&server, &copy, named()).await;
+    assert_eq!((report.posts.added, report.posts.changed), (0, 1), "{report}");
+}
+
+/// Files that say the same, or have one id, are several posts while they are several files.
+async fn translations_are_posts_of_their_own(server: Server) {
+    let text = |title: &str, body: &str, more: &str| {
+        format!("---\ntitle: {title}\nauthor: Ann\ndate: 2024-01-01\n{more}\n---\n{body}")
+    };
+    let guid = "guid: urn:uuid:1";
+    let files = folder(&[
+        ("en/a.md", &text("Hello", "English", guid)),
+        ("de/a.md", &text("Hallo", "Deutsch", guid)),
+        ("en/b.md", &text("Same", "Same", "")),
+        ("de/b.md", &text("Same", "Same", "")),
+        ("en/c.md", &text("Cup", "Tea", "")),
+        ("de/c.md", &text("Tasse", "Tee", "")),
+    ]);
+    let content = "{ blogPosts(limit: 100) { content } }";
+    let contents = async || {
+        let data = server.data(content).await;
+        let mut all: Vec<String> =
+            data["blogPosts"].as_array().unwrap().iter().map(|post| post["content"].to_string()).collect();
+        all.sort();
+        all.join(" ")
+    };
+    let all = "\"Deutsch\" \"English\" \"Same\" \"Same\" \"Tea\" \"Tee\"";
+    for part in ["en", "de", "en", "", "de"] {
+        run(&server, &files.path().join(part)).await;
+    }
+    assert_eq!(contents().await, all);
+    write(files.path(), "de/b.md", &text("Gleich", "Gleich", ""));
+    run(&server, &files.path().join("de")).await;
+    assert!(is_unchanged(&run(&server, &files.path().join("en")).await, 3));
+    assert_eq!(contents().await, all.replacen("\"Same\"", "\"Gleich\"", 1));
+    // Below one name, another folder's posts are others too.
+    server.sql("DELETE FROM users").await;
+    let named = || Options { source: "x".into(), ..Options::default() };
+    for part in ["en", "de"] {
+        run_with(&server, &files.path().join(part), named()).await;
+    }
+    assert!(contents().await.contains("\"Tea\" \"Tee\""), "{}", contents().await);
+}
+
+/// The old file's row follows its id, and the new file is a new post.
+async fn a_file_may_take_the_place_of_one_that_moved(server: Server) {
+    let text = |title: &str, guid: &str| {
+        format!("---\ntitle: {title}\nauthor: Ann\ndate: 2024-01-01\nguid: {guid}\n---\n{title}")
+    };
+    let files = folder(&[("a.md", &text("One", "urn:1"))]);
+    run(&server, files.path()).await;
+    write(files.path(), "b.md", &text("One", "urn:1"));
+    write(files.path(), "a.md", &text("Two", "urn:2"));
+    let report = run(&server, files.path()).await;
+    assert_eq!((report.posts.added, report.posts.changed, report.posts.unchanged), (1, 0, 1), "{report}");
+    assert!(is_unchanged(&run(&server, files.path()).await, 2));
+    // A row whose file another post replaced is nobody's: no later file takes it.
+    let other = "---\ntitle: Other\nauthor: Bo\ndate: 2023-01-01\n---\nOther";
+    write(files.path(), "a.md", other);
+    assert_eq!(run(&server, files.path()).await.posts.added, 1);
+    write(files.path(), "c/a.md", &text("Two", "urn:3").replace("\nTwo", "\nThird"));
+    assert_eq!(run(&server, files.path()).await.posts.added, 1);
+    let titles: Vec<Value> =
+        posts(&server).await.as_array().unwrap().iter().map(|post| post[0].clone()).collect();
+    assert_eq!(titles, ["One", "Other", "Two", "Two"]);
 }
 
 /// Equal titles, texts and paths do not make one post of two: its author, date and tags are others.
@@ -348,8 +418,9 @@ async fn a_folder_says_what_is_in_it_when_it_is_imported_itself(server: Server) 
     let text =
         |title: &str| format!("---\ntitle: {title}\nauthor: Ann\ndate: 2024-01-01\ntags: one two\n---\n");
     let files = folder(&[("_drafts/a.md", &text("A")), ("_posts/2024/b.md", &text("B"))]);
+    write(files.path(), "content/Drafts/rust/d.md", &text("D").replace("one two", "[d]"));
     write(files.path(), "source/_posts/c.md", &text("C"));
-    for part in ["_drafts", "_posts", "_posts/2024", "source/_posts", ""] {
+    for part in ["_drafts", "_posts", "_posts/2024", "source/_posts", "content/Drafts/rust", ""] {
         run(&server, &files.path().join(part)).await;
     }
     let published = "2024-01-01T00:00:00.000000Z";
@@ -357,6 +428,7 @@ async fn a_folder_says_what_is_in_it_when_it_is_imported_itself(server: Server) 
         ["A", null, "Ann", ["one", "two"]],
         ["B", published, "Ann", ["one", "two"]],
         ["C", published, "Ann", ["one two"]],
+        ["D", null, "Ann", ["d"]],
     ]);
     assert_eq!(posts(&server).await, expected);
 }
@@ -412,6 +484,7 @@ async fn an_id_of_its_own_follows_a_post_everywhere(server: Server) {
         ("x/b2.md", &text("B3", "guid: urn:b")),
         ("x/c.md", &text("C2", "id: c")),
     ]);
+    drop(first);
     let report = run(&server, moved.path()).await;
     assert_eq!((report.posts.changed, report.posts.added), (2, 2));
     assert_eq!(

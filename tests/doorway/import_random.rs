@@ -116,6 +116,7 @@ fn options(rng: &mut Rng) -> Options {
         author: rng.bool().then(|| "Cy Ra".to_owned()),
         categories: rng.bool(),
         source: "random".to_owned(),
+        folder: None,
         overwrite: false,
     }
 }

@@ -8,7 +8,10 @@ use crate::import::document::Options;
 use crate::import::post::{Post, tag_key};
 use crate::import::report::{NotCarried, Reason, Report};
 use diesel::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 /// Inserts the posts that are new, updates those that changed, and says whose tags are to be written.
 pub(super) async fn store(
@@ -16,9 +19,10 @@ pub(super) async fn store(
     posts: &[Post],
     options: &Options,
     (user_ids, tag_ids): (&HashMap<String, Id>, &HashMap<String, Id>),
+    whole: &mut Whole,
     report: &mut Report,
 ) -> Result<Vec<Placed>, DbError> {
-    let mut there = There::read(tx, posts, options).await?;
+    let there = There::read(tx, posts, options, whole).await?;
     let (mut placed, mut new, mut remembered) = (Vec::new(), Vec::new(), Vec::new());
     for post in posts {
         let Some(user_id) = post.authors.first().and_then(|(author, _)| user_ids.get(author)).copied() else {
@@ -61,14 +65,23 @@ pub(super) async fn store(
                 } else {
                     report_fact(Reason::Edited, report);
                     report.posts.unchanged += 1;
-                    there.taken.insert(current.id);
+                    there.whole.taken.insert(current.id);
                     continue;
                 }
             }
         };
-        there.taken.insert(id);
+        there.whole.taken.insert(id);
         for name in names(post, options) {
             let known = there.known.get(&name);
+            if let Some(one) = known.filter(|one| one.row_id != id && there.rows.contains_key(&one.row_id)) {
+                // The row stays, and stays known as one that an import made.
+                let was = format!("was:{name}:{}", one.digest);
+                remembered.push(Source::new(Kind::Post, was, one.row_id).saying(
+                    String::new(),
+                    "",
+                    one.row_version,
+                ));
+            }
             if known.is_none_or(|one| one.row_id != id || one.digest != digest) {
                 let source = Source::new(Kind::Post, name, id);
                 remembered.push(source.saying(digest.clone(), &post.path, version));
@@ -78,12 +91,36 @@ pub(super) async fn store(
     if !new.is_empty() {
         tx.run(diesel::insert_into(blog_posts::table).values(new)).await?;
     }
-    sources::remember(tx, &there.known, &remembered).await?;
+    let was = remembered.iter().filter(|one| one.source.starts_with("was:")).map(|one| one.source.clone());
+    let mut known = sources::find(tx, Kind::Post, was.collect()).await?;
+    known.extend(there.known);
+    sources::remember(tx, &known, &remembered).await?;
     Ok(placed)
 }
 
+/// What is known of all posts of an import.
+#[derive(Default)]
+pub(super) struct Whole {
+    /// By the path of each file, the id of its own.
+    guids: HashMap<String, Option<String>>,
+    /// The rows that its posts are.
+    taken: HashSet<Id>,
+}
+
+impl Whole {
+    pub(super) fn new(posts: &[Post]) -> Whole {
+        let guids = posts.iter().map(|post| (post.path.clone(), post.guid.clone())).collect();
+        Whole { guids, taken: HashSet::new() }
+    }
+}
+
 /// What the database has that some posts may be.
-struct There {
+struct There<'a> {
+    whole: &'a mut Whole,
+    /// The names of the ids of their own that rows have.
+    guids: HashMap<Id, String>,
+    /// The files that rows came from.
+    files: HashMap<Id, Vec<String>>,
     /// By the name of the source.
     known: HashMap<String, Source>,
     /// Sources elsewhere with the same path below their folder, by that path.
@@ -91,12 +128,15 @@ struct There {
     rows: HashMap<Id, BlogPost>,
     /// The rows that have a source, with the last version that an import gave them.
     claimed: HashMap<Id, i32>,
-    /// The rows that posts of this import are.
-    taken: HashSet<Id>,
 }
 
-impl There {
-    async fn read(tx: &mut Transaction, posts: &[Post], options: &Options) -> Result<There, DbError> {
+impl<'a> There<'a> {
+    async fn read(
+        tx: &mut Transaction,
+        posts: &[Post],
+        options: &Options,
+        whole: &'a mut Whole,
+    ) -> Result<There<'a>, DbError> {
         let all = posts.iter().flat_map(|post| names(post, options)).collect();
         let known = sources::find(tx, Kind::Post, all).await?;
         let mut elsewhere: HashMap<String, Vec<Source>> = HashMap::new();
@@ -110,8 +150,18 @@ impl There {
         let rows = blog_posts::table.filter(blog_posts::id.eq_any(ids.into_iter().collect::<Vec<_>>()));
         let rows: HashMap<Id, BlogPost> =
             tx.rows::<BlogPost, _>(rows).await?.into_iter().map(|row| (row.id, row)).collect();
-        let claimed = sources::claimed(tx, rows.keys().copied().collect()).await?;
-        Ok(There { known, elsewhere, rows, claimed, taken: HashSet::new() })
+        let (mut claimed, mut guids, mut files) =
+            (HashMap::new(), HashMap::new(), HashMap::<Id, Vec<String>>::new());
+        for one in sources::of_rows(tx, rows.keys().copied().collect()).await? {
+            let last = claimed.entry(one.row_id).or_default();
+            *last = one.row_version.max(*last);
+            if one.source.starts_with("guid:") {
+                guids.insert(one.row_id, one.source);
+            } else if !one.source.starts_with("was:") {
+                files.entry(one.row_id).or_default().push(one.source);
+            }
+        }
+        Ok(There { whole, guids, files, known, elsewhere, rows, claimed })
     }
 
     /// Whether the last to change a row was an import.
@@ -127,20 +177,31 @@ impl There {
         digest: &str,
         options: &Options,
     ) -> (Option<(&BlogPost, Option<Source>)>, bool) {
-        let row = |source: &Source| self.rows.get(&source.row_id).filter(|row| !self.taken.contains(&row.id));
+        let row =
+            |source: &Source| self.rows.get(&source.row_id).filter(|row| !self.whole.taken.contains(&row.id));
+        let known = |name: &String| self.known.get(name).and_then(|source| Some((source, row(source)?)));
         let mut is_clash = false;
-        for name in names(post, options) {
-            if let Some((source, row)) = self.known.get(&name).and_then(|one| Some((one, row(one)?))) {
-                if source.digest == digest || is_like(post, row, user_id) {
-                    return (Some((row, Some(source.clone()))), false);
-                }
-                is_clash = true;
+        let guid = post.guid.as_ref().map(guid_name);
+        if let Some((source, row)) = known(&by_path(post, options)) {
+            // A file with another id of its own is another post.
+            let is_other =
+                guid.as_ref().is_some_and(|guid| self.guids.get(&row.id).is_some_and(|known| known != guid));
+            if !is_other && (source.digest == digest || is_like(post, row, user_id, options)) {
+                return (Some((row, Some(source.clone()))), false);
             }
+            is_clash = true;
         }
-        // A copy of the folder, if it says the same. If not, it may be another blog, or another language.
+        if let Some((source, row)) = guid.as_ref().and_then(known)
+            && (source.digest == digest || is_like(post, row, user_id, options))
+            && self.is_gone(post, row, post.guid.as_ref(), options)
+        {
+            return (Some((row, Some(source.clone()))), false);
+        }
+        // The folder was moved, or is a copy from elsewhere. If not, it is another blog, or another language.
         for source in self.elsewhere.get(&post.path).into_iter().flatten() {
             if let Some(row) = row(source) {
-                if source.digest == digest {
+                let is_it = source.digest == digest || is_like(post, row, user_id, options);
+                if is_it && self.is_gone(post, row, None, options) {
                     return (Some((row, Some(source.clone()))), false);
                 }
                 is_clash = true;
@@ -148,7 +209,7 @@ impl There {
         }
         // What was imported before imports remembered.
         if let Some(row) = self.rows.get(&first_id(post)).filter(|row| !self.claimed.contains_key(&row.id))
-            && !self.taken.contains(&row.id)
+            && !self.whole.taken.contains(&row.id)
         {
             if row.title == post.title || row.content == post.content {
                 return (Some((row, None)), false);
@@ -156,6 +217,26 @@ impl There {
             is_clash = true;
         }
         (None, is_clash)
+    }
+
+    /// Whether the files that a row came from are not there any longer, so that a post with the same text, or with its own id `guid`,
+    /// may be it.
+    fn is_gone(&self, post: &Post, row: &BlogPost, guid: Option<&String>, options: &Options) -> bool {
+        let below = format!("{}/", options.source);
+        self.files.get(&row.id).into_iter().flatten().all(|file| {
+            // Imported before without a name.
+            if options.folder.as_ref().is_some_and(|folder| *file == format!("{folder}/{}", post.path)) {
+                return true;
+            }
+            let here = file.strip_prefix(&below).and_then(|path| self.whole.guids.get(path));
+            match here {
+                // Another post has taken its place.
+                Some(now) => guid.is_some() && now.as_ref() != guid,
+                None if Path::new(file).is_absolute() => !Path::new(file).exists(),
+                // Below a name, nobody knows where it was.
+                None => guid.is_some() || file.starts_with(&below),
+            }
+        })
     }
 
     /// An id that no row has. It follows from the post alone, if it can.
@@ -167,7 +248,7 @@ impl There {
         digest: &str,
     ) -> Result<Id, DbError> {
         let first = first_id(post);
-        let is_free = |id: &Id| !self.rows.contains_key(id) && !self.taken.contains(id);
+        let is_free = |id: &Id| !self.rows.contains_key(id) && !self.whole.taken.contains(id);
         if is_free(&first) {
             return Ok(first);
         }
@@ -186,21 +267,21 @@ impl There {
 }
 
 /// Whether a post is still the one that was imported from the same place: two of its title, text, author and date are. If not, somebody
-/// has put another post there.
-fn is_like(post: &Post, row: &BlogPost, user_id: Id) -> bool {
-    let same = [
-        row.title == post.title,
-        row.content == post.content,
-        row.user_id == user_id,
-        row.created_at == post.at,
-    ];
-    same.into_iter().filter(|same| *same).count() >= 2
+/// has put another post there. Below a name, several folders may have the same path: then the title or the text must be the same.
+fn is_like(post: &Post, row: &BlogPost, user_id: Id, options: &Options) -> bool {
+    let says = [row.title == post.title, row.content == post.content];
+    let same = says.into_iter().chain([row.user_id == user_id, row.created_at == post.at]);
+    let is_place = Path::new(&options.source).is_absolute();
+    same.filter(|same| *same).count() >= 2 && (is_place || says.contains(&true))
 }
 
 /// By what a post is recognised: its file, then an id of its own.
 fn names(post: &Post, options: &Options) -> Vec<String> {
-    let guid = post.guid.as_ref().map(|guid| format!("guid:{guid}"));
-    std::iter::once(by_path(post, options)).chain(guid).collect()
+    std::iter::once(by_path(post, options)).chain(post.guid.as_ref().map(guid_name)).collect()
+}
+
+fn guid_name(guid: &String) -> String {
+    format!("guid:{guid}")
 }
 
 fn by_path(post: &Post, options: &Options) -> String {

@@ -104,18 +104,22 @@ pub(super) async fn at_paths(
     tx.rows(query).await
 }
 
+/// All sources of these rows.
+pub(super) async fn of_rows(tx: &mut Transaction, ids: Vec<Id>) -> Result<Vec<Source>, DbError> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(ROWS) {
+        let query = import_sources::table.filter(import_sources::row_id.eq_any(ids.to_vec()));
+        found.extend(tx.rows::<Source, _>(query).await?);
+    }
+    Ok(found)
+}
+
 /// Those of these rows that have a source, with the last version that an import gave them.
 pub(super) async fn claimed(tx: &mut Transaction, ids: Vec<Id>) -> Result<HashMap<Id, i32>, DbError> {
     let mut versions: HashMap<Id, i32> = HashMap::new();
-    if ids.is_empty() {
-        return Ok(versions);
-    }
-    let query = import_sources::table
-        .filter(import_sources::row_id.eq_any(ids))
-        .select((import_sources::row_id, import_sources::row_version));
-    for (id, version) in tx.rows::<(Id, i32), _>(query).await? {
-        let last = versions.entry(id).or_default();
-        *last = version.max(*last);
+    for one in of_rows(tx, ids).await? {
+        let last = versions.entry(one.row_id).or_default();
+        *last = one.row_version.max(*last);
     }
     Ok(versions)
 }

@@ -69,6 +69,8 @@ fn dates_are_read_in_the_forms_that_people_write() {
         "{{ date }}",
         "2024-03-051",
         "2024123",
+        "2024-03-05-7",
+        "2024-03-05 07:08 -2030",
         "123",
     ] {
         assert_eq!(dates::read(unreadable), None, "{unreadable}");

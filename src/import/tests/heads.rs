@@ -48,6 +48,8 @@ fn names_come_under_many_keys_and_in_many_shapes() {
         ["Ada Moreno", "Jun"]
     );
     assert_eq!(names(head("---", "authors: ['Moreno, Ada']")), ["Moreno, Ada"]);
+    assert_eq!(names(head("---", "author: {email: a@example.org, twitter: ada}")), [""; 0]);
+    assert_eq!(names(head("---", "author: {en: Ada, de: Adele}")), ["Adele"]);
 }
 
 #[test]

@@ -69,6 +69,29 @@ async fn rows_that_were_renamed_or_written_by_hand_are_kept() {
     assert_eq!(counts(&add(&db, &[later]).await), [0, 0, 1, 0, 2, 0, 0]);
 }
 
+/// More posts than one statement writes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_is_one_post_in_the_whole_import() {
+    let db = database().await;
+    let post = |title: &str, date: &str, guid: &str, body: &str| {
+        format!("---\ntitle: {title}\nauthor: Ada\ndate: {date}\nguid: {guid}\n---\n{body}")
+    };
+    let many: Vec<(String, String)> = (0..600)
+        .map(|nth| {
+            (format!("m/{nth}.md"), post(&format!("M{nth}"), "2024-01-01", &format!("urn:m{nth}"), "m"))
+        })
+        .collect();
+    let with = |more: &[(&str, &str)]| {
+        let more = more.iter().map(|(path, text)| document(path, text));
+        many.iter().map(|(path, text)| document(path, text)).chain(more).collect::<Vec<_>>()
+    };
+    let old = post("Weekly", "2023-01-01", "urn:w1", "old");
+    let new = post("Weekly", "2024-06-01", "urn:w2", "new");
+    import(&db, with(&[("a.md", &old)]), &options(), &|_, _| {}).await.unwrap();
+    let report = import(&db, with(&[("b.md", &old), ("a.md", &new)]), &options(), &|_, _| {}).await.unwrap();
+    assert_eq!((report.posts.added, report.posts.changed, report.posts.unchanged), (1, 0, 601));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_ends_halfway_leaves_nothing() {
     let db = database().await;
