@@ -9,19 +9,19 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`store`] | writes the plan |
-//! | [`blog`] | plans all rows |
-//! | [`post`] | puts a post together |
-//! | [`people`] | knows who there is |
-//! | [`folder`] | finds and reads the files |
-//! | [`front_matter`] | reads what a document's head says |
-//! | [`yaml`] | reads the notation that most heads are in |
-//! | [`value`] | a value, whatever it is written in |
-//! | [`head`] | tells a document's head from its body |
-//! | [`place`] | reads what the path says |
-//! | [`dates`], [`names`] | read dates and people's names as they are written |
-//! | [`document`] | what goes in |
-//! | [`report`] | what comes out |
+//! | `store` | writes the plan |
+//! | `blog` | plans all rows |
+//! | `post` | puts a post together |
+//! | `people` | knows who there is |
+//! | `folder` | finds and reads the files |
+//! | `front_matter` | reads what a document's head says |
+//! | `yaml` | reads the notation that most heads are in |
+//! | `value` | a value, whatever it is written in |
+//! | `head` | tells a document's head from its body |
+//! | `place` | reads what the path says |
+//! | `dates`, `names` | read dates and people's names as they are written |
+//! | `document` | what goes in |
+//! | `report` | what comes out |
 
 mod blog;
 mod dates;
