@@ -69,8 +69,12 @@ struct ImportFlags {
 enum Step {
     /// Apply the pending migrations
     Up,
-    /// Revert the last applied one
-    Down,
+    /// Revert the last applied one; if there are rows, asks first
+    Down {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// List them
     Status,
 }
@@ -84,6 +88,8 @@ enum Failure {
     Database(#[from] DbError),
     #[error("pending migrations: {pending} (run `doorway migrate up`, or serve without --no-migrate)")]
     Pending { pending: usize },
+    #[error("the database has rows, which may go with their tables: repeat with --yes to revert anyway")]
+    RowsWouldGo,
     #[error(transparent)]
     Import(#[from] import::ImportError),
     #[error(transparent)]
@@ -172,7 +178,12 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
             let migrations = db.migrations();
             match step {
                 Step::Up => print_migrations("nothing to apply", &migrations.up().await?)?,
-                Step::Down => print_migrations("nothing to revert", &migrations.down().await?)?,
+                Step::Down { yes } => {
+                    if !yes && has_rows(&db).await {
+                        confirm()?;
+                    }
+                    print_migrations("nothing to revert", &migrations.down().await?)?;
+                }
                 Step::Status => print_migrations("no migrations", &migrations.list().await?)?,
             }
         }
@@ -231,6 +242,22 @@ async fn migrate(db: &Db) -> Result<(), DbError> {
         tracing::info!(migration = name, "applied");
     }
     Ok(())
+}
+
+/// Whether there are users or tags, which all other rows hang on. Without their tables there are none.
+async fn has_rows(db: &Db) -> bool {
+    matches!(seed::is_empty(db).await, Ok(false))
+}
+
+/// Asks on a terminal; elsewhere nobody can answer.
+fn confirm() -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::RowsWouldGo);
+    }
+    write!(io::stderr(), "The database has rows, which may go with their tables. Revert anyway? [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(Failure::RowsWouldGo) }
 }
 
 fn print_migrations(none: &str, migrations: &[Migration]) -> io::Result<()> {

@@ -160,6 +160,7 @@ impl Db {
     /// [`DbError::Unavailable`] when it does not answer.
     pub async fn ping(&self) -> Result<(), DbError> {
         match &self.connections {
+            // Slow reads leave it a connection.
             Connections::Postgres(postgres) => postgres.lend().await?.batch("SELECT 1").await,
             Connections::Sqlite(sqlite) => {
                 use diesel::connection::SimpleConnection;

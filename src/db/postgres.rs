@@ -5,7 +5,7 @@ use super::observe::{Clock, Observer, instrumentation};
 use super::session::{NoSession, Session, connect};
 use deadpool::managed::{self, Manager, Metrics, PoolError, QueueMode, RecycleError, RecycleResult};
 use diesel_async::AsyncPgConnection;
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 use std::{
     sync::{
         Arc, Mutex, PoisonError, Weak,
@@ -13,6 +13,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::NoTls;
 
 /// The most connections to PostgreSQL, where no setting says otherwise.
@@ -63,6 +64,8 @@ pub(super) struct Postgres {
     few: usize,
     /// Which of them is next.
     next: Arc<AtomicUsize>,
+    /// For reads that may be slow: they leave a fourth of the connections to writes and to those that are quick.
+    unshared: Arc<Semaphore>,
 }
 
 /// How many operations may read through one connection at a time.
@@ -100,7 +103,8 @@ impl Postgres {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let few = (cores / 2).clamp(1, 8);
         let shared = (0..few + (2 * cores).min(32)).map(|_| Mutex::default()).collect();
-        Ok(Postgres { pool, url, place: place.into(), shared, few, next: Arc::default() })
+        let unshared = Arc::new(Semaphore::new((pool_size - pool_size / 4).max(1)));
+        Ok(Postgres { pool, url, place: place.into(), shared, few, next: Arc::default(), unshared })
     }
 
     /// Its address, password included.
@@ -116,6 +120,7 @@ impl Postgres {
             running: AtomicUsize::new(0),
             broken,
             uses: AtomicUsize::new(0),
+            turn: None,
         })
     }
 
@@ -125,7 +130,12 @@ impl Postgres {
     pub(super) async fn share(&self, sharing: Sharing) -> Result<Arc<Loan>, DbError> {
         let (few, more) = self.shared.split_at(self.few);
         let slots = match sharing {
-            Sharing::None => return Ok(Arc::new(self.lend().await?)),
+            Sharing::None => {
+                let turn = self.in_time(self.unshared.clone().acquire_owned().map_err(closed)).await?;
+                let mut loan = self.lend().await?;
+                loan.turn = Some(turn);
+                return Ok(Arc::new(loan));
+            }
             Sharing::Some => more,
             Sharing::Many => few,
         };
@@ -220,6 +230,10 @@ impl Postgres {
     }
 }
 
+fn closed(_: AcquireError) -> NoSession {
+    NoSession::Unavailable("the pool is closed".to_owned())
+}
+
 /// When the server has no more connections for us, how long to wait for one of those in use.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -235,6 +249,8 @@ pub(super) struct Loan {
     broken: AtomicBool,
     /// How many operations have shared it.
     uses: AtomicUsize,
+    /// Its turn among the reads that may be slow.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Loan {

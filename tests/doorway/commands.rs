@@ -176,6 +176,15 @@ fn migrate_applies_and_reverts() {
     assert_eq!(migrate("down").trim_end(), last);
     refused(1);
     assert_eq!(migrate("status").lines().last(), Some(last));
+    // With rows, it wants to be told; there is no terminal to ask on.
+    assert_eq!(migrate("up").lines().count(), 1);
+    let seed = ["seed", "--users", "1", "--posts", "0", "--tags", "0", "--database-url", &database.url];
+    assert_eq!(run(&seed).2, Some(0));
+    let (stdout, stderr, code) = run(&["migrate", "down", "--database-url", &database.url]);
+    assert_eq!((stdout.as_str(), code), ("", Some(1)));
+    assert!(stderr.ends_with("repeat with --yes to revert anyway\n"), "{stderr}");
+    let (stdout, _, code) = run(&["migrate", "down", "--yes", "--database-url", &database.url]);
+    assert_eq!((stdout.trim_end(), code), (last, Some(0)));
 }
 
 #[test]

@@ -158,3 +158,34 @@ async fn a_mutation_without_an_answer_is_not_repeated() {
     wait_until(waiting, 0).await;
     wait_until("SELECT count(*) FROM blog_posts WHERE title = 'once'", 1).await;
 }
+
+/// Reads that may be slow wait for one another; others, and whoever asks whether the database is there, do not wait for them.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/run"]
+async fn slow_reads_leave_connections_to_others() {
+    let database = Database::postgres().await;
+    let db = Db::open_with_pool(&database.url.parse().unwrap(), 4).unwrap();
+    let one = || diesel::sql_query("SELECT 1 AS id");
+    let mut slow = Vec::new();
+    for _ in 0..3 {
+        let reader = db.reader();
+        reader.rows::<One, _>(one()).await.unwrap();
+        slow.push(reader);
+    }
+    let next = db.reader();
+    let mut waiting = Box::pin(next.rows::<One, _>(one()));
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    db.ping().await.unwrap();
+    db.quick_reader(1).rows::<One, _>(one()).await.unwrap();
+    db.begin().await.unwrap().commit().await.unwrap();
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    slow.pop();
+    assert_eq!(waiting.await.unwrap().len(), 1);
+}
+
+#[derive(diesel::QueryableByName)]
+struct One {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    #[expect(dead_code, reason = "it is only counted")]
+    id: i32,
+}
