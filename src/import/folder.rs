@@ -139,7 +139,7 @@ fn source_and_prefix(full: &Path) -> (String, String) {
             |part: &String, most: usize| part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit());
         let is_year = name.len() == 4
             && is_number(&parts[*at], 4)
-            && parts[at + 1..].iter().all(|part| is_number(part, 2));
+            && parts[at + 1..].iter().take(2).all(|part| is_number(part, 2));
         // Not any folder above: a blog may lie in somebody's drafts.
         let is_near = *at + 3 >= parts.len() && is_of_drafts(name);
         is_itself || is_year || is_near || name == "_posts" || name == "_drafts"

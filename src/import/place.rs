@@ -145,16 +145,21 @@ impl<'a> PostPlace<'a> {
         }
     }
 
-    /// The title that Jekyll makes of a file's name: `hello-world` is `Hello World`.
+    /// The title that its name makes.
     pub fn title(&self) -> Option<String> {
-        let words = self.name?.split(['-', '_', ' ']).filter(|word| !word.is_empty());
-        let capital = |word: &str| {
-            let mut letters = word.chars();
-            letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
-        };
-        let words: Vec<String> = words.filter_map(capital).collect();
-        Some(words.join(" ")).filter(|title| !title.is_empty())
+        title(self.name?)
     }
+}
+
+/// The title that Jekyll makes of a file's name: `hello-world` is `Hello World`.
+pub(super) fn title(name: &str) -> Option<String> {
+    let words = name.split(['-', '_', ' ']).filter(|word| !word.is_empty());
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
+    };
+    let words: Vec<String> = words.filter_map(capital).collect();
+    Some(words.join(" ")).filter(|title| !title.is_empty())
 }
 
 /// The path up to Hexo's folder `source`, which is the first of that name.

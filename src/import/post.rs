@@ -3,7 +3,7 @@
 use super::document::Options;
 use super::front_matter::FrontMatter;
 use super::people::{self, Directory};
-use super::place::PostPlace;
+use super::place::{self, PostPlace};
 use super::report::{Reason, bounded};
 use super::value::{Value, normal};
 use super::{dates, names};
@@ -70,12 +70,11 @@ pub(super) fn read(
 ) -> Result<(Post, Vec<Reason>), Reason> {
     let mut lost = Vec::new();
     let at = date(front, place)?;
-    let title = front
-        .text(&["title", "posttitle"])
-        .map(str::to_owned)
-        .or_else(|| heading(&content))
-        .or_else(|| place.title());
-    let title = title.ok_or(Reason::NoTitle)?;
+    let written = front.text(&["title", "posttitle"]).map(str::to_owned);
+    let title = written.or_else(|| heading(&content)).or_else(|| place.title());
+    // The imported folder's own `index.md`.
+    let folder = || place::title(options.folder.as_ref()?.rsplit('/').next()?);
+    let title = title.or_else(folder).ok_or(Reason::NoTitle)?;
     let authors = authors(path, front, people, options, &mut lost)?;
     let tags = tags(front, place, options, &mut lost);
     // A database's index takes so many bytes.
