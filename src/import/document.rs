@@ -40,6 +40,13 @@ pub struct Options {
     pub overwrite: bool,
 }
 
+impl Options {
+    /// What a file is remembered by: the source, and the path below it.
+    pub(super) fn name_of(&self, path: &str) -> String {
+        format!("{}/{path}", self.source)
+    }
+}
+
 /// Why an import wrote nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {

@@ -79,7 +79,7 @@ pub fn read_folder(dir: &Path) -> Result<Folder, ImportError> {
     let mut folder = Folder { source, ..Folder::default() };
     let relative = |path: &Path| prefix.clone() + &relative(dir, path);
     // By what they lead to. A file is read at its own place, if it has one here, and not again through a link.
-    let mut links = Vec::new();
+    let (mut links, mut read) = (Vec::new(), HashSet::new());
     let mut entries = WalkDir::new(dir).follow_links(true).sort_by_file_name().into_iter();
     while let Some(entry) = entries.next() {
         match entry {
@@ -96,7 +96,9 @@ pub fn read_folder(dir: &Path) -> Result<Folder, ImportError> {
             }
             Ok(entry) if entry.file_type().is_file() => match entry.path().canonicalize() {
                 Ok(place) if entry.path().strip_prefix(dir).is_ok_and(|path| full.join(path) == place) => {
-                    folder.read(entry.path(), relative(entry.path()));
+                    if folder.read(entry.path(), relative(entry.path())) {
+                        read.insert(place);
+                    }
                 }
                 Ok(place) => links.push((place, entry)),
                 Err(error) => folder.lose(relative(entry.path()), Reason::Unreadable(error.to_string())),
@@ -110,11 +112,9 @@ pub fn read_folder(dir: &Path) -> Result<Folder, ImportError> {
             }
         }
     }
-    let mut seen = HashSet::new();
     for (place, entry) in links {
         let path = relative(entry.path());
-        let is_here = place.strip_prefix(&full).is_ok_and(|below| folder.has(&relative(&dir.join(below))));
-        if !is_here && seen.insert(place) {
+        if read.insert(place) {
             folder.read(entry.path(), path);
         } else if is_markdown(entry.path()) {
             folder.lose(path, Reason::Link);
@@ -171,21 +171,18 @@ fn is_markdown(path: &Path) -> bool {
 }
 
 impl Folder {
-    fn has(&self, path: &str) -> bool {
-        self.documents.iter().any(|document| document.path == path)
-    }
-
     fn lose(&mut self, path: String, reason: Reason) {
         self.not_carried.push(NotCarried { path, reason });
     }
 
-    fn read(&mut self, file: &Path, path: String) {
+    /// Reads a file, or says why not; whether it is a document now.
+    fn read(&mut self, file: &Path, path: String) -> bool {
         let ending = ending(file);
         if !is_markdown(file) && !is_people_data(&path) {
             if MARKUP.contains(&&*ending) || (!DATA.contains(&&*ending) && looks_like_a_post(file, &ending)) {
                 self.lose(path, Reason::NotMarkdown);
             }
-            return;
+            return false;
         }
         let length = fs::metadata(file).map_or(0, |metadata| metadata.len());
         let reason = if file.to_str().is_none() {
@@ -194,12 +191,16 @@ impl Folder {
             Reason::TooLong(format!("a file of {length} bytes"))
         } else {
             match fs::read_to_string(file) {
-                Ok(text) => return self.documents.push(Document { path, text }),
+                Ok(text) => {
+                    self.documents.push(Document { path, text });
+                    return true;
+                }
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => Reason::NotUtf8,
                 Err(error) => Reason::Unreadable(error.to_string()),
             }
         };
         self.lose(path, reason);
+        false
     }
 }
 

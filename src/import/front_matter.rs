@@ -28,13 +28,15 @@ pub(super) fn parse(text: &str) -> Result<(FrontMatter, String), Reason> {
         Notation::Toml => toml(&parts.head),
         Notation::Lines => Ok(lines(&parts.head, &mut twice)),
     };
-    let map = match value.map_err(Reason::BadFrontMatter)? {
+    let value = value.map_err(Reason::BadFrontMatter)?;
+    let holds_nul = value.holds_nul();
+    let map = match value {
         Value::Map(map) => map,
         Value::Nothing => BTreeMap::new(),
         _ => return Err(Reason::BadFrontMatter("it holds no keys".to_owned())),
     };
     // The files' own bytes were looked through before; escapes ("\0", "\u0000") only show here.
-    if Value::Map(map.clone()).holds_nul() {
+    if holds_nul {
         return Err(Reason::NulCharacter);
     }
     let is_there = parts.notation != Notation::None;

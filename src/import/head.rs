@@ -15,7 +15,7 @@ pub(super) struct Parts<'a> {
 pub(super) enum Notation {
     Yaml,
     Toml,
-    /// `Key: value` until an empty line: Pelican's, and MultiMarkdown's.
+    /// `Key: value` until a line of another kind: Pelican's, and MultiMarkdown's.
     Lines,
     /// There is no head.
     None,

@@ -93,7 +93,7 @@ impl Place<'_> {
                         Err(Reason::Translation)
                     };
                 }
-                _ => return Ok(Place::AmongPeople(PostPlace::of(path, folders, stem, language))),
+                _ => return Ok(Place::AmongPeople(Place::post(path))),
             }
         }
         if is_section {
@@ -101,9 +101,7 @@ impl Place<'_> {
         }
         Ok(Place::Post(Place::post(path)))
     }
-}
 
-impl Place<'_> {
     /// What the path of a post says, wherever it lies.
     pub fn post(path: &str) -> PostPlace<'_> {
         let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));

@@ -121,12 +121,8 @@ fn options(rng: &mut Rng) -> Options {
     }
 }
 
-async fn run<'a>(
-    server: &Server,
-    folder: &Path,
-    files: impl IntoIterator<Item = (&'a String, &'a String)>,
-    options: &Options,
-) -> Report {
+/// Makes a folder of these files only.
+fn fill<'a>(folder: &Path, files: impl IntoIterator<Item = (&'a String, &'a String)>) {
     let _ = fs::remove_dir_all(folder);
     fs::create_dir(folder).unwrap();
     for (path, text) in files {
@@ -134,6 +130,15 @@ async fn run<'a>(
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
+}
+
+async fn run<'a>(
+    server: &Server,
+    folder: &Path,
+    files: impl IntoIterator<Item = (&'a String, &'a String)>,
+    options: &Options,
+) -> Report {
+    fill(folder, files);
     let found = read_folder(folder).unwrap();
     let mut report = import(&server.db, found.documents, options, &|_, _| {}).await.unwrap();
     report.not_carried.extend(found.not_carried);
@@ -256,12 +261,7 @@ async fn importing_folder_by_folder_equals_importing_all(server: Server) {
         let (mut files, options) = (blog(rng), options(rng));
         // Files at the top belong to no part. People come first, as above.
         files.retain(|path, _| path.contains('/') && !path.contains("author"));
-        let _ = fs::remove_dir_all(&folder);
-        for (path, text) in &files {
-            let path = folder.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
+        fill(&folder, &files);
         if files.is_empty() {
             continue;
         }

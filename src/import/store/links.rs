@@ -40,8 +40,13 @@ pub(super) async fn store(
     Ok(())
 }
 
+/// A post's tags, in order.
+pub(super) async fn tags_of(tx: &mut Transaction, post: Id) -> Result<Vec<Id>, DbError> {
+    Ok(of(tx, post).await?.into_iter().map(|link| link.tag_id).collect())
+}
+
 /// A post's links, in order.
-pub(super) async fn of(tx: &mut Transaction, post: Id) -> Result<Vec<PostTagLink>, DbError> {
+async fn of(tx: &mut Transaction, post: Id) -> Result<Vec<PostTagLink>, DbError> {
     let links = post_tags::table.filter(post_tags::post_id.eq(post));
     tx.rows(links.order((post_tags::position, post_tags::tag_id))).await
 }

@@ -54,7 +54,8 @@ pub(super) async fn store(
                 if let Some(said) = said {
                     report.posts.unchanged += 1;
                     (current.id, said.row_version)
-                } else if values(current) == values(&wanted) && there.tags(tx, current.id).await? == tags {
+                } else if values(current) == values(&wanted) && links::tags_of(tx, current.id).await? == tags
+                {
                     report.posts.unchanged += 1;
                     (current.id, current.version)
                 } else if there.is_untouched(current) || options.overwrite {
@@ -99,7 +100,6 @@ pub(super) async fn store(
 }
 
 /// What is known of all posts of an import.
-#[derive(Default)]
 pub(super) struct Whole {
     /// By the path of each file, the id of its own.
     guids: HashMap<String, Option<String>>,
@@ -140,7 +140,7 @@ impl<'a> There<'a> {
         let all = posts.iter().flat_map(|post| names(post, options)).collect();
         let known = sources::find(tx, Kind::Post, all).await?;
         let mut elsewhere: HashMap<String, Vec<Source>> = HashMap::new();
-        let unknown = posts.iter().filter(|post| !known.contains_key(&by_path(post, options)));
+        let unknown = posts.iter().filter(|post| !known.contains_key(&options.name_of(&post.path)));
         let paths = unknown.map(|post| post.path.clone()).collect();
         for source in sources::at_paths(tx, Kind::Post, paths).await? {
             elsewhere.entry(source.path.clone()).or_default().push(source);
@@ -182,7 +182,7 @@ impl<'a> There<'a> {
         let known = |name: &String| self.known.get(name).and_then(|source| Some((source, row(source)?)));
         let mut is_clash = false;
         let guid = post.guid.as_ref().map(guid_name);
-        if let Some((source, row)) = known(&by_path(post, options)) {
+        if let Some((source, row)) = known(&options.name_of(&post.path)) {
             // A file with another id of its own is another post.
             let is_other =
                 guid.as_ref().is_some_and(|guid| self.guids.get(&row.id).is_some_and(|known| known != guid));
@@ -252,17 +252,12 @@ impl<'a> There<'a> {
         if is_free(&first) {
             return Ok(first);
         }
-        let (path, source) = (&post.path, by_path(post, options));
+        let (path, source) = (&post.path, options.name_of(&post.path));
         let others = [format!("post/{path}"), format!("post/{source}"), format!("post/{source}/{digest}")];
         let others = others.map(|identity| Id::derived(post.at, &identity));
         let there = blog_posts::table.filter(blog_posts::id.eq_any(others.to_vec())).select(blog_posts::id);
         let there: Vec<Id> = tx.rows(there).await?;
         Ok(others.into_iter().find(|id| is_free(id) && !there.contains(id)).unwrap_or_else(Id::new))
-    }
-
-    /// The tags that a post has, in order.
-    async fn tags(&self, tx: &mut Transaction, post: Id) -> Result<Vec<Id>, DbError> {
-        Ok(links::of(tx, post).await?.into_iter().map(|link| link.tag_id).collect())
     }
 }
 
@@ -277,15 +272,11 @@ fn is_like(post: &Post, row: &BlogPost, user_id: Id, options: &Options) -> bool 
 
 /// By what a post is recognised: its file, then an id of its own.
 fn names(post: &Post, options: &Options) -> Vec<String> {
-    std::iter::once(by_path(post, options)).chain(post.guid.as_ref().map(guid_name)).collect()
+    std::iter::once(options.name_of(&post.path)).chain(post.guid.as_ref().map(guid_name)).collect()
 }
 
 fn guid_name(guid: &String) -> String {
     format!("guid:{guid}")
-}
-
-fn by_path(post: &Post, options: &Options) -> String {
-    format!("{}/{}", options.source, post.path)
 }
 
 fn first_id(post: &Post) -> Id {

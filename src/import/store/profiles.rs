@@ -29,7 +29,7 @@ pub(super) async fn store(
             .filter_map(|(key, person)| Some((*key, *person, profile(person, *user_ids.get(*key)?))))
             .collect();
         let pages =
-            people.iter().filter_map(|(_, person)| Some(source_of(options, &person.page.as_ref()?.path)));
+            people.iter().filter_map(|(_, person)| Some(options.name_of(&person.page.as_ref()?.path)));
         let known = sources::find(tx, Kind::Profile, pages.collect()).await?;
         let of_users = wanted.iter().map(|(.., profile)| profile.user_id).collect::<Vec<_>>();
         let have = profiles::table.filter(profiles::user_id.eq_any(of_users));
@@ -42,7 +42,7 @@ pub(super) async fn store(
         let of_pages = sources::claimed(tx, have.values().map(|profile| profile.id).collect()).await?;
         let (mut new, mut remembered) = (Vec::new(), Vec::new());
         for (key, person, mut profile) in wanted {
-            let page = person.page.as_ref().map(|page| (&page.path, source_of(options, &page.path)));
+            let page = person.page.as_ref().map(|page| (&page.path, options.name_of(&page.path)));
             let memory = page.as_ref().and_then(|(_, source)| known.get(source));
             let digest = digest(&profile);
             let (row_id, version) = match have.get(&profile.user_id) {
@@ -169,10 +169,6 @@ async fn update(tx: &mut Transaction, row: &Profile, wanted: Profile) -> Result<
         profiles::version.eq(row.version + 1),
     ));
     tx.run(update).await.map(drop)
-}
-
-fn source_of(options: &Options, path: &str) -> String {
-    format!("{}/{path}", options.source)
 }
 
 fn profile(person: &Person, user_id: Id) -> Profile {

@@ -55,9 +55,7 @@ async fn owners(
     people: &[(&String, &Person)],
     options: &Options,
 ) -> Result<HashMap<String, Id>, DbError> {
-    let pages = people
-        .iter()
-        .filter_map(|(_, person)| Some(format!("{}/{}", options.source, person.page.as_ref()?.path)));
+    let pages = people.iter().filter_map(|(_, person)| Some(options.name_of(&person.page.as_ref()?.path)));
     let known = sources::find(tx, Kind::Profile, pages.collect()).await?;
     let rows =
         profiles::table.filter(profiles::id.eq_any(known.values().map(|one| one.row_id).collect::<Vec<_>>()));
@@ -75,8 +73,7 @@ async fn calls(tx: &mut Transaction, options: &Options) -> Result<HashMap<String
     scopes.retain(|scope| !scope.is_empty());
     let mut calls = HashMap::new();
     // The longest scope comes last, and wins.
-    let found = sources::at_paths(tx, Kind::User, scopes).await?;
-    let mut found: Vec<_> = found.into_iter().collect();
+    let mut found = sources::at_paths(tx, Kind::User, scopes).await?;
     found.sort_by_key(|one| one.path.len());
     for one in found {
         if let Some((_, key)) = one.source.rsplit_once("/@") {
@@ -100,7 +97,7 @@ async fn remember_calls(
             new.entry(call).or_insert(*id);
         }
     }
-    let name = |call: &String| format!("{}/@{call}", options.source);
+    let name = |call: &String| options.name_of(&format!("@{call}"));
     let known = sources::find(tx, Kind::User, new.keys().map(|call| name(call)).collect()).await?;
     let new = new
         .into_iter()
