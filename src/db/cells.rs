@@ -78,8 +78,8 @@ impl Reader {
                 let mut is_again = false;
                 let read = |connection: &mut SqliteConnection| {
                     // It was stopped, and is the same statement still.
-                    let again = is_again;
-                    if std::mem::replace(&mut is_again, true) {
+                    let again = std::mem::replace(&mut is_again, true);
+                    if again {
                         sink.restart();
                     }
                     observe::unless(again, || {

@@ -53,7 +53,7 @@ impl From<DieselError> for DbError {
             | DatabaseErrorKind::ForeignKeyViolation
             | DatabaseErrorKind::NotNullViolation
             | DatabaseErrorKind::CheckViolation => DbError::Violation {
-                constraint: constraint_name(info.constraint_name(), info.message()),
+                constraint: constraint_name(info.message()),
                 message: info.message().to_owned(),
             },
             // A file that another process holds; a statement that took too long.
@@ -101,10 +101,7 @@ impl From<tokio_postgres::Error> for DbError {
 
 /// The violated constraint by PostgreSQL's naming rules: `TABLE_pkey` aside, which SQLite cannot tell from
 /// a unique key, `TABLE_COLUMN_…_key`. SQLite says `UNIQUE constraint failed: users.username`.
-fn constraint_name(given: Option<&str>, message: &str) -> String {
-    if let Some(name) = given {
-        return name.to_owned();
-    }
+fn constraint_name(message: &str) -> String {
     let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") else { return String::new() };
     let mut name = String::new();
     for (nth, column) in columns.split(", ").enumerate() {

@@ -72,9 +72,7 @@ impl Session {
     /// # Errors
     /// The database's.
     pub(super) async fn query(&self, sent: Result<Sent, DbError>) -> Result<RowStream, DbError> {
-        let Sent { sql, keep, types, binds } = sent?;
-        report(self.observer.as_ref(), &sql);
-        let statement = self.prepare(&sql, keep, &types).await?;
+        let (statement, binds) = self.prepare(sent).await?;
         Ok(self.client.query_raw(&statement, binds).await?)
     }
 
@@ -99,26 +97,27 @@ impl Session {
     /// # Errors
     /// The database's.
     pub(super) async fn execute(&self, sent: Result<Sent, DbError>) -> Result<usize, DbError> {
-        let Sent { sql, keep, types, binds } = sent?;
-        report(self.observer.as_ref(), &sql);
-        let statement = self.prepare(&sql, keep, &types).await?;
+        let (statement, binds) = self.prepare(sent).await?;
         Ok(usize::try_from(self.client.execute_raw(&statement, binds).await?).unwrap_or(usize::MAX))
     }
 
-    async fn prepare(&self, sql: &str, keep: bool, types: &[Type]) -> Result<Statement, DbError> {
+    /// The statement, prepared now or before, and its values.
+    async fn prepare(&self, sent: Result<Sent, DbError>) -> Result<(Statement, Vec<Bind>), DbError> {
+        let Sent { sql, keep, types, binds } = sent?;
+        report(self.observer.as_ref(), &sql);
         let statements = || self.statements.lock().unwrap_or_else(PoisonError::into_inner);
         if keep {
             // A text goes with the types of its values, unless somebody writes SQL by hand.
-            let known = statements().get(sql).filter(|known| known.params() == types).cloned();
+            let known = statements().get(&*sql).filter(|known| known.params() == types).cloned();
             if let Some(known) = known {
-                return Ok(known);
+                return Ok((known, binds));
             }
         }
-        let statement = self.client.prepare_typed(sql, types).await?;
+        let statement = self.client.prepare_typed(&sql, &types).await?;
         if keep {
             statements().insert(sql.into(), statement.clone());
         }
-        Ok(statement)
+        Ok((statement, binds))
     }
 }
 

@@ -5,6 +5,7 @@ use super::{graphql, ide};
 use crate::db::Db;
 use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get};
 use std::time::Duration;
+
 /// How long the database may take to answer a readiness probe.
 const PROBE: Duration = Duration::from_secs(3);
 
