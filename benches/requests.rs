@@ -148,15 +148,16 @@ async fn measure(name: &str, url: &str) {
     let username: Vec<String> =
         db.reader().rows(users::table.order(users::username).limit(1).select(users::username)).await.unwrap();
     let username = username[0].clone();
-    let roots = execution::Roots::default();
+    let (roots, bounds) = (execution::Roots::default(), execution::Bounds::default());
     let graphql = |query: String| -> Work {
-        let (db, roots) = (db.clone(), roots.clone());
+        let (db, roots, bounds) = (db.clone(), roots.clone(), bounds.clone());
         let documents = Arc::new(Documents::new(execution::document_schema(), 64 << 20));
         Arc::new(move || {
-            let (db, roots, documents, query) = (db.clone(), roots.clone(), documents.clone(), query.clone());
+            let (db, roots, bounds) = (db.clone(), roots.clone(), bounds.clone());
+            let (documents, query) = (documents.clone(), query.clone());
             async move {
                 let operation = Operation { document: documents.read(&query), request: Request::new("") };
-                execution::answer(&roots, &db, operation).await.into_json()
+                execution::answer(&roots, &bounds, &db, operation).await.into_json()
             }
             .boxed()
         })

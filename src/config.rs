@@ -1,4 +1,10 @@
 //! Every setting, from a flag or its variable, validated once.
+//!
+//! `limits` has those that bound operations.
+
+mod limits;
+
+pub use limits::BadNumber;
 
 use crate::db::{BadUrl, DatabaseUrl};
 use crate::server::{self, BadDocuments, TrustedDocuments};
@@ -46,9 +52,11 @@ pub struct Flags {
     /// Seconds that a CDN may serve the answer to a persisted GET query without revalidating
     #[arg(long, global = true, env = "DOORWAY_SHARED_MAX_AGE", default_value = "0", value_name = "SECONDS")]
     shared_max_age: String,
-    /// Let requests ask for their cost, including SQL: extensions: { doorway: { explain: true } }
+    /// Let requests ask for what they ran, including SQL: extensions: { doorway: { explain: true } }
     #[arg(long, global = true, env = "DOORWAY_EXPLAIN", value_parser = switch)]
     explain: bool,
+    #[command(flatten)]
+    limits: limits::LimitFlags,
 }
 
 /// A setting that is on or off; empty is off.
@@ -96,6 +104,9 @@ pub enum BadSetting {
     /// `--shared-max-age`.
     #[error("DOORWAY_SHARED_MAX_AGE (--shared-max-age): expected seconds, as in 60, not \"{0}\"")]
     SharedMaxAge(String),
+    /// A limit.
+    #[error(transparent)]
+    Number(#[from] BadNumber),
     /// `--trusted-only`.
     #[error(
         "DOORWAY_TRUSTED_ONLY (--trusted-only): there are no documents: set DOORWAY_TRUSTED_DOCUMENTS (--trusted-documents)"
@@ -110,6 +121,7 @@ impl TryFrom<Flags> for Settings {
     type Error = BadSetting;
 
     fn try_from(flags: Flags) -> Result<Settings, BadSetting> {
+        let documents = flags.limits.documents()?;
         Ok(Settings {
             database: flags.database_url.parse()?,
             pool_size: match flags.pool_size.parse() {
@@ -130,6 +142,8 @@ impl TryFrom<Flags> for Settings {
                     seconds => seconds.parse().map_err(|_| BadSetting::SharedMaxAge(seconds.to_owned()))?,
                 },
                 explain: flags.explain,
+                bounds: flags.limits.bounds()?,
+                documents,
                 ..server::Options::default()
             },
         })

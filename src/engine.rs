@@ -12,6 +12,7 @@
 //! | `page` | writes connections |
 //! | `write` | writes the data, with errors and nulls where the specification has them |
 //! | `given` | what a resolver gives to be written: a payload, an event |
+//! | `cost` | what an operation costs, before it runs |
 //! | `run` | the waves: what each asks, and what hangs on its rows |
 //! | `wave` | one wave: all loaders at once |
 //! | `connection` | compiles connections |
@@ -19,6 +20,7 @@
 //! | `loads` | which fields share a loader, and what each loader reads |
 //! | `arguments` | from the arguments of a field to the request of its loader |
 //! | `plan` | the plan as data |
+//! | `limits` | what one operation may take |
 //! | `kept` | JSON that is kept with plans |
 //! | `graph` | the entities of a schema, with their root fields |
 //!
@@ -28,9 +30,11 @@ mod answer;
 mod arguments;
 mod compile;
 mod connection;
+mod cost;
 mod given;
 mod graph;
 mod kept;
+mod limits;
 mod loads;
 mod operation;
 mod page;
@@ -41,7 +45,9 @@ mod write;
 
 pub use answer::Answer;
 pub use arguments::id_argument;
+pub use cost::writing;
 pub use given::Given;
 pub use graph::Graph;
-pub use operation::{Operation, TIME_LIMIT};
+pub use limits::Limits;
+pub use operation::Operation;
 pub use plan::Plan;

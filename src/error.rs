@@ -65,6 +65,9 @@ pub fn from_database(error: DbError) -> Error {
         DbError::TimedOut(_) => {
             masked(SERVICE_UNAVAILABLE, "the database gave up waiting: try again later", &error)
         }
+        DbError::TooMuch(_) => {
+            coded(BAD_USER_INPUT, "the response would have too much text: select less, or fewer rows")
+        }
         DbError::Violation { .. } | DbError::Aborted | DbError::NoticeTooLong(_) | DbError::Failed(_) => {
             masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &error)
         }

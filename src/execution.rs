@@ -1,20 +1,29 @@
-//! How an operation on the schema is executed: what it may take, and what its response holds besides its data.
+//! How an operation on the schema is executed: when, what it may take, and what its response holds besides its data.
 //!
 //! The engine runs queries. The roots of mutations and subscriptions are async-graphql's, and give what they return to the
 //! engine. A program's own extensions see every operation; where it has any, queries go through async-graphql as well.
 
+mod admission;
+
+pub use admission::{Admission, Busy, Load};
+
 use crate::db::Db;
-use crate::document::{self, Document, Kind, Limits, Refused};
-use crate::engine::{self, Answer, Operation as Running};
+use crate::document::{self, Document, Kind, Refused};
+use crate::engine::{Answer, Limits, Operation as Running, writing};
 use crate::entities::graph;
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
 use crate::relation::{EXTENSION, Explain, is_asked};
 use crate::schema::{Schema, schema, sdl};
 use async_graphql::{
-    Data, Request, Response, ServerError, Value, Variables, parser::types::ExecutableDocument,
+    Data, Name, Request, Response, ServerError, Value, Variables,
+    indexmap::IndexMap,
+    parser::types::{DocumentOperations, ExecutableDocument, Selection},
 };
 use futures_util::{Stream, StreamExt, stream};
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 /// For those who ask for a subscription's one response.
 pub const HOW_TO_SUBSCRIBE: &str =
@@ -24,9 +33,14 @@ pub const HOW_TO_SUBSCRIBE: &str =
 pub fn document_schema() -> Arc<document::Schema> {
     static SCHEMA: LazyLock<Arc<document::Schema>> = LazyLock::new(|| {
         #[allow(clippy::expect_used, reason = "at start-up, and a test holds that it is valid")]
-        document::Schema::read(&sdl(), Limits::default()).expect("the schema is valid")
+        document::Schema::read(&sdl(), document::Limits::default()).expect("the schema is valid")
     });
     SCHEMA.clone()
+}
+
+/// The same for documents within these limits.
+pub fn document_schema_within(limits: document::Limits) -> Arc<document::Schema> {
+    document_schema().within(limits)
 }
 
 /// A document that was read, or why it is refused; and the request that it came with.
@@ -53,22 +67,32 @@ impl Operation {
         }
     }
 
-    /// Makes it ready to run on `db`.
-    fn ready(self, db: &Db, extended: bool) -> Result<Ready, Refused> {
+    /// Makes it ready to run on `db`, unless it costs too much.
+    fn ready(self, db: &Db, bounds: &Bounds, extended: bool) -> Result<Ready, Refused> {
         let Operation { document, mut request } = self;
         let document = document?;
         let name = request.operation_name.take();
         let mut requested = document.request(name.as_deref(), &request.variables)?;
         let kind = requested.kind();
-        let explain = request.extensions.get(EXTENSION).is_some_and(is_asked);
-        let explain = explain.then(Arc::<Explain>::default);
-        let running = Arc::new(Running::new(graph(), db, &document, &mut requested, explain)?);
+        let asks = |what| request.extensions.get(EXTENSION).is_some_and(|asked| is_asked(asked, what));
+        let explain = asks("explain").then(Arc::<Explain>::default);
+        let shows_cost = explain.is_some() || asks("cost");
+        let limits = bounds.limits;
+        let mut running = Running::new(graph(), db, &document, &mut requested, limits, explain)?;
+        if kind == Kind::Subscription {
+            running.take_turns(bounds.admission.events.clone());
+        }
         let roots = match (kind, extended) {
             (Kind::Query, false) => None,
             _ => Some(requested.root_fields()?),
         };
+        let cost = match &roots {
+            Some(roots) if kind == Kind::Mutation => cost_of_mutation(&running, roots),
+            _ => running.cost(|_| 1),
+        };
+        limits.check_cost(cost)?;
         request.variables = Variables::default();
-        Ok(Ready { kind, request, running, roots })
+        Ok(Ready { kind, request, running: Arc::new(running), roots, cost, shows_cost })
     }
 }
 
@@ -79,6 +103,60 @@ struct Ready {
     running: Arc<Running>,
     /// Its root fields, where async-graphql is to execute them.
     roots: Option<ExecutableDocument>,
+    cost: u64,
+    /// Whether the response is to contain it.
+    shows_cost: bool,
+}
+
+impl Ready {
+    fn shown_cost(&self) -> Option<u64> {
+        self.shows_cost.then_some(self.cost)
+    }
+}
+
+/// A mutation's cost: what it writes, and what it selects of it.
+fn cost_of_mutation(running: &Running, roots: &ExecutableDocument) -> u64 {
+    let DocumentOperations::Single(operation) = &roots.operations else { return 0 };
+    let fields = || {
+        operation.node.selection_set.node.items.iter().filter_map(|selection| match &selection.node {
+            Selection::Field(field) => Some(&field.node),
+            _ => None,
+        })
+    };
+    let values = fields().map(|field| writing(field.arguments.iter().map(|(_, value)| &value.node)));
+    let written = values.fold(0, u64::saturating_add);
+    // Of several, a list of inputs or ids.
+    let given = |key: &str| {
+        let field = fields().find(|field| field.response_key().node == key);
+        let lists =
+            field.iter().flat_map(|field| &field.arguments).filter_map(|(_, value)| match &value.node {
+                async_graphql_value::Value::List(values) => Some(values.len() as u64),
+                _ => None,
+            });
+        lists.max().unwrap_or(1)
+    };
+    running.cost(given).saturating_add(written)
+}
+
+/// What operations may take: each of them, and all that run at a time.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    limits: Limits,
+    admission: Arc<Admission>,
+}
+
+impl Bounds {
+    /// With these limits of each operation, and so many heavy reads at a time. Quick reads, mutations and events have places of
+    /// their own, in proportion.
+    pub fn new(limits: Limits, heavy: usize) -> Bounds {
+        Bounds { limits, admission: Arc::new(Admission::new(heavy, limits.cost)) }
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds::new(Limits::default(), Admission::heavy_by_default())
+    }
 }
 
 /// The roots of the schema, as async-graphql executes them.
@@ -106,24 +184,33 @@ impl Default for Roots {
 /// was run ([`Explain`]).
 pub async fn execute(schema: &Schema, db: &Db, request: Request) -> Response {
     let roots = Roots::extended(schema.clone());
-    answer(&roots, db, Operation::read(request)).await.into_response()
+    answer(&roots, &Bounds::default(), db, Operation::read(request)).await.into_response()
 }
 
 /// The same for a document that was read before, with the response as bytes.
-pub async fn answer(roots: &Roots, db: &Db, operation: Operation) -> Answer {
-    match operation.ready(db, roots.extended) {
+pub async fn answer(roots: &Roots, bounds: &Bounds, db: &Db, operation: Operation) -> Answer {
+    match operation.ready(db, bounds, roots.extended) {
         Ok(ready) if ready.kind == Kind::Subscription => {
             Answer::refused(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
         }
-        Ok(ready) => answer_ready(&roots.schema, ready, None).await,
+        Ok(ready) => answer_ready(&roots.schema, bounds, ready, None).await,
         Err(refused) => Answer::refused(refused.errors),
     }
 }
 
-async fn answer_ready(schema: &Schema, ready: Ready, session_data: Option<Arc<Data>>) -> Answer {
+async fn answer_ready(
+    schema: &Schema,
+    bounds: &Bounds,
+    ready: Ready,
+    session_data: Option<Arc<Data>>,
+) -> Answer {
+    let load = Load { kind: ready.kind, cost: ready.cost, is_quick: ready.running.is_quick() };
+    let Ok(_running) = bounds.admission.enter(load).await else { return Answer::busy() };
+    let cost = ready.shown_cost();
     let Ready { request, running, roots, .. } = ready;
+    let time = bounds.limits.time;
     let answer = match roots {
-        None => tokio::time::timeout(engine::TIME_LIMIT, Box::pin(running.query())).await,
+        None => tokio::time::timeout(time, Box::pin(running.query())).await,
         Some(roots) => {
             let mut request = request.data(running.clone());
             request.set_parsed_query(roots);
@@ -138,10 +225,10 @@ async fn answer_ready(schema: &Schema, ready: Ready, session_data: Option<Arc<Da
                 };
                 taken(&running, response)
             };
-            tokio::time::timeout(engine::TIME_LIMIT, Box::pin(execution)).await
+            tokio::time::timeout(time, Box::pin(execution)).await
         }
     };
-    explained(&running, answer.unwrap_or_else(|_| too_long()))
+    explained(&running, cost, answer.unwrap_or_else(|_| too_long(time)))
 }
 
 /// What the engine was given for a response of async-graphql, with what else that has.
@@ -159,12 +246,14 @@ fn taken(running: &Running, response: Response) -> Answer {
     answer
 }
 
-/// The response, with what it cost where that was asked for.
-fn explained(running: &Running, answer: Answer) -> Answer {
-    match running.explain() {
-        Some(explain) => answer.extension(EXTENSION, explain.take()),
-        None => answer,
+/// The response, with its cost and what was run, where that was asked for.
+fn explained(running: &Running, cost: Option<u64>, answer: Answer) -> Answer {
+    let Some(cost) = cost else { return answer };
+    let mut explained = IndexMap::from_iter([(Name::new("cost"), Value::from(cost))]);
+    if let Some(Value::Object(ran)) = running.explain().map(|explain| explain.take()) {
+        explained.extend(ran);
     }
+    answer.extension(EXTENSION, Value::Object(explained))
 }
 
 /// Executes one operation on `db`: a subscription's responses as its events come, the one response of any other.
@@ -173,7 +262,8 @@ pub fn execute_stream(
     db: &Db,
     request: Request,
 ) -> impl Stream<Item = Response> + Send + use<> {
-    let answers = answers(&Roots::extended(schema.clone()), db, Operation::read(request), None);
+    let roots = Roots::extended(schema.clone());
+    let answers = answers(&roots, &Bounds::default(), db, Operation::read(request), None);
     answers.map(Answer::into_response)
 }
 
@@ -181,15 +271,17 @@ pub fn execute_stream(
 /// extensions find it in their context, after the request's own data.
 pub fn answers(
     roots: &Roots,
+    bounds: &Bounds,
     db: &Db,
     operation: Operation,
     session_data: Option<Arc<Data>>,
 ) -> impl Stream<Item = Answer> + Send + use<> {
-    let mut ready = match operation.ready(db, roots.extended) {
+    let mut ready = match operation.ready(db, bounds, roots.extended) {
         Ok(ready) => ready,
         Err(refused) => return stream::iter([Answer::refused(refused.errors)]).boxed(),
     };
-    let schema = roots.schema.clone();
+    let (schema, bounds) = (roots.schema.clone(), bounds.clone());
+    let (cost, time) = (ready.shown_cost(), bounds.limits.time);
     if ready.kind == Kind::Subscription
         && let Some(roots) = ready.roots.take()
     {
@@ -197,19 +289,19 @@ pub fn answers(
         let mut request = ready.request.data(running.clone());
         request.set_parsed_query(roots);
         let responses = schema.execute_stream_with_session_data(request, session_data.unwrap_or_default());
-        let answers = stream::unfold(Some((responses, running)), |state| async {
+        let answers = stream::unfold(Some((responses, running)), move |state| async move {
             let (mut responses, running) = state?;
             let response = responses.next().await?;
             if running.is_late() {
                 // The next event would most likely be late as well.
-                return Some((explained(&running, too_long()), None));
+                return Some((explained(&running, cost, too_long(time)), None));
             }
-            let answer = explained(&running, taken(&running, without_source(response)));
+            let answer = explained(&running, cost, taken(&running, without_source(response)));
             Some((answer, Some((responses, running))))
         });
         return answers.boxed();
     }
-    stream::once(async move { answer_ready(&schema, ready, session_data).await }).boxed()
+    stream::once(async move { answer_ready(&schema, &bounds, ready, session_data).await }).boxed()
 }
 
 /// An error of a subscription's source stream is none of a field, and leaves no data (GraphQL specification, sections
@@ -221,8 +313,8 @@ fn without_source(mut response: Response) -> Response {
     response
 }
 
-fn too_long() -> Answer {
-    let text = format!("the operation took longer than {} s: select less", engine::TIME_LIMIT.as_secs());
+fn too_long(limit: Duration) -> Answer {
+    let text = format!("the operation took longer than {} s: select less", limit.as_secs());
     Answer::refused(vec![without_location(coded(SERVICE_UNAVAILABLE, text))])
 }
 

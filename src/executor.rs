@@ -1,13 +1,13 @@
 //! The executor: what a server mounts to run operations. Doorway's own server does, and so can other programs.
 
 use crate::db::Db;
-use crate::document::Documents;
+use crate::document::{self, Documents};
 use crate::engine::Answer;
 use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
-use crate::execution::{self, Operation, Roots};
+use crate::execution::{self, Bounds, Operation, Roots};
 use crate::relation::{EXTENSION, is_asked};
 use crate::schema::Schema;
-use async_graphql::{BatchRequest, BatchResponse, Data, Error, Request, Response};
+use async_graphql::{BatchRequest, BatchResponse, Data, Error, Request, Response, value};
 use futures_util::{FutureExt, Stream, StreamExt, stream::BoxStream};
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -23,6 +23,7 @@ pub struct Executor {
     db: Db,
     documents: Arc<Documents>,
     explain: bool,
+    bounds: Bounds,
 }
 
 /// The most that all documents which were read may take, in bytes: 64 MiB.
@@ -41,14 +42,27 @@ impl Executor {
 
     fn with_roots(roots: Roots, db: Db) -> Executor {
         let documents = Arc::new(Documents::new(execution::document_schema(), MEMORY));
-        Executor { roots, db, documents, explain: false }
+        Executor { roots, db, documents, explain: false, bounds: Bounds::default() }
     }
 
-    /// Whether requests may ask for their cost, with the extension `doorway: { explain: true }`. The answer contains SQL, so
-    /// by default the extension is ignored.
+    /// The same with other limits of each operation, and of all that run at a time.
+    #[must_use]
+    pub fn bounded(self, bounds: Bounds) -> Executor {
+        Executor { bounds, ..self }
+    }
+
+    /// Whether requests may ask for what they ran, with the extension `doorway: { explain: true }`. The answer contains SQL, so
+    /// by default this is ignored. Any request may ask for its cost, with `doorway: { cost: true }`.
     #[must_use]
     pub fn explain(self, allowed: bool) -> Executor {
         Executor { explain: allowed, ..self }
+    }
+
+    /// The same for documents within these limits. None of them has been read yet.
+    #[must_use]
+    pub fn with_documents(self, limits: document::Limits) -> Executor {
+        let documents = Documents::new(execution::document_schema_within(limits), MEMORY);
+        Executor { documents: Arc::new(documents), ..self }
     }
 
     /// The database.
@@ -63,7 +77,7 @@ impl Executor {
 
     /// Whether the response to this request will contain its cost.
     pub(crate) fn explains(&self, request: &Request) -> bool {
-        self.explain && request.extensions.get(EXTENSION).is_some_and(is_asked)
+        self.explain && request.extensions.get(EXTENSION).is_some_and(|asked| is_asked(asked, "explain"))
     }
 
     /// The one response of a query or a mutation.
@@ -71,7 +85,7 @@ impl Executor {
     /// # Errors
     /// The error to answer with, where executing it panicked.
     pub(crate) async fn respond(&self, operation: Operation) -> Result<Answer, Error> {
-        let execution = execution::answer(&self.roots, &self.db, self.allowed(operation));
+        let execution = execution::answer(&self.roots, &self.bounds, &self.db, self.allowed(operation));
         AssertUnwindSafe(execution).catch_unwind().await.map_err(|_| panicked())
     }
 
@@ -82,7 +96,7 @@ impl Executor {
         session_data: Option<Arc<Data>>,
     ) -> impl Stream<Item = Answer> + Send + use<> {
         let operation = self.allowed(operation);
-        let responses = execution::answers(&self.roots, &self.db, operation, session_data);
+        let responses = execution::answers(&self.roots, &self.bounds, &self.db, operation, session_data);
         AssertUnwindSafe(responses)
             .catch_unwind()
             .map(|response| response.unwrap_or_else(|_| failed(panicked())))
@@ -90,8 +104,11 @@ impl Executor {
 
     /// The operation without the extensions that are not allowed.
     fn allowed(&self, mut operation: Operation) -> Operation {
-        if !self.explain {
-            operation.request.extensions.remove(EXTENSION);
+        if !self.explain
+            && let Some(asked) = operation.request.extensions.get_mut(EXTENSION)
+        {
+            // Its cost is no secret.
+            *asked = value!({ "cost": is_asked(asked, "cost") });
         }
         operation
     }

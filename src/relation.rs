@@ -38,8 +38,8 @@ pub use input::types::{
     scalar,
 };
 pub use load::{
-    Budget, CountLoader, EXTENSION, Explain, Group, MAX_FILTERING, MAX_OBJECTS, MAX_TEXT, NO_GROUP,
-    PageLoader, Rows, Shared, Texts, is_asked,
+    Budget, CountLoader, EXTENSION, Explain, Group, MAX_FILTERING, MAX_OBJECTS, NO_GROUP, PageLoader, Rows,
+    Shared, Texts, is_asked,
 };
 pub use model::{
     AllColumns, Column, ColumnKind, Columns, Described, HasRelationships, Join, Kind, LinkShape, LinkTable,

@@ -32,8 +32,8 @@ pub trait Cells {
 
 /// Takes rows as they come.
 pub trait Sink: Send {
-    /// Takes the next one.
-    fn row(&mut self, cells: &impl Cells);
+    /// Takes the next one. Says how many bytes it keeps of it.
+    fn row(&mut self, cells: &impl Cells) -> usize;
     /// Forgets the rows of this query: they all come again.
     fn restart(&mut self);
 }
@@ -53,7 +53,8 @@ impl Reader {
     /// Runs a query and hands each row to `sink`, in order. Queries that run side by side are pipelined on PostgreSQL.
     ///
     /// # Errors
-    /// Whatever the database reports. Some rows may have been handed over by then.
+    /// Whatever the database reports; [`DbError::TooMuch`] once the reader's queries have given more than it may read. Some rows
+    /// may have been handed over by then.
     pub async fn each(&self, query: impl AnyRows, sink: &mut impl Sink) -> Result<(), DbError> {
         match &self.db.connections {
             Connections::Postgres(_) => {
@@ -64,31 +65,47 @@ impl Reader {
                 let read = loan.run(|session| async move {
                     let mut rows = pin!(session.query(sent).await?);
                     let mut count = 0;
+                    let mut left = Ok(());
                     while let Some(row) = rows.try_next().await? {
-                        sink.row(&OnPostgres(&row));
+                        left = self.take(sink.row(&OnPostgres(&row)));
                         count += 1;
+                        if left.is_err() {
+                            break;
+                        }
                     }
-                    Ok(count)
+                    Ok((count, left))
                 });
                 let read = read.await;
-                clock.stop(*read.as_ref().unwrap_or(&0));
-                read.map(drop)
+                clock.stop(read.as_ref().map_or(0, |(count, _)| *count));
+                let (_, left) = read?;
+                if left.is_err() {
+                    // The rest is on its way.
+                    loan.leave_running();
+                }
+                left
             }
             Connections::Sqlite(sqlite) => {
                 let mut is_again = false;
+                let mut taken = 0;
+                let mut left = Ok(());
                 let read = |connection: &mut SqliteConnection| {
                     // It was stopped, and is the same statement still.
                     let again = std::mem::replace(&mut is_again, true);
                     if again {
                         sink.restart();
+                        self.give_back(std::mem::take(&mut taken));
                     }
                     observe::unless(again, || {
                         let clock = Clock::start();
                         let mut count = 0;
                         let mut read = || -> diesel::QueryResult<()> {
                             for row in LoadConnection::load(connection, &query)? {
-                                sink.row(&OnSqlite(&row?));
-                                count += 1;
+                                let bytes = sink.row(&OnSqlite(&row?));
+                                (count, taken) = (count + 1, taken + bytes);
+                                left = self.take(bytes);
+                                if left.is_err() {
+                                    break;
+                                }
                             }
                             Ok(())
                         };
@@ -97,7 +114,8 @@ impl Reader {
                         read
                     })
                 };
-                sqlite.read(&self.turn, read).await
+                sqlite.read(&self.turn, read).await?;
+                left
             }
         }
     }

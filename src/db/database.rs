@@ -9,7 +9,14 @@ use super::sqlite::{Sqlite, Turn};
 use super::statement::Rows;
 use super::url::DatabaseUrl;
 use diesel::{pg::Pg, query_builder::QueryFragment};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tokio::sync::OnceCell;
 
 /// How long PostgreSQL is still listened to after the last receiver has gone, where nothing else is said.
@@ -111,7 +118,14 @@ impl Db {
 
     /// What one operation reads through.
     pub fn reader(&self) -> Reader {
-        Reader { db: self.clone(), loan: OnceCell::new(), sharing: Sharing::None, turn: Turn::new() }
+        Reader {
+            db: self.clone(),
+            loan: OnceCell::new(),
+            sharing: Sharing::None,
+            turn: Turn::new(),
+            most: usize::MAX,
+            read: AtomicUsize::new(0),
+        }
     }
 
     /// What an operation reads through that has quick statements only, which find up to `rows` rows together: on PostgreSQL, it
@@ -188,9 +202,29 @@ pub struct Reader {
     sharing: Sharing,
     /// SQLite's readers, one after the other where they are slow.
     pub(super) turn: Turn,
+    /// The most bytes that it may read, and those that it has read.
+    most: usize,
+    read: AtomicUsize,
 }
 
 impl Reader {
+    /// The same, for up to so many bytes of rows.
+    #[must_use]
+    pub fn up_to(self, bytes: usize) -> Reader {
+        Reader { most: bytes, ..self }
+    }
+
+    /// Notes that so many bytes were read.
+    pub(super) fn take(&self, bytes: usize) -> Result<(), DbError> {
+        let read = self.read.fetch_add(bytes, Relaxed).saturating_add(bytes);
+        if read > self.most { Err(DbError::TooMuch(self.most)) } else { Ok(()) }
+    }
+
+    /// Notes that so many bytes will be read again.
+    pub(super) fn give_back(&self, bytes: usize) {
+        self.read.fetch_sub(bytes, Relaxed);
+    }
+
     /// Whether it reads from PostgreSQL; from SQLite otherwise.
     pub fn is_postgres(&self) -> bool {
         self.db.is_postgres()

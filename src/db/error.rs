@@ -34,6 +34,9 @@ pub enum DbError {
     /// A notice of this many bytes is longer than PostgreSQL carries.
     #[error("a notice of {0} bytes is too long")]
     NoticeTooLong(usize),
+    /// The rows of one operation take more than so many bytes.
+    #[error("more than {0} bytes of rows")]
+    TooMuch(usize),
     /// Anything else, which is a defect of ours or of the database's.
     #[error("{0}")]
     Failed(String),

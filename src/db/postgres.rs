@@ -275,6 +275,12 @@ impl Loan {
         result
     }
 
+    /// Gives up on the rest of a statement's rows. The connection is not used again.
+    pub(super) fn leave_running(&self) {
+        self.broken.store(true, Relaxed);
+        self.running.fetch_add(1, Relaxed);
+    }
+
     /// `BEGIN`, `COMMIT` and other statements without rows.
     pub(super) fn batch<'a>(&'a self, sql: &'static str) -> BoxFuture<'a, Result<(), DbError>> {
         async move {

@@ -10,7 +10,7 @@ use async_graphql::ServerError;
 use std::collections::HashMap;
 
 /// The limits of a document. Of what is counted in an operation, each fragment counts wherever it is spread.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the text.
     pub bytes: usize,

@@ -115,6 +115,16 @@ impl Schema {
         Ok(Arc::new(Schema { definitions, implementers, limits }))
     }
 
+    /// The same schema with other limits.
+    #[must_use]
+    pub fn within(self: &Arc<Schema>, limits: Limits) -> Arc<Schema> {
+        if self.limits == limits {
+            return self.clone();
+        }
+        let (definitions, implementers) = (self.definitions.clone(), self.implementers.clone());
+        Arc::new(Schema { definitions, implementers, limits })
+    }
+
     /// Reads a document.
     ///
     /// # Errors

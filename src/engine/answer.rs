@@ -1,6 +1,6 @@
 //! A response whose data is bytes already.
 
-use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
+use crate::error::{INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, coded, masked, without_location};
 use async_graphql::{Response, ServerError, Value, indexmap::IndexMap};
 use serde::Deserialize;
 
@@ -13,6 +13,8 @@ pub struct Answer {
     pub errors: Vec<ServerError>,
     /// What else there is to say, each under its name.
     pub extensions: Vec<(String, Value)>,
+    /// Whether it was not run because too many others run.
+    is_busy: bool,
 }
 
 /// What a body begins with.
@@ -21,12 +23,24 @@ pub(super) const BEGIN: &[u8] = b"{\"data\":";
 impl Answer {
     /// Of an operation that was executed. `body` begins with [`BEGIN`].
     pub(super) fn executed(body: Vec<u8>, errors: Vec<ServerError>) -> Answer {
-        Answer { body, errors, extensions: Vec::new() }
+        Answer { body, errors, ..Answer::default() }
     }
 
     /// Of a request that was refused (section 7.1.1, "Request Error Result").
     pub fn refused(errors: Vec<ServerError>) -> Answer {
         Answer { errors, ..Answer::default() }
+    }
+
+    /// Of an operation that was not run, because too many others run. The same request may succeed later.
+    pub fn busy() -> Answer {
+        let text = "the server is busy: try again later";
+        let errors = vec![without_location(coded(SERVICE_UNAVAILABLE, text))];
+        Answer { is_busy: true, ..Answer::refused(errors) }
+    }
+
+    /// Whether it was not run because too many others run.
+    pub fn is_busy(&self) -> bool {
+        self.is_busy
     }
 
     /// Whether it has data, if only null.
@@ -43,7 +57,7 @@ impl Answer {
 
     /// As JSON: errors, which a reader wants to see first, data, extensions.
     pub fn into_json(self) -> Vec<u8> {
-        let Answer { body, errors, extensions } = self;
+        let Answer { body, errors, extensions, .. } = self;
         let mut json = body;
         // Writing to a vector does not fail.
         if !errors.is_empty() {

@@ -69,11 +69,12 @@ pub(super) fn request(load: &Load, values: &Values) -> Result<Request, Error> {
             }
             let (mut request, conditions) = matching(source, values)?;
             request.page = Page { limit, offset: Some(offset), ..Page::default() };
-            Request::Page { request: Arc::new(request), conditions }
+            let is_sized = value(values, "limit").is_some();
+            Request::Page { request: Arc::new(request), conditions, is_sized }
         }
         (SourceKind::Page, Scope::List(list)) => page(load, list, values)?,
         (SourceKind::One | SourceKind::Page | SourceKind::Count, scope) => {
-            Request::Page { request: Arc::new(PageRequest::new(scope)), conditions: 0 }
+            Request::Page { request: Arc::new(PageRequest::new(scope)), conditions: 0, is_sized: false }
         }
     })
 }
@@ -110,7 +111,8 @@ fn page(load: &Load, list: ListScope, values: &Values) -> Result<Request, Error>
     page.keysets = page.evidence_before || page.evidence_after || load.cursors;
     page.limit = first.or(last).unwrap_or(Page::DEFAULT_LIMIT);
     page.look_ahead = true;
-    Ok(Request::Page { request: Arc::new(request), conditions })
+    let is_sized = first.or(last).is_some();
+    Ok(Request::Page { request: Arc::new(request), conditions, is_sized })
 }
 
 /// The request for all rows that match `where`, in the order of `orderBy`, and how many conditions and values both have.

@@ -2,14 +2,17 @@
 
 use super::answer::{Answer, BEGIN};
 use super::arguments::{self, Keys, Values};
+use super::cost::Costs;
 use super::given::Given;
 use super::graph::Graph;
+use super::limits::Limits;
 use super::plan::{Item, Plan, Request, RootKind, key_text};
 use super::run::Run;
 use super::write::Writer;
 use crate::db::Db;
 use crate::document::{Document, Refused, Requested};
-use crate::relation::{Asked, Budget, Column, CountScope, Explain, Value as Cell};
+use crate::error::without_location;
+use crate::relation::{Asked, Budget, Column, Explain, Value as Cell};
 use async_graphql::{
     Context, ContextSelectionSet, Error, Positioned, Result, ServerError, ServerResult, Value,
     parser::types::Field,
@@ -20,9 +23,8 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::Duration,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// An operation on a database.
 pub struct Operation {
@@ -34,6 +36,7 @@ pub struct Operation {
     introspected: Vec<(String, String)>,
     db: Db,
     budget: Budget,
+    limits: Limits,
     explain: Option<Arc<Explain>>,
     /// The root fields that resolvers have given, as JSON.
     answered: Mutex<HashMap<String, Vec<u8>>>,
@@ -41,13 +44,11 @@ pub struct Operation {
     /// The response to a query whose root fields async-graphql executes.
     whole: OnceCell<Mutex<Option<Answer>>>,
     late: AtomicBool,
+    /// Where it takes turns with others for each object that a resolver gives.
+    turns: Option<Arc<Semaphore>>,
+    /// The most rows that it may read, if none of its statements can take long.
+    quick_rows: Option<usize>,
 }
-
-/// The most rows that quick statements may read together.
-const QUICK_ROWS: usize = 100_000;
-
-/// How long an operation may take, and how long an event.
-pub const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 impl Operation {
     /// The operation of a request. Its plan is kept with the document.
@@ -59,6 +60,7 @@ impl Operation {
         db: &Db,
         document: &Document,
         requested: &mut Requested<'_>,
+        limits: Limits,
         explain: Option<Arc<Explain>>,
     ) -> Result<Operation, Refused> {
         let conditions = requested.conditions();
@@ -100,19 +102,39 @@ impl Operation {
         }
         let introspects = plan.roots.iter().any(|root| matches!(root.what, RootKind::Introspection(None)));
         let introspected = if introspects { requested.introspect()? } else { Vec::new() };
-        Ok(Operation {
+        let kept = plan.roots.iter().map(|root| match &root.what {
+            RootKind::Introspection(Some(kept)) => kept.json().len(),
+            _ => 0,
+        });
+        if kept.sum::<usize>() + introspected.iter().map(|(_, json)| json.len()).sum::<usize>()
+            > limits.response
+        {
+            return Err(without_location(limits.too_large()).into());
+        }
+        let mut operation = Operation {
             plan,
             requests,
             keys,
             introspected,
             db: db.clone(),
             budget: Budget::default(),
+            limits,
             explain,
             answered: Mutex::default(),
             errors: Mutex::default(),
             whole: OnceCell::new(),
             late: AtomicBool::new(false),
-        })
+            turns: None,
+            quick_rows: None,
+        };
+        let chosen = operation.plan.roots.iter().filter_map(|root| operation.chosen(&root.what));
+        operation.quick_rows = operation.costs().quick_rows(chosen);
+        Ok(operation)
+    }
+
+    /// Takes turns for each object that a resolver gives: one event may come to any number of subscriptions at once.
+    pub fn take_turns(&mut self, turns: Arc<Semaphore>) {
+        self.turns = Some(turns);
     }
 
     /// The database.
@@ -128,12 +150,12 @@ impl Operation {
     /// Runs a query.
     pub async fn query(&self) -> Answer {
         let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
-        let reader = match self.quick_rows(&chosen) {
+        let reader = match self.quick_rows {
             Some(rows) => self.db.quick_reader(rows),
             None => self.db.reader(),
         };
-        let reader = Arc::new(reader);
-        let mut run = Run::new(&self.plan, &self.requests, &self.budget, self.explain.as_deref());
+        let reader = Arc::new(reader.up_to(self.limits.reads()));
+        let mut run = self.run();
         let mut wave = Vec::new();
         // A root field that fails whatever the rows, and may not be null, leaves nothing to be read.
         let fails = |field: &&usize| {
@@ -182,28 +204,44 @@ impl Operation {
         Answer::executed(writer.out, writer.errors)
     }
 
-    /// The most rows that it may read, if none of its statements can take long: each finds its rows by keys or at the beginning of
-    /// an index, and not too many of them.
-    fn quick_rows(&self, chosen: &[Option<usize>]) -> Option<usize> {
-        let quick = self.plan.fields.iter().all(|field| match &self.requests[field.load] {
-            Ok(Request::Page { request, .. }) => request.is_quick(),
-            Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
-            Err(_) => true,
-        });
-        let rows = chosen.iter().flatten().map(|root| self.most_rows(*root)).fold(0, usize::saturating_add);
-        (quick && rows <= QUICK_ROWS).then_some(rows)
+    fn run(&self) -> Run<'_> {
+        Run::new(&self.plan, &self.requests, &self.budget, &self.limits, self.explain.as_deref())
     }
 
-    /// The most rows that a field can lead to, with those below it.
-    fn most_rows(&self, field: usize) -> usize {
-        let planned = &self.plan.fields[field];
-        let rows = match &self.requests[planned.load] {
-            Ok(Request::Page { request, .. }) => request.most_rows(),
-            _ => 1,
-        };
-        let below =
-            planned.children.iter().map(|child| self.most_rows(*child)).fold(1, usize::saturating_add);
-        rows.saturating_mul(below)
+    fn costs(&self) -> Costs<'_> {
+        Costs { plan: &self.plan, requests: &self.requests }
+    }
+
+    /// Whether none of its statements can take long.
+    pub fn is_quick(&self) -> bool {
+        self.quick_rows.is_some()
+    }
+
+    /// What it costs: about how many rows it may touch. `given` says how many objects a resolver gives for a root field.
+    pub fn cost(&self, given: impl Fn(&str) -> u64) -> u64 {
+        let costs = self.costs();
+        let mut sum = 0_u64;
+        for root in &self.plan.roots {
+            let parents = match (&root.what, self.chosen(&root.what)) {
+                (RootKind::Given(items), _) => {
+                    let fields = items.iter().filter_map(|item| match item {
+                        Item::Field(field) => Some(costs.field(*field, given(&root.key))),
+                        _ => None,
+                    });
+                    sum = fields.fold(sum, u64::saturating_add);
+                    continue;
+                }
+                (_, Some(field)) => (field, self.keys.get(&field)),
+                (_, None) => continue,
+            };
+            let (field, keys) = parents;
+            let keys = match keys {
+                Some(Ok(Keys::Ids(ids))) => ids.len() as u64,
+                _ => 1,
+            };
+            sum = sum.saturating_add(costs.field(field, keys));
+        }
+        sum
     }
 
     /// The field that a root field is, by the values of its arguments.
@@ -234,8 +272,8 @@ impl Operation {
         }) else {
             return Ok(());
         };
-        let reader = Arc::new(self.db.reader());
-        let mut run = Run::new(&self.plan, &self.requests, &self.budget, self.explain.as_deref());
+        let reader = Arc::new(self.db.reader().up_to(self.limits.reads()));
+        let mut run = self.run();
         let mut wave = Vec::new();
         for item in items {
             let Item::Field(field) = item else { continue };
@@ -278,8 +316,12 @@ impl Operation {
         given: Given,
     ) -> ServerResult<Value> {
         let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(field.pos))?;
+        let _turn = match &operation.turns {
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
+        };
         let giving = Box::pin(operation.give(field.node.response_key().node.as_str(), given));
-        match tokio::time::timeout(TIME_LIMIT, giving).await {
+        match tokio::time::timeout(operation.limits.time, giving).await {
             Ok(given) => given?,
             Err(_) => operation.late.store(true, Relaxed),
         }

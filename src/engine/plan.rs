@@ -119,6 +119,8 @@ pub(super) enum Request {
         request: Arc<PageRequest>,
         /// The conditions and values of its filters.
         conditions: usize,
+        /// Whether the size of the page was given.
+        is_sized: bool,
     },
     Count(CountRequest),
 }

@@ -6,6 +6,7 @@
 //! of the wave: followed at once, they would split the wave below in two.
 
 use super::arguments::Keys;
+use super::limits::Limits;
 use super::plan::{Plan, Request, Source, What};
 use super::wave::{self, Batch, Loader, NO_PLACE};
 use crate::db::{Id, Reader};
@@ -21,6 +22,7 @@ pub(super) struct Run<'p> {
     pub(super) plan: &'p Plan,
     requests: &'p Requests,
     budget: &'p Budget,
+    pub(super) limits: &'p Limits,
     explain: Option<&'p Explain>,
     loaders: Vec<Option<Loader>>,
     /// For each load, the one that answers for it: itself, or one that variables made equal.
@@ -53,6 +55,7 @@ impl<'p> Run<'p> {
         plan: &'p Plan,
         requests: &'p Requests,
         budget: &'p Budget,
+        limits: &'p Limits,
         explain: Option<&'p Explain>,
     ) -> Run<'p> {
         let mut stands: Vec<usize> = (0..plan.loads.len()).collect();
@@ -69,7 +72,7 @@ impl<'p> Run<'p> {
         }
         let loaders = plan.loads.iter().map(|_| None).collect();
         let states = plan.fields.iter().map(|_| State::default()).collect();
-        Run { plan, requests, budget, explain, loaders, stands, states }
+        Run { plan, requests, budget, limits, explain, loaders, stands, states }
     }
 
     /// The source that a field reads.

@@ -6,8 +6,8 @@
 use super::given::Given;
 use super::plan::{Item, What};
 use super::run::Run;
-use crate::error::{BAD_USER_INPUT, CONFLICT, coded, masked};
-use crate::relation::{Group, MAX_TEXT, NO_GROUP, PageLoader};
+use crate::error::{CONFLICT, masked};
+use crate::relation::{Group, NO_GROUP, PageLoader};
 use async_graphql::{Error, PathSegment, Pos, ServerError};
 
 /// What was being written failed, its error is noted, and whatever it is a part of must be null.
@@ -56,7 +56,7 @@ impl<'r, 'p> Writer<'r, 'p> {
             path: Vec::new(),
             copies,
             taken_back: 0,
-            most: MAX_TEXT.saturating_sub(written),
+            most: run.limits.response.saturating_sub(written),
         }
     }
 
@@ -322,8 +322,7 @@ impl<'r, 'p> Writer<'r, 'p> {
     }
 
     pub(super) fn too_much(&mut self, nth: usize) -> Written {
-        let text = format!("the response would have more than {} MiB of text: select less", MAX_TEXT >> 20);
-        self.fail(coded(BAD_USER_INPUT, text), self.run.plan.fields[nth].pos)
+        self.fail(self.run.limits.too_large(), self.run.plan.fields[nth].pos)
     }
 
     /// Notes an error of what is being written.

@@ -16,7 +16,7 @@ mod loaders;
 mod reading;
 mod rows;
 
-pub use budget::{Budget, MAX_FILTERING, MAX_OBJECTS, MAX_TEXT};
+pub use budget::{Budget, MAX_FILTERING, MAX_OBJECTS};
 pub use explain::{EXTENSION, Explain, is_asked};
 pub use loaders::{CountLoader, PageLoader, Shared, Texts};
 pub use rows::{Group, NO_GROUP, Rows};

@@ -2,7 +2,7 @@
 
 use super::documents::{Requested, TrustedDocuments, find};
 use super::http::{Origins, Parameters, Refusal};
-use crate::{db::Db, executor::Executor};
+use crate::{db::Db, document, execution::Bounds, executor::Executor};
 use axum::http::{HeaderMap, Method, StatusCode};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -29,8 +29,12 @@ pub struct Options {
     pub trusted: Arc<TrustedDocuments>,
     /// Seconds that a CDN may serve the answer to a persisted query without revalidating.
     pub shared_max_age: u32,
-    /// Whether an operation may ask for its cost.
+    /// Whether an operation may ask for what it ran.
     pub explain: bool,
+    /// What operations may take: each of them, and all that run at a time.
+    pub bounds: Bounds,
+    /// How large documents may be.
+    pub documents: document::Limits,
 }
 
 /// The limits of requests, and of connections that stay open for subscriptions.
@@ -68,7 +72,8 @@ impl App {
     pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<bool>) {
         let (stop, draining) = watch::channel(false);
         let slots = Arc::new(Semaphore::new(options.limits.connections));
-        let executor = Executor::new(db).explain(options.explain);
+        let executor = Executor::new(db).explain(options.explain).bounded(options.bounds.clone());
+        let executor = executor.with_documents(options.documents);
         let options = Arc::new(options);
         (App { executor, options, slots, draining }, stop)
     }

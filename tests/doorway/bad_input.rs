@@ -159,6 +159,7 @@ async fn documents_that_expand_too_far_are_refused(server: Server) {
 }
 
 async fn responses_that_are_too_large_are_refused(server: Server) {
+    let server = server.with_any_cost();
     seed(&server.db, &Size { users: 1, posts: 300, tags: 3, seed: 5 }, |_, _| {}).await.unwrap();
     // 300 posts with 3 tags with 300 posts with 3 tags.
     let query = "{ blogPosts(limit: 300) { tags { posts(limit: 300) { tags { name } } } } }";

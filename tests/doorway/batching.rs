@@ -74,6 +74,7 @@ async fn loaded_keys_wait_for_their_level(server: Server) {
 }
 
 async fn every_parent_has_its_own_page(server: Server) {
+    let server = server.with_any_cost();
     seed(&server.db, &Size { users: 5, posts: 200, tags: 4, seed: 7 }, |_, _| {}).await.unwrap();
     let all = server
         .data("{ tags { name posts(limit: 1000) { id } } users { blogPosts(limit: 1000) { id } } }")
@@ -98,6 +99,7 @@ async fn every_parent_has_its_own_page(server: Server) {
 
 /// More keys than a statement of SQLite may have variables, and than one batch of async-graphql's loader.
 async fn many_keys_take_one_statement(server: Server) {
+    let server = server.with_any_cost();
     seed(&server.db, &Size { users: 40, posts: 36_000, tags: 0, seed: 3 }, |_, _| {}).await.unwrap();
     server.take_statements();
     let data =

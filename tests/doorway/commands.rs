@@ -112,6 +112,16 @@ fn bad_settings_print_one_line_and_exit_with_2() {
         (vec!["migrate"], "a subcommand is missing"),
         (vec!["--listen", "8000"], "DOORWAY_LISTEN (--listen): expected ADDRESS:PORT"),
         (vec!["--log", "doorway=loudly"], "DOORWAY_LOG (--log)"),
+        (
+            vec!["--max-cost", "0"],
+            "DOORWAY_MAX_COST (--max-cost): expected a number from 1 to 1000000000, not \"0\"",
+        ),
+        (
+            vec!["--max-response", "64MB"],
+            "DOORWAY_MAX_RESPONSE (--max-response): expected a number from 1 to 1024",
+        ),
+        (vec!["--time-limit=-1"], "DOORWAY_TIME_LIMIT (--time-limit): expected a number from 1 to 3600"),
+        (vec!["--max-depth", "101"], "DOORWAY_MAX_DEPTH (--max-depth): expected a number from 1 to 100"),
         (vec!["--colour"], "unexpected argument '--colour'"),
         (vec!["dance"], "unrecognized subcommand 'dance'"),
         (vec!["import"], "<DIR>"),

@@ -21,6 +21,7 @@ on_both_databases!(
 );
 
 async fn lists_match_the_reference(server: Server) {
+    let server = server.with_any_cost();
     let blog = fill(&server).await;
     let rng = &mut Rng::with_seed(1);
     let mut seen = Seen::default();
@@ -82,6 +83,7 @@ async fn lists_match_the_reference(server: Server) {
 }
 
 async fn pages_add_up_to_the_list(server: Server) {
+    let server = server.with_any_cost();
     let blog = fill(&server).await;
     let rng = &mut Rng::with_seed(2);
     let (mut seen, mut pages) = (Seen::default(), 0);

@@ -65,7 +65,7 @@ async fn bad_arguments_are_reported_with_their_path(server: Server) {
 }
 
 async fn filters_that_are_too_large_are_refused(server: Server) {
-    let server = server.with_demo().await;
+    let server = server.with_any_cost().with_demo().await;
     let deep = |depth: usize| format!("{}{}", "{and:[".repeat(depth), "{}".to_owned() + &"]}".repeat(depth));
     let refused = async |field: String, part: &str| {
         server.take_statements();

@@ -7,7 +7,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 on_both_databases!(cancelled_mutations_write_everything_or_nothing);
 
 async fn cancelled_mutations_write_everything_or_nothing(server: Server) {
-    let server = Arc::new(server.with_demo().await);
+    let server = Arc::new(server.with_any_cost().with_demo().await);
     let posts = |nth: usize| {
         json!({ "u": format!("user {nth}"), "posts": (0..5).map(|post| json!({ "title": format!("{nth} {post}"), "content": "",
         "tags": { "connect": [{ "name": "sql" }], "create": [{ "name": format!("tag {nth} {post}") }] } })).collect::<Vec<_>>() })

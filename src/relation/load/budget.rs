@@ -9,9 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 /// a short query can ask for any number.
 pub const MAX_OBJECTS: usize = 200_000;
 
-/// The most bytes of a response's data: 64 MiB.
-pub const MAX_TEXT: usize = 64 << 20;
-
 /// The most conditions and values in an operation's filters, counted anew for each parent that they are applied
 /// to; 40 bytes of text are a value.
 pub const MAX_FILTERING: usize = 2_000_000;

@@ -12,9 +12,9 @@ use std::{
 /// The name under which a request asks for it in its `extensions`, and a response has it in its own.
 pub const EXTENSION: &str = "doorway";
 
-/// Whether a request's extension of this name asks for it: `{ "explain": true }`.
-pub fn is_asked(extension: &Value) -> bool {
-    matches!(extension, Value::Object(object) if object.get("explain") == Some(&Value::Boolean(true)))
+/// Whether a request's extension of this name asks for `what`: `{ "explain": true }`, or `{ "cost": true }`.
+pub fn is_asked(extension: &Value, what: &str) -> bool {
+    matches!(extension, Value::Object(object) if object.get(what) == Some(&Value::Boolean(true)))
 }
 
 /// What has been run so far. It costs nothing to those who do not ask: their operations have none.

@@ -173,10 +173,11 @@ impl CountLoader {
 struct Counts(HashMap<Id, i64>);
 
 impl Sink for Counts {
-    fn row(&mut self, cells: &impl Cells) {
+    fn row(&mut self, cells: &impl Cells) -> usize {
         if let (Some(key), Some(number)) = (cells.id(0), cells.int(1)) {
             self.0.insert(key, number);
         }
+        0
     }
 
     fn restart(&mut self) {

@@ -37,12 +37,13 @@ impl<'a> Reading<'a> {
 }
 
 impl Sink for Reading<'_> {
-    fn row(&mut self, cells: &impl Cells) {
+    fn row(&mut self, cells: &impl Cells) -> usize {
         let Some(parent) = self.parent(cells) else {
             self.unreadable = Some("a row of nobody".to_owned());
-            return;
+            return 0;
         };
         let rows = &mut *self.rows;
+        let before = rows.text.len();
         let first = usize::from(self.request.has_keys());
         for (nth, asked) in rows.columns.iter().enumerate() {
             let column = asked.column();
@@ -63,6 +64,7 @@ impl Sink for Reading<'_> {
             rows.keysets.push(keyset.unwrap_or_default());
         }
         rows.parents.push(parent);
+        rows.text.len() - before
     }
 
     fn restart(&mut self) {

@@ -3,7 +3,7 @@
 use super::media::{Accept, Media};
 use crate::engine::Answer;
 use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
-use async_graphql::{Error, ServerError};
+use async_graphql::{Error, ServerError, Value};
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -59,7 +59,7 @@ impl Refusal {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         response
     }
@@ -75,9 +75,27 @@ pub(in crate::server) struct Caching<'a> {
 
 /// The response to an operation; `caching` where the same request may be answered by what was answered before.
 pub(in crate::server) fn answer(answer: Answer, media: Media, caching: Option<&Caching<'_>>) -> HttpResponse {
-    let status = if answer.is_executed() { StatusCode::OK } else { media.request_error() };
+    let status = match &answer {
+        answer if answer.is_busy() => StatusCode::SERVICE_UNAVAILABLE,
+        answer if answer.is_executed() => StatusCode::OK,
+        _ => media.request_error(),
+    };
     let caching = caching.filter(|_| answer.errors.is_empty());
-    write(status, media, answer.into_json(), caching)
+    let later = answer.errors.iter().any(is_for_later);
+    let mut response = write(status, media, answer.into_json(), caching);
+    if later {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    response
+}
+
+/// When to try again, in seconds (RFC 9110, section 10.2.3).
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// Whether the same request may succeed later.
+fn is_for_later(error: &ServerError) -> bool {
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    matches!(code, Some(Value::String(code)) if code == SERVICE_UNAVAILABLE)
 }
 
 /// The response for a defect of ours.

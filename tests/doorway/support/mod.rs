@@ -19,7 +19,10 @@ use axum::{
 };
 use doorway::{
     db::{DatabaseUrl, Db},
-    demo, server,
+    demo,
+    engine::Limits,
+    execution::Bounds,
+    server,
 };
 use http_body_util::BodyExt;
 use std::{
@@ -95,6 +98,17 @@ impl Server {
     pub fn with_options(mut self, options: server::Options) -> Server {
         self.router = server::custom_router(self.db.clone(), options);
         self
+    }
+
+    /// A server whose operations may cost this much.
+    pub fn with_cost(self, cost: u64) -> Server {
+        let bounds = Bounds::new(Limits { cost, ..Limits::default() }, 16);
+        self.with_options(server::Options { bounds, ..server::Options::default() })
+    }
+
+    /// The same for operations whose cost is not what is tested.
+    pub fn with_any_cost(self) -> Server {
+        self.with_cost(u64::MAX)
     }
 
     /// Fills the tables with the demo blog.

@@ -1,0 +1,188 @@
+//! The cost of an operation: about how many rows it may touch. It is known from the text and the page sizes, before the first
+//! statement.
+//!
+//! | what | costs |
+//! |---|---|
+//! | a row that is read | 1, and 1 more for each 25 fields selected of it |
+//! | a list | its rows: `limit`, `first` or `last`; without them 100, and 10 for each parent if there are several |
+//! | a list with a condition, an order or an offset, and a count | also the rows that it searches: 100, and 10 for each parent if there are several |
+//! | a condition on a related row | 1 for each row searched; 5 if it is about a list or a count, times 5 for each further one in it |
+//! | an offset | 1 for each 100 rows skipped |
+//! | a mutation | 10 for each object in its input |
+//!
+//! What hangs on a row costs as much for each row. It is an estimate: how many rows there are is not known. What an operation
+//! really reads and writes is bounded as well ([`Budget`](crate::relation::Budget), [`Limits::response`](super::Limits)).
+
+use super::plan::{Item, PageItem, Plan, Request, What};
+use crate::relation::{Column, CountScope, Expr, Join, OrderBy, PageRequest, Predicate, Scope};
+use async_graphql::Error;
+use async_graphql_value::Value;
+
+/// Rows of a list whose page size is not given, and rows that a search of a list goes through.
+const ONE_LIST: u64 = 100;
+
+/// The same for each of several parents. Most have few rows.
+const EACH_LIST: u64 = 10;
+
+/// Related rows that a condition looks at, for each row.
+const RELATED: u64 = 5;
+
+/// So many fields of a row cost as much as the row.
+const FIELDS: u64 = 25;
+
+/// Each row that a mutation may write.
+const WRITE: u64 = 10;
+
+/// The most rows that quick statements may read together.
+const QUICK_ROWS: usize = 100_000;
+
+/// What the fields of an operation cost.
+pub(super) struct Costs<'p> {
+    pub(super) plan: &'p Plan,
+    pub(super) requests: &'p [Result<Request, Error>],
+}
+
+impl Costs<'_> {
+    /// The cost of a field for each of so many parents, with everything below it.
+    pub(super) fn field(&self, nth: usize, parents: u64) -> u64 {
+        let field = &self.plan.fields[nth];
+        let Ok(request) = &self.requests[field.load] else { return 0 };
+        let beside = field.beside.iter().map(|one| self.field(*one, parents));
+        let beside = beside.fold(0, u64::saturating_add);
+        let each = if parents > 1 { EACH_LIST } else { ONE_LIST };
+        let (rows, searched) = match request {
+            Request::Count(count) => match count.scope {
+                CountScope::WhichTable(_) => (parents, 0),
+                CountScope::List(_) => {
+                    let related = count.filter.as_ref().map_or(0, |filter| related(filter));
+                    (0, parents.saturating_mul(each).saturating_mul(related.saturating_add(1)))
+                }
+            },
+            Request::Page { request, is_sized, .. } => {
+                let rows = match request.scope {
+                    Scope::One(_) | Scope::ByName { .. } => 1,
+                    Scope::List(_) if *is_sized => u64::try_from(request.page.limit).unwrap_or(0),
+                    Scope::List(_) => each,
+                };
+                (parents.saturating_mul(rows), searched(request, parents, each))
+            }
+        };
+        let below = |children: &mut dyn Iterator<Item = u64>| children.fold(0, u64::saturating_add);
+        let (lists, fields) = written(&field.what);
+        let written = rows.saturating_mul(lists + fields / FIELDS);
+        let below = match &field.what {
+            // A row is of one type.
+            What::Located { fields, .. } => {
+                fields.iter().map(|child| self.field(*child, rows)).max().unwrap_or(0)
+            }
+            _ => below(&mut field.children.iter().map(|child| self.field(*child, rows))),
+        };
+        [beside, searched, written, below].into_iter().fold(0, u64::saturating_add)
+    }
+
+    /// The most rows that it may read, if none of its statements can take long: each finds its rows by keys or at the beginning of
+    /// an index, and not too many of them.
+    pub(super) fn quick_rows(&self, roots: impl Iterator<Item = usize>) -> Option<usize> {
+        let quick = self.plan.fields.iter().all(|field| match &self.requests[field.load] {
+            Ok(Request::Page { request, .. }) => request.is_quick(),
+            Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
+            Err(_) => true,
+        });
+        let rows = roots.map(|root| self.most_rows(root)).fold(0, usize::saturating_add);
+        (quick && rows <= QUICK_ROWS).then_some(rows)
+    }
+
+    /// The most rows that a field can lead to, with those below it.
+    fn most_rows(&self, field: usize) -> usize {
+        let planned = &self.plan.fields[field];
+        let rows = match &self.requests[planned.load] {
+            Ok(Request::Page { request, .. }) => request.most_rows(),
+            _ => 1,
+        };
+        let below =
+            planned.children.iter().map(|child| self.most_rows(*child)).fold(1, usize::saturating_add);
+        rows.saturating_mul(below)
+    }
+}
+
+/// What a mutation costs that has these arguments.
+pub fn writing<'v>(arguments: impl Iterator<Item = &'v Value>) -> u64 {
+    arguments.map(objects).fold(1, u64::saturating_add).saturating_mul(WRITE)
+}
+
+/// The objects in a value.
+fn objects(value: &Value) -> u64 {
+    match value {
+        Value::List(values) => values.iter().map(objects).sum(),
+        Value::Object(fields) => 1 + fields.values().map(objects).sum::<u64>(),
+        _ => 0,
+    }
+}
+
+/// How often a field's rows are listed, and how many fields of each are selected.
+fn written(what: &What) -> (u64, u64) {
+    match what {
+        What::One(items) | What::Named(items) | What::List(items) | What::Each(items) => (1, cells(items)),
+        What::Page { items, .. } => {
+            let lists = items.iter().filter_map(|item| match item {
+                PageItem::Rows { items, .. } => Some(cells(items)),
+                _ => None,
+            });
+            lists.fold((0, 0), |(lists, fields), list| (lists + 1, fields + list))
+        }
+        What::Count | What::Located { .. } => (1, 0),
+    }
+}
+
+fn cells(items: &[Item]) -> u64 {
+    let cells = items.iter().map(|item| match item {
+        Item::Cell(_) | Item::Cursor { .. } => 1,
+        Item::Object { items, .. } => cells(items),
+        Item::Literal(_) | Item::Field(_) | Item::Given { .. } => 0,
+    });
+    cells.sum()
+}
+
+/// The rows that a list searches for those that it gives.
+fn searched(request: &PageRequest, parents: u64, each: u64) -> u64 {
+    if !matches!(request.scope, Scope::List(_)) || request.is_quick() {
+        return 0;
+    }
+    let filter = request.filter.as_ref().map_or(0, |filter| related(filter));
+    let order = request.order.iter().map(|OrderBy { expr, .. }| related_to(expr)).max().unwrap_or(0);
+    let skipped = u64::try_from(request.page.offset.unwrap_or(0)).unwrap_or(0) / 100;
+    let searched = each.saturating_mul(filter.saturating_add(order).saturating_add(1));
+    parents.saturating_mul(searched.saturating_add(skipped))
+}
+
+/// How many related rows a condition looks at, for one row that it is asked of.
+fn related(predicate: &Predicate) -> u64 {
+    match predicate {
+        Predicate::All(all) | Predicate::Any(all) => all.iter().map(related).fold(0, u64::saturating_add),
+        Predicate::Not(one) => related(one),
+        Predicate::Compare(expr, ..)
+        | Predicate::Contains { expr, .. }
+        | Predicate::In(expr, _)
+        | Predicate::IsNull(expr) => related_to(expr),
+        Predicate::Exists { join, filter, named, .. } => {
+            let rows = if *named || is_one(join) { 1 } else { RELATED };
+            rows.saturating_mul(related(filter).saturating_add(1))
+        }
+    }
+}
+
+fn related_to(expr: &Expr) -> u64 {
+    match expr {
+        Expr::Column(_) | Expr::Link(_) => 0,
+        Expr::Across(_, expr) => related_to(expr).saturating_add(1),
+        Expr::Count(_, filter) => {
+            let filter = filter.as_ref().map_or(0, |filter| related(filter));
+            RELATED.saturating_mul(filter.saturating_add(1))
+        }
+    }
+}
+
+/// Whether it leads to one row at most.
+fn is_one(join: &Join) -> bool {
+    join.link.is_none() && join.to == Column::KEY.name
+}
