@@ -7,7 +7,9 @@
 //!
 //! | file | what it is for |
 //! |---|---|
+//! | `giving` | operations whose root fields are resolvers' |
 //! | `operation` | an operation that runs: its plan, its reader, its budget |
+//! | `shared` | what subscriptions share |
 //! | `answer` | a response: its data as bytes, its errors and its extensions |
 //! | `page` | writes connections |
 //! | `write` | writes the data, with errors and nulls where the specification has them |
@@ -32,6 +34,7 @@ mod compile;
 mod connection;
 mod cost;
 mod given;
+mod giving;
 mod graph;
 mod kept;
 mod limits;
@@ -40,6 +43,7 @@ mod operation;
 mod page;
 mod plan;
 mod run;
+mod shared;
 mod wave;
 mod write;
 
@@ -51,3 +55,4 @@ pub use graph::Graph;
 pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;
+pub use shared::Events;

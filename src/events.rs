@@ -6,7 +6,7 @@ use crate::db::{Db, DbError, Id, Notice, NoticeStream, Transaction};
 use crate::error::{TOO_SLOW, coded, from_database};
 use async_graphql::{Enum, Error};
 use futures_util::stream::{self, Stream};
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -38,8 +38,8 @@ pub struct Event {
 /// What a subscriber hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// A row was changed.
-    Event(Event),
+    /// A row was changed. The text of the notice is the same one for all who hear of it.
+    Event(Event, Arc<str>),
     /// Events may have been missed.
     Resync,
 }
@@ -48,15 +48,23 @@ impl Delivery {
     /// What happened.
     pub fn kind(&self) -> EventKind {
         match self {
-            Delivery::Event(event) => event.kind,
+            Delivery::Event(event, _) => event.kind,
             Delivery::Resync => EventKind::Resync,
+        }
+    }
+
+    /// The text that all who hear of it have in common.
+    pub fn text(&self) -> Option<Arc<str>> {
+        match self {
+            Delivery::Event(_, text) => Some(text.clone()),
+            Delivery::Resync => None,
         }
     }
 
     /// The row that was changed; none for a resynchronisation, which is about no single row.
     pub fn id(&self) -> Option<Id> {
         match self {
-            Delivery::Event(event) => Some(event.id),
+            Delivery::Event(event, _) => Some(event.id),
             Delivery::Resync => None,
         }
     }
@@ -129,7 +137,7 @@ async fn next(notices: &mut NoticeStream, begun: &mut Option<Event>) -> Option<R
         if more {
             *begun = Some(event);
         } else {
-            return Some(Ok(Delivery::Event(event)));
+            return Some(Ok(Delivery::Event(event, payload)));
         }
     }
 }

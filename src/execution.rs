@@ -9,7 +9,7 @@ pub use admission::{Admission, Busy, Load};
 
 use crate::db::Db;
 use crate::document::{self, Document, Kind, Refused};
-use crate::engine::{Answer, Limits, Operation as Running, writing};
+use crate::engine::{Answer, Events, Limits, Operation as Running, writing};
 use crate::entities::graph;
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
 use crate::relation::{EXTENSION, Explain, is_asked};
@@ -80,7 +80,7 @@ impl Operation {
         let limits = bounds.limits;
         let mut running = Running::new(graph(), db, &document, &mut requested, limits, explain)?;
         if kind == Kind::Subscription {
-            running.take_turns(bounds.admission.events.clone());
+            running.share(bounds.events.clone());
         }
         let roots = match (kind, extended) {
             (Kind::Query, false) => None,
@@ -143,13 +143,14 @@ fn cost_of_mutation(running: &Running, roots: &ExecutableDocument) -> u64 {
 pub struct Bounds {
     limits: Limits,
     admission: Arc<Admission>,
+    events: Arc<Events>,
 }
 
 impl Bounds {
     /// With these limits of each operation, and so many heavy reads at a time. Quick reads, mutations and events have places of
     /// their own, in proportion.
     pub fn new(limits: Limits, heavy: usize) -> Bounds {
-        Bounds { limits, admission: Arc::new(Admission::new(heavy, limits.cost)) }
+        Bounds { limits, admission: Arc::new(Admission::new(heavy, limits.cost)), events: Arc::default() }
     }
 }
 

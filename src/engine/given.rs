@@ -4,6 +4,7 @@ use super::plan::{Projected, Projection, key_text};
 use crate::db::Id;
 use crate::relation::Value as Cell;
 use async_graphql::Value;
+use std::sync::Arc;
 
 /// What a resolver gives for an object with rows in it: a payload, or an event.
 #[derive(Debug, Default)]
@@ -12,6 +13,8 @@ pub struct Given {
     pub rows: Vec<Id>,
     /// Rows that are known already: their ids, and a value for each column of their table.
     pub known: Vec<(Id, Vec<Cell>)>,
+    /// The text of the event that it is about, the same one for all who hear of it.
+    pub event: Option<Arc<str>>,
     /// The other fields, by their names.
     pub values: Vec<(&'static str, Value)>,
 }

@@ -3,51 +3,45 @@
 use super::answer::{Answer, BEGIN};
 use super::arguments::{self, Keys, Values};
 use super::cost::Costs;
-use super::given::Given;
 use super::graph::Graph;
 use super::limits::Limits;
 use super::plan::{Item, Plan, Request, RootKind, key_text};
 use super::run::Run;
+use super::shared::Events;
 use super::write::Writer;
 use crate::db::Db;
 use crate::document::{Document, Refused, Requested};
 use crate::error::without_location;
-use crate::relation::{Asked, Budget, Column, Explain, Value as Cell};
-use async_graphql::{
-    Context, ContextSelectionSet, Error, Positioned, Result, ServerError, ServerResult, Value,
-    parser::types::Field,
-};
+use crate::relation::{Budget, Explain};
+use async_graphql::{Context, Error, Result, ServerError, ServerResult, Value};
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 /// An operation on a database.
 pub struct Operation {
-    plan: Arc<Plan>,
+    pub(super) plan: Arc<Plan>,
     requests: Vec<std::result::Result<Request, Error>>,
     /// The keys that root fields name their rows by.
     keys: HashMap<usize, Result<Keys>>,
     /// What introspection answers in this operation.
     introspected: Vec<(String, String)>,
-    db: Db,
-    budget: Budget,
-    limits: Limits,
-    explain: Option<Arc<Explain>>,
+    pub(super) db: Db,
+    pub(super) budget: Budget,
+    pub(super) limits: Limits,
+    pub(super) explain: Option<Arc<Explain>>,
     /// The root fields that resolvers have given, as JSON.
-    answered: Mutex<HashMap<String, Vec<u8>>>,
-    errors: Mutex<Vec<ServerError>>,
+    pub(super) answered: Mutex<HashMap<String, Vec<u8>>>,
+    pub(super) errors: Mutex<Vec<ServerError>>,
     /// The response to a query whose root fields async-graphql executes.
-    whole: OnceCell<Mutex<Option<Answer>>>,
-    late: AtomicBool,
-    /// Where it takes turns with others for each object that a resolver gives.
-    turns: Option<Arc<Semaphore>>,
+    pub(super) whole: OnceCell<Mutex<Option<Answer>>>,
+    pub(super) late: AtomicBool,
+    /// Where it is one of many subscriptions.
+    pub(super) events: Option<Arc<Events>>,
     /// The most rows that it may read, if none of its statements can take long.
-    quick_rows: Option<usize>,
+    pub(super) quick_rows: Option<usize>,
 }
 
 impl Operation {
@@ -124,7 +118,7 @@ impl Operation {
             errors: Mutex::default(),
             whole: OnceCell::new(),
             late: AtomicBool::new(false),
-            turns: None,
+            events: None,
             quick_rows: None,
         };
         let chosen = operation.plan.roots.iter().filter_map(|root| operation.chosen(&root.what));
@@ -132,9 +126,9 @@ impl Operation {
         Ok(operation)
     }
 
-    /// Takes turns for each object that a resolver gives: one event may come to any number of subscriptions at once.
-    pub fn take_turns(&mut self, turns: Arc<Semaphore>) {
-        self.turns = Some(turns);
+    /// Makes it one of many subscriptions, which take turns and share what they read.
+    pub fn share(&mut self, events: Arc<Events>) {
+        self.events = Some(events);
     }
 
     /// The database.
@@ -204,11 +198,11 @@ impl Operation {
         Answer::executed(writer.out, writer.errors)
     }
 
-    fn run(&self) -> Run<'_> {
+    pub(super) fn run(&self) -> Run<'_> {
         Run::new(&self.plan, &self.requests, &self.budget, &self.limits, self.explain.as_deref())
     }
 
-    fn costs(&self) -> Costs<'_> {
+    pub(super) fn costs(&self) -> Costs<'_> {
         Costs { plan: &self.plan, requests: &self.requests }
     }
 
@@ -257,80 +251,8 @@ impl Operation {
     }
 
     /// The response whose data is null.
-    fn failed(&self, errors: Vec<ServerError>) -> Answer {
+    pub(super) fn failed(&self, errors: Vec<ServerError>) -> Answer {
         Answer::executed([BEGIN, b"null"].concat(), errors)
-    }
-
-    /// Reads and writes the object that a resolver gives as the root field `key`. What was read before is forgotten.
-    ///
-    /// # Errors
-    /// That of a field that may not be null, with its path.
-    pub async fn give(&self, key: &str, given: Given) -> Result<(), ServerError> {
-        let Some((root, items)) = self.plan.roots.iter().find_map(|root| match &root.what {
-            RootKind::Given(items) if root.key == key => Some((root, items)),
-            _ => None,
-        }) else {
-            return Ok(());
-        };
-        let reader = Arc::new(self.db.reader().up_to(self.limits.reads()));
-        let mut run = self.run();
-        let mut wave = Vec::new();
-        for item in items {
-            let Item::Field(field) = item else { continue };
-            let columns = run.source(*field).shape.map_or(&[][..], |shape| shape.columns);
-            let known = |column: &Column, row: &[Cell]| {
-                let place = columns.iter().position(|known| known == column);
-                place.and_then(|place| row.get(place)).cloned().unwrap_or(Cell::Null)
-            };
-            for (id, row) in &given.known {
-                let value = |asked: &Asked| known(&asked.column(), row);
-                run.known(*field, &reader, |loader| loader.rows.add_known(*id, value));
-            }
-            run.begin(*field, &Ok(Keys::Ids(given.rows.clone())), &reader, &mut wave);
-        }
-        run.waves(wave, &reader).await;
-        let answered = || self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        let others = answered().values().map(Vec::len).sum();
-        let mut writer = Writer::new(&run, Some(&given), Vec::new(), others);
-        let written = writer.given(&root.key, items);
-        let Writer { out, mut errors, .. } = writer;
-        if written.is_err()
-            && let Some(error) = errors.pop()
-        {
-            self.errors().append(&mut errors);
-            return Err(error);
-        }
-        self.errors().append(&mut errors);
-        answered().insert(key.to_owned(), out);
-        Ok(())
-    }
-
-    /// The same for the field that async-graphql resolves now. Its value is in the operation's response; what is returned
-    /// only says that it is there.
-    ///
-    /// # Errors
-    /// As [`Operation::give`].
-    pub async fn give_field(
-        ctx: &ContextSelectionSet<'_>,
-        field: &Positioned<Field>,
-        given: Given,
-    ) -> ServerResult<Value> {
-        let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(field.pos))?;
-        let _turn = match &operation.turns {
-            Some(turns) => turns.acquire().await.ok(),
-            None => None,
-        };
-        let giving = Box::pin(operation.give(field.node.response_key().node.as_str(), given));
-        match tokio::time::timeout(operation.limits.time, giving).await {
-            Ok(given) => given?,
-            Err(_) => operation.late.store(true, Relaxed),
-        }
-        Ok(Value::Boolean(true))
-    }
-
-    /// Whether an event took longer than an operation may.
-    pub fn is_late(&self) -> bool {
-        self.late.load(Relaxed)
     }
 
     /// Runs a query whose root fields async-graphql executes, for a program's extensions: as a whole, for the first of them.
@@ -339,38 +261,5 @@ impl Operation {
             ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(ctx.item.pos))?;
         operation.whole.get_or_init(|| async { Mutex::new(Some(operation.query().await)) }).await;
         Ok(Some(Value::Boolean(true)))
-    }
-
-    /// The response to an operation whose root fields were executed by async-graphql: what was given for them since the
-    /// last response. `data` says whether it has data at all.
-    pub fn take(&self, data: bool, mut errors: Vec<ServerError>) -> Answer {
-        let whole =
-            self.whole.get().and_then(|whole| whole.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(mut whole) = whole {
-            whole.errors.append(&mut errors);
-            return whole;
-        }
-        let mut answered = std::mem::take(&mut *self.answered.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut all = std::mem::take(&mut *self.errors());
-        all.append(&mut errors);
-        self.budget.reset();
-        if !data {
-            return self.failed(all);
-        }
-        let mut out = BEGIN.to_vec();
-        out.push(b'{');
-        for (nth, root) in self.plan.roots.iter().enumerate() {
-            out.extend_from_slice(key_text(nth, &root.key).as_bytes());
-            match &root.what {
-                RootKind::TypeName(name) => out.extend_from_slice(format!("\"{name}\"").as_bytes()),
-                _ => out.extend_from_slice(answered.remove(&root.key).as_deref().unwrap_or(b"null")),
-            }
-        }
-        out.push(b'}');
-        Answer::executed(out, all)
-    }
-
-    fn errors(&self) -> std::sync::MutexGuard<'_, Vec<ServerError>> {
-        self.errors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -19,6 +19,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether it asks for the same whatever the variables.
+    pub(super) fn is_constant(&self) -> bool {
+        self.loads.iter().all(|load| load.request.is_some())
+    }
+
     /// About how many bytes it takes, with the texts of its statements.
     pub(super) fn size(&self) -> usize {
         1024 + self.fields.len() * 1024 + self.loads.len() * 2048

@@ -6,10 +6,7 @@
 
 use crate::document::Kind;
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
     time::Duration,
 };
 use tokio::{
@@ -39,9 +36,6 @@ const WAITING: usize = 1024;
 /// So many heavy reads wait for each that runs.
 const WAITING_FOR_HEAVY: usize = 4;
 
-/// The most events of subscriptions that are read for at a time.
-const EVENTS: usize = 8;
-
 /// What runs now, and what waits.
 #[derive(Debug)]
 pub struct Admission {
@@ -50,8 +44,6 @@ pub struct Admission {
     mutations: Lane,
     /// The most that an operation may cost.
     dearest: u64,
-    /// For each event that is being read for.
-    pub(super) events: Arc<Semaphore>,
 }
 
 /// Too many operations run and wait.
@@ -77,7 +69,6 @@ impl Admission {
             heavy: Lane::new(heavy * PLACE, heavy * WAITING_FOR_HEAVY),
             mutations: Lane::new(heavy * MUTATIONS_FOR_HEAVY, WAITING),
             dearest,
-            events: Arc::new(Semaphore::new(EVENTS)),
         }
     }
 

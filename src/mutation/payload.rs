@@ -127,6 +127,7 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
         let given = Given {
             rows: self.row.into_iter().collect(),
             known: known::<T>(&self.written),
+            event: None,
             values: vec![
                 ("userErrors", UserError::list(&self.errors)),
                 ("deletedId", self.deleted.map_or(Value::Null, |id| Value::from(id.to_string()))),
@@ -173,6 +174,7 @@ impl<V: Verb, T: Entity> OutputType for Many<V, T> {
         let given = Given {
             rows: self.rows.clone(),
             known: known::<T>(&self.written),
+            event: None,
             values: vec![("userErrors", UserError::list(&self.errors)), ("deletedIds", ids(&self.deleted))],
         };
         Operation::give_field(ctx, field, given).await

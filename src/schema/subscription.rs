@@ -64,16 +64,24 @@ async fn changes<const N: usize>(
             ids.push(id_argument(name, &id)?);
         }
     }
-    let delivery = events::subscribe(ctx.data::<Arc<Operation>>()?.db()).await?;
-    Ok(delivery.filter_map(move |delivery| {
+    let operation = ctx.data::<Arc<Operation>>()?.clone();
+    let delivery = events::subscribe(operation.db()).await?;
+    let concerning = delivery.filter_map(move |delivery| {
         ready(match delivery {
             Ok(Delivery::Resync) => Some(Ok(Delivery::Resync)),
-            Ok(Delivery::Event(event)) if event.table != table => None,
-            Ok(Delivery::Event(event)) => {
-                ids.iter().all(|id| event.concerns(*id)).then_some(Ok(Delivery::Event(event)))
+            Ok(Delivery::Event(event, _)) if event.table != table => None,
+            Ok(Delivery::Event(event, text)) => {
+                ids.iter().all(|id| event.concerns(*id)).then_some(Ok(Delivery::Event(event, text)))
             }
             Err(error) => Some(Err(error)),
         })
+    });
+    Ok(concerning.then(move |delivery| {
+        let operation = operation.clone();
+        async move {
+            operation.pace().await;
+            delivery
+        }
     }))
 }
 
@@ -140,6 +148,7 @@ async fn give(
     let given = Given {
         rows: id.into_iter().collect(),
         known: Vec::new(),
+        event: delivery.text(),
         values: vec![
             ("kind", delivery.kind().to_value()),
             ("id", id.map_or(Value::Null, |id| Value::from(id.to_string()))),

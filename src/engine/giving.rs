@@ -1,0 +1,157 @@
+//! Operations whose root fields are resolvers': mutations and subscriptions. A resolver gives the engine an object, with rows in it;
+//! the engine reads what is selected of them, and writes the response.
+
+use super::answer::{Answer, BEGIN};
+use super::arguments::Keys;
+use super::given::Given;
+use super::operation::Operation;
+use super::plan::{Item, RootKind, key_text};
+use super::shared::Written;
+use super::write::Writer;
+use crate::db::Reader;
+use crate::relation::{Asked, Column, Value as Cell};
+use async_graphql::{
+    ContextSelectionSet, Positioned, ServerError, ServerResult, Value, parser::types::Field,
+};
+use std::sync::{Arc, MutexGuard, PoisonError, atomic::Ordering::Relaxed};
+
+impl Operation {
+    /// Reads and writes the object that a resolver gives as the root field `key`. What was read before is forgotten.
+    ///
+    /// # Errors
+    /// That of a field that may not be null, with its path.
+    pub async fn give(&self, key: &str, given: Given) -> Result<(), ServerError> {
+        let Some((root, items)) = self.plan.roots.iter().find_map(|root| match &root.what {
+            RootKind::Given(items) if root.key == key => Some((root, items)),
+            _ => None,
+        }) else {
+            return Ok(());
+        };
+        let (written, mut errors) = match (&self.events, &given.event) {
+            (Some(events), Some(event)) if self.explain.is_none() && self.plan.is_constant() => {
+                let write = async {
+                    let _turn = events.turn().await;
+                    self.write(&root.key, items, &given).await
+                };
+                events.read(&self.plan, event).written(write).await
+            }
+            (Some(events), _) => {
+                let _turn = events.turn().await;
+                self.write(&root.key, items, &given).await
+            }
+            (None, _) => self.write(&root.key, items, &given).await,
+        };
+        self.errors().append(&mut errors);
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), written?);
+        Ok(())
+    }
+
+    async fn write(&self, key: &str, items: &[Item], given: &Given) -> Written {
+        let reader = Arc::new(self.reader_for(items, given).up_to(self.limits.reads()));
+        let mut run = self.run();
+        let mut wave = Vec::new();
+        for item in items {
+            let Item::Field(field) = item else { continue };
+            let columns = run.source(*field).shape.map_or(&[][..], |shape| shape.columns);
+            let known = |column: &Column, row: &[Cell]| {
+                let place = columns.iter().position(|known| known == column);
+                place.and_then(|place| row.get(place)).cloned().unwrap_or(Cell::Null)
+            };
+            for (id, row) in &given.known {
+                let value = |asked: &Asked| known(&asked.column(), row);
+                run.known(*field, &reader, |loader| loader.rows.add_known(*id, value));
+            }
+            run.begin(*field, &Ok(Keys::Ids(given.rows.clone())), &reader, &mut wave);
+        }
+        run.waves(wave, &reader).await;
+        let answered = || self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = answered().values().map(Vec::len).sum();
+        let mut writer = Writer::new(&run, Some(given), Vec::new(), others);
+        let written = writer.given(key, items);
+        let Writer { out, mut errors, .. } = writer;
+        match (written, errors.pop()) {
+            (Err(_), Some(error)) => (Err(error), errors),
+            (_, last) => {
+                errors.extend(last);
+                (Ok(out), errors)
+            }
+        }
+    }
+
+    /// What reads the rows that a resolver gives, and those below them.
+    fn reader_for(&self, items: &[Item], given: &Given) -> Reader {
+        let fields = items.iter().filter_map(|item| match item {
+            Item::Field(field) => Some(*field),
+            _ => None,
+        });
+        let rows = self.quick_rows.and(self.costs().quick_rows(fields));
+        match rows.map(|rows| rows.saturating_mul(given.rows.len().max(1))) {
+            Some(rows) => self.db.quick_reader(rows),
+            None => self.db.reader(),
+        }
+    }
+
+    /// The same for the field that async-graphql resolves now. Its value is in the operation's response; what is returned
+    /// only says that it is there.
+    ///
+    /// # Errors
+    /// As [`Operation::give`].
+    pub async fn give_field(
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+        given: Given,
+    ) -> ServerResult<Value> {
+        let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(field.pos))?;
+        let giving = Box::pin(operation.give(field.node.response_key().node.as_str(), given));
+        match tokio::time::timeout(operation.limits.time, giving).await {
+            Ok(given) => given?,
+            Err(_) => operation.late.store(true, Relaxed),
+        }
+        Ok(Value::Boolean(true))
+    }
+
+    /// Waits for its turn to begin with an event, where many subscriptions hear of it at once.
+    pub async fn pace(&self) {
+        if let Some(events) = &self.events {
+            events.pace().await;
+        }
+    }
+
+    /// Whether an event took longer than an operation may.
+    pub fn is_late(&self) -> bool {
+        self.late.load(Relaxed)
+    }
+
+    /// The response to an operation whose root fields were executed by async-graphql: what was given for them since the
+    /// last response. `data` says whether it has data at all.
+    pub fn take(&self, data: bool, mut errors: Vec<ServerError>) -> Answer {
+        let whole =
+            self.whole.get().and_then(|whole| whole.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(mut whole) = whole {
+            whole.errors.append(&mut errors);
+            return whole;
+        }
+        let mut answered = std::mem::take(&mut *self.answered.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut all = std::mem::take(&mut *self.errors());
+        all.append(&mut errors);
+        self.budget.reset();
+        if !data {
+            return self.failed(all);
+        }
+        let mut out = BEGIN.to_vec();
+        out.push(b'{');
+        for (nth, root) in self.plan.roots.iter().enumerate() {
+            out.extend_from_slice(key_text(nth, &root.key).as_bytes());
+            match &root.what {
+                RootKind::TypeName(name) => out.extend_from_slice(format!("\"{name}\"").as_bytes()),
+                _ => out.extend_from_slice(answered.remove(&root.key).as_deref().unwrap_or(b"null")),
+            }
+        }
+        out.push(b'}');
+        Answer::executed(out, all)
+    }
+
+    fn errors(&self) -> MutexGuard<'_, Vec<ServerError>> {
+        self.errors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
