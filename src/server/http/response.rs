@@ -1,11 +1,12 @@
 //! What is answered: GraphQL responses, and why there is none.
 
 use super::media::{Accept, Media};
+use super::unwritten::Unwritten;
 use crate::engine::Answer;
 use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
 use async_graphql::{Error, ServerError};
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response as HttpResponse},
 };
@@ -54,7 +55,7 @@ impl Refusal {
         let status = self.status.or(media.map(Media::request_error)).unwrap_or(StatusCode::BAD_REQUEST);
         let body = serde_json::json!({ "errors": [self.error] });
         let body = body.to_string().into_bytes();
-        let mut response = write(status, media.unwrap_or(Media::Json), body, None);
+        let mut response = write(status, media.unwrap_or(Media::Json), body.into(), None);
         if let Some(allow) = self.allow {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
@@ -74,19 +75,33 @@ pub(in crate::server) struct Caching<'a> {
 }
 
 /// The response to an operation; `caching` where the same request may be answered by what was answered before.
-pub(in crate::server) fn answer(answer: Answer, media: Media, caching: Option<&Caching<'_>>) -> HttpResponse {
+///
+/// # Errors
+/// 503 if too many others are `unwritten`.
+pub(in crate::server) fn answer(
+    answer: Answer,
+    media: Media,
+    caching: Option<&Caching<'_>>,
+    unwritten: &Unwritten,
+) -> Result<HttpResponse, Refusal> {
     let status = if answer.is_executed() { StatusCode::OK } else { media.request_error() };
     let caching = caching.filter(|_| answer.errors.is_empty());
-    write(status, media, answer.into_json(), caching)
+    match unwritten.try_add(answer.into_json()) {
+        Some(bytes) => Ok(write(status, media, bytes, caching)),
+        None => {
+            let problem = "too many responses wait for their clients to read them: try again later";
+            Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem))
+        }
+    }
 }
 
 /// The response for a defect of ours.
 pub(in crate::server) fn failed(error: Error, media: Media) -> HttpResponse {
     let body = serde_json::json!({ "errors": [without_location(error)] });
-    write(StatusCode::INTERNAL_SERVER_ERROR, media, body.to_string().into_bytes(), None)
+    write(StatusCode::INTERNAL_SERVER_ERROR, media, body.to_string().into(), None)
 }
 
-fn write(status: StatusCode, media: Media, bytes: Vec<u8>, caching: Option<&Caching<'_>>) -> HttpResponse {
+fn write(status: StatusCode, media: Media, bytes: Bytes, caching: Option<&Caching<'_>>) -> HttpResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media.content_type())),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

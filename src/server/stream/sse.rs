@@ -8,7 +8,7 @@ use crate::execution::Operation;
 use crate::server::app::App;
 use crate::server::http::Refusal;
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::header,
     response::{IntoResponse, Response as HttpResponse},
 };
@@ -33,12 +33,13 @@ pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpR
     let events =
         events.chain(stream::once(ready(COMPLETE.as_bytes().to_vec()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.
-    let body = stream::unfold((events.boxed(), slot), |(mut events, slot)| async {
+    let state = (events.boxed(), slot, app.unwritten.clone());
+    let body = stream::unfold(state, |(mut events, slot, unwritten)| async {
         let text = match timeout(KEEP_ALIVE, events.next()).await {
-            Ok(text) => text?,
-            Err(_) => NOTHING.as_bytes().to_vec(),
+            Ok(text) => unwritten.add(text?).await,
+            Err(_) => Bytes::from_static(NOTHING.as_bytes()),
         };
-        Some((Ok::<_, Infallible>(text), (events, slot)))
+        Some((Ok::<_, Infallible>(text), (events, slot, unwritten)))
     });
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
