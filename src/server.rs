@@ -10,8 +10,8 @@
 //! | `life` | the end of the server, from a signal to the last moment |
 //! | `transport` | a connection's socket, which does not wait for ever |
 //! | `outgoing` | bodies of responses, piece by piece |
-//! | `connections` | how many connections are open, and which of them are idle |
 //! | `files` | how many files the process may open |
+//! | `connections` | how many connections are open, and which of them are idle |
 //! | `documents` | documents that requests name instead of sending |
 //! | `ide` | GraphiQL's page and files |
 //! | `http` | media types, request parameters, responses, hosts, origins |

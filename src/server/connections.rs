@@ -182,7 +182,7 @@ pub(super) struct Connection {
     all: Arc<Connections>,
     /// Requests that are not answered yet, and parts of responses that are not written yet.
     busy: AtomicUsize,
-    /// Milliseconds from the start of the server until it became idle.
+    /// Microseconds from the start of the server until it became idle.
     since: AtomicU64,
     /// Whether there was a request.
     asked: AtomicBool,
@@ -224,7 +224,7 @@ impl Connection {
     }
 
     fn touch(&self) {
-        let elapsed = self.all.start.elapsed().as_millis();
+        let elapsed = self.all.start.elapsed().as_micros();
         self.since.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Relaxed);
     }
 

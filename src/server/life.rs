@@ -3,7 +3,7 @@
 //! A thread of its own waits for the signal and watches the time, with a runtime of its own: however busy the threads of the
 //! server are, it is told.
 
-use std::{io, thread, time::Duration};
+use std::{io, sync::mpsc, thread, time::Duration};
 use tokio::{signal, sync::watch, time::sleep};
 
 /// How long running requests may take after SIGTERM; the rest is cut off.
@@ -34,23 +34,37 @@ pub(super) async fn reached(mut life: watch::Receiver<Life>, wanted: Life) {
 
 /// Lets `life` go on at the first SIGTERM or SIGINT. Both are listened for when this returns.
 pub(super) fn end_on_signal(life: watch::Sender<Life>) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let stopped = runtime.block_on(async { stop_signal() })?;
-    let end = async move {
-        tokio::select! {
-            () = stopped => {}
-            () = life.closed() => return,
-        }
-        for (now, time) in [(Life::Draining, DRAIN), (Life::Cut, CANCEL), (Life::Over, Duration::ZERO)] {
-            life.send_replace(now);
-            tokio::select! {
-                () = sleep(time) => {}
-                () = life.closed() => return,
+    let (listening, listens) = mpsc::sync_channel(1);
+    let watch = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let signals = runtime.and_then(|runtime| {
+            let signal = runtime.block_on(async { stop_signal() })?;
+            Ok((runtime, signal))
+        });
+        match signals {
+            Ok((runtime, signal)) => {
+                let _ = listening.send(Ok(()));
+                runtime.block_on(end(life, signal));
             }
+            Err(error) => drop(listening.send(Err(error))),
         }
     };
-    thread::Builder::new().name("doorway-end".to_owned()).spawn(move || runtime.block_on(end))?;
-    Ok(())
+    thread::Builder::new().name("doorway-end".to_owned()).spawn(watch)?;
+    listens.recv().unwrap_or(Err(io::ErrorKind::BrokenPipe.into()))
+}
+
+async fn end(life: watch::Sender<Life>, signal: impl Future<Output = ()>) {
+    tokio::select! {
+        () = signal => {}
+        () = life.closed() => return,
+    }
+    for (now, time) in [(Life::Draining, DRAIN), (Life::Cut, CANCEL), (Life::Over, Duration::MAX)] {
+        life.send_replace(now);
+        tokio::select! {
+            () = sleep(time) => {}
+            () = life.closed() => return,
+        }
+    }
 }
 
 /// Ends at the first SIGTERM or SIGINT. Both are listened for from the moment of the call, so that one
