@@ -41,7 +41,9 @@ async fn statements_of_operations_that_are_cut_off_are_cancelled() {
     let (head, name) = database.url.rsplit_once('/').unwrap();
     let (user, host) = head.rsplit_once('@').unwrap();
     let url = format!("{user}@{}/{name}", hiding_proxy(host.to_owned()).await);
-    let serve = tokio::task::spawn_blocking(move || Doorway::serve(&url, &["--no-migrate"]));
+    let serve = tokio::task::spawn_blocking(move || {
+        Doorway::serve(&url, &["--no-migrate", "--log", "info,doorway::sql=debug"])
+    });
     let mut doorway = serve.await.unwrap();
     let direct = Db::open(&database.url.parse().unwrap()).unwrap();
     let waiting = async || {
@@ -51,22 +53,30 @@ async fn statements_of_operations_that_are_cut_off_are_cancelled() {
     let mut lock = direct.begin().await.unwrap();
     lock.run(diesel::sql_query("LOCK TABLE users, tags")).await.unwrap();
 
-    // One over each protocol, and a mutation.
+    // One over each protocol, and a mutation. Each is running when the next one begins.
+    let running =
+        |doorway: &mut Doorway, words: &str| tokio::task::block_in_place(|| doorway.wait_for_log(words));
     let address: std::net::SocketAddr = doorway.address().parse().unwrap();
     let mut http = TcpStream::connect(address).await.unwrap();
     let path = "/graphql?query=%7Busers%7Bid%7D%7D";
     http.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await.unwrap();
+    running(&mut doorway, "FROM \"users\"");
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut send, connection) = h2::client::handshake(stream).await.unwrap();
     tokio::spawn(connection);
     let request = Request::get(format!("http://localhost{path}")).body(()).unwrap();
     let http_2 = send.send_request(request, true).unwrap().0;
+    running(&mut doorway, "FROM \"users\"");
     let mut socket = Socket::ready(address).await;
     socket.subscribe("a", "{ users(limit: 7) { username } }").await;
+    running(&mut doorway, "FROM \"users\"");
     socket.subscribe("b", r#"mutation { createTag(input: { name: "late" }) { tag { id } } }"#).await;
+    running(&mut doorway, "INSERT INTO");
     let mut legacy = Socket::legacy(address).await;
     legacy.start("a", "{ tags { name } }").await;
-    while waiting().await < 5 {
+    running(&mut doorway, "FROM \"tags\"");
+    // They share connections.
+    while waiting().await < 2 {
         tokio::task::yield_now().await;
     }
 

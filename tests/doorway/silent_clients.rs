@@ -112,12 +112,15 @@ async fn event_streams_that_are_not_read_end(server: Server) {
     until(|| server.db.receivers() == 1).await;
     let posts = server.data("{ blogPosts(limit: 1) { id } }").await;
     let id = posts["blogPosts"][0]["id"].as_str().unwrap();
-    let change = format!(
-        r#"mutation {{ updateBlogPost(input: {{ id: "{id}", title: "x" }}) {{ blogPost {{ id }} }} }}"#
-    );
     let ended = async {
-        while server.db.receivers() == 1 {
-            server.data(&change).await;
+        for title in 0.. {
+            let input = format!(r#"{{ id: "{id}", title: "{title}" }}"#);
+            server
+                .data(&format!("mutation {{ updateBlogPost(input: {input}) {{ blogPost {{ id }} }} }}"))
+                .await;
+            if server.db.receivers() == 0 {
+                break;
+            }
         }
     };
     timeout(TIMEOUT, ended).await.expect("it goes on");
