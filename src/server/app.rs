@@ -55,7 +55,8 @@ pub struct Limits {
     pub body: Duration,
     /// How long a client may leave what was written unread. A slow one must get on in that time.
     pub write: Duration,
-    /// Bytes of responses that are not written yet, of all clients together; small responses are not counted.
+    /// Bytes of responses that are not written yet, of all clients together; small responses are not counted. Beyond that, a client
+    /// that has had longer than `write` is disconnected.
     pub unwritten: usize,
     /// Between two pings of a WebSocket; one not answered until the next ends it.
     pub ping: Duration,
@@ -81,7 +82,7 @@ impl App {
     /// Makes one, with the sender that says how far its life has come.
     pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<Life>) {
         let (end, life) = watch::channel(Life::Serving);
-        let unwritten = Unwritten::new(options.limits.unwritten);
+        let unwritten = Unwritten::new(options.limits.unwritten, options.limits.write);
         let slots = Arc::new(Semaphore::new(options.limits.connections));
         let executor = Executor::new(db).explain(options.explain);
         let options = Arc::new(options);

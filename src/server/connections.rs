@@ -252,6 +252,12 @@ impl Connection {
         before == 0
     }
 
+    /// Has it closed at once.
+    pub(super) fn close(&self) {
+        let mut open = self.all.lock();
+        open.leaving += usize::from(self.tell(AT_ONCE));
+    }
+
     /// Whether it should close.
     pub(super) fn end(&self) -> End {
         match self.end.load(Relaxed) {
@@ -284,6 +290,11 @@ impl Busy {
         connection.asked.store(true, Relaxed);
         connection.busy.fetch_add(1, Relaxed);
         Busy(connection.clone())
+    }
+
+    /// Its connection.
+    pub(super) fn connection(&self) -> Arc<Connection> {
+        self.0.clone()
     }
 
     /// For as long as it is open.

@@ -15,4 +15,4 @@ pub(super) use media::Accept;
 pub use origin::Origins;
 pub(super) use request::{Object, Parameters, RawParameters, describe_json_error, drain};
 pub(super) use response::{Caching, Refusal, answer, failed};
-pub(super) use unwritten::Unwritten;
+pub(super) use unwritten::{Reader, Unwritten};

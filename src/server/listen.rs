@@ -4,7 +4,7 @@
 
 use super::app::{App, Limits, Options};
 use super::connections::{Busy, Connections, End};
-use super::http::Refusal;
+use super::http::{Reader, Refusal};
 use super::life::{DRAIN, Life, end_on_signal, reached};
 use super::outgoing::Outgoing;
 use super::router::{refuse_host, routes};
@@ -199,12 +199,16 @@ async fn answer(
         Some(Refusal::new(StatusCode::BAD_REQUEST, "send exactly one valid Host header"))
     };
     let request = request.map(Body::new);
-    let response = match refusal {
+    let mut response = match refusal {
         None => router.call(request).await?,
         Some(refusal) => refuse_host(refusal, request).await,
     };
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         busy.forever();
+    }
+    if let Some(reader) = response.extensions_mut().remove::<Arc<Reader>>() {
+        let connection = busy.connection();
+        reader.on_slow(move || connection.close());
     }
     Ok(response.map(|body| Outgoing::new(body, busy, is_timed)))
 }

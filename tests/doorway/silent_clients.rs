@@ -24,6 +24,7 @@ on_both_databases!(
     pings_of_a_client_are_no_sign_that_it_reads,
     large_responses_arrive_whole,
     responses_that_are_not_read_are_bounded,
+    clients_that_read_little_by_little_make_room,
 );
 
 /// A test fails when it waits longer for something.
@@ -249,4 +250,47 @@ async fn responses_that_are_not_read_are_bounded(server: Server) {
     let answer = server.send(Request::get(LARGE).body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_ne!(answer.json()["data"], json!(null));
+}
+
+/// Reads a little at a time, and never waits long. The number of bytes until the end of the connection.
+fn read_slowly(mut stream: TcpStream) -> tokio::task::JoinHandle<usize> {
+    tokio::spawn(async move {
+        let (mut received, mut bytes) = (0, [0; 4096]);
+        while let Ok(length @ 1..) = stream.read(&mut bytes).await {
+            received += length;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        received
+    })
+}
+
+/// Others wait for them.
+async fn clients_that_read_little_by_little_make_room(server: Server) {
+    let server = large(server).await;
+    let address = server.listen(Limits { unwritten: 10_000_000, ..impatient() }).await;
+    let mut socket = websocket(address, "graphql-transport-ws").await;
+    // Masked with zeros.
+    for text in [
+        r#"{"type":"connection_init"}"#,
+        r#"{"type":"subscribe","id":"a","payload":{"query":"{ blogPosts { content } }"}}"#,
+    ] {
+        let length = u8::try_from(text.len()).unwrap();
+        socket.write_all(&[&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()).await.unwrap();
+    }
+    for name in ["WebSocket", "HTTP", "events"] {
+        let mut slow = match name {
+            "WebSocket" => std::mem::replace(&mut socket, connect(address).await),
+            "HTTP" => ask(address, LARGE, "").await,
+            _ => ask(address, LARGE, "Accept: text/event-stream\r\n").await,
+        };
+        slow.read_exact(&mut [0; 1024]).await.unwrap();
+        let slow = read_slowly(slow);
+        let others = async {
+            while !rest(ask(address, LARGE, "Connection: close\r\n").await).await.starts_with(b"HTTP/1.1 200")
+            {
+            }
+        };
+        timeout(TIMEOUT, others).await.unwrap_or_else(|_| panic!("{name} is never disconnected"));
+        assert!(slow.await.unwrap() < 8_000_000, "{name}");
+    }
 }

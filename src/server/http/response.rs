@@ -1,7 +1,7 @@
 //! What is answered: GraphQL responses, and why there is none.
 
 use super::media::{Accept, Media};
-use super::unwritten::Unwritten;
+use super::unwritten::{Reader, Unwritten};
 use crate::engine::Answer;
 use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
 use async_graphql::{Error, ServerError};
@@ -12,7 +12,7 @@ use axum::{
 };
 use futures_util::stream;
 use sha2::{Digest, Sha256};
-use std::{borrow::Cow, convert::Infallible};
+use std::{borrow::Cow, convert::Infallible, sync::Arc};
 
 /// Why there is no response to an operation.
 #[derive(Debug)]
@@ -86,8 +86,16 @@ pub(in crate::server) fn answer(
 ) -> Result<HttpResponse, Refusal> {
     let status = if answer.is_executed() { StatusCode::OK } else { media.request_error() };
     let caching = caching.filter(|_| answer.errors.is_empty());
-    match unwritten.try_add(answer.into_json()) {
-        Some(bytes) => Ok(write(status, media, bytes, caching)),
+    let json = answer.into_json();
+    let Some(size) = unwritten.size(&json) else { return Ok(write(status, media, json.into(), caching)) };
+    let reader = Arc::<Reader>::default();
+    match unwritten.try_add(json, size, &reader) {
+        Some(bytes) => {
+            let mut response = write(status, media, bytes, caching);
+            // For whoever has its connection.
+            response.extensions_mut().insert(reader);
+            Ok(response)
+        }
         None => {
             let problem = "too many responses wait for their clients to read them: try again later";
             Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem))

@@ -3,13 +3,13 @@
 //! Over tokio-tungstenite rather than axum's extractor, which cannot send a message in parts. The library copies each message that
 //! it is given, moves the rest with each part that is written, and keeps the memory for the next one.
 
-use crate::server::http::Unwritten;
+use crate::server::http::{Reader, Unwritten};
 use axum::body::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use std::time::Duration;
-use tokio::time::timeout;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Notify, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -43,6 +43,9 @@ pub(super) struct Socket {
     /// How long the client may take to read a part of a message.
     limit: Duration,
     unwritten: Unwritten,
+    reader: Arc<Reader>,
+    /// When others wait for it for too long.
+    too_slow: Arc<Notify>,
     /// Whether the library has a pong to send.
     owes_pong: bool,
 }
@@ -60,7 +63,10 @@ impl Socket {
             .write_buffer_size(0);
         let stream =
             WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-        Socket { stream, limit, unwritten, owes_pong: false }
+        let (reader, too_slow) = (Arc::<Reader>::default(), Arc::<Notify>::default());
+        let slow = too_slow.clone();
+        reader.on_slow(move || slow.notify_one());
+        Socket { stream, limit, unwritten, reader, too_slow, owes_pong: false }
     }
 
     /// The next message, pings left aside: they are answered before anything else is read, so that a client that does not read
@@ -87,7 +93,7 @@ impl Socket {
 
     /// Sends a text, which is UTF-8, in parts.
     pub(super) async fn send_text(&mut self, text: Vec<u8>) -> Result<(), Gone> {
-        let mut rest = self.unwritten.add(text).await;
+        let mut rest = self.unwritten.add(text, &self.reader).await;
         let mut code = OpCode::Data(Data::Text);
         loop {
             // It takes the memory over where nobody else has it.
@@ -103,9 +109,12 @@ impl Socket {
 
     /// Sends a small message.
     pub(super) async fn send(&mut self, message: Message) -> Result<(), Gone> {
-        match timeout(self.limit, self.stream.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Gone),
+        tokio::select! {
+            sent = timeout(self.limit, self.stream.send(message)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(Gone),
+            },
+            () = self.too_slow.notified() => Err(Gone),
         }
     }
 
