@@ -8,7 +8,14 @@ use axum::{
 use doorway::server::{self, Limits, Options};
 use http_body_util::BodyExt;
 use serde_json::json;
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -252,13 +259,15 @@ async fn responses_that_are_not_read_are_bounded(server: Server) {
     assert_ne!(answer.json()["data"], json!(null));
 }
 
-/// Reads a little at a time, and never waits long. The number of bytes until the end of the connection.
-fn read_slowly(mut stream: TcpStream) -> tokio::task::JoinHandle<usize> {
+/// Reads a little at a time and never waits long, until it may hurry. The number of bytes until the end of the connection.
+fn read_slowly(mut stream: TcpStream, hurry: Arc<AtomicBool>) -> tokio::task::JoinHandle<usize> {
     tokio::spawn(async move {
         let (mut received, mut bytes) = (0, [0; 4096]);
         while let Ok(length @ 1..) = stream.read(&mut bytes).await {
             received += length;
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            if !hurry.load(Relaxed) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
         }
         received
     })
@@ -284,13 +293,15 @@ async fn clients_that_read_little_by_little_make_room(server: Server) {
             _ => ask(address, LARGE, "Accept: text/event-stream\r\n").await,
         };
         slow.read_exact(&mut [0; 1024]).await.unwrap();
-        let slow = read_slowly(slow);
+        let hurry = Arc::<AtomicBool>::default();
+        let slow = read_slowly(slow, hurry.clone());
         let others = async {
             while !rest(ask(address, LARGE, "Connection: close\r\n").await).await.starts_with(b"HTTP/1.1 200")
             {
             }
         };
         timeout(TIMEOUT, others).await.unwrap_or_else(|_| panic!("{name} is never disconnected"));
+        hurry.store(true, Relaxed);
         assert!(slow.await.unwrap() < 8_000_000, "{name}");
     }
 }

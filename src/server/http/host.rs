@@ -3,7 +3,7 @@
 //! A page can have its own name lead to this server (DNS rebinding): then it is of the same origin as the server, and its `Host`
 //! is the only sign. No page can have an IP address, or `localhost`, for its name.
 
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Uri, header, uri::Authority};
 use std::{net::IpAddr, str::FromStr};
 
 /// The names under which the server answers, beside IP addresses, `localhost` and `*.localhost`: none by default.
@@ -55,7 +55,7 @@ impl Hosts {
             return true;
         }
         let named = headers.get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or("?"));
-        let asked = uri.authority().map(|authority| authority.as_str());
+        let asked = uri.authority().map(Authority::as_str);
         named.chain(asked).all(|host| host.is_empty() || self.allows(host))
             // Those who ask whether it is alive may know it by any name.
             || matches!(uri.path(), "/healthz" | "/readyz")

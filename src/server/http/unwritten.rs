@@ -35,6 +35,7 @@ struct Waiting {
 }
 
 /// What is counted for a response.
+#[derive(Clone, Copy)]
 pub(in crate::server) struct Size(u32);
 
 /// The client that reads a response.
