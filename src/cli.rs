@@ -165,7 +165,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     ended
 }
 
-async fn on_database(command: Command, settings: Settings) -> Result<(), Failure> {
+async fn on_database(command: Command, mut settings: Settings) -> Result<(), Failure> {
     tracing_subscriber::fmt()
         .with_env_filter(settings.log)
         .with_writer(io::stderr)
@@ -202,6 +202,19 @@ async fn on_database(command: Command, settings: Settings) -> Result<(), Failure
             if demo && !demo::fill(&db).await? {
                 tracing::info!("the database is not empty: the demo blog was not added");
             }
+            let files = server::raise_file_limit();
+            // SQLite has three files for each reader, and a reader for each core and a few more.
+            let cores = std::thread::available_parallelism().map_or(2, usize::from);
+            let database = settings.pool_size + 4 * cores;
+            let most = server::max_connections(settings.max_connections, files, database);
+            if let (Some(asked), Some(files)) =
+                (settings.max_connections.filter(|asked| *asked > most), files)
+            {
+                tracing::warn!(
+                    "up to {most} connections instead of {asked}: the process may open {files} files"
+                );
+            }
+            settings.server.limits.sockets = most;
             server::serve(db, settings.listen, settings.server).await?;
         }
         Command::Seed(size) => {

@@ -43,6 +43,14 @@ pub struct Flags {
     #[arg(long, global = true, env = "DOORWAY_CORS_ORIGINS", default_value = "", value_name = "ORIGINS")]
     #[arg(hide_default_value = true)]
     cors_origins: String,
+    /// Names under which the server answers, separated by commas: example.org, *.example.org, * for all
+    #[arg(long, global = true, env = "DOORWAY_ALLOWED_HOSTS", default_value = "", value_name = "HOSTS")]
+    #[arg(hide_default_value = true)]
+    allowed_hosts: String,
+    /// The most connections of clients; by default three quarters of the files that may be open, up to 10,000
+    #[arg(long, global = true, env = "DOORWAY_MAX_CONNECTIONS", default_value = "", value_name = "NUMBER")]
+    #[arg(hide_default_value = true)]
+    max_connections: String,
     /// A folder of documents that requests can name: *.graphql, or *.json from a client's compiler
     #[arg(long, global = true, env = "DOORWAY_TRUSTED_DOCUMENTS", value_name = "DIR")]
     trusted_documents: Option<OsString>,
@@ -77,6 +85,8 @@ pub struct Settings {
     pub pool_size: usize,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// The most connections of clients, where that was said.
+    pub max_connections: Option<usize>,
     /// What to log.
     pub log: tracing_subscriber::EnvFilter,
     /// Who may ask for what.
@@ -101,6 +111,12 @@ pub enum BadSetting {
     /// `--cors-origins`.
     #[error("DOORWAY_CORS_ORIGINS (--cors-origins): {0}")]
     Origins(String),
+    /// `--allowed-hosts`.
+    #[error("DOORWAY_ALLOWED_HOSTS (--allowed-hosts): {0}")]
+    Hosts(String),
+    /// `--max-connections`.
+    #[error("DOORWAY_MAX_CONNECTIONS (--max-connections): expected a number from 1 to 1000000, not \"{0}\"")]
+    MaxConnections(String),
     /// `--shared-max-age`.
     #[error("DOORWAY_SHARED_MAX_AGE (--shared-max-age): expected seconds, as in 60, not \"{0}\"")]
     SharedMaxAge(String),
@@ -129,8 +145,16 @@ impl TryFrom<Flags> for Settings {
                 _ => return Err(BadSetting::PoolSize(flags.pool_size)),
             },
             listen: flags.listen.parse().map_err(|_| BadSetting::Listen(flags.listen))?,
+            max_connections: match flags.max_connections.as_str() {
+                "" => None,
+                number => match number.parse() {
+                    Ok(most @ 1..=1_000_000) => Some(most),
+                    _ => return Err(BadSetting::MaxConnections(flags.max_connections)),
+                },
+            },
             log: tracing_subscriber::EnvFilter::try_new(flags.log)?,
             server: server::Options {
+                hosts: flags.allowed_hosts.parse().map_err(BadSetting::Hosts)?,
                 origins: flags.cors_origins.parse().map_err(BadSetting::Origins)?,
                 trusted: Arc::new(match flags.trusted_documents.filter(|folder| !folder.is_empty()) {
                     Some(folder) => TrustedDocuments::read(Path::new(&folder), flags.trusted_only)?,

@@ -7,23 +7,34 @@
 //! | `graphql` | `/graphql`: GraphQL over HTTP |
 //! | `stream` | subscriptions: server-sent events and WebSockets |
 //! | `app` | what every handler shares |
+//! | `life` | the end of the server, from a signal to the last moment |
+//! | `transport` | a connection's socket, which does not wait for ever |
+//! | `outgoing` | bodies of responses, piece by piece |
+//! | `files` | how many files the process may open |
+//! | `connections` | how many connections are open, and which of them are idle |
 //! | `documents` | documents that requests name instead of sending |
 //! | `ide` | GraphiQL's page and files |
-//! | `http` | media types, request parameters, responses, origins |
+//! | `http` | media types, request parameters, responses, hosts, origins |
 //!
 //! Each imports only those below it.
 
 mod app;
+mod connections;
 mod documents;
+mod files;
 mod graphql;
 mod http;
 mod ide;
+mod life;
 mod listen;
+mod outgoing;
 mod router;
 mod stream;
+mod transport;
 
 pub use app::{Limits, Options};
 pub use documents::{BadDocuments, TrustedDocuments};
-pub use http::Origins;
+pub use files::{max_connections, raise_file_limit};
+pub use http::{Hosts, Origins};
 pub use listen::{serve, serve_on};
 pub use router::{custom_router, router};

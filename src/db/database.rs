@@ -106,6 +106,13 @@ impl Db {
         self.notices.subscribe(url).await
     }
 
+    /// Waits until the statements of operations that were dropped no longer run: PostgreSQL has been asked to stop them.
+    pub async fn cancelled(&self) {
+        if let Connections::Postgres(postgres) = &self.connections {
+            postgres.cancelled().await;
+        }
+    }
+
     /// How many receivers there are now.
     pub fn receivers(&self) -> usize {
         self.notices.receivers()

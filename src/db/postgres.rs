@@ -13,7 +13,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, watch};
 use tokio_postgres::NoTls;
 
 /// The most connections to PostgreSQL, where no setting says otherwise.
@@ -33,6 +33,8 @@ type Object = managed::Object<Sessions>;
 struct Sessions {
     url: Arc<str>,
     observer: Option<Observer>,
+    /// How many statements are being cancelled.
+    cancelling: watch::Sender<usize>,
 }
 
 impl Manager for Sessions {
@@ -96,7 +98,7 @@ impl Postgres {
         observer: Option<Observer>,
     ) -> Result<Postgres, DbError> {
         let url: Arc<str> = url.into();
-        let manager = Sessions { url: url.clone(), observer };
+        let manager = Sessions { url: url.clone(), observer, cancelling: watch::Sender::default() };
         // The connection that came back last: its backend is the one that runs, or has just run.
         let pool = Pool::builder(manager).max_size(pool_size).queue_mode(QueueMode::Lifo).build();
         let pool = pool.map_err(|error| DbError::Failed(error.to_string()))?;
@@ -110,6 +112,12 @@ impl Postgres {
     /// Its address, password included.
     pub(super) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Waits until the statements of operations that were dropped are cancelled.
+    pub(super) async fn cancelled(&self) {
+        // It lives as long as the pool.
+        let _ = self.pool.manager().cancelling.subscribe().wait_for(|running| *running == 0).await;
     }
 
     /// A connection for one operation.
@@ -332,8 +340,17 @@ fn roll_back(connection: Object) {
 /// been dealt with, and one that came late stopped the next operation's statement.
 fn cancel(connection: Object) {
     let token = connection.cancel_token();
+    let cancelling = Object::pool(&connection).map(|pool| pool.manager().cancelling.clone());
     drop(Object::take(connection));
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(async move { drop(tokio::time::timeout(WAIT, token.cancel_query(NoTls)).await) });
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+    // Counted now, so that whoever waits for the others waits for this one too.
+    if let Some(cancelling) = &cancelling {
+        cancelling.send_modify(|running| *running += 1);
     }
+    runtime.spawn(async move {
+        drop(tokio::time::timeout(WAIT, token.cancel_query(NoTls)).await);
+        if let Some(cancelling) = cancelling {
+            cancelling.send_modify(|running| *running -= 1);
+        }
+    });
 }

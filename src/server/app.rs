@@ -1,9 +1,11 @@
 //! What every handler shares: the executor, the options, and the slots for connections.
 
 use super::documents::{Requested, TrustedDocuments, find};
-use super::http::{Origins, Parameters, Refusal};
+use super::files::CONNECTIONS;
+use super::http::{Hosts, Origins, Parameters, Refusal, Unwritten};
+use super::life::{Life, reached};
 use crate::{db::Db, document, execution::Bounds, executor::Executor};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -14,8 +16,9 @@ pub(super) struct App {
     pub(super) options: Arc<Options>,
     /// One for each connection that may still be opened.
     pub(super) slots: Arc<Semaphore>,
-    /// True once the server stops.
-    draining: watch::Receiver<bool>,
+    /// The large responses that are not written yet.
+    pub(super) unwritten: Unwritten,
+    life: watch::Receiver<Life>,
 }
 
 /// What the server allows, and how much of it.
@@ -23,6 +26,8 @@ pub(super) struct App {
 pub struct Options {
     /// The limits of connections that stay open.
     pub limits: Limits,
+    /// The names under which the server answers.
+    pub hosts: Hosts,
     /// The other origins whose pages may use the server.
     pub origins: Origins,
     /// The documents that a request can name.
@@ -40,7 +45,9 @@ pub struct Options {
 /// The limits of requests, and of connections that stay open for subscriptions.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections, WebSockets and server-sent events together.
+    /// Connections of any kind. For one more, the one that has been idle the longest is closed.
+    pub sockets: usize,
+    /// Connections that stay open, WebSockets and server-sent events together.
     pub connections: usize,
     /// Operations that run at a time in one connection.
     pub operations: usize,
@@ -50,6 +57,11 @@ pub struct Limits {
     pub head: Duration,
     /// How long the body of a request may take to arrive.
     pub body: Duration,
+    /// How long a client may leave what was written unread. A slow one must get on in that time.
+    pub write: Duration,
+    /// Bytes of responses that are not written yet, of all clients together; small responses are not counted. Beyond that, a client
+    /// that has had longer than `write` is disconnected.
+    pub unwritten: usize,
     /// Between two pings of a WebSocket; one not answered until the next ends it.
     pub ping: Duration,
 }
@@ -57,25 +69,29 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
+            sockets: CONNECTIONS,
             connections: 1024,
             operations: 100,
             init: Duration::from_secs(10),
             head: Duration::from_secs(60),
             body: Duration::from_secs(30),
+            write: Duration::from_secs(30),
+            unwritten: 256 << 20,
             ping: Duration::from_secs(25),
         }
     }
 }
 
 impl App {
-    /// Makes one, with the sender that says that the server stops.
-    pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<bool>) {
-        let (stop, draining) = watch::channel(false);
+    /// Makes one, with the sender that says how far its life has come.
+    pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<Life>) {
+        let (end, life) = watch::channel(Life::Serving);
+        let unwritten = Unwritten::new(options.limits.unwritten, options.limits.write);
         let slots = Arc::new(Semaphore::new(options.limits.connections));
         let executor = Executor::new(db).explain(options.explain).bounded(options.bounds.clone());
         let executor = executor.with_documents(options.documents);
         let options = Arc::new(options);
-        (App { executor, options, slots, draining }, stop)
+        (App { executor, options, slots, unwritten, life }, end)
     }
 
     /// A slot for a connection that stays open.
@@ -88,18 +104,26 @@ impl App {
 
     /// Ends when the server stops.
     pub(super) fn drained(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut draining = self.draining.clone();
-        async move {
-            // Without a server that could stop, it never does.
-            if draining.wait_for(|draining| *draining).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
+        reached(self.life.clone(), Life::Draining)
+    }
+
+    /// Ends when what is still running is cut off.
+    pub(super) fn cut(&self) -> impl Future<Output = ()> + Send + 'static {
+        reached(self.life.clone(), Life::Cut)
     }
 
     /// The operation that the parameters ask for.
     pub(super) fn operation(&self, parameters: Parameters) -> Result<Requested, Refusal> {
         find(&self.options.trusted, self.executor.documents(), parameters)
+    }
+
+    /// Refuses requests for other hosts.
+    pub(super) fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        if self.options.hosts.allow(uri, headers) {
+            return Ok(());
+        }
+        let problem = "this host is not allowed: add it to DOORWAY_ALLOWED_HOSTS (--allowed-hosts)";
+        Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, problem))
     }
 
     /// Refuses the pages of other origins.

@@ -12,7 +12,7 @@ use crate::document::Kind;
 use crate::execution;
 use axum::{
     body::Body,
-    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    extract::{State, ws::rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response as HttpResponse,
 };
@@ -36,7 +36,7 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
 pub(super) async fn get(
     State(app): State<App>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<stream::Handshake, WebSocketUpgradeRejection>,
     uri: Uri,
 ) -> HttpResponse {
     let accept = Accept::of(&headers);
@@ -118,10 +118,10 @@ async fn answer(
     // What it cost is another time each time.
     let caching =
         caching.filter(|_| requested.persisted && !app.executor.explains(&requested.operation.request));
-    Ok(match app.executor.respond(requested.operation).await {
-        Ok(answer) => write(answer, media, caching.as_ref()),
-        Err(error) => failed(error, media),
-    })
+    match app.executor.respond(requested.operation).await {
+        Ok(answer) => write(answer, media, caching.as_ref(), &app.unwritten),
+        Err(error) => Ok(failed(error, media)),
+    }
 }
 
 /// Any other path.

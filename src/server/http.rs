@@ -1,13 +1,18 @@
-//! GraphQL over HTTP: media types, request parameters, responses, and which origins may ask.
+//! GraphQL over HTTP: media types, request parameters, responses, under which names the server answers, and which
+//! origins may ask.
 
 mod compression;
+mod host;
 mod media;
 mod origin;
 mod request;
 mod response;
+mod unwritten;
 
 pub(super) use compression::compressed;
+pub use host::Hosts;
 pub(super) use media::Accept;
 pub use origin::Origins;
 pub(super) use request::{Object, Parameters, RawParameters, describe_json_error, drain};
 pub(super) use response::{Caching, Refusal, answer, failed};
+pub(super) use unwritten::{Reader, Unwritten};

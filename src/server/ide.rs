@@ -4,13 +4,17 @@
 //! a CDN.
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::Path,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use flate2::read::GzDecoder;
-use std::io::Read;
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+    sync::{Mutex, PoisonError},
+};
 
 /// Where GraphiQL comes from.
 #[allow(dead_code, reason = "a build has one of the two")]
@@ -181,13 +185,28 @@ pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Respo
         *response.body_mut() = file.bytes.into();
         return response;
     }
-    let mut bytes = Vec::new();
-    if let Err(error) = GzDecoder::new(file.bytes).read_to_end(&mut bytes) {
-        tracing::error!(%error, name, "a file of the IDE could not be decompressed");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    match plain(file) {
+        Ok(bytes) => *response.body_mut() = bytes.into(),
+        Err(error) => {
+            tracing::error!(%error, name, "a file of the IDE could not be decompressed");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
     }
-    *response.body_mut() = bytes.into();
     response
+}
+
+/// What a file holds, once for all clients: each would else have its own megabytes until it has read them.
+fn plain(file: &File) -> io::Result<Bytes> {
+    static KNOWN: Mutex<BTreeMap<&str, Bytes>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(bytes) = known.get(file.name) {
+        return Ok(bytes.clone());
+    }
+    let mut bytes = Vec::new();
+    GzDecoder::new(file.bytes).read_to_end(&mut bytes)?;
+    let bytes = Bytes::from(bytes);
+    known.insert(file.name, bytes.clone());
+    Ok(bytes)
 }
 
 fn content_type(name: &str) -> &'static str {

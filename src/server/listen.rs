@@ -1,37 +1,40 @@
 //! Listening: how connections are accepted, how long they may be silent, and how the server stops.
 //!
-//! In place of `axum::serve`, which lets a client that sends nothing, or a header in a day, keep its connection.
+//! In place of `axum::serve`, which lets a client that sends nothing, or a header in a day, or reads nothing, keep its connection.
 
 use super::app::{App, Limits, Options};
-use super::http::{Accept, Refusal};
-use super::router::{custom_router, routes};
+use super::connections::{Busy, Connections, End};
+use super::http::{Reader, Refusal};
+use super::life::{DRAIN, Life, end_on_signal, reached};
+use super::outgoing::Outgoing;
+use super::router::{refuse_host, routes};
+use super::transport::Transport;
 use crate::db::Db;
 use axum::{
     Router,
     body::Body,
-    http::{HeaderValue, Request, StatusCode, Version, header, uri::Authority},
+    http::{HeaderValue, Request, Response, StatusCode, Version, header, uri::Authority},
 };
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
 };
 use std::{
+    convert::Infallible,
     io::{self, ErrorKind, Write},
     net::SocketAddr,
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    signal,
-    sync::{Notify, oneshot},
-    time::{sleep, timeout},
+    sync::Semaphore,
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 use tower_service::Service;
-
-/// How long running requests may take after SIGTERM; the rest is cut off.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// Between two pings of an HTTP/2 connection; one not answered until the next ends it.
 const PING: Duration = Duration::from_secs(25);
@@ -39,8 +42,30 @@ const PING: Duration = Duration::from_secs(25);
 /// How long to wait when the system has no more connections to give.
 const EXHAUSTED: Duration = Duration::from_secs(1);
 
+/// How long a connection that was told to close may still take, if it is idle.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// The most bytes that are kept of a connection of HTTP/1, read or to be written: a URL has up to 64 KiB, and its headers need
+/// room.
+const HTTP1_BUFFER: usize = 80 << 10;
+
+/// The streams that a connection of HTTP/2 may have at a time, and the most bytes that each keeps to be written.
+const STREAMS: u32 = 100;
+const STREAM_BUFFER: usize = 64 << 10;
+
+/// Streams that a client may have given up before they were looked at.
+const RESET_STREAMS: usize = 20;
+
+/// What a client gets where there are too many connections, all of them busy.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\n\
+    Retry-After: 1\r\nConnection: close\r\nContent-Length: 108\r\n\r\n\
+    {\"errors\":[{\"message\":\"too many connections: try again later\",\"extensions\":{\"code\":\"SERVICE_UNAVAILABLE\"}}]}";
+
+/// How many of them are told so at a time, with time to read it.
+const REFUSALS: usize = 32;
+
 /// Serves `db` at `listen` until SIGTERM or SIGINT; then takes no new connections and gives the running
-/// requests ten seconds.
+/// requests ten seconds. What still runs then is cut off, and its statements are cancelled.
 ///
 /// # Errors
 /// When the address cannot be listened on; the message names it.
@@ -48,113 +73,164 @@ pub async fn serve(db: Db, listen: SocketAddr, options: Options) -> io::Result<(
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {listen} (DOORWAY_LISTEN, --listen): {error}"))
     })?;
-    let stopped = stop_signal()?;
-    writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
+    let address = listener.local_addr()?;
+    let (app, end) = App::new(db.clone(), options);
+    let life = end.subscribe();
+    end_on_signal(end)?;
+    writeln!(io::stdout(), "listening on http://{address}")?;
     io::stdout().flush()?;
-    let (draining, deadline) = oneshot::channel();
-    let Limits { connections, head, .. } = options.limits;
-    let connections = u32::try_from(connections).unwrap_or(u32::MAX);
-    let (app, stop) = App::new(db, options);
-    let slots = app.slots.clone();
-    let server = accept_until(listener, routes(app), head, async move {
-        stopped.await;
-        tracing::info!("draining");
-        stop.send_replace(true);
-        let _ = draining.send(());
-    });
+    let connections = Connections::new(app.options.limits.sockets);
+    tokio::select! {
+        () = accept_all(listener, app, &connections) => {}
+        () = reached(life.clone(), Life::Draining) => tracing::info!("draining"),
+    }
+    connections.end(false);
+    tokio::select! {
+        () = connections.ended() => return Ok(()),
+        () = reached(life.clone(), Life::Cut) => {}
+    }
+    tracing::warn!("some requests were still running after {} s", DRAIN.as_secs());
+    connections.end(true);
     let ended = async {
-        server.await;
-        // WebSockets are no longer the server's connections: they are gone when all slots are free.
-        drop(slots.acquire_many(connections).await);
-    };
-    let cut_off = async {
-        // A sender that is gone without a word means that the server has ended by itself.
-        if deadline.await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        tokio::time::sleep(DRAIN).await;
+        connections.ended().await;
+        db.cancelled().await;
     };
     tokio::select! {
         () = ended => {}
-        () = cut_off => tracing::warn!("some requests were still running after {} s", DRAIN.as_secs()),
+        () = reached(life, Life::Over) => tracing::warn!("some statements may still be running"),
     }
     Ok(())
 }
 
 /// Serves `db` at a listener of one's own, for as long as the future is polled.
 pub async fn serve_on(listener: TcpListener, db: Db, options: Options) {
-    let head = options.limits.head;
-    accept_until(listener, custom_router(db, options), head, std::future::pending()).await;
+    // The sender lives as long, so that nobody takes its end for one.
+    let (app, _end) = App::new(db, options);
+    let connections = Connections::new(app.options.limits.sockets);
+    accept_all(listener, app, &connections).await;
 }
 
-/// Ends at the first SIGTERM or SIGINT. Both are listened for from the moment of the call, so that one
-/// sent right after the readiness line is not lost.
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
-    #[cfg(unix)]
-    {
-        use signal::unix::{SignalKind, signal};
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        Ok(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    Ok(async { drop(signal::ctrl_c().await) })
-}
-
-/// Serves whoever connects until `stopped`, then lets the running requests end. The head of a request, also of the
-/// next one on the same connection, must be there within `head`.
-async fn accept_until(
-    listener: TcpListener,
-    router: Router,
-    head: Duration,
-    stopped: impl Future<Output = ()>,
-) {
+/// Serves whoever connects.
+async fn accept_all(listener: TcpListener, app: App, connections: &Arc<Connections>) {
+    let Limits { head, write, .. } = app.options.limits;
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(head);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(PING).keep_alive_timeout(PING);
-    let running = GracefulShutdown::new();
-    tokio::pin!(stopped);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HTTP1_BUFFER);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING)
+        .max_concurrent_streams(STREAMS)
+        .max_send_buf_size(STREAM_BUFFER)
+        .max_pending_accept_reset_streams(RESET_STREAMS);
+    let router = routes(app.clone());
+    let refusals = Arc::new(Semaphore::new(REFUSALS));
+    // Two of them are the limit.
+    let mut spans = interval((write / 2).max(Duration::from_millis(1)));
+    spans.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let stream = tokio::select! {
             stream = accept(&listener) => stream,
-            () = &mut stopped => break,
+            _ = spans.tick() => {
+                connections.next_span();
+                continue;
+            }
         };
-        // Small answers must not wait for Nagle's algorithm.
-        drop(stream.set_nodelay(true));
-        let asked = Arc::new(Notify::new());
-        let (first, router) = (asked.clone(), router.clone());
-        let service = service_fn(move |request: Request<Incoming>| {
-            first.notify_one();
-            let mut router = router.clone();
-            async move {
-                if has_valid_host(&request) {
-                    return router.call(request.map(Body::new)).await;
-                }
-                let refusal = Refusal::new(StatusCode::BAD_REQUEST, "send exactly one valid Host header");
-                Ok(refusal.answer(&Accept::of(request.headers())))
-            }
-        });
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-        let connection = running.watch(connection.into_owned());
-        tokio::spawn(async move {
-            tokio::pin!(connection);
-            // Before its first bytes have told which protocol it speaks, nothing else watches the time.
-            tokio::select! {
-                _ = &mut connection => return,
-                asked = timeout(head, asked.notified()) => if asked.is_err() { return },
-            }
-            if let Err(error) = connection.await {
-                tracing::debug!(error, "a connection ended");
-            }
-        });
+        match connections.admit() {
+            Some(place) => run(&builder, Transport::new(stream, place, write), &app, &router),
+            None => refuse(stream, &refusals),
+        }
     }
-    drop(listener);
-    running.shutdown().await;
+}
+
+/// Serves one connection. The head of a request, also of the next one, must be there within [`Limits::head`].
+fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, app: &App, router: &Router) {
+    let (connection, head) = (transport.connection().clone(), app.options.limits.head);
+    let service = {
+        let (app, router, connection) = (app.clone(), router.clone(), connection.clone());
+        service_fn(move |request: Request<Incoming>| {
+            let busy = Busy::new(&connection);
+            answer(app.clone(), router.clone(), request, busy)
+        })
+    };
+    let served = builder.serve_connection_with_upgrades(TokioIo::new(transport), service).into_owned();
+    tokio::spawn(async move {
+        let mut served = pin!(served);
+        // Before its first bytes have told which protocol it speaks, nothing else watches the time.
+        let mut time = pin!(sleep(head));
+        let mut is_timed = true;
+        loop {
+            tokio::select! {
+                ended = &mut served => {
+                    if let Err(error) = ended {
+                        tracing::debug!(error, "a connection ended");
+                    }
+                    return;
+                }
+                () = connection.told() => match connection.end() {
+                    End::Open => {}
+                    End::WhenIdle => {
+                        served.as_mut().graceful_shutdown();
+                        time.as_mut().reset(Instant::now() + GOODBYE);
+                        is_timed = true;
+                    }
+                    End::AtOnce => return,
+                },
+                () = &mut time, if is_timed => match connection.end() {
+                    End::Open if connection.was_asked() => is_timed = false,
+                    End::WhenIdle if !connection.is_idle() => time.as_mut().reset(Instant::now() + GOODBYE),
+                    _ => return,
+                },
+            }
+        }
+    });
+}
+
+async fn answer(
+    app: App,
+    mut router: Router,
+    request: Request<Incoming>,
+    busy: Busy,
+) -> Result<Response<Outgoing>, Infallible> {
+    let is_timed = request.version() == Version::HTTP_2;
+    let refusal = if has_valid_host(&request) {
+        app.check_host(request.uri(), request.headers()).err()
+    } else {
+        Some(Refusal::new(StatusCode::BAD_REQUEST, "send exactly one valid Host header"))
+    };
+    let request = request.map(Body::new);
+    let mut response = match refusal {
+        None => router.call(request).await?,
+        Some(refusal) => refuse_host(refusal, request).await,
+    };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        busy.forever();
+    }
+    if let Some(reader) = response.extensions_mut().remove::<Arc<Reader>>() {
+        let connection = busy.connection();
+        reader.on_slow(move || connection.close());
+    }
+    Ok(response.map(|body| Outgoing::new(body, busy, is_timed)))
+}
+
+/// Tells a client that there are too many connections. While there are few to be told, each has time to read it: closing a
+/// connection with bytes unread resets it, and then the answer may be lost.
+fn refuse(mut stream: TcpStream, refusals: &Arc<Semaphore>) {
+    let Ok(turn) = refusals.clone().try_acquire_owned() else {
+        drop(stream.try_write(FULL));
+        return;
+    };
+    tokio::spawn(async move {
+        let told = async {
+            stream.write_all(FULL).await?;
+            stream.shutdown().await?;
+            let mut rest = [0; 4096];
+            while stream.read(&mut rest).await? > 0 {}
+            io::Result::Ok(())
+        };
+        drop(timeout(GOODBYE, told).await);
+        drop(turn);
+    });
 }
 
 /// Whether an HTTP/1.1 request has one `Host`, and a valid one (RFC 9112, section 3.2). HTTP/2 has `:authority` for it.

@@ -1,9 +1,18 @@
 //! The router: every path, and what it leads to.
 
 use super::app::{App, Options};
+use super::http::{Accept, Refusal, drain};
 use super::{graphql, ide};
 use crate::db::Db;
-use axum::{Router, extract::State, http::StatusCode, response::Redirect, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{Next, from_fn_with_state},
+    response::{Redirect, Response},
+    routing::get,
+};
 use std::time::Duration;
 
 /// How long the database may take to answer a readiness probe.
@@ -16,9 +25,25 @@ pub fn router(db: Db) -> Router {
 
 /// The same, with options of one's own.
 pub fn custom_router(db: Db, options: Options) -> Router {
-    routes(App::new(db, options).0)
+    let (app, _) = App::new(db, options);
+    routes(app.clone()).layer(from_fn_with_state(app, check_host))
 }
 
+async fn check_host(State(app): State<App>, request: Request, next: Next) -> Response {
+    match app.check_host(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refuse_host(refusal, request).await,
+    }
+}
+
+/// Answers a request for another host.
+pub(super) async fn refuse_host(refusal: Refusal, request: Request<Body>) -> Response {
+    let (head, body) = request.into_parts();
+    drain(&head.headers, body).await;
+    refusal.answer(&Accept::of(&head.headers))
+}
+
+/// The same without a look at the host, which our own server has done before. As a layer it costs a box for each request.
 pub(super) fn routes(app: App) -> Router {
     let origins = app.options.origins.clone();
     let router = Router::new()

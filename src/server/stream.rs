@@ -6,6 +6,7 @@
 //! | `websocket`, `legacy` | the protocols `graphql-transport-ws`, and `graphql-ws` before it |
 //! | `message` | the messages of `graphql-transport-ws` |
 //! | `connection` | what the connections of both protocols have in common |
+//! | `socket` | a WebSocket: messages read and written within limits |
 //! | `close` | the codes that a connection is closed with |
 //! | `sse` | server-sent events |
 //!
@@ -15,9 +16,10 @@ mod close;
 mod connection;
 mod legacy;
 mod message;
+mod socket;
 mod sse;
 mod upgrade;
 mod websocket;
 
 pub(super) use sse::answer;
-pub(super) use upgrade::upgrade;
+pub(super) use upgrade::{Handshake, upgrade};

@@ -53,7 +53,7 @@ fn shutdown_waits_for_running_requests() {
     let mut doorway = Doorway::serve("sqlite::memory:", &["--demo"]);
     let body = r#"{"query":"{ tags(limit: 1) { name } }"}"#;
     let mut connection = TcpStream::connect(doorway.address()).unwrap();
-    let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nExpect: 100-continue";
+    let head = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nExpect: 100-continue";
     write!(connection, "{head}\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
     // `100 Continue` comes when the server reads the body: the request is running.
     let mut proceed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
@@ -74,7 +74,8 @@ fn shutdown_waits_for_running_requests() {
 fn shutdown_waits_ten_seconds_at_most() {
     let mut doorway = Doorway::serve("sqlite::memory:", &[]);
     let mut connection = TcpStream::connect(doorway.address()).unwrap();
-    let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue";
+    let head =
+        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue";
     write!(connection, "{head}\r\nContent-Length: 100\r\n\r\n").unwrap();
     let mut proceed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
     connection.read_exact(&mut proceed).unwrap();

@@ -5,6 +5,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, HeaderName, Request, StatusCode, header},
 };
+use doorway::server::Options;
 use flate2::read::GzDecoder;
 use std::io::Read;
 
@@ -32,6 +33,12 @@ impl Page {
     }
 }
 
+/// Under any name.
+async fn server() -> Server {
+    let hosts = "*".parse().unwrap();
+    Server::on_sqlite().await.with_options(Options { hosts, ..Options::default() })
+}
+
 async fn page(server: &Server, host: &str) -> Page {
     let request = Request::get("/graphql").header(header::ACCEPT, BROWSER).header(header::HOST, host);
     let (status, headers, body) = server.fetch(request.body(Body::empty()).unwrap()).await;
@@ -46,7 +53,7 @@ async fn file(server: &Server, name: &str, codings: &str) -> (StatusCode, Header
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_security_policy_allows_only_what_the_page_needs() {
-    let page = page(&Server::on_sqlite().await, "blog.example:8000").await;
+    let page = page(&server().await, "blog.example:8000").await;
     assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8");
     assert_eq!(page.header(header::CACHE_CONTROL), "no-cache");
     assert_eq!(page.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
@@ -68,7 +75,7 @@ async fn the_security_policy_allows_only_what_the_page_needs() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_shows_its_own_address() {
-    let server = Server::on_sqlite().await;
+    let server = server().await;
     assert!(page(&server, "[::1]:8000").await.html.contains(">http://[::1]:8000/graphql</span>"));
     // An invalid host appears in neither the page nor its policy.
     for host in ["x;script-src-elem", r#""><script>"#, "a,b", "a@b", ""] {
@@ -84,7 +91,7 @@ async fn the_page_shows_its_own_address() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_file_of_the_page_is_served() {
-    let server = Server::on_sqlite().await;
+    let server = server().await;
     let page = page(&server, "localhost").await;
     let mut names = page.files();
     assert!(!names.is_empty());
@@ -128,7 +135,7 @@ async fn every_file_of_the_page_is_served() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_from_a_cdn_are_pinned_by_hash() {
-    let page = page(&Server::on_sqlite().await, "localhost").await;
+    let page = page(&server().await, "localhost").await;
     for element in page.html.split('<').filter(|element| element.contains(r#""https://"#)) {
         assert!(element.contains(r#"integrity="sha384-"#) && element.contains(r#"crossorigin="anonymous""#));
     }
@@ -136,7 +143,7 @@ async fn files_from_a_cdn_are_pinned_by_hash() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_files_are_not_found() {
-    let server = Server::on_sqlite().await;
+    let server = server().await;
     for name in ["", "main.js", "..%2FCargo.toml", "%2e%2e/graphql", "a/b", "manifest"] {
         assert_eq!(file(&server, name, "gzip").await.0, StatusCode::NOT_FOUND, "{name}");
     }
@@ -144,7 +151,7 @@ async fn unknown_files_are_not_found() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn browsers_do_not_run_the_query_in_the_address() {
-    let server = Server::on_sqlite().await;
+    let server = server().await;
     let query = "/graphql?query=%7Busers%7Bid%7D%7D";
     let get = |accept: &str| Request::get(query).header(header::ACCEPT, accept).body(Body::empty()).unwrap();
     assert!(server.send(get(BROWSER)).await.content_type.starts_with("text/html"));

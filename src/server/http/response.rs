@@ -1,17 +1,18 @@
 //! What is answered: GraphQL responses, and why there is none.
 
 use super::media::{Accept, Media};
+use super::unwritten::{Reader, Unwritten};
 use crate::engine::Answer;
 use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
 use async_graphql::{Error, ServerError, Value};
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response as HttpResponse},
 };
 use futures_util::stream;
 use sha2::{Digest, Sha256};
-use std::{borrow::Cow, convert::Infallible};
+use std::{borrow::Cow, convert::Infallible, sync::Arc};
 
 /// Why there is no response to an operation.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Refusal {
         let status = self.status.or(media.map(Media::request_error)).unwrap_or(StatusCode::BAD_REQUEST);
         let body = serde_json::json!({ "errors": [self.error] });
         let body = body.to_string().into_bytes();
-        let mut response = write(status, media.unwrap_or(Media::Json), body, None);
+        let mut response = write(status, media.unwrap_or(Media::Json), body.into(), None);
         if let Some(allow) = self.allow {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
@@ -74,7 +75,15 @@ pub(in crate::server) struct Caching<'a> {
 }
 
 /// The response to an operation; `caching` where the same request may be answered by what was answered before.
-pub(in crate::server) fn answer(answer: Answer, media: Media, caching: Option<&Caching<'_>>) -> HttpResponse {
+///
+/// # Errors
+/// 503 if too many others are `unwritten`.
+pub(in crate::server) fn answer(
+    answer: Answer,
+    media: Media,
+    caching: Option<&Caching<'_>>,
+    unwritten: &Unwritten,
+) -> Result<HttpResponse, Refusal> {
     let status = match &answer {
         answer if answer.is_busy() => StatusCode::SERVICE_UNAVAILABLE,
         answer if answer.is_executed() => StatusCode::OK,
@@ -82,11 +91,25 @@ pub(in crate::server) fn answer(answer: Answer, media: Media, caching: Option<&C
     };
     let caching = caching.filter(|_| answer.errors.is_empty());
     let later = answer.errors.iter().any(is_for_later);
-    let mut response = write(status, media, answer.into_json(), caching);
+    let json = answer.into_json();
+    let mut response = match unwritten.size(&json) {
+        None => write(status, media, json.into(), caching),
+        Some(size) => {
+            let reader = Arc::<Reader>::default();
+            let Some(bytes) = unwritten.try_add(json, size, &reader) else {
+                let problem = "too many responses wait for their clients to read them: try again later";
+                return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
+            };
+            let mut response = write(status, media, bytes, caching);
+            // For whoever has its connection.
+            response.extensions_mut().insert(reader);
+            response
+        }
+    };
     if later {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
-    response
+    Ok(response)
 }
 
 /// When to try again, in seconds (RFC 9110, section 10.2.3).
@@ -101,10 +124,10 @@ fn is_for_later(error: &ServerError) -> bool {
 /// The response for a defect of ours.
 pub(in crate::server) fn failed(error: Error, media: Media) -> HttpResponse {
     let body = serde_json::json!({ "errors": [without_location(error)] });
-    write(StatusCode::INTERNAL_SERVER_ERROR, media, body.to_string().into_bytes(), None)
+    write(StatusCode::INTERNAL_SERVER_ERROR, media, body.to_string().into(), None)
 }
 
-fn write(status: StatusCode, media: Media, bytes: Vec<u8>, caching: Option<&Caching<'_>>) -> HttpResponse {
+fn write(status: StatusCode, media: Media, bytes: Bytes, caching: Option<&Caching<'_>>) -> HttpResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media.content_type())),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -1,7 +1,11 @@
 //! The codes that a connection is closed with: those of RFC 6455 and of `graphql-transport-ws`.
 
-use axum::extract::ws::{CloseFrame, Message};
+use axum::extract::ws;
 use std::borrow::Cow;
+use tokio_tungstenite::tungstenite::{
+    Error, Message,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
 
 /// Bytes that the reason of a close may have (RFC 6455, section 5.5).
 const REASON: usize = 123;
@@ -26,18 +30,14 @@ impl Close {
         Close(code, Cow::Borrowed(reason))
     }
 
-    /// How a connection is closed that cannot be read (RFC 6455, section 7.4.1); not at all where it is lost. The
-    /// library's errors are recognised by their text, because axum hides its type.
-    pub(super) fn because_of(error: &axum::Error) -> Option<Close> {
-        let text = error.to_string();
-        let known = [
-            ("too long", Close::TOO_LONG),
-            ("UTF-8", Close::NOT_UTF8),
-            ("utf-8", Close::NOT_UTF8),
-            ("protocol error", Close::PROTOCOL),
-        ];
-        let (_, close) = known.into_iter().find(|(words, _)| text.contains(words))?;
-        Some(close)
+    /// How a connection is closed that cannot be read (RFC 6455, section 7.4.1); not at all where it is lost.
+    pub(super) fn because_of(error: &Error) -> Option<Close> {
+        match error {
+            Error::Capacity(_) => Some(Close::TOO_LONG),
+            Error::Utf8(_) => Some(Close::NOT_UTF8),
+            Error::Protocol(_) => Some(Close::PROTOCOL),
+            _ => None,
+        }
     }
 
     pub(super) fn invalid(problem: &str) -> Close {
@@ -49,8 +49,9 @@ impl Close {
     }
 }
 
-impl From<CloseFrame> for Close {
-    fn from(frame: CloseFrame) -> Close {
+/// The legacy protocol's library speaks axum's messages.
+impl From<ws::CloseFrame> for Close {
+    fn from(frame: ws::CloseFrame) -> Close {
         Close(frame.code, frame.reason.to_string().into())
     }
 }
@@ -59,6 +60,6 @@ impl From<Close> for Message {
     fn from(Close(code, reason): Close) -> Message {
         let whole = |end: &usize| reason.is_char_boundary(*end);
         let end = (0..=reason.len().min(REASON)).rev().find(whole).unwrap_or_default();
-        Message::Close(Some(CloseFrame { code, reason: reason[..end].into() }))
+        Message::Close(Some(CloseFrame { code: CloseCode::from(code), reason: reason[..end].into() }))
     }
 }

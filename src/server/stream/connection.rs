@@ -1,39 +1,35 @@
-//! What the connections of both WebSocket protocols share: reading, writing and pings.
+//! What the connections of both WebSocket protocols share: how they end, what they read, and pings.
 
 use super::close::Close;
+use super::socket::{Gone, MESSAGE_LIMIT};
 use crate::error::{BAD_USER_INPUT, coded, without_location};
 use async_graphql::ServerError;
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use std::time::Duration;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 /// How a connection ends: with a close code, or without one if the client cannot receive it.
 pub(super) type End = Option<Close>;
 
-/// The largest message from a client, in bytes: 1 MiB, like a body.
-pub(super) const MESSAGE_LIMIT: usize = 1 << 20;
+impl From<Gone> for End {
+    fn from(_: Gone) -> End {
+        None
+    }
+}
 
-/// The text of a message, or `None` for a ping or a pong.
-pub(super) fn text_of(message: Option<Result<Message, axum::Error>>) -> Result<Option<Utf8Bytes>, End> {
+/// The text of a message, or `None` for a pong.
+pub(super) fn text_of(message: Option<Result<Message, Error>>) -> Result<Option<Utf8Bytes>, End> {
     match message {
         Some(Ok(Message::Text(text))) if text.len() > MESSAGE_LIMIT => Err(Some(Close::TOO_LONG)),
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
         Some(Ok(Message::Binary(_))) => Err(Some(Close::invalid("a message must be text"))),
         Some(Err(error)) => Err(Close::because_of(&error)),
-        Some(Ok(Message::Close(_))) | None => Err(None),
+        Some(Ok(Message::Close(_) | Message::Frame(_))) | None => Err(None),
     }
 }
 
-/// Sends a message. A client that does not read it within `limit` is disconnected.
-pub(super) async fn send(socket: &mut WebSocket, message: Message, limit: Duration) -> Result<(), End> {
-    match timeout(limit, socket.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(None),
-    }
-}
-
-/// When to send pings, and whether anything has arrived since the last one.
+/// When to send pings, and whether anything has arrived since the last one. Pings do not count: their sender need not read.
 pub(super) struct Heartbeat {
     pings: Interval,
     heard: bool,

@@ -20,15 +20,13 @@
 mod operations;
 
 use super::close::Close;
-use super::connection::{End, Heartbeat, send, text_of};
+use super::connection::{End, Heartbeat, text_of};
+use super::socket::Socket;
 use crate::server::app::App;
 use crate::server::http::{Parameters, RawParameters, describe_json_error};
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::{
-    extract::{
-        FromRequestParts,
-        ws::{Message, WebSocket},
-    },
+    extract::{FromRequestParts, ws},
     http::{self, header},
 };
 use futures_channel::mpsc;
@@ -38,6 +36,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::pin::pin;
 use tokio::time::{Instant, sleep_until};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// The protocol in `Sec-WebSocket-Protocol`. The npm package `graphql-ws` implements the newer protocol instead.
 pub(super) const PROTOCOL: &str = "graphql-ws";
@@ -61,7 +60,7 @@ enum Incoming {
 }
 
 /// Runs a connection until it ends.
-pub(super) async fn run(app: App, socket: &mut WebSocket) -> End {
+pub(super) async fn run(app: App, socket: &mut Socket) -> End {
     let Some(protocol) = protocol().await else { return Some(Close::INTERNAL) };
     // Channels without a buffer: the library produces its next message when this task has taken the last one.
     let (input, received) = mpsc::channel(0);
@@ -88,9 +87,9 @@ async fn protocol() -> Option<GraphQLProtocol> {
 
 struct Connection<'a> {
     app: App,
-    socket: &'a mut WebSocket,
+    socket: &'a mut Socket,
     /// To the library.
-    input: mpsc::Sender<Result<Message, axum::Error>>,
+    input: mpsc::Sender<Result<ws::Message, axum::Error>>,
     operations: Operations,
     /// Whether the client has sent `connection_init`.
     initialised: bool,
@@ -100,7 +99,11 @@ struct Connection<'a> {
 }
 
 impl Connection<'_> {
-    async fn run(mut self, library: impl Future<Output = ()>, mut output: mpsc::Receiver<Message>) -> End {
+    async fn run(
+        mut self,
+        library: impl Future<Output = ()>,
+        mut output: mpsc::Receiver<ws::Message>,
+    ) -> End {
         let (start, limits) = (Instant::now(), self.app.options.limits);
         let mut heartbeat = Heartbeat::new(start, limits.ping);
         let (mut library, mut drained) = (pin!(library.fuse()), pin!(self.app.drained()));
@@ -141,13 +144,13 @@ impl Connection<'_> {
     }
 
     /// Reads the next message from the socket, once the library has taken the last one.
-    async fn next(&mut self) -> Option<Result<Message, axum::Error>> {
+    async fn next(&mut self) -> Option<Result<Message, Error>> {
         // An error means that the library has ended, and then the connection ends too.
         let _ = poll_fn(|cx| self.input.poll_ready(cx)).await;
-        self.socket.recv().await
+        self.socket.receive().await
     }
 
-    async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+    async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let Some(text) = text_of(message)? else { return Ok(()) };
         let message = serde_json::from_str(&text)
             .map_err(|error| Some(Close::invalid(&describe_json_error(&error))))?;
@@ -189,15 +192,15 @@ impl Connection<'_> {
     /// Passes a message on to the library, which has taken the last one.
     fn forward(&mut self, message: &Value) {
         // An error means that the library has ended, and then the connection ends too.
-        let _ = self.input.try_send(Ok(Message::text(message.to_string())));
+        let _ = self.input.try_send(Ok(ws::Message::text(message.to_string())));
     }
 
     /// Sends a message from the library.
-    async fn answer(&mut self, message: Message) -> Result<(), End> {
-        if let Message::Close(frame) = message {
-            return Err(Some(frame.map_or(Close::NORMAL, Close::from)));
+    async fn answer(&mut self, message: ws::Message) -> Result<(), End> {
+        match message {
+            ws::Message::Close(frame) => return Err(Some(frame.map_or(Close::NORMAL, Close::from))),
+            message => self.socket.send_text(message.into_data().into()).await?,
         }
-        self.send(message).await?;
         // Its first message is `connection_ack`.
         if !self.acknowledged {
             self.acknowledged = true;
@@ -211,14 +214,10 @@ impl Connection<'_> {
         if self.acknowledged {
             self.write(&json!({ "type": "ka" })).await?;
         }
-        self.send(Message::Ping(Vec::new().into())).await
+        Ok(self.socket.ping().await?)
     }
 
     async fn write(&mut self, message: &Value) -> Result<(), End> {
-        self.send(Message::text(message.to_string())).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), End> {
-        send(self.socket, message, self.app.options.limits.ping).await
+        Ok(self.socket.send_text(message.to_string().into()).await?)
     }
 }

@@ -6,14 +6,15 @@
 use crate::engine::Answer;
 use crate::execution::Operation;
 use crate::server::app::App;
-use crate::server::http::Refusal;
+use crate::server::http::{Reader, Refusal};
 use axum::{
-    body::Body,
+    Extension,
+    body::{Body, Bytes},
     http::header,
     response::{IntoResponse, Response as HttpResponse},
 };
 use futures_util::{StreamExt, future::ready, stream};
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 /// After so long a silence a comment keeps the connection open on its way through proxies.
@@ -33,12 +34,14 @@ pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpR
     let events =
         events.chain(stream::once(ready(COMPLETE.as_bytes().to_vec()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.
-    let body = stream::unfold((events.boxed(), slot), |(mut events, slot)| async {
+    let reader = Arc::<Reader>::default();
+    let state = (events.boxed(), slot, app.unwritten.clone(), reader.clone());
+    let body = stream::unfold(state, |(mut events, slot, unwritten, reader)| async {
         let text = match timeout(KEEP_ALIVE, events.next()).await {
-            Ok(text) => text?,
-            Err(_) => NOTHING.as_bytes().to_vec(),
+            Ok(text) => unwritten.add(text?, &reader).await,
+            Err(_) => Bytes::from_static(NOTHING.as_bytes()),
         };
-        Some((Ok::<_, Infallible>(text), (events, slot)))
+        Some((Ok::<_, Infallible>(text), (events, slot, unwritten, reader)))
     });
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
@@ -47,7 +50,8 @@ pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpR
         // nginx would hold events back.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, Body::from_stream(body)).into_response())
+    // For whoever has its connection.
+    Ok((headers, Extension(reader), Body::from_stream(body)).into_response())
 }
 
 /// An event for a response. JSON has its line breaks escaped.

@@ -1,51 +1,88 @@
 //! How a WebSocket connection begins, which protocol it uses, and how it is closed.
 
 use super::close::Close;
-use super::connection::MESSAGE_LIMIT;
+use super::socket::Socket;
 use super::{legacy, websocket};
 use crate::server::app::App;
 use crate::server::http::Refusal;
 use axum::{
-    extract::ws::{WebSocket, WebSocketUpgrade},
-    http::HeaderValue,
+    body::Body,
+    extract::{FromRequestParts, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::Response as HttpResponse,
 };
+use hyper::upgrade::OnUpgrade;
 use std::time::Duration;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
-
-/// The largest message that is read, in bytes. One above the limit of messages is read to its end, so that the client
-/// gets the close code: closing with bytes unread would reset the connection. A client may not get it for a larger one.
-const READ_LIMIT: usize = 2 * MESSAGE_LIMIT;
-
-/// The size of the read buffer of each connection, in bytes. Most connections are idle, so it is small.
-const READ_BUFFER: usize = 4 << 10;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// How long a client may take to answer a close.
 const GOODBYE: Duration = Duration::from_secs(3);
+
+/// The protocols, the best first.
+const PROTOCOLS: [&str; 2] = [websocket::PROTOCOL, legacy::PROTOCOL];
+
+/// A request for a WebSocket. axum checks it.
+pub(in crate::server) struct Handshake {
+    upgrade: OnUpgrade,
+    accept: HeaderValue,
+    protocol: Option<&'static str>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Handshake {
+    type Rejection = WebSocketUpgradeRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Handshake, Self::Rejection> {
+        // axum takes it.
+        let upgrade = parts.extensions.get::<OnUpgrade>().cloned();
+        let checked = WebSocketUpgrade::from_request_parts(parts, state).await?.protocols(PROTOCOLS);
+        let chosen = checked.selected_protocol();
+        let protocol = PROTOCOLS.into_iter().find(|name| chosen.is_some_and(|chosen| chosen == name));
+        let key = parts.headers.get(header::SEC_WEBSOCKET_KEY).map_or(&b""[..], HeaderValue::as_bytes);
+        let accept = HeaderValue::try_from(derive_accept_key(key));
+        match (upgrade, accept) {
+            (Some(upgrade), Ok(accept)) => Ok(Handshake { upgrade, accept, protocol }),
+            // axum would not have accepted it.
+            _ => Err(axum::extract::ws::rejection::ConnectionNotUpgradable::default().into()),
+        }
+    }
+}
 
 /// Takes the connection over.
 ///
 /// # Errors
 /// 503 if all slots are taken. After a close code of the protocol, clients would not try again.
-pub(in crate::server) fn upgrade(app: App, upgrade: WebSocketUpgrade) -> Result<HttpResponse, Refusal> {
+pub(in crate::server) fn upgrade(app: App, handshake: Handshake) -> Result<HttpResponse, Refusal> {
     // Taken now, so that draining waits for this connection too.
     let slot = app.slot()?;
-    let response = upgrade
-        .protocols([websocket::PROTOCOL, legacy::PROTOCOL])
-        .max_message_size(READ_LIMIT)
-        .max_frame_size(READ_LIMIT)
-        .read_buffer_size(READ_BUFFER)
-        .on_upgrade(move |socket| serve(app, socket, slot));
+    let Handshake { upgrade, accept, protocol } = handshake;
+    let mut response = HttpResponse::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    if let Some(protocol) = protocol {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
+    }
+    tokio::spawn(async move {
+        let cut = app.cut();
+        tokio::select! {
+            () = serve(app, upgrade, protocol, slot) => {}
+            () = cut => {}
+        }
+    });
     Ok(response)
 }
 
 /// Runs a connection until it ends, and then frees its slot.
-async fn serve(app: App, mut socket: WebSocket, _slot: OwnedSemaphorePermit) {
-    let close = match socket.protocol().map(HeaderValue::as_bytes) {
-        Some(protocol) if protocol == websocket::PROTOCOL.as_bytes() => {
-            websocket::Connection::new(app, &mut socket).run().await
-        }
-        Some(protocol) if protocol == legacy::PROTOCOL.as_bytes() => legacy::run(app, &mut socket).await,
+async fn serve(app: App, upgrade: OnUpgrade, protocol: Option<&str>, _slot: OwnedSemaphorePermit) {
+    // The client is gone.
+    let Ok(upgraded) = upgrade.await else { return };
+    let mut socket = Socket::new(upgraded, app.options.limits.write, app.unwritten.clone()).await;
+    let close = match protocol {
+        Some(websocket::PROTOCOL) => websocket::Connection::new(app, &mut socket).run().await,
+        Some(legacy::PROTOCOL) => legacy::run(app, &mut socket).await,
         _ => Some(Close::NO_PROTOCOL),
     };
     // Its operations have ended. What the client still sends is read: otherwise the system would reset the connection, and
@@ -56,7 +93,7 @@ async fn serve(app: App, mut socket: WebSocket, _slot: OwnedSemaphorePermit) {
         {
             return;
         }
-        while let Some(Ok(_)) = socket.recv().await {}
+        while let Some(Ok(_)) = socket.receive().await {}
     };
     let _ = timeout(GOODBYE, goodbye).await;
 }

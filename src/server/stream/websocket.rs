@@ -5,14 +5,14 @@
 //! leaves, everything ends with the task, and while the client does not read, nothing is produced for it.
 
 use super::close::Close;
-use super::connection::{End, Heartbeat, send, text_of, too_many_operations};
+use super::connection::{End, Heartbeat, text_of, too_many_operations};
 use super::message::{self, Incoming, Outgoing};
+use super::socket::Socket;
 use crate::document::Kind;
 use crate::engine::Answer;
 use crate::server::app::App;
 use crate::server::http::{Parameters, RawParameters};
 use async_graphql::ServerError;
-use axum::extract::ws::{Message, WebSocket};
 use futures_util::{
     StreamExt,
     future::ready,
@@ -20,6 +20,7 @@ use futures_util::{
 };
 use std::{collections::HashMap, sync::Arc};
 use tokio::time::{Instant, sleep_until};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// The name of the protocol in `Sec-WebSocket-Protocol`.
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
@@ -29,7 +30,7 @@ type Said = (Arc<str>, Option<Answer>);
 
 pub(super) struct Connection<'a> {
     app: App,
-    socket: &'a mut WebSocket,
+    socket: &'a mut Socket,
     acknowledged: bool,
     draining: bool,
     operations: SelectAll<Abortable<BoxStream<'static, Said>>>,
@@ -43,7 +44,7 @@ struct Running {
 }
 
 impl<'a> Connection<'a> {
-    pub(super) fn new(app: App, socket: &'a mut WebSocket) -> Connection<'a> {
+    pub(super) fn new(app: App, socket: &'a mut Socket) -> Connection<'a> {
         let (operations, running) = (SelectAll::new(), HashMap::new());
         Connection { app, socket, acknowledged: false, draining: false, operations, running }
     }
@@ -55,7 +56,7 @@ impl<'a> Connection<'a> {
         tokio::pin!(drain);
         loop {
             let next = tokio::select! {
-                message = self.socket.recv() => {
+                message = self.socket.receive() => {
                     heartbeat.hear();
                     self.receive(message).await
                 }
@@ -64,7 +65,7 @@ impl<'a> Connection<'a> {
                     if !alive {
                         return None;
                     }
-                    self.send(Message::Ping(Vec::new().into())).await
+                    self.socket.ping().await.map_err(End::from)
                 }
                 () = sleep_until(start + self.app.options.limits.init), if !self.acknowledged => {
                     Err(Some(Close::NOT_INITIALISED))
@@ -86,7 +87,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+    async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let Some(text) = text_of(message)? else { return Ok(()) };
         let message = Incoming::read(&text).map_err(Some)?;
         match message {
@@ -143,10 +144,7 @@ impl<'a> Connection<'a> {
                 self.running.remove(&id);
                 self.write(&Outgoing::Complete { id: &id }).await
             }
-            Some(answer) if answer.is_executed() => match String::from_utf8(message::next(&id, answer)) {
-                Ok(text) => self.send(Message::Text(text.into())).await,
-                Err(error) => Err(internal(&error)),
-            },
+            Some(answer) if answer.is_executed() => self.send(message::next(&id, answer)).await,
             // An error is the operation's end.
             Some(answer) => {
                 if let Some(running) = self.running.remove(&id) {
@@ -159,14 +157,14 @@ impl<'a> Connection<'a> {
     }
 
     async fn write(&mut self, message: &Outgoing<'_>) -> Result<(), End> {
-        match serde_json::to_string(message) {
-            Ok(text) => self.send(Message::Text(text.into())).await,
+        match serde_json::to_vec(message) {
+            Ok(text) => self.send(text).await,
             Err(error) => Err(internal(&error)),
         }
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), End> {
-        send(self.socket, message, self.app.options.limits.ping).await
+    async fn send(&mut self, text: Vec<u8>) -> Result<(), End> {
+        Ok(self.socket.send_text(text).await?)
     }
 }
 

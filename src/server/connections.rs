@@ -1,0 +1,331 @@
+//! The open connections: how many there may be, which of them are idle, and which one has to go.
+//!
+//! A request costs a few atomic operations here. The lock is taken when a connection opens and when it closes; the connections
+//! are only looked through when there are too many of them, and now and then for clients that do not read.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{
+            AtomicBool, AtomicU8, AtomicU64, AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::Notify;
+
+/// Connections that were told to close, and are not counted any longer, beside one for each sixteen that there may be.
+const LEAVING: usize = 8;
+
+/// How many idle connections one search finds, at most.
+const FOUND: usize = 64;
+
+/// How long a search that has found no idle connection is not repeated.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The last so many spans of time in which parts of responses were begun.
+const SPANS: usize = 4;
+
+/// A connection is told to close at once.
+const AT_ONCE: u8 = 2;
+
+/// All of them.
+pub(super) struct Connections {
+    most: usize,
+    start: Instant,
+    /// Counts spans of time; see [`Connections::next_span`].
+    span: AtomicUsize,
+    open: Mutex<Open>,
+    /// Those that are open, or still used by a request.
+    alive: AtomicUsize,
+    /// When none are left.
+    none: Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    all: HashMap<u64, Arc<Connection>>,
+    next: u64,
+    /// How many were told to close.
+    leaving: usize,
+    /// Idle connections that the last search has found, those idle the longest last: since when, and their keys in `all`.
+    idle: Vec<(u64, u64)>,
+    /// When a search last found none.
+    none_idle: Option<Instant>,
+}
+
+/// How many files connections need, at most, where there may be `most` of them.
+pub(super) fn files(most: usize) -> usize {
+    most + leaving(most)
+}
+
+fn leaving(most: usize) -> usize {
+    LEAVING + most / 16
+}
+
+impl Connections {
+    /// Up to so many of them.
+    pub(super) fn new(most: usize) -> Arc<Connections> {
+        Arc::new(Connections {
+            most,
+            start: Instant::now(),
+            span: AtomicUsize::new(0),
+            open: Mutex::default(),
+            alive: AtomicUsize::new(0),
+            none: Notify::new(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for one more. If there are too many, the one that has been idle the longest has to go; `None` if all are busy.
+    pub(super) fn admit(self: &Arc<Connections>) -> Option<Place> {
+        let mut open = self.lock();
+        if open.all.len().saturating_sub(open.leaving) >= self.most && !open.make_room(self.most) {
+            return None;
+        }
+        let connection = Arc::new(Connection::new(self.clone()));
+        let id = open.next;
+        open.next += 1;
+        open.all.insert(id, connection.clone());
+        Some(Place { id, connection })
+    }
+
+    /// Tells all of them to close when they have answered what they were asked, or at once.
+    pub(super) fn end(&self, at_once: bool) {
+        let mut open = self.lock();
+        let told = open.all.values().filter(|one| one.tell(if at_once { AT_ONCE } else { 1 })).count();
+        open.leaving += told;
+    }
+
+    /// Waits until none are left, nor requests of theirs.
+    pub(super) async fn ended(&self) {
+        loop {
+            // It hears of what happens from here on.
+            let none = self.none.notified();
+            if self.alive.load(SeqCst) == 0 {
+                return;
+            }
+            none.await;
+        }
+    }
+
+    /// Begins another span of time. A connection is closed where a part of a response is not written after two whole ones.
+    pub(super) fn next_span(&self) {
+        let now = self.span.fetch_add(1, Relaxed) + 1;
+        let mut open = self.lock();
+        let silent = open.all.values().filter(|one| one.unwritten[(now + 1) % SPANS].load(Relaxed) > 0);
+        let told = silent.filter(|one| one.tell(AT_ONCE)).count();
+        open.leaving += told;
+    }
+}
+
+impl Open {
+    fn make_room(&mut self, most: usize) -> bool {
+        if self.leaving >= leaving(most) {
+            return false;
+        }
+        loop {
+            while let Some((since, id)) = self.idle.pop() {
+                let one = self.all.get(&id).filter(|one| one.is_idle() && one.since.load(Relaxed) == since);
+                if one.is_some_and(|one| one.tell(1)) {
+                    self.leaving += 1;
+                    return true;
+                }
+            }
+            if self.none_idle.is_some_and(|then| then.elapsed() < PAUSE) {
+                return false;
+            }
+            let idle = self.all.iter().filter(|(_, one)| one.is_idle() && one.end() == End::Open);
+            let mut idle: Vec<_> = idle.map(|(id, one)| (one.since.load(Relaxed), *id)).collect();
+            self.none_idle = idle.is_empty().then(Instant::now);
+            if idle.is_empty() {
+                return false;
+            }
+            idle.sort_unstable();
+            idle.truncate(FOUND);
+            idle.reverse();
+            self.idle = idle;
+        }
+    }
+}
+
+/// A connection's place among the open ones, until its socket is closed.
+pub(super) struct Place {
+    id: u64,
+    connection: Arc<Connection>,
+}
+
+impl Place {
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let all = &self.connection.all;
+        let mut open = all.lock();
+        open.all.remove(&self.id);
+        if self.connection.end() != End::Open {
+            open.leaving = open.leaving.saturating_sub(1);
+        }
+    }
+}
+
+/// What is known of a connection.
+pub(super) struct Connection {
+    all: Arc<Connections>,
+    /// Requests that are not answered yet, and parts of responses that are not written yet.
+    busy: AtomicUsize,
+    /// Microseconds from the start of the server until it became idle.
+    since: AtomicU64,
+    /// Whether there was a request.
+    asked: AtomicBool,
+    /// Whether the client reads too slowly for what was written.
+    blocked: AtomicBool,
+    /// Parts of responses that are not written yet, by the span of time in which they were begun.
+    unwritten: [AtomicUsize; SPANS],
+    /// 0, or 1 to close when it is idle, or [`AT_ONCE`].
+    end: AtomicU8,
+    told: Notify,
+}
+
+/// Whether a connection should close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// No.
+    Open,
+    /// When it is idle.
+    WhenIdle,
+    /// At once.
+    AtOnce,
+}
+
+impl Connection {
+    fn new(all: Arc<Connections>) -> Connection {
+        let connection = Connection {
+            all,
+            busy: AtomicUsize::new(0),
+            since: AtomicU64::new(0),
+            asked: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
+            unwritten: Default::default(),
+            end: AtomicU8::new(0),
+            told: Notify::new(),
+        };
+        connection.all.alive.fetch_add(1, SeqCst);
+        connection.touch();
+        connection
+    }
+
+    fn touch(&self) {
+        let elapsed = self.all.start.elapsed().as_micros();
+        self.since.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    /// Whether nothing was asked that is not answered.
+    pub(super) fn is_idle(&self) -> bool {
+        self.busy.load(Relaxed) == 0 && !self.blocked.load(Relaxed)
+    }
+
+    /// Whether there was a request.
+    pub(super) fn was_asked(&self) -> bool {
+        self.asked.load(Relaxed)
+    }
+
+    /// Notes whether the client reads too slowly.
+    pub(super) fn block(&self, blocked: bool) {
+        self.blocked.store(blocked, Relaxed);
+    }
+
+    /// Has it closed. Returns whether it had not been told before.
+    fn tell(&self, end: u8) -> bool {
+        let before = self.end.fetch_max(end, Relaxed);
+        if before < end {
+            self.told.notify_one();
+        }
+        before == 0
+    }
+
+    /// Has it closed at once.
+    pub(super) fn close(&self) {
+        let mut open = self.all.lock();
+        open.leaving += usize::from(self.tell(AT_ONCE));
+    }
+
+    /// Whether it should close.
+    pub(super) fn end(&self) -> End {
+        match self.end.load(Relaxed) {
+            0 => End::Open,
+            AT_ONCE => End::AtOnce,
+            _ => End::WhenIdle,
+        }
+    }
+
+    /// Waits until it is told something new.
+    pub(super) async fn told(&self) {
+        self.told.notified().await;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.all.alive.fetch_sub(1, SeqCst) == 1 {
+            self.all.none.notify_waiters();
+        }
+    }
+}
+
+/// Keeps a connection busy until it is dropped.
+pub(super) struct Busy(Arc<Connection>);
+
+impl Busy {
+    /// A request has come.
+    pub(super) fn new(connection: &Arc<Connection>) -> Busy {
+        connection.asked.store(true, Relaxed);
+        connection.busy.fetch_add(1, Relaxed);
+        Busy(connection.clone())
+    }
+
+    /// Its connection.
+    pub(super) fn connection(&self) -> Arc<Connection> {
+        self.0.clone()
+    }
+
+    /// For as long as it is open.
+    pub(super) fn forever(&self) {
+        self.0.busy.fetch_add(1, Relaxed);
+    }
+
+    /// A part of its response is given to be written. The connection is closed if that takes too long.
+    pub(super) fn unwritten(&self) -> Unwritten {
+        let span = self.0.all.span.load(Relaxed) % SPANS;
+        self.0.unwritten[span].fetch_add(1, Relaxed);
+        Unwritten { span, busy: Busy::new(&self.0) }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if self.0.busy.fetch_sub(1, Relaxed) == 1 {
+            self.0.touch();
+        }
+    }
+}
+
+/// A part of a response that is not written yet.
+pub(super) struct Unwritten {
+    span: usize,
+    busy: Busy,
+}
+
+impl Drop for Unwritten {
+    fn drop(&mut self) {
+        self.busy.0.unwritten[self.span].fetch_sub(1, Relaxed);
+    }
+}

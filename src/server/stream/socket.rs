@@ -1,0 +1,124 @@
+//! A WebSocket: messages, each read and written within limits.
+//!
+//! Over tokio-tungstenite rather than axum's extractor, which cannot send a message in parts. The library copies each message that
+//! it is given, moves the rest with each part that is written, and keeps the memory for the next one.
+
+use crate::server::http::{Reader, Unwritten};
+use axum::body::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Notify, time::timeout};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message,
+        protocol::{
+            Role, WebSocketConfig,
+            frame::{
+                Frame,
+                coding::{Data, OpCode},
+            },
+        },
+    },
+};
+
+/// The largest message from a client, in bytes: 1 MiB, like a body.
+pub(super) const MESSAGE_LIMIT: usize = 1 << 20;
+
+/// The largest message that is read, in bytes. One above the limit of messages is read to its end, so that the client
+/// gets the close code: closing with bytes unread would reset the connection. A client may not get it for a larger one.
+const READ_LIMIT: usize = 2 * MESSAGE_LIMIT;
+
+/// The size of the read buffer of each connection, in bytes. Most connections are idle, so it is small.
+const READ_BUFFER: usize = 4 << 10;
+
+/// The largest part that a message is sent in, in bytes.
+const PART: usize = 64 << 10;
+
+/// An open WebSocket.
+pub(super) struct Socket {
+    stream: WebSocketStream<TokioIo<Upgraded>>,
+    /// How long the client may take to read a part of a message.
+    limit: Duration,
+    unwritten: Unwritten,
+    reader: Arc<Reader>,
+    /// When others wait for it for too long.
+    too_slow: Arc<Notify>,
+    /// Whether the library has a pong to send.
+    owes_pong: bool,
+}
+
+/// The client does not read, or is gone.
+#[derive(Debug)]
+pub(super) struct Gone;
+
+impl Socket {
+    pub(super) async fn new(upgraded: Upgraded, limit: Duration, unwritten: Unwritten) -> Socket {
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(READ_LIMIT))
+            .max_frame_size(Some(READ_LIMIT))
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0);
+        let stream =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        let (reader, too_slow) = (Arc::<Reader>::default(), Arc::<Notify>::default());
+        let slow = too_slow.clone();
+        reader.on_slow(move || slow.notify_one());
+        Socket { stream, limit, unwritten, reader, too_slow, owes_pong: false }
+    }
+
+    /// The next message, pings left aside: they are answered before anything else is read, so that a client that does not read
+    /// the answers cannot send more of them.
+    pub(super) async fn receive(&mut self) -> Option<Result<Message, Error>> {
+        loop {
+            if self.owes_pong {
+                let Ok(()) = self.flush().await else { return None };
+                self.owes_pong = false;
+            }
+            match self.stream.next().await? {
+                Ok(Message::Ping(_)) => self.owes_pong = true,
+                message => return Some(message),
+            }
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), Gone> {
+        match timeout(self.limit, self.stream.flush()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Gone),
+        }
+    }
+
+    /// Sends a text, which is UTF-8, in parts.
+    pub(super) async fn send_text(&mut self, text: Vec<u8>) -> Result<(), Gone> {
+        let mut rest = self.unwritten.add(text, &self.reader).await;
+        let mut code = OpCode::Data(Data::Text);
+        loop {
+            // It takes the memory over where nobody else has it.
+            let part = if rest.len() > PART { rest.split_to(PART) } else { std::mem::take(&mut rest) };
+            let is_last = rest.is_empty();
+            self.send(Message::Frame(Frame::message(part, code, is_last))).await?;
+            if is_last {
+                return Ok(());
+            }
+            code = OpCode::Data(Data::Continue);
+        }
+    }
+
+    /// Sends a small message.
+    pub(super) async fn send(&mut self, message: Message) -> Result<(), Gone> {
+        tokio::select! {
+            sent = timeout(self.limit, self.stream.send(message)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(Gone),
+            },
+            () = self.too_slow.notified() => Err(Gone),
+        }
+    }
+
+    pub(super) async fn ping(&mut self) -> Result<(), Gone> {
+        self.send(Message::Ping(Bytes::new())).await
+    }
+}
