@@ -5,6 +5,7 @@
 //! | `listen` | connections: accepted, timed out, drained at the end |
 //! | `router` | every path, and what it leads to |
 //! | `graphql` | `/graphql`: GraphQL over HTTP |
+//! | `undated` | connections while the clock says a time that HTTP has no date for |
 //! | `stream` | subscriptions: server-sent events and WebSockets |
 //! | `app` | what every handler shares |
 //! | `documents` | documents that requests name instead of sending |
@@ -21,6 +22,7 @@ mod ide;
 mod listen;
 mod router;
 mod stream;
+mod undated;
 
 pub use app::{Limits, Options};
 pub use documents::{BadDocuments, TrustedDocuments};

@@ -5,6 +5,8 @@
 use super::app::{App, Limits, Options};
 use super::http::{Accept, Refusal};
 use super::router::{custom_router, routes};
+use super::undated::{refuse, while_dated};
+use crate::clock::check_http_date;
 use crate::db::Db;
 use axum::{
     Router,
@@ -124,6 +126,10 @@ async fn accept_until(
             stream = accept(&listener) => stream,
             () = &mut stopped => break,
         };
+        if let Err(wrong) = check_http_date() {
+            tokio::spawn(refuse(stream, wrong));
+            continue;
+        }
         // Small answers must not wait for Nagle's algorithm.
         drop(stream.set_nodelay(true));
         let asked = Arc::new(Notify::new());
@@ -140,7 +146,7 @@ async fn accept_until(
             }
         });
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-        let connection = running.watch(connection.into_owned());
+        let connection = while_dated(running.watch(connection.into_owned()));
         tokio::spawn(async move {
             tokio::pin!(connection);
             // Before its first bytes have told which protocol it speaks, nothing else watches the time.
@@ -148,7 +154,7 @@ async fn accept_until(
                 _ = &mut connection => return,
                 asked = timeout(head, asked.notified()) => if asked.is_err() { return },
             }
-            if let Err(error) = connection.await {
+            if let Some(Err(error)) = connection.await {
                 tracing::debug!(error, "a connection ended");
             }
         });
