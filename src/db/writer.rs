@@ -5,7 +5,7 @@ use super::files::Files;
 use super::observe::Clock;
 use super::stop::{self, Limit};
 use diesel::{
-    Connection, SqliteConnection,
+    SqliteConnection,
     connection::{AnsiTransactionManager as Ansi, TransactionManager},
     result::Error as DieselError,
 };
@@ -40,17 +40,14 @@ impl Writer {
     /// Commits; `then` runs before the next transaction can begin.
     ///
     /// # Errors
-    /// SQLite's. [`DbError::Replaced`] when the files are not those at their paths: it then has rolled back, unless that
-    /// happened during the commit itself.
+    /// SQLite's; [`DbError::Replaced`] when the files are not those at their paths. Either way it has rolled back.
     pub(super) fn commit(mut self, then: impl FnOnce()) -> Result<(), DbError> {
-        let files = self.files.clone();
-        files.as_deref().map_or(Ok(()), Files::check_before_commit)?;
+        // Once: a file that is lost after it takes this write with it as it does the last one, which was told long ago.
+        self.files.as_deref().map_or(Ok(()), Files::check_before_commit)?;
         let clock = Clock::start();
         block_in_place(|| Ansi::commit_transaction(&mut *self.connection))?;
         clock.stop(0);
         self.open = false;
-        // Nobody is told of what nobody can find.
-        files.as_deref().map_or(Ok(()), Files::check_after_commit)?;
         then();
         Ok(())
     }
@@ -64,11 +61,10 @@ impl Drop for Writer {
         match Ansi::rollback_transaction(&mut *self.connection) {
             // A commit that fails rolls back itself.
             Ok(()) | Err(DieselError::NotInTransaction) => {}
-            Err(error) => {
-                // SQLite has rolled back itself, as it may where the disk is full. Diesel would not use the connection again.
-                tracing::debug!(%error, "rolled back before");
-                *self.connection.transaction_state() = Ansi::default();
-            }
+            // So does SQLite, where the disk is full and in the middle of a statement.
+            Err(DieselError::DatabaseError(_, info))
+                if info.message().contains("no transaction is active") => {}
+            Err(error) => tracing::error!(%error, "SQLite could not roll back"),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::support::{Database, Doorway, Server, doorway};
 use axum::{body::Body, http::Request};
+use diesel::sql_query;
+use doorway::db::DbError;
 use serde_json::{Value, json};
 use std::{
     fs::File,
@@ -49,6 +51,24 @@ async fn a_full_sqlite_file_is_left_as_it_was() {
     let answer = server.post(query, json!({ "content": large })).await.json();
     assert!(answer["data"]["createUser"]["user"]["id"].is_string(), "{answer}");
     assert_eq!(ready(&server).await, (200, "ready\n".to_owned()));
+}
+
+/// SQLite ends a transaction itself where it cannot undo a statement alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_sqlite_has_ended_leaves_the_writer_usable() {
+    let server = Server::on_sqlite().await;
+    server.sql("CREATE TABLE plain (x)").await;
+    server.sql("PRAGMA max_page_count = 1").await;
+    for _ in 0..2 {
+        let mut tx = server.db.begin().await.unwrap();
+        tx.run(sql_query("DELETE FROM plain")).await.unwrap();
+        let full = tx.run(sql_query("INSERT INTO plain VALUES (zeroblob(900000))")).await;
+        assert!(matches!(full, Err(DbError::DiskFull(_))), "{full:?}");
+        assert!(matches!(tx.run(sql_query("DELETE FROM tags")).await, Err(DbError::Aborted)));
+        drop(tx);
+        server.sql("INSERT INTO plain VALUES (1)").await;
+    }
+    server.data(r#"mutation { createTag(input: { name: "new" }) { tag { name } } }"#).await;
 }
 
 /// PostgreSQL says what it would say, wherever something is written.
