@@ -169,8 +169,11 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
     tracing_subscriber::fmt()
         .with_env_filter(settings.log)
         .with_writer(io::stderr)
+        // To standard error itself, which panics where the log's disk is full.
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal())
         .init();
+    heed_file_size_limit()?;
     let db = Db::open_with_pool(&settings.database, settings.pool_size)?;
     match command {
         Command::Schema => {}
@@ -191,6 +194,8 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
             // Through the pool first: it says what is wrong with the address.
             db.ping().await?;
             db.check_sessions().await?;
+            // Kept until the end.
+            let _claim = db.claim()?;
             if no_migrate {
                 let pending = db.migrations().list().await?.iter().filter(|one| !one.applied).count();
                 if pending > 0 {
@@ -247,6 +252,14 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
             }
         }
     }
+    Ok(())
+}
+
+/// A limit on the size of files (`ulimit -f`) would end the process; with a handler, the write fails instead.
+fn heed_file_size_limit() -> io::Result<()> {
+    // SIGXFSZ has this number on Linux (but for MIPS), macOS and the BSDs. The handler stays when the stream is dropped.
+    #[cfg(all(unix, not(any(target_arch = "mips", target_arch = "mips64"))))]
+    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(25))?);
     Ok(())
 }
 

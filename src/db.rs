@@ -7,8 +7,11 @@
 //! Nothing here knows of GraphQL.
 
 mod cells;
+mod claim;
 mod database;
+mod disk;
 mod error;
+mod files;
 mod fold;
 mod listener;
 mod migrations;
@@ -16,6 +19,7 @@ mod notice;
 mod notices;
 mod observe;
 mod postgres;
+mod readiness;
 mod session;
 mod sqlite;
 mod statement;
@@ -23,8 +27,10 @@ mod stop;
 mod transaction;
 mod types;
 mod url;
+mod writer;
 
 pub use cells::{AnyRows, Cells, Sink};
+pub use claim::Claim;
 pub use database::{Db, Reader};
 pub use error::DbError;
 pub use listener::IS_LISTENED;

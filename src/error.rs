@@ -68,6 +68,14 @@ pub fn from_database(error: DbError) -> Error {
         DbError::TooMuch(_) => {
             coded(BAD_USER_INPUT, "the response would have too much text: select less, or fewer rows")
         }
+        DbError::Exhausted(_)
+        | DbError::DiskFull(_)
+        | DbError::DiskFailed(_)
+        | DbError::Replaced(_)
+        | DbError::Served(_)
+        | DbError::WrongClock(_) => {
+            masked(SERVICE_UNAVAILABLE, "the server cannot do this at the moment: try again later", &error)
+        }
         DbError::Violation { .. } | DbError::Aborted | DbError::NoticeTooLong(_) | DbError::Failed(_) => {
             masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &error)
         }

@@ -20,6 +20,7 @@
 //! | [`relation`] | relationships as data: statements, loaders, the macros of an entity file |
 //! | [`error`] | what a client sees of an error |
 //! | [`db`] | one API over both databases: statements, transactions, migrations, SQL types |
+//! | [`clock`] | the system's clock, which may be wrong |
 //!
 //! `src/ide` is GraphiQL's page, and the build script that bundles it with npm.
 //!
@@ -66,6 +67,7 @@
 //! - **Database text in a response.** It is logged with an id, and only the id is sent.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod db;
 pub mod demo;

@@ -5,6 +5,7 @@
 //! | `listen` | connections: accepted, timed out, drained at the end |
 //! | `router` | every path, and what it leads to |
 //! | `graphql` | `/graphql`: GraphQL over HTTP |
+//! | `undated` | connections while the clock says a time that HTTP has no date for |
 //! | `stream` | subscriptions: server-sent events and WebSockets |
 //! | `app` | what every handler shares |
 //! | `life` | the end of the server, from a signal to the last moment |
@@ -31,6 +32,7 @@ mod outgoing;
 mod router;
 mod stream;
 mod transport;
+mod undated;
 
 pub use app::{Limits, Options};
 pub use documents::{BadDocuments, TrustedDocuments};

@@ -1,5 +1,6 @@
 //! An open database, and what reads it.
 
+use super::disk::Disk;
 use super::error::DbError;
 use super::notices::{NoticeStream, Notices};
 use super::observe::{Clock, Observer};
@@ -8,6 +9,7 @@ use super::session::Sent;
 use super::sqlite::{Sqlite, Turn};
 use super::statement::Rows;
 use super::url::DatabaseUrl;
+use crate::clock;
 use diesel::{pg::Pg, query_builder::QueryFragment};
 use std::{
     fmt,
@@ -27,6 +29,7 @@ const LINGER: Duration = Duration::from_secs(10);
 pub struct Db {
     pub(super) connections: Connections,
     pub(super) notices: Arc<Notices>,
+    pub(super) disk: Arc<Disk>,
 }
 
 #[derive(Clone)]
@@ -82,7 +85,7 @@ impl Db {
             }
             DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
         };
-        Ok(Db { connections, notices: Notices::new(LINGER) })
+        Ok(Db { connections, notices: Notices::new(LINGER), disk: Arc::default() })
     }
 
     /// The same, listening to PostgreSQL for `linger` after the last receiver has gone; 10 seconds is the default. It begins
@@ -168,26 +171,12 @@ impl Db {
         let Connections::Postgres(postgres) = &self.connections else {
             return Err(DbError::Failed("this is a statement of PostgreSQL's".into()));
         };
+        clock::now()?;
         let loan = postgres.lend().await?;
         let clock = Clock::start();
-        let result = loan.run(|session| session.execute(Sent::of(&statement))).await;
+        let result = self.disk.note(loan.run(|session| session.execute(Sent::of(&statement))).await);
         clock.stop(if result.is_ok() { rows } else { 0 });
         result.map(drop)
-    }
-
-    /// Asks the database for nothing and waits for the answer.
-    ///
-    /// # Errors
-    /// [`DbError::Unavailable`] when it does not answer.
-    pub async fn ping(&self) -> Result<(), DbError> {
-        match &self.connections {
-            // Slow reads leave it a connection.
-            Connections::Postgres(postgres) => postgres.lend().await?.batch("SELECT 1").await,
-            Connections::Sqlite(sqlite) => {
-                use diesel::connection::SimpleConnection;
-                sqlite.read(&Turn::new(), |connection| connection.batch_execute("SELECT 1")).await
-            }
-        }
     }
 }
 

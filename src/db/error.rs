@@ -1,5 +1,6 @@
 //! What can go wrong below GraphQL, typed where it arises. `crate::error` decides what a client sees of it.
 
+use crate::clock::WrongClock;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio_postgres::error::SqlState;
 
@@ -16,6 +17,24 @@ pub enum DbError {
     /// does not help.
     #[error("cannot use this DATABASE_URL: {0}")]
     Refused(String),
+    /// A server has run out of something other than its disk: the caller may try again later.
+    #[error("the database has run out of resources: {0}")]
+    Exhausted(String),
+    /// There is no room on the disk for what was to be written: it works again when there is.
+    #[error("the disk is full: {0}")]
+    DiskFull(String),
+    /// The disk cannot be read, or not be written to.
+    #[error("the disk fails: {0}")]
+    DiskFailed(String),
+    /// The SQLite file at this path, or one that belongs to it, is no longer the one that was opened.
+    #[error("the SQLite file {0} was deleted or replaced: restart Doorway")]
+    Replaced(String),
+    /// Another process serves the SQLite file at this path.
+    #[error("another Doorway serves the SQLite file {0}: use PostgreSQL for several")]
+    Served(String),
+    /// Nothing is written at a time that cannot be right.
+    #[error(transparent)]
+    WrongClock(#[from] WrongClock),
     /// A row would have broken a constraint of the schema.
     #[error("constraint {constraint} violated: {message}")]
     Violation {
@@ -48,6 +67,8 @@ impl From<DieselError> for DbError {
         let DieselError::DatabaseError(kind, info) = &error else {
             return match error {
                 DieselError::RollbackTransaction => DbError::Aborted,
+                // That SQLite had rolled back already.
+                DieselError::RollbackErrorOnCommit { commit_error, .. } => DbError::from(*commit_error),
                 other => DbError::Failed(other.to_string()),
             };
         };
@@ -65,7 +86,23 @@ impl From<DieselError> for DbError {
             {
                 DbError::TimedOut(info.message().to_owned())
             }
+            DatabaseErrorKind::Unknown => DbError::of_sqlite(info.message().to_owned()),
             _ => DbError::Failed(info.message().to_owned()),
+        }
+    }
+}
+
+impl DbError {
+    /// By SQLite's words, which are the same everywhere: Diesel does not give its codes.
+    pub(super) fn of_sqlite(message: String) -> DbError {
+        match &*message {
+            "database or disk is full" => DbError::DiskFull(message),
+            "out of memory" => DbError::Exhausted(message),
+            // A limit of the process (`ulimit -f`) and a file system that has become read-only look like a disk that fails.
+            "disk I/O error" | "attempt to write a readonly database" | "unable to open database file" => {
+                DbError::DiskFailed(message)
+            }
+            _ => DbError::Failed(message),
         }
     }
 }
@@ -97,6 +134,10 @@ impl From<tokio_postgres::Error> for DbError {
             | &SqlState::CANNOT_CONNECT_NOW
             | &SqlState::IDLE_SESSION_TIMEOUT
             | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => DbError::Unavailable(message),
+            &SqlState::DISK_FULL => DbError::DiskFull(message),
+            &SqlState::IO_ERROR => DbError::DiskFailed(message),
+            // Its class: memory, connections, a limit that somebody has set.
+            code if code.code().starts_with("53") => DbError::Exhausted(message),
             _ => DbError::Failed(message),
         }
     }

@@ -12,12 +12,14 @@
 //! thread's other tasks over as well. It needs Tokio's multi-threaded runtime.
 
 use super::error::DbError;
+use super::files::Files;
 use super::fold;
 use super::observe::{Clock, Observer, instrumentation};
 use super::stop::{self, Limit};
+use super::writer::Writer;
 use diesel::{
     Connection, SqliteConnection,
-    connection::{AnsiTransactionManager as Ansi, SimpleConnection, TransactionManager},
+    connection::{AnsiTransactionManager as Ansi, SimpleConnection},
     result::QueryResult,
 };
 use std::{
@@ -27,7 +29,7 @@ use std::{
 };
 use tokio::{
     runtime::Handle,
-    sync::{OwnedMutexGuard, Semaphore, SemaphorePermit},
+    sync::{Semaphore, SemaphorePermit},
     task::block_in_place,
 };
 
@@ -50,14 +52,13 @@ const SLOW: usize = 2;
 /// How long an operation's reads may take; a little longer than the operation, whose end says what is wrong.
 const LONGEST: Duration = Duration::from_secs(31);
 
-/// How long a write may take. Migrations may take longer.
-const LONGEST_WRITE: Duration = Duration::from_secs(40);
-
 struct Connections {
     /// Empty for a database in memory, which lives in its one connection.
     quick: Readers,
     slow: Readers,
     writer: Arc<tokio::sync::Mutex<SqliteConnection>>,
+    /// `None` where there is no file.
+    files: Option<Arc<Files>>,
     in_memory: bool,
     /// Whether Tokio has one thread.
     alone: bool,
@@ -72,8 +73,12 @@ impl Sqlite {
         let in_memory = path == ":memory:";
         let cannot = |reason: String| {
             let text = format!("the SQLite file {path} cannot be opened: {reason}");
-            // Another process is writing: that is nothing a better setting would help.
-            if reason.contains("locked") { DbError::Unavailable(text) } else { DbError::Refused(text) }
+            // What no better setting would help: another process that writes, a full disk.
+            match reason {
+                _ if reason.contains("locked") => DbError::Unavailable(text),
+                _ if reason.contains("disk is full") => DbError::DiskFull(text),
+                _ => DbError::Refused(text),
+            }
         };
         if !in_memory && !path.starts_with("file:") {
             let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -91,7 +96,6 @@ impl Sqlite {
             connection.batch_execute(PRAGMAS).map_err(|error| cannot(error.to_string()))?;
             fold::doorway_fold_utils::register_impl(&mut connection, fold::fold)
                 .map_err(|error| cannot(error.to_string()))?;
-            connection.set_instrumentation(instrumentation(observer.cloned()));
             Ok(connection)
         };
         let mut writer = connect()?;
@@ -99,6 +103,8 @@ impl Sqlite {
         writer
             .batch_execute("BEGIN IMMEDIATE; CREATE TABLE doorway_can_write (x); ROLLBACK")
             .map_err(|error| cannot(error.to_string()))?;
+        let files = Files::of(&mut writer, path).map_err(|error| cannot(error.to_string()))?;
+        writer.set_instrumentation(instrumentation(observer.cloned()));
         // One reader for each thread but one: more would only share the same cores.
         let threads = Handle::try_current().map_or(1, |runtime| runtime.metrics().num_workers());
         let readers = |count: usize| -> Result<Readers, DbError> {
@@ -106,6 +112,7 @@ impl Sqlite {
             while !in_memory && readers.len() < count {
                 let mut reader = connect()?;
                 reader.batch_execute("PRAGMA query_only = ON").map_err(|error| cannot(error.to_string()))?;
+                reader.set_instrumentation(instrumentation(observer.cloned()));
                 readers.push(reader);
             }
             Ok(Readers { free: Semaphore::new(readers.len()), connections: Mutex::new(readers) })
@@ -114,6 +121,7 @@ impl Sqlite {
             quick: readers(threads.saturating_sub(1).clamp(1, 16))?,
             slow: readers(SLOW)?,
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
+            files: files.map(Arc::new),
             in_memory,
             alone: threads == 1,
         })))
@@ -195,7 +203,20 @@ impl Sqlite {
         let clock = Clock::start();
         block_in_place(|| Ansi::begin_transaction_sql(&mut *connection, "BEGIN IMMEDIATE"))?;
         clock.stop(0);
-        Ok(Writer { connection, open: true })
+        Ok(Writer::begun(connection, self.0.files.clone()))
+    }
+
+    /// The files of the database, where it has any.
+    pub(super) fn files(&self) -> Option<&Files> {
+        self.0.files.as_deref()
+    }
+
+    /// Checks that its files are still those that were opened.
+    ///
+    /// # Errors
+    /// [`DbError::Replaced`] if not.
+    pub(super) fn check_files(&self) -> Result<(), DbError> {
+        self.files().map_or(Ok(()), Files::check)
     }
 
     /// Runs `work` on the writer outside any transaction of ours.
@@ -261,40 +282,6 @@ impl Drop for Reader<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             self.from.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        }
-    }
-}
-
-/// The one writer inside `BEGIN IMMEDIATE`. Dropped before [`Writer::commit`] it rolls back, and only then
-/// does the gate open for the next.
-pub(super) struct Writer {
-    connection: OwnedMutexGuard<SqliteConnection>,
-    open: bool,
-}
-
-impl Writer {
-    pub(super) fn run<R>(&mut self, statement: impl FnOnce(&mut SqliteConnection) -> R) -> R {
-        let limit = Limit { steps: u32::MAX, deadline: Instant::now() + LONGEST_WRITE };
-        block_in_place(|| stop::within(limit, || statement(&mut self.connection))).0
-    }
-
-    /// Commits; `then` runs before the next transaction can begin.
-    pub(super) fn commit(mut self, then: impl FnOnce()) -> Result<(), DbError> {
-        let clock = Clock::start();
-        block_in_place(|| Ansi::commit_transaction(&mut *self.connection))?;
-        clock.stop(0);
-        self.open = false;
-        then();
-        Ok(())
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if self.open
-            && let Err(error) = Ansi::rollback_transaction(&mut *self.connection)
-        {
-            tracing::error!(%error, "SQLite could not roll back");
         }
     }
 }

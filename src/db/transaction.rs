@@ -1,6 +1,7 @@
 //! One transaction API over both databases.
 
 use super::database::{Connections, Db};
+use super::disk::Disk;
 use super::error::DbError;
 use super::listener::IS_LISTENED;
 use super::notice::MAX_NOTICE;
@@ -8,8 +9,9 @@ use super::notices::Notices;
 use super::observe::Clock;
 use super::postgres::Loan;
 use super::session::{Sent, Session};
-use super::sqlite::Writer;
 use super::statement::{Command, Rows};
+use super::writer::Writer;
+use crate::clock;
 use diesel::sql_types::{Array, Text};
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ pub struct Transaction {
     /// On SQLite, the notices to publish when it commits, and who receives them.
     pending: Vec<String>,
     notices: Arc<Notices>,
+    disk: Arc<Disk>,
 }
 
 enum Open {
@@ -36,7 +39,7 @@ impl Db {
     /// Begins a transaction. Dropped before its commit, also by a cancelled operation, it leaves nothing.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when there is no connection to be had.
+    /// [`DbError::Unavailable`] when there is no connection to be had; [`DbError::WrongClock`].
     pub async fn begin(&self) -> Result<Transaction, DbError> {
         Transaction::begin(self).await
     }
@@ -44,12 +47,14 @@ impl Db {
 
 impl Transaction {
     async fn begin(db: &Db) -> Result<Transaction, DbError> {
+        clock::now()?;
         let open = match &db.connections {
             Connections::Postgres(postgres) => Open::Postgres(Box::new(postgres.lend().await?)),
-            Connections::Sqlite(sqlite) => Open::Sqlite(sqlite.begin().await?),
+            Connections::Sqlite(sqlite) => Open::Sqlite(db.disk.note(sqlite.begin().await)?),
         };
+        let (notices, disk) = (db.notices.clone(), db.disk.clone());
         let mut transaction =
-            Transaction { open: Some(open), failed: false, pending: Vec::new(), notices: db.notices.clone() };
+            Transaction { open: Some(open), failed: false, pending: Vec::new(), notices, disk };
         // Rolled back by `Drop` from this point on.
         if let Some(Open::Postgres(loan)) = &transaction.open {
             let begun = loan.batch("BEGIN").await;
@@ -133,20 +138,21 @@ impl Transaction {
     /// Makes it all last.
     ///
     /// # Errors
-    /// [`DbError::Aborted`] after a failed statement. After any other error PostgreSQL may or may not have
+    /// [`DbError::Aborted`] after a failed statement; [`DbError::Replaced`] when SQLite's file is no longer there. After any other error PostgreSQL may or may not have
     /// committed, as it always is when the connection is lost while it answers.
     pub async fn commit(mut self) -> Result<(), DbError> {
         match self.open()? {
             Open::Postgres(loan) => {
                 // On an error, or cancelled while it waits, it ends in `Drop`.
-                loan.batch("COMMIT").await?;
+                let committed = loan.batch("COMMIT").await;
+                self.disk.note(committed)?;
                 self.open = None;
                 Ok(())
             }
             Open::Sqlite(_) => match self.open.take() {
                 Some(Open::Sqlite(writer)) => {
                     let (notices, pending) = (self.notices.clone(), std::mem::take(&mut self.pending));
-                    writer.commit(|| notices.publish(pending))
+                    self.disk.note(writer.commit(|| notices.publish(pending)))
                 }
                 _ => Err(DbError::Aborted),
             },
@@ -159,7 +165,7 @@ impl Transaction {
 
     fn note_failure<R>(&mut self, result: Result<R, DbError>) -> Result<R, DbError> {
         self.failed |= result.is_err();
-        result
+        self.disk.note(result)
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! Both orders agree on both databases: bytes for ids, numbers for instants.
 
+use crate::clock::{self, WrongClock};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
@@ -45,9 +46,10 @@ impl Id {
     /// The key that no row has: all bits zero (RFC 9562, section 5.9).
     pub const NIL: Id = Id(Uuid::nil());
 
-    /// A new key for a row made now; within one process, greater than every key made before it.
+    /// A new key for a row made now; within one process, greater than every key made before it, also when the clock has been put
+    /// back.
     pub fn new() -> Id {
-        Id(Uuid::now_v7())
+        Id(clock::new_uuid())
     }
 
     /// The key of a row that was made at `at` and is recognised by `identity`: the same arguments give
@@ -143,8 +145,11 @@ impl Timestamp {
     pub const MAX: Timestamp = Timestamp(253_402_300_799_999_999);
 
     /// The present, by the system's clock.
-    pub fn now() -> Timestamp {
-        Timestamp(Utc::now().timestamp_micros())
+    ///
+    /// # Errors
+    /// [`WrongClock`] where it cannot be right.
+    pub fn now() -> Result<Timestamp, WrongClock> {
+        clock::now().map(Timestamp)
     }
 
     /// From microseconds since 1970; `None` outside the years 1970 to 9999.

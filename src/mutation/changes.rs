@@ -1,7 +1,7 @@
 //! What a mutation is to change, as data.
 
 use super::user_error::{UserError, UserErrorCode};
-use crate::db::{Id, Timestamp};
+use crate::db::{DbError, Id, Timestamp};
 use crate::relation::{Column, ColumnKind, Join, Role, Shape, Value};
 use std::collections::{BTreeMap, HashSet};
 
@@ -123,9 +123,9 @@ impl Changes {
         self.new.iter().map(|new| new.id).collect()
     }
 
-    pub(super) fn new() -> Changes {
-        Changes {
-            at: Timestamp::now(),
+    pub(super) fn new() -> Result<Changes, DbError> {
+        Ok(Changes {
+            at: Timestamp::now()?,
             new: Vec::new(),
             updates: Vec::new(),
             deletes: Vec::new(),
@@ -134,7 +134,7 @@ impl Changes {
             results: Vec::new(),
             conflicts: Vec::new(),
             updated: Vec::new(),
-        }
+        })
     }
 
     /// The rows as they were written, those that the payload shows and those within them, so that they need not be read

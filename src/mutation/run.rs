@@ -98,7 +98,7 @@ async fn one<K, V: Verb, T: Entity>(
     input: &Input<T, K>,
     read: impl FnOnce(&mut Changes, &Sent, &[String]),
 ) -> Result<Payload<V, T>> {
-    let mut changes = Changes::new();
+    let mut changes = Changes::new().map_err(from_database)?;
     read(&mut changes, &input.value, &[INPUT.to_owned()]);
     let written = write(ctx, &mut changes, INPUT).await?;
     let Results { rows, deleted, written } = results::<V>(&mut changes, written);
@@ -117,7 +117,7 @@ async fn many<K, V: Verb, T: Entity>(
     inputs: &[Input<T, K>],
     read: impl Fn(&mut Changes, &Sent, &[String]),
 ) -> Result<Many<V, T>> {
-    let mut changes = Changes::new();
+    let mut changes = Changes::new().map_err(from_database)?;
     let path = [INPUTS.to_owned()];
     if changes.not_too_many(inputs.len(), MAX_ROWS, &path) {
         for (nth, input) in inputs.iter().enumerate() {

@@ -9,6 +9,8 @@ use super::life::{DRAIN, Life, end_on_signal, reached};
 use super::outgoing::Outgoing;
 use super::router::{refuse_host, routes};
 use super::transport::Transport;
+use super::undated::{self, while_dated};
+use crate::clock::check_http_date;
 use crate::db::Db;
 use axum::{
     Router,
@@ -136,6 +138,10 @@ async fn accept_all(listener: TcpListener, app: App, connections: &Arc<Connectio
                 continue;
             }
         };
+        if let Err(wrong) = check_http_date() {
+            tokio::spawn(undated::refuse(stream, wrong));
+            continue;
+        }
         match connections.admit() {
             Some(place) => run(&builder, Transport::new(stream, place, write), &app, &router),
             None => refuse(stream, &refusals),
@@ -161,8 +167,8 @@ fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, app: &App, 
         let mut is_timed = true;
         loop {
             tokio::select! {
-                ended = &mut served => {
-                    if let Err(error) = ended {
+                ended = while_dated(&mut served) => {
+                    if let Some(Err(error)) = ended {
                         tracing::debug!(error, "a connection ended");
                     }
                     return;

@@ -3,7 +3,7 @@
 use super::app::{App, Options};
 use super::http::{Accept, Refusal, drain};
 use super::{graphql, ide};
-use crate::db::Db;
+use crate::db::{Db, DbError};
 use axum::{
     Router,
     body::Body,
@@ -59,13 +59,21 @@ pub(super) fn routes(app: App) -> Router {
     if origins.is_empty() { router } else { router.layer(origins.layer()) }
 }
 
-/// 200 when the database answers, 503 otherwise.
-async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    let problem = match tokio::time::timeout(PROBE, app.executor.db().ping()).await {
-        Ok(Ok(())) => return (StatusCode::OK, "ready\n"),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer within {} s", PROBE.as_secs()),
+/// 200 when operations can be served, 503 and what is wrong otherwise. Without the database's words, and without paths.
+async fn ready(State(app): State<App>) -> (StatusCode, String) {
+    let problem = match tokio::time::timeout(PROBE, app.executor.db().check()).await {
+        Ok(Ok(())) => return (StatusCode::OK, "ready\n".to_owned()),
+        Ok(Err(error)) => Ok(error),
+        Err(_) => Err(format!("no answer within {} s", PROBE.as_secs())),
     };
+    let told = match &problem {
+        Ok(DbError::DiskFull(_)) => "the disk is full".to_owned(),
+        Ok(DbError::DiskFailed(_)) => "the disk fails".to_owned(),
+        Ok(DbError::Replaced(_)) => "the SQLite file was deleted or replaced: restart Doorway".to_owned(),
+        Ok(DbError::WrongClock(wrong)) => wrong.to_string(),
+        _ => "the database does not answer".to_owned(),
+    };
+    let problem = problem.map_or_else(|text| text, |error| error.to_string());
     tracing::warn!(problem, "not ready");
-    (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+    (StatusCode::SERVICE_UNAVAILABLE, told + "\n")
 }

@@ -307,7 +307,7 @@ async fn update(tx: &mut Transaction, version: i32, wanted: BlogPost) -> Result<
         blog_posts::user_id.eq(wanted.user_id),
         blog_posts::published_at.eq(wanted.published_at),
         blog_posts::created_at.eq(wanted.created_at),
-        blog_posts::updated_at.eq(Timestamp::now()),
+        blog_posts::updated_at.eq(Timestamp::now()?),
         blog_posts::version.eq(version + 1),
     ));
     tx.run(update).await.map(drop)

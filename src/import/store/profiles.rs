@@ -165,7 +165,7 @@ async fn update(tx: &mut Transaction, row: &Profile, wanted: Profile) -> Result<
         profiles::display_name.eq(wanted.display_name),
         profiles::bio.eq(wanted.bio),
         profiles::website_url.eq(wanted.website_url),
-        profiles::updated_at.eq(Timestamp::now()),
+        profiles::updated_at.eq(Timestamp::now()?),
         profiles::version.eq(row.version + 1),
     ));
     tx.run(update).await.map(drop)

@@ -55,7 +55,8 @@ impl Database {
         database
     }
 
-    fn sqlite_file(&self) -> &str {
+    /// The path of a SQLite database.
+    pub fn sqlite_file(&self) -> &str {
         self.url.strip_prefix("sqlite:").unwrap()
     }
 

@@ -1,0 +1,71 @@
+//! Whether the database can be read and written at the moment.
+
+use super::database::{Connections, Db};
+use super::error::DbError;
+use super::sqlite::{Sqlite, Turn};
+use crate::clock;
+use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Integer};
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = Integer)]
+    user_version: i32,
+}
+
+/// Needs room for a file, also where a table of ours still has some. A message of several statements is one transaction.
+const WRITE_ON_POSTGRES: &str = "CREATE TEMPORARY TABLE doorway_can_write AS \
+     SELECT repeat('x', 100) FROM generate_series(1, 1000); DROP TABLE doorway_can_write";
+
+impl Db {
+    /// Asks the database for nothing and waits for the answer.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when it does not answer.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        match &self.connections {
+            // Slow reads leave it a connection.
+            Connections::Postgres(postgres) => postgres.lend().await?.batch("SELECT 1").await,
+            Connections::Sqlite(sqlite) => {
+                sqlite.read(&Turn::new(), |connection| connection.batch_execute("SELECT 1")).await
+            }
+        }
+    }
+
+    /// Checks that operations can be served: the clock, the database, its files and its disk. Only after a write has met a full disk
+    /// does it write something, to find out whether there is room again.
+    ///
+    /// # Errors
+    /// The first problem that it finds.
+    pub async fn check(&self) -> Result<(), DbError> {
+        clock::now()?;
+        self.ping().await?;
+        if let Connections::Sqlite(sqlite) = &self.connections {
+            sqlite.check_files()?;
+        }
+        if !self.disk.has_failed() {
+            return Ok(());
+        }
+        let written = match &self.connections {
+            Connections::Postgres(postgres) => postgres.lend().await?.batch(WRITE_ON_POSTGRES).await,
+            Connections::Sqlite(sqlite) => write_on_sqlite(sqlite).await,
+        };
+        match written {
+            // A role that may not do this: only a write of somebody's can tell.
+            Ok(()) | Err(DbError::Failed(_)) => {
+                self.disk.works_again();
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Writes a number that nobody reads, as it is: one page, which goes to the disk as every other does.
+async fn write_on_sqlite(sqlite: &Sqlite) -> Result<(), DbError> {
+    let mut writer = sqlite.begin().await?;
+    writer.run(|connection| {
+        let Version { user_version } = diesel::sql_query("PRAGMA user_version").get_result(connection)?;
+        connection.batch_execute(&format!("PRAGMA user_version = {user_version}"))
+    })?;
+    writer.commit(|| ())
+}
