@@ -1,6 +1,6 @@
 //! YAML, and JSON as a part of it, read into [`Value`]s.
 
-use super::value::{Value, replace};
+use super::value::{Keys, Value};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -159,12 +159,10 @@ impl<'de> Visitor<'de> for ShapeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
-        let (mut nodes, mut twice) = (BTreeMap::new(), Vec::new());
+        let mut keys = Keys::new();
         while let Some((key, node)) = access.next_entry::<String, Node>()? {
-            if replace(&mut nodes, key.clone(), node) {
-                twice.push(key);
-            }
+            keys.add(key, node);
         }
-        Ok(Shape::Map(nodes, twice))
+        Ok(Shape::Map(keys.map, keys.twice))
     }
 }
