@@ -29,3 +29,11 @@ fn a_file_may_have_many_people_and_a_post_many_authors() {
     let plan = plan_with(&[("a.md", &text)], &Options::default());
     assert_eq!(plan.posts[0].authors.len(), 20_000);
 }
+
+#[test]
+fn a_name_may_have_many_marks() {
+    let after = |marks: &str| names::plain(&(marks.repeat(300_000) + "Ada"));
+    assert_eq!((after("["), after("[](")), ("Ada".to_owned(), "]".to_owned()));
+    let name = names::in_byline(&("Ada".to_owned() + &", Jr".repeat(300_000)));
+    assert_eq!((name.len(), name[0].len()), (1, 3 + 4 * 300_000));
+}
