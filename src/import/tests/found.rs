@@ -37,3 +37,13 @@ fn a_name_may_have_many_marks() {
     let name = names::in_byline(&("Ada".to_owned() + &", Jr".repeat(300_000)));
     assert_eq!((name.len(), name[0].len()), (1, 3 + 4 * 300_000));
 }
+
+#[test]
+fn what_hardly_ever_happens_is_mended_in_short_heads_only() {
+    let head = |long: usize| {
+        let text = "x".repeat(long);
+        head("---", &format!("long: {text}\nlist:\n    - \"a\n{}c\"", "b\n".repeat(50)))
+    };
+    assert!(head(1000).is_ok());
+    assert!(matches!(head(1 << 20), Err(Reason::BadFrontMatter(_))));
+}
