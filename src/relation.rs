@@ -49,7 +49,7 @@ pub use output::{
     Fields, NamedBy, Queried, Queries, RootFields, add_field, connection_name, edge_name, register_entity,
     register_nodes, register_object,
 };
-pub(crate) use page::CursorCodec;
+pub use page::CursorCodec;
 pub use sql::{
     Asked, Comparison, CountRequest, CountScope, Dialect, Expr, Fetch, ListScope, OrderBy, Page, PageRequest,
     Part, Predicate, Scope, Text, Value, Values, WithText, create, write,

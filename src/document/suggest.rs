@@ -15,9 +15,12 @@ pub(super) fn suggestion(schema: &Schema, text: &str) -> Option<String> {
         _ if text.starts_with("cannot find type") => (first, schema.types.keys().map(Name::as_str).collect()),
         _ => return None,
     };
-    let closest = known.into_iter().min_by_key(|name| damerau_levenshtein(name, wrong))?;
     // One mistake in three letters is as much as a slip of the hand makes.
-    (damerau_levenshtein(closest, wrong) <= 1 + wrong.chars().count() / 3).then(|| closest.to_owned())
+    let most = 1 + wrong.chars().count() / 3;
+    // To compare names takes time and memory as the product of their lengths, and the wrong one may be as long as the document.
+    let similar = known.into_iter().filter(|name| name.len().abs_diff(wrong.len()) <= most);
+    let closest = similar.min_by_key(|name| damerau_levenshtein(name, wrong))?;
+    (damerau_levenshtein(closest, wrong) <= most).then(|| closest.to_owned())
 }
 
 /// The fields of an object, an interface or an input, or the values of an enum.

@@ -2,7 +2,7 @@
 
 use super::head::{Notation, split};
 use super::report::Reason;
-use super::value::{Value, normal, replace};
+use super::value::{Keys, Value, normal};
 use super::yaml;
 use std::collections::BTreeMap;
 
@@ -107,23 +107,21 @@ impl FrontMatter {
 
 /// `Key: value`, one a line. An indented line goes on with the value above it.
 fn lines(head: &str, twice: &mut Vec<String>) -> Value {
-    let mut map: BTreeMap<String, Value> = BTreeMap::new();
+    let mut keys = Keys::new();
     let mut last = String::new();
     for line in head.lines().filter(|line| !line.trim().is_empty()) {
         let is_more = line.starts_with([' ', '\t']);
-        match (line.split_once(':'), map.get_mut(&last)) {
-            (_, Some(Value::Text(value))) if is_more => *value = format!("{value} {}", line.trim()),
+        match (line.split_once(':'), keys.map.get_mut(&last)) {
+            (_, Some(Value::Text(value))) if is_more => value.extend([" ", line.trim()]),
             (Some((key, value)), _) => {
                 last = key.trim().to_owned();
-                let value = Value::Text(value.trim().to_owned());
-                if replace(&mut map, last.clone(), value) {
-                    twice.push(last.clone());
-                }
+                keys.add(last.clone(), Value::Text(value.trim().to_owned()));
             }
             _ => {}
         }
     }
-    Value::Map(map)
+    twice.append(&mut keys.twice);
+    Value::Map(keys.map)
 }
 
 fn toml(head: &str) -> Result<Value, String> {

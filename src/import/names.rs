@@ -24,7 +24,7 @@ pub(super) fn in_byline(byline: &str) -> Vec<String> {
         let part = part.strip_prefix("and ").or(part.strip_prefix("& ")).unwrap_or(part);
         match (names.last_mut(), Suffix::of(part)) {
             (Some(_), Some(Suffix::Degree)) => {}
-            (Some(last), Some(Suffix::OfTheName)) => *last = format!("{last}, {part}"),
+            (Some(last), Some(Suffix::OfTheName)) => last.extend([", ", part]),
             _ => {
                 let marks = [" and ", " & ", " / ", " | "];
                 let parts = marks.iter().fold(vec![part], |parts, mark| {
@@ -42,9 +42,13 @@ pub(super) fn in_byline(byline: &str) -> Vec<String> {
 pub(super) fn plain(name: &str) -> String {
     let mut text = String::new();
     let mut rest = name;
+    // Where no link ends, none ends further on: looking again for each bracket would take too long.
+    let mut has_links = true;
     // A Markdown link leaves its text.
     while let Some((before, after)) = rest.split_once('[') {
-        let link = after.split_once("](").and_then(|(label, after)| Some((label, after.split_once(')')?.1)));
+        let end = if has_links { after.split_once("](") } else { None };
+        let link = end.and_then(|(label, after)| Some((label, after.split_once(')')?.1)));
+        has_links = link.is_some();
         text += before;
         (text, rest) = match link {
             Some((label, after)) => (text + label, after),

@@ -231,7 +231,7 @@ fn authors(
     options: &Options,
     lost: &mut Vec<Reason>,
 ) -> Result<Vec<(String, String)>, Reason> {
-    let (mut authors, mut nameless) = (Vec::<(String, String)>::new(), Vec::new());
+    let (mut authors, mut nameless, mut seen) = (Vec::<(String, String)>::new(), Vec::new(), HashSet::new());
     let mut named = people::in_front_matter(front);
     // `{{ author }}` and addresses are no names.
     let is_name = |name: &String| {
@@ -247,7 +247,7 @@ fn authors(
         let key = people.find(&name, path);
         if !has_user(&name) {
             nameless.push(name);
-        } else if !authors.iter().any(|(known, _)| *known == key) {
+        } else if seen.insert(key.clone()) {
             let name = people.people.get(&key).map_or(name, |known| known.page.display_name.clone());
             authors.push((key, name));
         }

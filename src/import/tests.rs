@@ -1,6 +1,7 @@
 //! Front matter, dates, names, planning, and an import into a database.
 
 mod forms;
+mod found;
 mod heads;
 mod rows;
 

@@ -1,6 +1,6 @@
 //! A value, whatever it is written in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A value of a head or of a file about people. Every scalar is text, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,12 +68,28 @@ impl From<toml::Value> for Value {
     }
 }
 
-/// Adds a key, in place of one that is the same but for its spelling; whether there was one.
-pub(super) fn replace<V>(map: &mut BTreeMap<String, V>, key: String, value: V) -> bool {
-    let same = map.keys().find(|known| normal(known) == normal(&key)).cloned();
-    let is_twice = same.is_some_and(|same| map.remove(&same).is_some());
-    map.insert(key, value);
-    is_twice
+/// A map as it is read: of keys that are the same but for their spelling, the last one stays.
+#[derive(Debug)]
+pub(super) struct Keys<V> {
+    pub map: BTreeMap<String, V>,
+    /// How each key is spelled.
+    spelled: HashMap<String, String>,
+    /// The keys that came again.
+    pub twice: Vec<String>,
+}
+
+impl<V> Keys<V> {
+    pub fn new() -> Keys<V> {
+        Keys { map: BTreeMap::new(), spelled: HashMap::new(), twice: Vec::new() }
+    }
+
+    pub fn add(&mut self, key: String, value: V) {
+        if let Some(known) = self.spelled.insert(normal(&key), key.clone()) {
+            self.map.remove(&known);
+            self.twice.push(key.clone());
+        }
+        self.map.insert(key, value);
+    }
 }
 
 /// By what a key is found.

@@ -1,6 +1,6 @@
 //! YAML, and JSON as a part of it, read into [`Value`]s.
 
-use super::value::{Value, replace};
+use super::value::{Keys, Value};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -22,7 +22,7 @@ pub(super) fn read(text: &str, twice: &mut Vec<String>) -> Result<Value, String>
 
 fn read_strictly(text: &str, twice: &mut Vec<String>) -> Result<Value, String> {
     let mut text = Cow::Borrowed(text);
-    for _ in 0..MAX_INDENTS {
+    for _ in 0..MAX_INDENTS.min(MAX_READ / text.len().max(1) + 1) {
         let options = serde_saphyr::options! {
             with_snippet: false,
             reject_non_finite_typeless_float: false,
@@ -58,6 +58,9 @@ const OUTDENTED: &str = "invalid indentation in multiline quoted scalar";
 
 /// No front matter needs more of these spaces, unless it is made to keep us busy.
 const MAX_INDENTS: usize = 500;
+
+/// How much is read for them, in bytes: each is found by reading the text once more.
+const MAX_READ: usize = 8 << 20;
 
 /// Where a line, counted from 1, begins.
 fn line_start(text: &str, line: usize) -> Option<usize> {
@@ -159,12 +162,10 @@ impl<'de> Visitor<'de> for ShapeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
-        let (mut nodes, mut twice) = (BTreeMap::new(), Vec::new());
+        let mut keys = Keys::new();
         while let Some((key, node)) = access.next_entry::<String, Node>()? {
-            if replace(&mut nodes, key.clone(), node) {
-                twice.push(key);
-            }
+            keys.add(key, node);
         }
-        Ok(Shape::Map(nodes, twice))
+        Ok(Shape::Map(keys.map, keys.twice))
     }
 }

@@ -2,4 +2,4 @@
 
 mod cursor;
 
-pub(crate) use cursor::CursorCodec;
+pub use cursor::CursorCodec;

@@ -154,6 +154,11 @@ async fn mistaken_names_get_a_suggestion(server: Server) {
     }
     let message = refused(&server, "{ users { shoeSize } }", json!({}), VALIDATION).await;
     assert_eq!(message, "type `User` does not have a field `shoeSize`");
+    // Comparing this with the names of all types took minutes, and 200 MB for each.
+    let name = "x".repeat(1_000_000);
+    let query = format!("query($w: {name}) {{ users(where: $w) {{ id }} }}");
+    let message = refused(&server, &query, json!({}), VALIDATION).await;
+    assert!(message.contains(&name) && !message.contains("Did you mean"), "{} bytes", message.len());
 }
 
 /// Section 5: whatever variables were sent, and whichever operation is asked for.

@@ -19,8 +19,8 @@ const MAX_LENGTH: usize = 16 << 10;
 /// Bytes of the digest.
 const DIGEST: usize = 8;
 
-/// What the cursors of one list have in common.
-pub(crate) struct CursorCodec {
+/// What the cursors of one list have in common. Public for the fuzzing of cursors (`tests/fuzz`).
+pub struct CursorCodec {
     list: String,
     /// Of each key, what it is and whether it may be null.
     keys: Vec<(ColumnKind, bool)>,
@@ -28,7 +28,7 @@ pub(crate) struct CursorCodec {
 
 impl CursorCodec {
     /// Of this list in this order.
-    pub(crate) fn new(list: ListScope, order: &[OrderBy]) -> CursorCodec {
+    pub fn new(list: ListScope, order: &[OrderBy]) -> CursorCodec {
         let keys = order::total(order).map(|by| (by.expr.kind(), by.expr.nullable())).collect();
         let mut list = match list {
             ListScope::Joined(join) => name_of(join),
@@ -45,7 +45,7 @@ impl CursorCodec {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` when the order is by something so long that the cursor would not be taken back.
-    pub(crate) fn cursor(&self, keyset: &[Value]) -> Result<String, Error> {
+    pub fn cursor(&self, keyset: &[Value]) -> Result<String, Error> {
         let json = Json::Array(keyset.iter().map(to_json).collect()).to_string();
         let mut bytes = self.digest(&json).to_vec();
         bytes.extend_from_slice(json.as_bytes());
@@ -61,7 +61,7 @@ impl CursorCodec {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` when it is no cursor of this list.
-    pub(crate) fn keyset(&self, name: &str, cursor: &str) -> Result<Arc<[Value]>, Error> {
+    pub fn keyset(&self, name: &str, cursor: &str) -> Result<Arc<[Value]>, Error> {
         let not_ours = || bad_argument(name, "must be a cursor from this field with the same `orderBy`");
         if cursor.len() > MAX_LENGTH {
             return Err(not_ours());
@@ -76,7 +76,7 @@ impl CursorCodec {
     }
 
     /// The keyset in a JSON array, as cursors and statements have it.
-    pub(crate) fn read(&self, json: &str) -> Option<Vec<Value>> {
+    pub fn read(&self, json: &str) -> Option<Vec<Value>> {
         let items: Vec<Json> = serde_json::from_str(json).ok()?;
         if items.len() != self.keys.len() {
             return None;
