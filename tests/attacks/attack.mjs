@@ -1,0 +1,154 @@
+// One attack: what it gets for an answer, what it costs in memory, and what it does to others.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { Worker } from 'node:worker_threads'
+import { send as get, sleep } from './http.mjs'
+
+// A cheap query beside an attack is answered within 100 ms, on a machine on which it takes 2 ms alone: a debug build on two
+// cores. A slower machine gets as much more.
+const WITHIN = 100
+const ALONE = 2
+// Nine in ten of them are, and the others within five times that: other programs use the machine too.
+const WORST = 5
+
+// No attack here needs so long, whether it is answered or refused.
+const LONGEST = 10_000
+
+// The allocator gives memory back late, so that an attack begins with what the one before it has left.
+const GROWTH = 16
+
+const MB = 1 << 20
+
+// The attacks on a server. Returns a function that makes a subtest of `t` of each:
+//
+// - `name`;
+// - `send(server, signal)`, which attacks and returns what came of it;
+// - `expect(outcome, server)`, which asserts that this is right;
+// - `rss`, the most megabytes of memory that the process may have had, unless it had more before: then `GROWTH` more;
+// - `fresh`, if each cheap query is to open a connection, instead of keeping one.
+export function attacks(t, server) {
+  const probe = new Worker(new URL('probe.mjs', import.meta.url), { workerData: { endpoint: server.endpoint } })
+  t.after(() => probe.terminate())
+  const tell = async (message) => {
+    const answer = once(probe, 'message')
+    probe.postMessage(message)
+    return (await answer)[0]
+  }
+  return ({ name, send, expect, rss, fresh = false }) =>
+    t.test(name, { timeout: 60_000 }, async (t) => {
+      const alone = spread(await tell({ alone: 50 }))
+      const memory = await watchMemory(server.pid)
+      probe.postMessage({ every: 50, fresh })
+      const began = performance.now()
+      const [outcome] = await Promise.all([within(LONGEST, (signal) => send(server, signal)), sleep(250)])
+      const took = performance.now() - began
+      const beside = spread(await tell({ stop: true }))
+      const { before, peak } = await memory()
+      t.diagnostic(
+        `${took.toFixed(0)} ms; ${before.toFixed(0)} MB, then ${peak.toFixed(0)} of ${rss}; cheap query alone ${show(alone)}, beside ${show(beside)}`,
+      )
+      if (outcome instanceof Error) throw outcome
+      await expect(outcome, server)
+      const slower = Math.max(1, alone.median / ALONE)
+      const bound = WITHIN * slower
+      const problems = [
+        peak > Math.max(rss, before + GROWTH) &&
+          `the process grew from ${before.toFixed(0)} to ${peak.toFixed(0)} MB, and ${rss} are allowed`,
+        beside.most > bound && `a cheap query beside it took ${show(beside)}, and ${bound.toFixed(0)} ms are allowed`,
+        beside.max > bound * WORST && `the worst cheap query beside it took ${beside.max.toFixed(0)} ms`,
+        (await get(`${server.url}/healthz`)).status !== 200 && 'the server is not alive',
+      ]
+      assert.deepEqual(problems.filter(Boolean), [])
+    })
+}
+
+// What `run` returns, or the error that it throws: also one that says that it took too long.
+async function within(milliseconds, run) {
+  const abort = new AbortController()
+  let timer
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => {
+      resolve(new Error(`the attack was neither answered nor refused within ${milliseconds / 1000} s`))
+      abort.abort()
+    }, milliseconds)
+  })
+  const outcome = run(abort.signal).catch((error) => error)
+  const first = await Promise.race([outcome, late])
+  clearTimeout(timer)
+  return first
+}
+
+// Lets Linux begin anew to look for the process's peak, and returns a function that returns it, and what the process had
+// before, in megabytes.
+async function watchMemory(pid) {
+  const read = async (name) => {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8')
+    return Number(status.match(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm'))[1]) / 1024
+  }
+  await writeFile(`/proc/${pid}/clear_refs`, '5')
+  const before = await read('VmRSS')
+  return async () => ({ before, peak: await read('VmHWM') })
+}
+
+// `most` is what nine in ten stay within.
+function spread(times) {
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]
+  return { median: at(0.5), most: at(0.9), max: sorted.at(-1), count: sorted.length }
+}
+
+const show = ({ median, most, max, count }) => `${[median, most, max].map((time) => time.toFixed(1)).join('/')} ms (${count})`
+
+// What an attack may be answered.
+
+const codes = (answer) => (answer.json?.errors ?? []).map((error) => error.extensions?.code)
+const first = (answer) => answer.json?.errors?.[0]?.message ?? answer.text.slice(0, 300)
+
+// Its cost is too high: no statement has run, and there are no data.
+export function refusedForCost(answer) {
+  assert.match(first(answer), /^the operation costs [\d,]+, and the limit is 50,?000/)
+  assert.deepEqual(codes(answer), ['BAD_USER_INPUT'])
+  assert.equal(answer.json.data ?? null, null)
+}
+
+// Refused before it runs, with a code and a message.
+export const refused = (code, message) => (answer) => {
+  assert.match(first(answer), message)
+  assert.equal(codes(answer)[0], code)
+  assert.equal(answer.json.data ?? null, null)
+}
+
+// The answer would be too large: the field, or all that is above it, is null.
+export function tooLarge(answer) {
+  assert.match(first(answer), /^the response would have more than .*(bytes|MiB|objects)/)
+  assert.deepEqual(new Set(codes(answer)), new Set(['BAD_USER_INPUT']))
+  assert.ok(Object.values(answer.json.data ?? {}).includes(null) || answer.json.data == null, 'the field is not null')
+}
+
+// Answered, in so many megabytes at most.
+export const answered = (megabytes = 64) => (answer) => {
+  assert.equal(answer.status, 200)
+  assert.match(answer.text, /^\{"data":\{/, first(answer))
+  assert.ok(!answer.json?.errors, first(answer))
+  assert.ok(answer.bytes <= megabytes * MB, `${answer.bytes} bytes`)
+}
+
+// Several requests: each is answered as `expect` says.
+export const each = (expect) => (answers) => answers.forEach(expect)
+
+// One of these.
+export const either =
+  (...expectations) =>
+  (answer) => {
+    const failures = []
+    for (const expect of expectations) {
+      try {
+        return expect(answer)
+      } catch (failure) {
+        failures.push(failure.message)
+      }
+    }
+    assert.fail(failures.join('\nand\n'))
+  }
