@@ -19,6 +19,10 @@ export function send(url, { method = 'GET', body = '', headers = {}, signal } = 
       const closed = error.code === 'ECONNRESET' || error.code === 'EPIPE'
       closed ? resolve({ closed: true, text: '' }) : reject(error)
     })
+    sent.once('upgrade', ({ statusCode: status, headers }, socket) => {
+      socket.destroy()
+      resolve({ status, headers, text: '' })
+    })
     sent.once('response', (response) => {
       const { statusCode: status, headers } = response
       const kept = []
@@ -27,7 +31,7 @@ export function send(url, { method = 'GET', body = '', headers = {}, signal } = 
         if (bytes < 2 << 20) kept.push(chunk)
         bytes += chunk.length
       })
-      response.once('error', (error) => (signal?.aborted ? reject(error) : resolve({ closed: true, status, headers, bytes, text: '' })))
+      response.once('error', () => resolve({ closed: true, status, headers, bytes, text: '' }))
       response.once('end', () => {
         const text = Buffer.concat(kept).toString()
         let json

@@ -1,12 +1,13 @@
 // A thread that sends the cheap query, so that an attack which keeps this process busy does not slow it down.
 //
 // In: `{ alone: N }` to send N, one after the other, or `{ every: MILLISECONDS, fresh }` to send one at each interval, whether or not
-// the earlier ones were answered, until `{ stop: true }`. `fresh` opens a connection for each. Out: milliseconds, one for each.
+// the earlier ones were answered, until `{ stop: true }`. `fresh` opens a connection for each. Out: `times`, the milliseconds
+// that each took.
 
 import { Agent, request } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
 
-const QUERY = '{ users(limit: 1) { username profile { displayName } } }'
+const QUERY = '{ users(limit: 1) { username blogPosts(limit: 1) { title } } }'
 const body = JSON.stringify({ query: QUERY })
 const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length }
 const kept = new Agent({ keepAlive: true })
@@ -30,11 +31,11 @@ function ask(agent) {
 
 let timer
 let asked = []
-parentPort.on('message', async ({ alone, every, fresh, stop }) => {
+parentPort.on('message', async ({ alone, every, fresh, stop, id }) => {
   if (alone) {
     const times = []
     for (let nth = 0; nth < alone; nth++) times.push(await ask(kept))
-    parentPort.postMessage(times)
+    parentPort.postMessage({ id, times })
   } else if (every) {
     const once = () => asked.push(ask(fresh ? false : kept))
     asked = []
@@ -42,6 +43,6 @@ parentPort.on('message', async ({ alone, every, fresh, stop }) => {
     timer = setInterval(once, every)
   } else if (stop) {
     clearInterval(timer)
-    parentPort.postMessage(await Promise.all(asked))
+    parentPort.postMessage({ id, times: await Promise.all(asked) })
   }
 })
