@@ -112,7 +112,7 @@ test('clients that never read', limit, async (t) => {
         return statusOf(socket)
       },
       expect: (status) => assert.ok(['101', undefined].includes(status), status),
-      rss: 160,
+      rss: 200,
     })
   }
 })
