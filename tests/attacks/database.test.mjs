@@ -46,7 +46,8 @@ test('a database that is slow', limit, async (t) => {
     ? { count: 40, query: '{ tags(where: { name: { contains: "x" } }) { name } }' }
     : {
         count: 16,
-        query: '{ blogPostsConnection(where: { tags: { some: { posts: { some: { title: { containsI: "x" } } } } } }) { totalCount } }',
+        query:
+          '{ blogPostsConnection(where: { tags: { some: { posts: { some: { title: { containsI: "x" } } } } } }) { totalCount } }',
       }
   await attack({
     name: `${slow.count} slow queries`,

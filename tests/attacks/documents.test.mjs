@@ -2,16 +2,13 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { answered, attacks, each, either, refused, refusedForCost, tooLarge } from './attack.mjs'
-import { post } from './http.mjs'
+import { answered, each, either, refused, refusedForCost, tooLarge } from './answers.mjs'
+import { attacks } from './attack.mjs'
+import { aliases, ask, post, repeat } from './http.mjs'
 import { serve } from './server.mjs'
 
-const repeat = (count, make) => Array.from({ length: count }, (_, nth) => make(nth)).join(' ')
-const aliases = (count, field) => repeat(count, (nth) => `a${nth}: ${field}`)
-const ask = (query, variables) => (server, signal) => post(server.endpoint, { query, variables }, { signal })
 // The same request three times at once: one for each core, and one more.
-const thrice = (query) => (server, signal) =>
-  Promise.all([1, 2, 3].map(() => post(server.endpoint, { query }, { signal })))
+const thrice = (query) => (server, signal) => Promise.all([1, 2, 3].map(() => post(server.endpoint, { query }, { signal })))
 
 // 2^31 spreads, and then a fragment that there is not.
 const doubling = `{ ...F0 } ${repeat(31, (nth) => `fragment F${nth} on Query { ...F${nth + 1} ...F${nth + 1} }`)}`
@@ -170,10 +167,9 @@ test('documents that are small to send and large to answer', { timeout: 170_000 
 
   await attack({
     name: 'a condition on 10,000 values for each of 1,000 users',
-    send: ask(
-      `query($ids: [ID!]!) { users(limit: 1000) { blogPosts(where: { id: { notIn: $ids } }) { id } } }`,
-      { ids: Array.from({ length: 10_000 }, (_, nth) => json.data.blogPosts[nth % 1000].id) },
-    ),
+    send: ask(`query($ids: [ID!]!) { users(limit: 1000) { blogPosts(where: { id: { notIn: $ids } }) { id } } }`, {
+      ids: Array.from({ length: 10_000 }, (_, nth) => json.data.blogPosts[nth % 1000].id),
+    }),
     expect: refused('BAD_USER_INPUT', /conditions and values|^the operation costs/),
     rss: 200,
   })
@@ -191,7 +187,11 @@ test('documents that are small to send and large to answer', { timeout: 170_000 
       const answer = await post(server.endpoint, { query, extensions: { doorway: { cost: true } } })
       return answer.json.extensions?.doorway?.cost
     }
-    const [one, ten, hundred] = [await cost('{ users(limit: 1) { id } }'), await cost('{ users(limit: 10) { id } }'), await cost('{ users { id } }')]
+    const [one, ten, hundred] = [
+      await cost('{ users(limit: 1) { id } }'),
+      await cost('{ users(limit: 10) { id } }'),
+      await cost('{ users { id } }'),
+    ]
     for (const number of [one, ten, hundred]) assert.equal(typeof number, 'number')
     assert.ok(one < ten && ten < hundred, `${[one, ten, hundred]}`)
     assert.equal(await cost('{ users(limit: 100) { id } }'), hundred)

@@ -76,3 +76,13 @@ export async function until(is, milliseconds) {
     await sleep(50)
   }
 }
+
+// The `send` of an attack: a query by POST.
+export const ask =
+  (query, variables) =>
+  ({ endpoint }, signal) =>
+    post(endpoint, { query, variables }, { signal })
+
+// The parts of a document.
+export const repeat = (count, make) => Array.from({ length: count }, (_, nth) => make(nth)).join(' ')
+export const aliases = (count, field) => repeat(count, (nth) => `a${nth}: ${field}`)

@@ -21,7 +21,10 @@ function ask(agent) {
     const options = { method: 'POST', headers, agent, signal: AbortSignal.timeout(LATEST) }
     const sent = request(workerData.endpoint, options, (response) => {
       let text = ''
-      response.setEncoding('utf8').on('data', (part) => (text += part)).once('error', failed)
+      response
+        .setEncoding('utf8')
+        .on('data', (part) => (text += part))
+        .once('error', failed)
       response.once('end', () => resolve(text.startsWith('{"data":{"users":[{') ? performance.now() - began : Infinity))
     })
     sent.once('error', failed)

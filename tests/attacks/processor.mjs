@@ -6,7 +6,11 @@ const ticks = (fields) => fields.reduce((sum, field) => sum + Number(field), 0)
 
 // The ticks of the clock that all processors have had so far, and how many of them were busy.
 async function machine() {
-  const [user, nice, system, idle, wait, ...rest] = (await readFile('/proc/stat', 'utf8')).split('\n')[0].trim().split(/\s+/).slice(1, 9)
+  const [user, nice, system, idle, wait, ...rest] = (await readFile('/proc/stat', 'utf8'))
+    .split('\n')[0]
+    .trim()
+    .split(/\s+/)
+    .slice(1, 9)
   const busy = ticks([user, nice, system, ...rest])
   return { busy, all: busy + ticks([idle, wait]) }
 }
