@@ -10,7 +10,7 @@ import { aliases, bytesOf, post, send, sendAndStall, sleep, until } from './http
 import { serve } from './server.mjs'
 import { UPGRADE, changeHuge, frame, statusOf, subscribeAll } from './sockets.mjs'
 
-const limit = { timeout: 120_000 }
+const limit = { timeout: 600_000 }
 const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
 
 // 4.6 MB, from one row.

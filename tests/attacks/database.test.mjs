@@ -9,7 +9,7 @@ import { attacks } from './attack.mjs'
 import { post, send, sleep, until } from './http.mjs'
 import { command, execute, onPostgres, pg, serve } from './server.mjs'
 
-const limit = { timeout: 120_000 }
+const limit = { timeout: 600_000 }
 const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
 
 // Locks a table of PostgreSQL until the function that it returns is called, or `t` ends.

@@ -7,8 +7,8 @@ import { attacks } from './attack.mjs'
 import { ask, post, repeat, send } from './http.mjs'
 import { serve } from './server.mjs'
 
-const limit = { timeout: 120_000 }
-const rss = 200
+const limit = { timeout: 600_000 }
+const rss = 240
 const path =
   (path, options) =>
   ({ url }) =>

@@ -8,8 +8,8 @@ import { attacks } from './attack.mjs'
 import { ask, post, repeat } from './http.mjs'
 import { POSTS, USERS, serve } from './server.mjs'
 
-const limit = { timeout: 120_000 }
-const rss = 200
+const limit = { timeout: 600_000 }
+const rss = 240
 
 // Text that would be SQL, or a wildcard, if it were not bound as a value.
 const SQL = [
@@ -113,12 +113,12 @@ const owasp = [
   [
     'batching: 900 guesses in one operation',
     ask(`{ ${repeat(900, (nth) => `a${nth}: user(username: "guess ${nth}") { id }`)} }`),
-    either(refusedForCost, answered(1)),
+    answered(1),
   ],
   [
     'batching: 400 mutations in one operation',
     ask(`mutation { ${repeat(400, (nth) => `a${nth}: createTag(input: { name: "batch ${nth}" }) { tag { id } }`)} }`),
-    either(refusedForCost, answered(1)),
+    answered(1),
   ],
   // Input: bound as values, and with limits.
   [
