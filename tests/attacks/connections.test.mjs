@@ -1,0 +1,251 @@
+// Clients that do not read, do not go, or ask too often.
+
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { connect as connectHttp2 } from 'node:http2'
+import { connect } from 'node:net'
+import { each } from './answers.mjs'
+import { attacks } from './attack.mjs'
+import { aliases, bytesOf, post, send, sendAndStall, sleep, until } from './http.mjs'
+import { serve } from './server.mjs'
+import { UPGRADE, changeHuge, frame, statusOf, subscribeAll } from './sockets.mjs'
+
+const limit = { timeout: 600_000 }
+const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
+
+// 4.6 MB, from one row.
+const large = { query: `{ user(username: "huge") { blogPosts { ${aliases(5, 'content')} } } }` }
+const HOLD = 2000
+
+test('clients that never read', limit, async (t) => {
+  const server = await serve(t)
+  const attack = attacks(t, server)
+
+  await attack({
+    name: '60 answers of 4.6 MB over HTTP/1',
+    send: async ({ url }) => {
+      const sockets = await times(60, () => sendAndStall(url, bytesOf(large)))
+      await sleep(HOLD)
+      return Promise.all(sockets.map(statusOf))
+    },
+    // Answered, put off, or given up.
+    expect: each((status) => assert.ok(['200', '503', undefined].includes(status), status)),
+    rss: 200,
+  })
+
+  await attack({
+    name: '200 answers of 4.6 MB over one connection of HTTP/2, with a window of 0',
+    send: async ({ url }) => {
+      const session = connectHttp2(url, { settings: { initialWindowSize: 0 } })
+      session.on('error', () => {})
+      const statuses = []
+      for (let nth = 0; nth < 200; nth++) {
+        const stream = session.request({ ':method': 'POST', ':path': '/graphql', 'content-type': 'application/json' })
+        stream.on('error', () => {}).once('response', (headers) => statuses.push(headers[':status']))
+        stream.pause()
+        stream.end(JSON.stringify(large))
+      }
+      await sleep(HOLD)
+      session.destroy()
+      return statuses
+    },
+    expect: each((status) => assert.ok([200, 503].includes(status), status)),
+    rss: 200,
+  })
+
+  await attack({
+    name: '200 event streams, and 12 events of 900 KB for each',
+    send: async ({ url, endpoint }, signal) => {
+      const query = 'subscription { blogPostChanged { kind blogPost { content } } }'
+      const sockets = await times(200, () => sendAndStall(url, bytesOf({ query }, ['Accept: text/event-stream'])))
+      await sleep(300)
+      await changeHuge(endpoint, 12, signal)
+      await sleep(HOLD)
+      return Promise.all(sockets.map(statusOf))
+    },
+    expect: each((status) => assert.ok(['200', '503', undefined].includes(status), status)),
+    rss: 300,
+  })
+
+  await attack({
+    name: '50 WebSockets with 20 subscriptions each, and 12 events of 900 KB for each',
+    send: async ({ url, endpoint }, signal) => {
+      const query = 'subscription { blogPostChanged { kind blogPost { content } } }'
+      const subscribe = Array.from({ length: 20 }, (_, nth) =>
+        frame(JSON.stringify({ type: 'subscribe', id: `${nth}`, payload: { query } })),
+      )
+      const sockets = await times(50, () => sendAndStall(url, UPGRADE))
+      for (const socket of sockets) socket.write(Buffer.concat([frame('{"type":"connection_init"}'), ...subscribe]))
+      await sleep(300)
+      await changeHuge(endpoint, 12, signal)
+      await sleep(HOLD)
+      return Promise.all(sockets.map(statusOf))
+    },
+    expect: each((status) => assert.ok(['101', '503', undefined].includes(status), status)),
+    rss: 300,
+  })
+
+  for (const [name, ping] of [
+    ['pings', frame('x'.repeat(125), 0x9)],
+    ["the protocol's own pings", frame('{"type":"ping"}')],
+  ]) {
+    await attack({
+      name: `a WebSocket that sends 60 MB of ${name}`,
+      send: async ({ url }) => {
+        const socket = await sendAndStall(url, UPGRADE)
+        socket.write(frame('{"type":"connection_init"}'))
+        const chunk = Buffer.concat(Array(Math.ceil((1 << 20) / ping.length)).fill(ping))
+        let sent = 0
+        // Until the server takes no more.
+        while (sent < 60 && !socket.destroyed) {
+          const written = new Promise((resolve) => socket.write(chunk, () => resolve(true)))
+          if (!(await Promise.race([written, sleep(1000)]))) break
+          sent++
+        }
+        return statusOf(socket)
+      },
+      expect: (status) => assert.ok(['101', undefined].includes(status), status),
+      // Its answers to them are not kept.
+      rss: 80,
+    })
+  }
+})
+
+test('many at once', limit, async (t) => {
+  const server = await serve(t)
+  const attack = attacks(t, server)
+
+  await attack({
+    name: '20,000 subscriptions, and a mutation that all of them hear of',
+    prepare: subscribeAll,
+    send: async ({ endpoint }, signal, { sockets, heard }) => {
+      // One is enough, unless some have not begun: no protocol acknowledges that.
+      for (let nth = 0; nth < 3 && heard.size < 20_000 && !signal.aborted; nth++) {
+        await post(endpoint, { query: `mutation { createTag(input: { name: "many ${nth}" }) { tag { id } } }` }, { signal })
+        let before
+        do {
+          before = heard.size
+          await until(() => heard.size === 20_000, 3000)
+        } while (heard.size > before && heard.size < 20_000)
+      }
+      sockets.forEach((socket) => socket.terminate())
+      return heard.size
+    },
+    expect: (heard) => assert.equal(heard, 20_000),
+    rss: 450,
+    longest: 30_000,
+  })
+
+  await attack({
+    name: '400 requests at once for 10,000 rows each',
+    send: ({ endpoint }, signal) => {
+      const query = '{ users(limit: 50) { username blogPosts(limit: 20) { title tags(limit: 10) { name } } } }'
+      return times(400, () => post(endpoint, { query }, { signal }))
+    },
+    expect: (answers) => {
+      assert.ok(answers.some(({ status }) => status === 200))
+      for (const { status, headers, json, text } of answers) {
+        if (status === 200) {
+          assert.equal(json?.data?.users?.length, 50, text.slice(0, 300))
+          continue
+        }
+        assert.equal(status, 503)
+        assert.equal(headers['retry-after'], '1')
+        assert.equal(json.errors[0].extensions.code, 'SERVICE_UNAVAILABLE')
+      }
+    },
+    rss: 300,
+  })
+})
+
+test('more connections than the process may open files', limit, async (t) => {
+  const server = await serve(t, { files: 256 })
+  const attack = attacks(t, server)
+  await attack({
+    name: '400 idle connections',
+    // Others must be able to connect.
+    fresh: true,
+    send: async ({ url }) => {
+      const { hostname, port } = new URL(url)
+      const sockets = []
+      for (let nth = 0; nth < 400; nth++) {
+        const socket = connect({ host: hostname, port })
+          .on('error', () => {})
+          .resume()
+        sockets.push(socket)
+        await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
+        // Half of them have asked something before.
+        if (nth % 2) socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+        if (nth % 20 === 0) await sleep(20)
+      }
+      await sleep(1500)
+      const open = sockets.map((socket) => !socket.destroyed && socket.readable)
+      sockets.forEach((socket) => socket.destroy())
+      return open
+    },
+    expect: (open) => {
+      assert.ok(open.filter(Boolean).length < 256, `${open.filter(Boolean).length} are open`)
+      assert.equal(open[0], false, 'the oldest is open')
+      assert.equal(open.at(-1), true, 'the newest is closed')
+      const average = (wanted) => {
+        const found = open.flatMap((is, nth) => (is === wanted ? [nth] : []))
+        return found.reduce((sum, nth) => sum + nth, 0) / found.length
+      }
+      assert.ok(average(false) < average(true), 'newer ones were closed before older ones')
+    },
+    rss: 120,
+  })
+})
+
+// A page whose name leads to this address is of the same origin to its browser. Only the name gives it away.
+test('a name that is not ours', limit, async (t) => {
+  const server = await serve(t)
+  const attack = attacks(t, server)
+  const evil = { Host: 'evil.example', Origin: 'http://evil.example' }
+  const upgrade = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  }
+  const body = JSON.stringify({ query: '{ users(limit: 1) { username } }' })
+  const requests = {
+    'a POST': ['/graphql', { method: 'POST', body, headers: { 'Content-Type': 'application/json', ...evil } }],
+    'a POST that says it is of the same origin': [
+      '/graphql',
+      { method: 'POST', body, headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin', ...evil } },
+    ],
+    'a POST to a name with a port': [
+      '/graphql',
+      { method: 'POST', body, headers: { 'Content-Type': 'application/json', ...evil, Host: 'evil.example:8000' } },
+    ],
+    'a GET': ['/graphql?query={__typename}', { headers: evil }],
+    'an event stream': ['/graphql?query=subscription{tagChanged{kind}}', { headers: { Accept: 'text/event-stream', ...evil } }],
+    'a WebSocket': ['/graphql', { headers: { ...upgrade, 'Sec-WebSocket-Protocol': 'graphql-transport-ws', ...evil } }],
+  }
+  for (const [name, [path, options]] of Object.entries(requests)) {
+    await attack({
+      name: `DNS rebinding with ${name}`,
+      send: ({ url }) => send(url + path, { ...options, signal: AbortSignal.timeout(3000) }),
+      expect: ({ status, text }) => {
+        assert.equal(status, 421)
+        assert.doesNotMatch(text, /"data"/)
+      },
+      rss: 120,
+    })
+  }
+
+  await attack({
+    name: 'DNS rebinding over HTTP/2',
+    send: async ({ url }) => {
+      const session = connectHttp2(url)
+      session.on('error', () => {})
+      const stream = session.request({ ':method': 'GET', ':path': '/graphql?query={__typename}', ':authority': 'evil.example' })
+      const headers = await new Promise((resolve, reject) => stream.once('response', resolve).once('error', reject))
+      session.destroy()
+      return headers[':status']
+    },
+    expect: (status) => assert.equal(status, 421),
+    rss: 120,
+  })
+})

@@ -1,0 +1,124 @@
+// A database that is slow, locked or gone.
+
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { setMaxListeners } from 'node:events'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { attacks } from './attack.mjs'
+import { post, send, sleep, until } from './http.mjs'
+import { command, execute, onPostgres, pg, serve } from './server.mjs'
+
+const limit = { timeout: 600_000 }
+const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
+
+// Locks a table of PostgreSQL until the function that it returns is called, or `t` ends.
+async function lock(t, server, table) {
+  const client = new pg.Client(server.database)
+  // The database may be dropped first.
+  client.on('error', () => {})
+  await client.connect()
+  let held = true
+  const release = async () => {
+    if (held) await client.end()
+    held = false
+  }
+  t.after(release)
+  await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
+  return release
+}
+
+// What Doorway runs on PostgreSQL.
+const backends = ({ database }) =>
+  execute(
+    `SELECT wait_event_type, state, query FROM pg_stat_activity
+     WHERE datname = '${database.match(/[^/]*$/)[0]}' AND pid <> pg_backend_pid() AND query NOT LIKE '%LOCK TABLE%'`,
+  )
+const waiting = async (server) => (await backends(server)).filter((one) => one.wait_event_type === 'Lock').length
+
+test('a database that is slow', limit, async (t) => {
+  const server = await serve(t)
+  const attack = attacks(t, server)
+
+  // On SQLite, statements that look at each post of each tag of each post; on PostgreSQL, statements that wait for a lock, and more of
+  // them than there are connections.
+  const slow = onPostgres
+    ? { count: 40, query: '{ tags(where: { name: { contains: "x" } }) { name } }' }
+    : {
+        count: 16,
+        query:
+          '{ blogPostsConnection(where: { tags: { some: { posts: { some: { title: { containsI: "x" } } } } } }) { totalCount } }',
+      }
+  await attack({
+    name: `${slow.count} slow queries`,
+    prepare: async () => (onPostgres ? lock(t, server, 'tags') : () => {}),
+    send: async ({ url, endpoint }, signal, release) => {
+      // On SQLite, where nothing can be released, they are given up.
+      const patience = onPostgres ? signal : AbortSignal.timeout(3000)
+      setMaxListeners(0, patience)
+      const ask = () => post(endpoint, { query: slow.query }, { signal: patience }).catch(() => undefined)
+      const running = times(slow.count, ask)
+      if (onPostgres) assert.ok(await until(() => waiting(server), 5000), 'nothing waits for the lock')
+      await sleep(1000)
+      const ready = await send(`${url}/readyz`)
+      await release()
+      return { ready, answers: (await running).filter(Boolean) }
+    },
+    expect: ({ ready, answers }) => {
+      assert.equal(ready.status, 200)
+      for (const { status, json, text } of answers) {
+        const code = json?.errors?.[0].extensions.code
+        assert.ok((status === 200 && json.data) || code === 'SERVICE_UNAVAILABLE' || code === 'BAD_USER_INPUT', text)
+      }
+    },
+    rss: 200,
+  })
+})
+
+// The running statement is given up after ten seconds, and the database does not work on for nobody.
+test('SIGTERM while a query is slow', limit, async (t) => {
+  const server = await serve(t)
+  let answer
+  if (onPostgres) {
+    await lock(t, server, 'tags')
+    answer = post(server.endpoint, { query: '{ tags { name } }' }).catch((error) => error)
+    assert.ok(await until(() => waiting(server), 5000), 'nothing waits for the lock')
+  } else {
+    const scan = (nth) => `a${nth}: blogPosts(limit: 1, where: { content: { containsI: "no such ${nth}" } }) { id }`
+    const query = `{ ${Array.from({ length: 400 }, (_, nth) => scan(nth)).join(' ')} }`
+    answer = post(server.endpoint, { query }).catch((error) => error)
+    await sleep(300)
+  }
+  assert.equal(await Promise.race([answer, 'it runs']), 'it runs')
+  const began = performance.now()
+  server.child.kill('SIGTERM')
+  const code = await Promise.race([server.ended, sleep(13_000).then(() => 'it still runs')])
+  const took = performance.now() - began
+  t.diagnostic(`${took.toFixed(0)} ms`)
+  assert.equal(code, 0)
+  await answer
+  if (onPostgres) {
+    const left = await until(async () => (await backends(server)).length === 0, 1000)
+    assert.ok(left, JSON.stringify(await backends(server)))
+  }
+})
+
+test('the file of the database is deleted', { ...limit, skip: onPostgres }, async (t) => {
+  const server = await serve(t)
+  const create = (name) => post(server.endpoint, { query: `mutation { createTag(input: { name: "${name}" }) { tag { id } } }` })
+  assert.ok((await create('before')).json.data)
+  const file = server.database.replace('sqlite:', '')
+  for (const end of ['', '-wal', '-shm']) await rm(file + end, { force: true })
+  const { json } = await create('after')
+  assert.equal(json.errors?.[0].extensions.code, 'SERVICE_UNAVAILABLE', JSON.stringify(json))
+  assert.equal((await send(`${server.url}/readyz`)).status, 503)
+  assert.equal((await send(`${server.url}/healthz`)).status, 200)
+  // An empty one in its place would look as if all had been well.
+  assert.ok(!existsSync(file))
+})
+
+test('migrate down on a database with rows wants to be asked', limit, async (t) => {
+  const { code, output } = await command(t, 'migrate', 'down')
+  assert.notEqual(code, 0)
+  assert.match(output, /--yes/)
+})
