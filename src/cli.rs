@@ -174,7 +174,7 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
         .with_ansi(io::stderr().is_terminal())
         .init();
     heed_file_size_limit()?;
-    let db = Db::open_with_pool(&settings.database, settings.pool_size)?;
+    let db = Db::open_for(&settings.database, settings.usage)?;
     match command {
         Command::Schema => {}
         Command::Migrate { step } => {
@@ -210,7 +210,7 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
             let files = server::raise_file_limit();
             // SQLite has three files for each reader, and a reader for each core and a few more.
             let cores = std::thread::available_parallelism().map_or(2, usize::from);
-            let database = settings.pool_size + 4 * cores;
+            let database = settings.usage.pool_size + 4 * cores;
             let most = server::max_connections(settings.max_connections, files, database);
             if let (Some(asked), Some(files)) =
                 (settings.max_connections.filter(|asked| *asked > most), files)

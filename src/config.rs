@@ -6,7 +6,7 @@ mod limits;
 
 pub use limits::BadNumber;
 
-use crate::db::{BadUrl, DatabaseUrl};
+use crate::db::{BadUrl, DatabaseUrl, Usage};
 use crate::server::{self, BadDocuments, TrustedDocuments};
 use clap::Args;
 use std::{ffi::OsString, net::SocketAddr, path::Path, sync::Arc};
@@ -81,8 +81,8 @@ fn switch(text: &str) -> Result<bool, &'static str> {
 pub struct Settings {
     /// Where the data is.
     pub database: DatabaseUrl,
-    /// The most connections to PostgreSQL.
-    pub pool_size: usize,
+    /// How it is used.
+    pub usage: Usage,
     /// Where to listen.
     pub listen: SocketAddr,
     /// The most connections of clients, where that was said.
@@ -137,13 +137,14 @@ impl TryFrom<Flags> for Settings {
     type Error = BadSetting;
 
     fn try_from(flags: Flags) -> Result<Settings, BadSetting> {
-        let documents = flags.limits.documents()?;
+        let (documents, bounds) = (flags.limits.documents()?, flags.limits.bounds()?);
+        let pool_size = match flags.pool_size.parse() {
+            Ok(size @ 1..=1000) => size,
+            _ => return Err(BadSetting::PoolSize(flags.pool_size)),
+        };
         Ok(Settings {
             database: flags.database_url.parse()?,
-            pool_size: match flags.pool_size.parse() {
-                Ok(size @ 1..=1000) => size,
-                _ => return Err(BadSetting::PoolSize(flags.pool_size)),
-            },
+            usage: Usage { pool_size, time: bounds.time() },
             listen: flags.listen.parse().map_err(|_| BadSetting::Listen(flags.listen))?,
             max_connections: match flags.max_connections.as_str() {
                 "" => None,
@@ -166,7 +167,7 @@ impl TryFrom<Flags> for Settings {
                     seconds => seconds.parse().map_err(|_| BadSetting::SharedMaxAge(seconds.to_owned()))?,
                 },
                 explain: flags.explain,
-                bounds: flags.limits.bounds()?,
+                bounds,
                 documents,
                 ..server::Options::default()
             },

@@ -27,6 +27,7 @@ mod stop;
 mod transaction;
 mod types;
 mod url;
+mod usage;
 mod writer;
 
 pub use cells::{AnyRows, Cells, Sink};
@@ -43,3 +44,4 @@ pub use statement::{Command, Rows, column_names};
 pub use transaction::Transaction;
 pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
 pub use url::{BadUrl, DatabaseUrl};
+pub use usage::Usage;

@@ -154,6 +154,13 @@ impl Bounds {
     }
 }
 
+impl Bounds {
+    /// How long an operation may take.
+    pub fn time(&self) -> Duration {
+        self.limits.time
+    }
+}
+
 impl Default for Bounds {
     fn default() -> Bounds {
         Bounds::new(Limits::default(), Admission::heavy_by_default())

@@ -4,11 +4,12 @@ use super::disk::Disk;
 use super::error::DbError;
 use super::notices::{NoticeStream, Notices};
 use super::observe::{Clock, Observer};
-use super::postgres::{Loan, POOL_SIZE, Postgres, Sharing};
+use super::postgres::{Loan, Postgres, Sharing};
 use super::session::Sent;
 use super::sqlite::{Sqlite, Turn};
 use super::statement::Rows;
 use super::url::DatabaseUrl;
+use super::usage::Usage;
 use crate::clock;
 use diesel::{pg::Pg, query_builder::QueryFragment};
 use std::{
@@ -44,15 +45,15 @@ impl Db {
     /// # Errors
     /// [`DbError::Refused`] when a SQLite file cannot be opened for writing.
     pub fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
-        Db::connect(url, POOL_SIZE, None)
+        Db::open_for(url, Usage::default())
     }
 
-    /// The same with at most `pool_size` connections to PostgreSQL; 16 is the default.
+    /// The same for another usage.
     ///
     /// # Errors
     /// As [`Db::open`].
-    pub fn open_with_pool(url: &DatabaseUrl, pool_size: usize) -> Result<Db, DbError> {
-        Db::connect(url, pool_size, None)
+    pub fn open_for(url: &DatabaseUrl, usage: Usage) -> Result<Db, DbError> {
+        Db::connect(url, usage, None)
     }
 
     /// Checks that PostgreSQL keeps a session for each connection, as PgBouncer does not in transaction mode.
@@ -75,15 +76,17 @@ impl Db {
         url: &DatabaseUrl,
         observer: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Db, DbError> {
-        Db::connect(url, POOL_SIZE, Some(Arc::new(observer)))
+        Db::connect(url, Usage::default(), Some(Arc::new(observer)))
     }
 
-    fn connect(url: &DatabaseUrl, pool_size: usize, observer: Option<Observer>) -> Result<Db, DbError> {
+    fn connect(url: &DatabaseUrl, usage: Usage, observer: Option<Observer>) -> Result<Db, DbError> {
         let connections = match url {
             DatabaseUrl::Postgres(address) => {
-                Connections::Postgres(Postgres::open(address, &url.to_string(), pool_size, observer)?)
+                Connections::Postgres(Postgres::open(address, &url.to_string(), usage, observer)?)
             }
-            DatabaseUrl::Sqlite(path) => Connections::Sqlite(Sqlite::open(path, observer.as_ref())?),
+            DatabaseUrl::Sqlite(path) => {
+                Connections::Sqlite(Sqlite::open(path, usage.time, observer.as_ref())?)
+            }
         };
         Ok(Db { connections, notices: Notices::new(LINGER), disk: Arc::default() })
     }

@@ -3,6 +3,7 @@
 use super::error::DbError;
 use super::observe::{Clock, Observer, instrumentation};
 use super::session::{NoSession, Session, connect};
+use super::usage::Usage;
 use deadpool::managed::{self, Manager, Metrics, PoolError, QueueMode, RecycleError, RecycleResult};
 use diesel_async::AsyncPgConnection;
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
@@ -16,15 +17,8 @@ use std::{
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, watch};
 use tokio_postgres::NoTls;
 
-/// The most connections to PostgreSQL, where no setting says otherwise.
-pub(super) const POOL_SIZE: usize = 16;
-
 /// How long an operation waits for a connection, to a busy pool or a silent server.
 const WAIT: Duration = Duration::from_secs(5);
-
-/// How long a statement may take before its operation gives up on it; longer than what an operation of a
-/// client has, whose end says what is wrong.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(40);
 
 type Pool = managed::Pool<Sessions>;
 type Object = managed::Object<Sessions>;
@@ -33,6 +27,7 @@ type Object = managed::Object<Sessions>;
 struct Sessions {
     url: Arc<str>,
     observer: Option<Observer>,
+    usage: Usage,
     /// How many statements are being cancelled.
     cancelling: watch::Sender<usize>,
 }
@@ -43,7 +38,7 @@ impl Manager for Sessions {
 
     async fn create(&self) -> Result<Session, NoSession> {
         // In a box: it is large, and seldom needed.
-        Session::open(&self.url, self.observer.clone()).boxed().await
+        Session::open(&self.url, self.usage.statement(), self.observer.clone()).boxed().await
     }
 
     /// Asks nothing: `SELECT 1` before every loan took 130 µs, where a key read takes 28.
@@ -94,11 +89,12 @@ impl Postgres {
     pub(super) fn open(
         url: &str,
         place: &str,
-        pool_size: usize,
+        usage: Usage,
         observer: Option<Observer>,
     ) -> Result<Postgres, DbError> {
         let url: Arc<str> = url.into();
-        let manager = Sessions { url: url.clone(), observer, cancelling: watch::Sender::default() };
+        let pool_size = usage.pool_size;
+        let manager = Sessions { url: url.clone(), observer, usage, cancelling: watch::Sender::default() };
         // The connection that came back last: its backend is the one that runs, or has just run.
         let pool = Pool::builder(manager).max_size(pool_size).queue_mode(QueueMode::Lifo).build();
         let pool = pool.map_err(|error| DbError::Failed(error.to_string()))?;
@@ -262,7 +258,7 @@ pub(super) struct Loan {
 }
 
 impl Loan {
-    /// Runs `statement` within [`STATEMENT_LIMIT`].
+    /// Runs `statement` within the time that the session gives it.
     pub(super) async fn run<'a, R, F>(
         &'a self,
         statement: impl FnOnce(&'a Session) -> F,
@@ -272,13 +268,14 @@ impl Loan {
     {
         let Some(connection) = &self.connection else { return Err(DbError::Aborted) };
         self.running.fetch_add(1, Relaxed);
-        let result = tokio::time::timeout(STATEMENT_LIMIT, statement(connection)).await;
+        let limit = connection.limit();
+        let result = tokio::time::timeout(limit, statement(connection)).await;
         if !matches!(result, Ok(Ok(_))) {
             self.broken.store(true, Relaxed);
         }
         // Not reached when this future is dropped: `running` then tells of the statement left behind.
-        let result = result
-            .map_err(|_| DbError::Unavailable(format!("no answer within {} s", STATEMENT_LIMIT.as_secs())))?;
+        let late = |_| DbError::Unavailable(format!("no answer within {} s", limit.as_secs()));
+        let result = result.map_err(late)?;
         self.running.fetch_sub(1, Relaxed);
         result
     }

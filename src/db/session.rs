@@ -17,6 +17,7 @@ use std::{
     num::NonZeroU32,
     pin::pin,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 use tokio_postgres::{
     CancelToken, Client, NoTls, RowStream, Statement,
@@ -29,23 +30,39 @@ pub struct Session {
     /// Those that stay prepared, by their text.
     statements: Mutex<HashMap<Box<str>, Statement>>,
     observer: Option<Observer>,
+    limit: Duration,
 }
 
 impl Session {
-    /// Connects to `url`, with what every statement of ours relies on.
+    /// Connects to `url`, with what every statement of ours relies on. PostgreSQL stops a statement after `limit`, unless the role or
+    /// the database has a `statement_timeout` of its own.
     ///
     /// # Errors
     /// [`NoSession`], which says whether trying again may help.
-    pub(super) async fn open(url: &str, observer: Option<Observer>) -> Result<Session, NoSession> {
+    pub(super) async fn open(
+        url: &str,
+        limit: Duration,
+        observer: Option<Observer>,
+    ) -> Result<Session, NoSession> {
         let (client, connection) = connect(url).await?;
         // It ends with the client, or says why it is lost to whoever asks next.
         tokio::spawn(connection);
         // Compiling a filtered list took 275 of its 315 ms; our statements are short.
-        client.batch_execute("SET jit = off").await.map_err(|error| NoSession::Unavailable(words(&error)))?;
+        let settings = format!(
+            "SET jit = off; SELECT set_config('statement_timeout', '{}', false) \
+             WHERE current_setting('statement_timeout') = '0'",
+            limit.as_millis(),
+        );
+        client.batch_execute(&settings).await.map_err(|error| NoSession::Unavailable(words(&error)))?;
         // A statement whose client is gone stops within a second, also if this process was killed. PostgreSQL has that since version
         // 14, where the system can tell.
         let _ = client.batch_execute("SET client_connection_check_interval = '1s'").await;
-        Ok(Session { client, statements: Mutex::default(), observer })
+        Ok(Session { client, statements: Mutex::default(), observer, limit })
+    }
+
+    /// How long a statement may take.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// Whether it has ended.

@@ -49,9 +49,6 @@ const QUICK: u32 = 200;
 /// How many readers there are for reads that take longer.
 const SLOW: usize = 2;
 
-/// How long an operation's reads may take; a little longer than the operation, whose end says what is wrong.
-const LONGEST: Duration = Duration::from_secs(31);
-
 struct Connections {
     /// Empty for a database in memory, which lives in its one connection.
     quick: Readers,
@@ -62,6 +59,8 @@ struct Connections {
     in_memory: bool,
     /// Whether Tokio has one thread.
     alone: bool,
+    /// How long an operation's reads may take; a little longer than the operation, whose end says what is wrong.
+    longest: Duration,
 }
 
 impl Sqlite {
@@ -69,7 +68,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// [`DbError::Refused`], with the path and a reason, when the file cannot be opened for writing.
-    pub(super) fn open(path: &str, observer: Option<&Observer>) -> Result<Sqlite, DbError> {
+    pub(super) fn open(path: &str, time: Duration, observer: Option<&Observer>) -> Result<Sqlite, DbError> {
         let in_memory = path == ":memory:";
         let cannot = |reason: String| {
             let text = format!("the SQLite file {path} cannot be opened: {reason}");
@@ -124,6 +123,7 @@ impl Sqlite {
             files: files.map(Arc::new),
             in_memory,
             alone: threads == 1,
+            longest: time + Duration::from_secs(1),
         })))
     }
 
@@ -139,7 +139,7 @@ impl Sqlite {
     ) -> Result<R, DbError> {
         // One at a time: an operation of many statements is one among others, not many.
         let mut turn = turn.0.lock().await;
-        let deadline = turn.begun + LONGEST;
+        let deadline = turn.begun + self.0.longest;
         if !self.0.in_memory && !turn.is_slow {
             let quick = Limit { steps: QUICK, deadline };
             let mut reader = self.0.quick.take().await?;
@@ -173,7 +173,7 @@ impl Sqlite {
         read: impl FnOnce(&mut SqliteConnection) -> QueryResult<R>,
     ) -> Result<R, DbError> {
         let turn = turn.0.lock().await;
-        self.slowly(turn.begun + LONGEST, read).await
+        self.slowly(turn.begun + self.0.longest, read).await
     }
 
     async fn slowly<R>(
@@ -291,6 +291,8 @@ mod tests {
     use super::*;
     use diesel::RunQueryDsl;
 
+    const TIME: Duration = Duration::from_secs(30);
+
     const ENDLESS: &str =
         "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c WHERE x < 0";
 
@@ -300,7 +302,7 @@ mod tests {
 
     /// The reads of an operation whose time is over.
     fn late() -> Turn {
-        let begun = Instant::now().checked_sub(LONGEST).unwrap();
+        let begun = Instant::now().checked_sub(2 * TIME).unwrap();
         Turn(tokio::sync::Mutex::new(Taken { begun, is_slow: false, steps: 0 }))
     }
 
@@ -308,7 +310,7 @@ mod tests {
     async fn a_read_without_end_is_stopped() {
         let folder = tempfile::tempdir().unwrap();
         for path in [folder.path().join("a.db").to_str().unwrap(), ":memory:"] {
-            let sqlite = Sqlite::open(path, None).unwrap();
+            let sqlite = Sqlite::open(path, TIME, None).unwrap();
             let stopped = sqlite.read(&late(), run(ENDLESS)).await;
             assert!(matches!(stopped, Err(DbError::TimedOut(_))), "{stopped:?}");
             // The connection is as good as before.
@@ -319,7 +321,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
     async fn quick_reads_do_not_wait_for_slow_ones() {
         let folder = tempfile::tempdir().unwrap();
-        let sqlite = Sqlite::open(folder.path().join("a.db").to_str().unwrap(), None).unwrap();
+        let sqlite = Sqlite::open(folder.path().join("a.db").to_str().unwrap(), TIME, None).unwrap();
         let mut slow = Vec::new();
         for _ in 0..SLOW {
             slow.push(sqlite.0.slow.take().await.unwrap());

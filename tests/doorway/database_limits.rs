@@ -4,7 +4,7 @@ use crate::support::{Database, Doorway, Server, doorway, ended, until};
 use async_graphql::{Executor as _, Request};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use doorway::{
-    db::{Db, Notice},
+    db::{Db, Notice, Usage},
     executor::Executor,
 };
 use futures_util::future::join_all;
@@ -299,7 +299,11 @@ async fn a_pooler_serves_in_session_mode_and_is_refused_in_transaction_mode() {
 async fn reads_that_share_connections_leave_some_for_writes() {
     let server = Server::on_postgres().await.with_demo().await;
     for connections in [2, 4] {
-        let db = Db::open_with_pool(&server.database.url.parse().unwrap(), connections).unwrap();
+        let db = Db::open_for(
+            &server.database.url.parse().unwrap(),
+            Usage { pool_size: connections, ..Usage::default() },
+        )
+        .unwrap();
         let executor = Executor::new(db);
         let writing = Arc::new(AtomicBool::new(true));
         let reads = (0..100).map(|_| {

@@ -2,7 +2,7 @@
 
 use crate::support::{Database, Doorway, Proxy, Server, doorway, ended};
 use axum::{body::Body, http::Request};
-use doorway::db::Db;
+use doorway::db::{Db, Usage};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -164,7 +164,8 @@ async fn a_mutation_without_an_answer_is_not_repeated() {
 #[ignore = "needs PostgreSQL: tests/run"]
 async fn slow_reads_leave_connections_to_others() {
     let database = Database::postgres().await;
-    let db = Db::open_with_pool(&database.url.parse().unwrap(), 4).unwrap();
+    let db =
+        Db::open_for(&database.url.parse().unwrap(), Usage { pool_size: 4, ..Usage::default() }).unwrap();
     let one = || diesel::sql_query("SELECT 1 AS id");
     let mut slow = Vec::new();
     for _ in 0..3 {
