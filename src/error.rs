@@ -12,6 +12,8 @@ pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
 pub const CONFLICT: &str = "CONFLICT";
 /// `extensions.code` while the database cannot be reached; the same request may succeed later.
 pub const SERVICE_UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
+/// `extensions.code` of a mutation that was executed, and whose response was not sent because too many others wait to be read.
+pub const RESPONSE_DROPPED: &str = "RESPONSE_DROPPED";
 /// `extensions.code` of a subscriber that fell too far behind; it may subscribe again, and read again.
 pub const TOO_SLOW: &str = "TOO_SLOW";
 /// `extensions.code` of a defect of ours, with `extensions.errorId` as in the log.

@@ -118,8 +118,9 @@ async fn answer(
     // What it cost is another time each time.
     let caching =
         caching.filter(|_| requested.persisted && !app.executor.explains(&requested.operation.request));
+    let writes = requested.operation.kind() == Some(Kind::Mutation);
     match app.executor.respond(requested.operation).await {
-        Ok(answer) => write(answer, media, caching.as_ref(), &app.unwritten),
+        Ok(answer) => write(answer, writes, media, caching.as_ref(), &app.unwritten),
         Err(error) => Ok(failed(error, media)),
     }
 }

@@ -3,7 +3,7 @@
 use super::media::{Accept, Media};
 use super::unwritten::{Reader, Unwritten};
 use crate::engine::Answer;
-use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
+use crate::error::{BAD_USER_INPUT, RESPONSE_DROPPED, SERVICE_UNAVAILABLE, coded, without_location};
 use async_graphql::{Error, ServerError, Value};
 use axum::{
     body::{Body, Bytes},
@@ -77,9 +77,10 @@ pub(in crate::server) struct Caching<'a> {
 /// The response to an operation; `caching` where the same request may be answered by what was answered before.
 ///
 /// # Errors
-/// 503 if too many others are `unwritten`.
+/// 503 if too many others are `unwritten`. Not where it `wrote` something, since a client would try again.
 pub(in crate::server) fn answer(
     answer: Answer,
+    wrote: bool,
     media: Media,
     caching: Option<&Caching<'_>>,
     unwritten: &Unwritten,
@@ -97,6 +98,9 @@ pub(in crate::server) fn answer(
         Some(size) => {
             let reader = Arc::<Reader>::default();
             let Some(bytes) = unwritten.try_add(json, size, &reader) else {
+                if wrote {
+                    return Ok(write(status, media, dropped(), None));
+                }
                 let problem = "too many responses wait for their clients to read them: try again later";
                 return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
             };
@@ -110,6 +114,13 @@ pub(in crate::server) fn answer(
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     Ok(response)
+}
+
+/// What a mutation is answered with whose response would be too much.
+fn dropped() -> Bytes {
+    let problem = "the mutation was executed, but too many responses wait for their clients to read them: read what it wrote";
+    let error = without_location(coded(RESPONSE_DROPPED, problem));
+    serde_json::json!({ "errors": [error], "data": null }).to_string().into()
 }
 
 /// When to try again, in seconds (RFC 9110, section 10.2.3).
