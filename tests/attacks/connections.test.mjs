@@ -118,7 +118,7 @@ test('many at once', limit, async (t) => {
   await attack({
     name: '20,000 subscriptions, and a mutation that all of them hear of',
     prepare: subscribeAll,
-    send: async ({ endpoint }, signal, { sockets, heard }) => {
+    send: async ({ endpoint }, signal, { sockets, heard, others }) => {
       // One is enough, unless some have not begun: no protocol acknowledges that.
       for (let nth = 0; nth < 3 && heard.size < 20_000 && !signal.aborted; nth++) {
         await post(endpoint, { query: `mutation { createTag(input: { name: "many ${nth}" }) { tag { id } } }` }, { signal })
@@ -129,9 +129,9 @@ test('many at once', limit, async (t) => {
         } while (heard.size > before && heard.size < 20_000)
       }
       sockets.forEach((socket) => socket.terminate())
-      return heard.size
+      return { heard: heard.size, others: others.slice(0, 3) }
     },
-    expect: (heard) => assert.equal(heard, 20_000),
+    expect: ({ heard, others }) => assert.equal(heard, 20_000, `${heard} have heard; ${others}`),
     rss: 450,
     longest: 30_000,
   })
