@@ -185,8 +185,10 @@ test('more connections than the process may open files', limit, async (t) => {
     },
     expect: (open) => {
       assert.ok(open.filter(Boolean).length < 256, `${open.filter(Boolean).length} are open`)
-      assert.equal(open[0], false, 'the oldest is open')
-      assert.equal(open.at(-1), true, 'the newest is closed')
+      const seen = open.map((is) => (is ? 'o' : '.')).join('')
+      assert.equal(open[0], false, `the oldest is open: ${seen}`)
+      // One that has just come may be the idlest while the server is still accepting the others.
+      assert.ok(open.slice(-50).filter(Boolean).length > 25, `the newest are closed: ${seen}`)
       const average = (wanted) => {
         const found = open.flatMap((is, nth) => (is === wanted ? [nth] : []))
         return found.reduce((sum, nth) => sum + nth, 0) / found.length
