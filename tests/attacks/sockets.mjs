@@ -13,10 +13,12 @@ export async function statusOf(socket) {
   return head.match(/^HTTP\/1\.1 (\d+) /)?.[1]
 }
 
-// Opens 200 WebSockets with 100 subscriptions each. `heard` are those that have received an event.
+// Opens 200 WebSockets with 100 subscriptions each. `heard` are those that have received an event, and `others` are
+// messages that are no event.
 export async function subscribeAll({ endpoint }) {
   const query = 'subscription { tagChanged { kind tag { name } } }'
   const heard = new Set()
+  const others = []
   const sockets = await Promise.all(
     Array.from({ length: 200 }, async (_, nth) => {
       const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-transport-ws')
@@ -28,6 +30,7 @@ export async function subscribeAll({ endpoint }) {
         socket.on('message', (message) => {
           const { type, id, payload } = JSON.parse(message)
           if (type === 'next' && payload.data) heard.add(`${nth} ${id}`)
+          else if (type !== 'pong' && type !== 'connection_ack') others.push(`${message}`)
           // All that was sent before it has been read.
           if (type === 'pong') resolve()
         })
@@ -35,7 +38,7 @@ export async function subscribeAll({ endpoint }) {
       return socket
     }),
   )
-  return { sockets, heard }
+  return { sockets, heard, others }
 }
 
 // Changes the post of 900 KB, so that its subscribers read it.
