@@ -5,8 +5,8 @@
 //! |---|---|
 //! | a row that is read | 1, and 1 more for each 25 fields selected of it |
 //! | a list | its rows: `limit`, `first` or `last`; without them 100, and 10 for each parent if there are several |
-//! | a list with a condition, an order or an offset, and a count | also the rows that it searches: 100, and 10 for each parent if there are several |
-//! | a condition on a related row | 1 for each row searched; 5 if it is about a list or a count, times 5 for each further one in it |
+//! | a list with a condition, an order or an offset, and a count | also the rows that it searches: 200, and 10 for each parent if there are several |
+//! | a condition on a related row | 1 for each row searched; 10 if it is about a list or a count, times 10 for each further one in it |
 //! | an offset | 1 for each 100 rows skipped |
 //! | a mutation | 10 for each object in its input |
 //!
@@ -18,14 +18,17 @@ use crate::relation::{Column, CountScope, Expr, Join, OrderBy, PageRequest, Pred
 use async_graphql::Error;
 use async_graphql_value::Value;
 
-/// Rows of a list whose page size is not given, and rows that a search of a list goes through.
+/// Rows of a list whose page size is not given.
 const ONE_LIST: u64 = 100;
 
-/// The same for each of several parents. Most have few rows.
+/// Rows that a search of one list goes through.
+const ONE_SEARCH: u64 = 200;
+
+/// Either of them for each of several parents. Most have few rows.
 const EACH_LIST: u64 = 10;
 
 /// Related rows that a condition looks at, for each row.
-const RELATED: u64 = 5;
+const RELATED: u64 = 10;
 
 /// So many fields of a row cost as much as the row.
 const FIELDS: u64 = 25;
@@ -49,13 +52,13 @@ impl Costs<'_> {
         let Ok(request) = &self.requests[field.load] else { return 0 };
         let beside = field.beside.iter().map(|one| self.field(*one, parents));
         let beside = beside.fold(0, u64::saturating_add);
-        let each = if parents > 1 { EACH_LIST } else { ONE_LIST };
+        let (each, search) = if parents > 1 { (EACH_LIST, EACH_LIST) } else { (ONE_LIST, ONE_SEARCH) };
         let (rows, searched) = match request {
             Request::Count(count) => match count.scope {
                 CountScope::WhichTable(_) => (parents, 0),
                 CountScope::List(_) => {
                     let related = count.filter.as_ref().map_or(0, |filter| related(filter));
-                    (0, parents.saturating_mul(each).saturating_mul(related.saturating_add(1)))
+                    (0, parents.saturating_mul(search).saturating_mul(related.saturating_add(1)))
                 }
             },
             Request::Page { request, is_sized, .. } => {
@@ -64,7 +67,7 @@ impl Costs<'_> {
                     Scope::List(_) if *is_sized => u64::try_from(request.page.limit).unwrap_or(0),
                     Scope::List(_) => each,
                 };
-                (parents.saturating_mul(rows), searched(request, parents, each))
+                (parents.saturating_mul(rows), searched(request, parents, search))
             }
         };
         let below = |children: &mut dyn Iterator<Item = u64>| children.fold(0, u64::saturating_add);
@@ -144,14 +147,14 @@ fn cells(items: &[Item]) -> u64 {
 }
 
 /// The rows that a list searches for those that it gives.
-fn searched(request: &PageRequest, parents: u64, each: u64) -> u64 {
+fn searched(request: &PageRequest, parents: u64, search: u64) -> u64 {
     if !matches!(request.scope, Scope::List(_)) || request.is_quick() {
         return 0;
     }
     let filter = request.filter.as_ref().map_or(0, |filter| related(filter));
     let order = request.order.iter().map(|OrderBy { expr, .. }| related_to(expr)).max().unwrap_or(0);
     let skipped = u64::try_from(request.page.offset.unwrap_or(0)).unwrap_or(0) / 100;
-    let searched = each.saturating_mul(filter.saturating_add(order).saturating_add(1));
+    let searched = search.saturating_mul(filter.saturating_add(order).saturating_add(1));
     parents.saturating_mul(searched.saturating_add(skipped))
 }
 

@@ -240,10 +240,12 @@ async fn responses_that_are_not_read_are_bounded(server: Server) {
     let second: serde_json::Value = serde_json::from_slice(&second).unwrap();
     assert_eq!(second["errors"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE", "{second}");
     // A client must not try again what was written.
-    let write = r#"mutation { updateTag(input: { id: "ID", name: "renamed" }) { tag { posts { content } } } }"#;
+    let write =
+        r#"mutation { updateTag(input: { id: "ID", name: "renamed" }) { tag { posts { content } } } }"#;
     let tags = server.data("{ tags(limit: 1) { id } }").await;
     let write = json!({ "query": write.replace("ID", tags["tags"][0]["id"].as_str().unwrap()) }).to_string();
-    let write = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").body(write.into());
+    let write =
+        Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").body(Body::from(write));
     let written = router.clone().oneshot(write.unwrap()).await.unwrap();
     assert_eq!((written.status(), written.headers().get(header::RETRY_AFTER)), (StatusCode::OK, None));
     let written = written.into_body().collect().await.unwrap().to_bytes();
