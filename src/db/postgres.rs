@@ -238,7 +238,8 @@ fn closed(_: AcquireError) -> NoSession {
     NoSession::Unavailable("the pool is closed".to_owned())
 }
 
-/// When the server has no more connections for us, how long to wait for one of those in use.
+/// When the server has no more connections for us, how long to wait for one of those in use; and how long between the first two
+/// requests to cancel what runs on a connection.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// A connection on loan. Its statements may run side by side: the protocol pipelines them.
@@ -336,16 +337,28 @@ fn roll_back(connection: Object) {
 /// not go back to the pool: a cancel request names a connection, not a statement, nobody tells when it has
 /// been dealt with, and one that came late stopped the next operation's statement.
 fn cancel(connection: Object) {
-    let token = connection.cancel_token();
     let cancelling = Object::pool(&connection).map(|pool| pool.manager().cancelling.clone());
-    drop(Object::take(connection));
+    let session = Object::take(connection);
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     // Counted now, so that whoever waits for the others waits for this one too.
     if let Some(cancelling) = &cancelling {
         cancelling.send_modify(|running| *running += 1);
     }
     runtime.spawn(async move {
-        drop(tokio::time::timeout(WAIT, token.cancel_query(NoTls)).await);
+        let token = session.cancel_token();
+        let stop = async {
+            let (mut settled, mut pause) = (std::pin::pin!(session.settled()), PAUSE);
+            loop {
+                drop(token.cancel_query(NoTls).await);
+                // A request stops one statement, and where several were sent the next one begins.
+                if tokio::time::timeout(pause, &mut settled).await.is_ok() {
+                    break;
+                }
+                pause *= 2;
+            }
+        };
+        drop(tokio::time::timeout(WAIT, stop).await);
+        drop(session);
         if let Some(cancelling) = cancelling {
             cancelling.send_modify(|running| *running -= 1);
         }

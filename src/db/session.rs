@@ -75,6 +75,12 @@ impl Session {
         self.client.cancel_token()
     }
 
+    /// Waits until all statements that were sent have ended, also those whose answers nobody waits for.
+    pub(super) async fn settled(&self) {
+        // PostgreSQL answers in order.
+        let _ = self.client.batch_execute("").await;
+    }
+
     /// Runs statements without values and rows.
     ///
     /// # Errors

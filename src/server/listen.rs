@@ -156,7 +156,8 @@ fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, app: &App, 
         let (app, router, connection) = (app.clone(), router.clone(), connection.clone());
         service_fn(move |request: Request<Incoming>| {
             let busy = Busy::new(&connection);
-            answer(app.clone(), router.clone(), request, busy)
+            let refusal = refusal(&app, &request);
+            answer(router.clone(), request, refusal, busy)
         })
     };
     let served = builder.serve_connection_with_upgrades(TokioIo::new(transport), service).into_owned();
@@ -192,18 +193,21 @@ fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, app: &App, 
     });
 }
 
+/// Why a request is refused, for its host.
+fn refusal(app: &App, request: &Request<Incoming>) -> Option<Refusal> {
+    if has_valid_host(request) {
+        return app.check_host(request.uri(), request.headers()).err();
+    }
+    Some(Refusal::new(StatusCode::BAD_REQUEST, "send exactly one valid Host header"))
+}
+
 async fn answer(
-    app: App,
     mut router: Router,
     request: Request<Incoming>,
+    refusal: Option<Refusal>,
     busy: Busy,
 ) -> Result<Response<Outgoing>, Infallible> {
     let is_timed = request.version() == Version::HTTP_2;
-    let refusal = if has_valid_host(&request) {
-        app.check_host(request.uri(), request.headers()).err()
-    } else {
-        Some(Refusal::new(StatusCode::BAD_REQUEST, "send exactly one valid Host header"))
-    };
     let request = request.map(Body::new);
     let mut response = match refusal {
         None => router.call(request).await?,
