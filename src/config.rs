@@ -144,7 +144,7 @@ impl TryFrom<Flags> for Settings {
         };
         Ok(Settings {
             database: flags.database_url.parse()?,
-            usage: Usage { pool_size, time: bounds.time() },
+            usage: Usage { pool_size, time: bounds.time(), memory: bounds.memory() },
             listen: flags.listen.parse().map_err(|_| BadSetting::Listen(flags.listen))?,
             max_connections: match flags.max_connections.as_str() {
                 "" => None,

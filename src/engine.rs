@@ -11,6 +11,7 @@
 //! | `operation` | an operation that runs: its plan, its reader, its budget |
 //! | `shared` | what subscriptions share |
 //! | `answer` | a response: its data as bytes, its errors and its extensions |
+//! | `length` | where long responses are written |
 //! | `page` | writes connections |
 //! | `write` | writes the data, with errors and nulls where the specification has them |
 //! | `given` | what a resolver gives to be written: a payload, an event |
@@ -37,6 +38,7 @@ mod given;
 mod giving;
 mod graph;
 mod kept;
+mod length;
 mod limits;
 mod loads;
 mod operation;

@@ -27,6 +27,9 @@ pub const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
 /// `extensions.code` of a document or variables that the schema does not allow.
 pub const GRAPHQL_VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
+/// What a client is told whose request would be too much beside those of others.
+pub const BUSY: &str = "the server is busy: try again later";
+
 /// An error with its `extensions.code`.
 pub fn coded(code: &str, message: impl Into<String>) -> Error {
     let mut extensions = ErrorExtensionValues::default();
@@ -67,6 +70,7 @@ pub fn from_database(error: DbError) -> Error {
         DbError::TimedOut(_) => {
             masked(SERVICE_UNAVAILABLE, "the database gave up waiting: try again later", &error)
         }
+        DbError::Crowded(_) => coded(SERVICE_UNAVAILABLE, BUSY),
         DbError::TooMuch(_) => {
             coded(BAD_USER_INPUT, "the response would have too much text: select less, or fewer rows")
         }

@@ -159,6 +159,11 @@ impl Bounds {
     pub fn time(&self) -> Duration {
         self.limits.time
     }
+
+    /// The most bytes of rows that operations hold together.
+    pub fn memory(&self) -> usize {
+        self.limits.response.saturating_mul(4)
+    }
 }
 
 impl Default for Bounds {

@@ -4,6 +4,7 @@ use super::database::{Connections, Reader};
 use super::error::DbError;
 use super::observe::{self, Clock};
 use super::session::{Raw, Sent};
+use super::stop;
 use super::types::{Id, Timestamp};
 use diesel::{
     SqliteConnection,
@@ -38,6 +39,9 @@ pub trait Sink: Send {
     fn restart(&mut self);
 }
 
+/// The most bytes of rows that a statement reads on SQLite where quick ones do. To copy more takes as long as many steps.
+const QUICK_BYTES: usize = 256 << 10;
+
 /// A query of any columns, which both databases understand.
 pub trait AnyRows:
     Query<SqlType = Untyped> + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send
@@ -67,7 +71,7 @@ impl Reader {
                     let mut count = 0;
                     let mut left = Ok(());
                     while let Some(row) = rows.try_next().await? {
-                        left = self.take(sink.row(&OnPostgres(&row)));
+                        left = self.held.add(sink.row(&OnPostgres(&row)));
                         count += 1;
                         if left.is_err() {
                             break;
@@ -88,12 +92,12 @@ impl Reader {
                 let mut is_again = false;
                 let mut taken = 0;
                 let mut left = Ok(());
-                let read = |connection: &mut SqliteConnection| {
+                let read = |connection: &mut SqliteConnection, is_quick: bool| {
                     // It was stopped, and is the same statement still.
                     let again = std::mem::replace(&mut is_again, true);
                     if again {
                         sink.restart();
-                        self.give_back(std::mem::take(&mut taken));
+                        self.held.give_back(std::mem::take(&mut taken));
                     }
                     observe::unless(again, || {
                         let clock = Clock::start();
@@ -102,9 +106,12 @@ impl Reader {
                             for row in LoadConnection::load(connection, &query)? {
                                 let bytes = sink.row(&OnSqlite(&row?));
                                 (count, taken) = (count + 1, taken + bytes);
-                                left = self.take(bytes);
+                                left = self.held.add(bytes);
                                 if left.is_err() {
                                     break;
+                                }
+                                if is_quick && taken > QUICK_BYTES {
+                                    return Err(stop::stopped());
                                 }
                             }
                             Ok(())

@@ -2,6 +2,7 @@
 
 use super::disk::Disk;
 use super::error::DbError;
+use super::memory::{Held, Memory};
 use super::notices::{NoticeStream, Notices};
 use super::observe::{Clock, Observer};
 use super::postgres::{Loan, Postgres, Sharing};
@@ -12,14 +13,7 @@ use super::url::DatabaseUrl;
 use super::usage::Usage;
 use crate::clock;
 use diesel::{pg::Pg, query_builder::QueryFragment};
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
 
 /// How long PostgreSQL is still listened to after the last receiver has gone, where nothing else is said.
@@ -31,6 +25,7 @@ pub struct Db {
     pub(super) connections: Connections,
     pub(super) notices: Arc<Notices>,
     pub(super) disk: Arc<Disk>,
+    memory: Arc<Memory>,
 }
 
 #[derive(Clone)]
@@ -88,7 +83,12 @@ impl Db {
                 Connections::Sqlite(Sqlite::open(path, usage.time, observer.as_ref())?)
             }
         };
-        Ok(Db { connections, notices: Notices::new(LINGER), disk: Arc::default() })
+        Ok(Db {
+            connections,
+            notices: Notices::new(LINGER),
+            disk: Arc::default(),
+            memory: Memory::new(usage.memory),
+        })
     }
 
     /// The same, listening to PostgreSQL for `linger` after the last receiver has gone; 10 seconds is the default. It begins
@@ -136,8 +136,7 @@ impl Db {
             loan: OnceCell::new(),
             sharing: Sharing::None,
             turn: Turn::new(),
-            most: usize::MAX,
-            read: AtomicUsize::new(0),
+            held: self.memory.hold(usize::MAX),
         }
     }
 
@@ -201,27 +200,19 @@ pub struct Reader {
     sharing: Sharing,
     /// SQLite's readers, one after the other where they are slow.
     pub(super) turn: Turn,
-    /// The most bytes that it may read, and those that it has read.
-    most: usize,
-    read: AtomicUsize,
+    pub(super) held: Arc<Held>,
 }
 
 impl Reader {
     /// The same, for up to so many bytes of rows.
     #[must_use]
     pub fn up_to(self, bytes: usize) -> Reader {
-        Reader { most: bytes, ..self }
+        Reader { held: self.db.memory.hold(bytes), ..self }
     }
 
-    /// Notes that so many bytes were read.
-    pub(super) fn take(&self, bytes: usize) -> Result<(), DbError> {
-        let read = self.read.fetch_add(bytes, Relaxed).saturating_add(bytes);
-        if read > self.most { Err(DbError::TooMuch(self.most)) } else { Ok(()) }
-    }
-
-    /// Notes that so many bytes will be read again.
-    pub(super) fn give_back(&self, bytes: usize) {
-        self.read.fetch_sub(bytes, Relaxed);
+    /// The bytes of rows that its operation holds. Kept, they are held after it has ended.
+    pub fn held(&self) -> Arc<Held> {
+        self.held.clone()
     }
 
     /// Whether it reads from PostgreSQL; from SQLite otherwise.

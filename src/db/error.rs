@@ -56,6 +56,9 @@ pub enum DbError {
     /// The rows of one operation take more than so many bytes.
     #[error("more than {0} bytes of rows")]
     TooMuch(usize),
+    /// The rows of all operations take more than so many bytes: the caller may try again later.
+    #[error("more than {0} bytes of rows in all operations")]
+    Crowded(usize),
     /// Anything else, which is a defect of ours or of the database's.
     #[error("{0}")]
     Failed(String),

@@ -26,7 +26,7 @@ impl Db {
             // Slow reads leave it a connection.
             Connections::Postgres(postgres) => postgres.lend().await?.batch("SELECT 1").await,
             Connections::Sqlite(sqlite) => {
-                sqlite.read(&Turn::new(), |connection| connection.batch_execute("SELECT 1")).await
+                sqlite.read(&Turn::new(), |connection, _| connection.batch_execute("SELECT 1")).await
             }
         }
     }

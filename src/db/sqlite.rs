@@ -127,15 +127,15 @@ impl Sqlite {
         })))
     }
 
-    /// Runs `read` on a reader, and once more if it takes longer than quick reads may. In a database in memory it waits for the open
-    /// transaction to end.
+    /// Runs `read` on a reader, and once more if it takes longer than quick reads may; `read` hears whether it is among those. In a
+    /// database in memory it waits for the open transaction to end.
     ///
     /// # Errors
     /// The database's; [`DbError::TimedOut`] when the reads of `turn` have taken too long.
     pub(super) async fn read<R>(
         &self,
         turn: &Turn,
-        mut read: impl FnMut(&mut SqliteConnection) -> QueryResult<R>,
+        mut read: impl FnMut(&mut SqliteConnection, bool) -> QueryResult<R>,
     ) -> Result<R, DbError> {
         // One at a time: an operation of many statements is one among others, not many.
         let mut turn = turn.0.lock().await;
@@ -144,9 +144,9 @@ impl Sqlite {
             let quick = Limit { steps: QUICK, deadline };
             let mut reader = self.0.quick.take().await?;
             let (result, steps) = if self.0.alone {
-                block_in_place(|| reader.run(quick, &mut read))
+                block_in_place(|| reader.run(quick, |connection| read(connection, true)))
             } else {
-                reader.run(quick, &mut read)
+                reader.run(quick, |connection| read(connection, true))
             };
             drop(reader);
             turn.steps += steps;
@@ -160,7 +160,7 @@ impl Sqlite {
             }
             turn.is_slow = true;
         }
-        self.slowly(deadline, read).await
+        self.slowly(deadline, |connection| read(connection, false)).await
     }
 
     /// Runs `read` on a slow reader, at once.
@@ -296,8 +296,8 @@ mod tests {
     const ENDLESS: &str =
         "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c WHERE x < 0";
 
-    fn run(sql: &'static str) -> impl FnMut(&mut SqliteConnection) -> QueryResult<usize> {
-        move |connection| diesel::sql_query(sql).execute(connection)
+    fn run(sql: &'static str) -> impl FnMut(&mut SqliteConnection, bool) -> QueryResult<usize> {
+        move |connection, _| diesel::sql_query(sql).execute(connection)
     }
 
     /// The reads of an operation whose time is over.

@@ -75,7 +75,16 @@ pub(super) fn within<R>(limit: Limit, work: impl FnOnce() -> R) -> (R, u32) {
     (result, limit.steps - left)
 }
 
+/// The error of a statement that is stopped, for one that stops by itself.
+pub(super) fn stopped() -> diesel::result::Error {
+    let kind = diesel::result::DatabaseErrorKind::Unknown;
+    diesel::result::Error::DatabaseError(kind, Box::new(STOPPED.to_owned()))
+}
+
+/// What SQLite says of a statement that was stopped.
+const STOPPED: &str = "interrupted";
+
 /// Whether a statement was stopped.
 pub(super) fn is_stopped<R>(result: &diesel::QueryResult<R>) -> bool {
-    matches!(result, Err(diesel::result::Error::DatabaseError(_, info)) if info.message() == "interrupted")
+    matches!(result, Err(diesel::result::Error::DatabaseError(_, info)) if info.message() == STOPPED)
 }

@@ -9,11 +9,13 @@ pub struct Usage {
     pub pool_size: usize,
     /// How long an operation may take. A statement that takes a little longer is stopped by the database, in case nothing else does.
     pub time: Duration,
+    /// The most bytes of rows that all operations hold together.
+    pub memory: usize,
 }
 
 impl Default for Usage {
     fn default() -> Usage {
-        Usage { pool_size: 16, time: Duration::from_secs(30) }
+        Usage { pool_size: 16, time: Duration::from_secs(30), memory: 256 << 20 }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A response whose data is bytes already.
 
-use crate::error::{INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, coded, masked, without_location};
+use crate::error::{BUSY, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, coded, masked, without_location};
 use async_graphql::{Response, ServerError, Value, indexmap::IndexMap};
 use serde::Deserialize;
 
@@ -33,8 +33,7 @@ impl Answer {
 
     /// Of an operation that was not run, because too many others run. The same request may succeed later.
     pub fn busy() -> Answer {
-        let text = "the server is busy: try again later";
-        let errors = vec![without_location(coded(SERVICE_UNAVAILABLE, text))];
+        let errors = vec![without_location(coded(SERVICE_UNAVAILABLE, BUSY))];
         Answer { is_busy: true, ..Answer::refused(errors) }
     }
 

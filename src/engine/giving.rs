@@ -4,6 +4,7 @@
 use super::answer::{Answer, BEGIN};
 use super::arguments::Keys;
 use super::given::Given;
+use super::length::at_length;
 use super::operation::Operation;
 use super::plan::{Item, RootKind, key_text};
 use super::shared::Written;
@@ -65,17 +66,20 @@ impl Operation {
         }
         run.waves(wave, &reader).await;
         let answered = || self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        let others = answered().values().map(Vec::len).sum();
-        let mut writer = Writer::new(&run, Some(given), Vec::new(), others);
-        let written = writer.given(key, items);
-        let Writer { out, mut errors, .. } = writer;
-        match (written, errors.pop()) {
-            (Err(_), Some(error)) => (Err(error), errors),
-            (_, last) => {
-                errors.extend(last);
-                (Ok(out), errors)
-            }
-        }
+        let others: usize = answered().values().map(Vec::len).sum();
+        at_length(self.limits.response.saturating_sub(others), |most| {
+            let mut writer = Writer::new(&run, Some(given), Vec::new(), most);
+            let written = writer.given(key, items);
+            let Writer { out, mut errors, is_over, .. } = writer;
+            let written = match (written, errors.pop()) {
+                (Err(_), Some(error)) => (Err(error), errors),
+                (_, last) => {
+                    errors.extend(last);
+                    (Ok(out), errors)
+                }
+            };
+            (written, is_over)
+        })
     }
 
     /// What reads the rows that a resolver gives, and those below them.

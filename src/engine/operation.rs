@@ -4,6 +4,7 @@ use super::answer::{Answer, BEGIN};
 use super::arguments::{self, Keys, Values};
 use super::cost::Costs;
 use super::graph::Graph;
+use super::length::at_length;
 use super::limits::Limits;
 use super::plan::{Item, Plan, Request, RootKind, key_text};
 use super::run::Run;
@@ -166,11 +167,24 @@ impl Operation {
             }
         }
         run.waves(wave, &reader).await;
+        // Not its connection.
+        let _held = reader.held();
         drop(reader);
-        let mut writer = Writer::new(&run, None, BEGIN.to_vec(), 0);
+        at_length(self.limits.response, |most| self.written(&run, &chosen, failing, most))
+    }
+
+    /// The response of up to `most` bytes, and whether there would have been more.
+    fn written(
+        &self,
+        run: &Run<'_>,
+        chosen: &[Option<usize>],
+        failing: Option<usize>,
+        most: usize,
+    ) -> (Answer, bool) {
+        let mut writer = Writer::new(run, None, BEGIN.to_vec(), most);
         if let Some(failing) = failing {
             let _ = writer.root(failing);
-            return self.failed(writer.errors);
+            return (self.failed(writer.errors), writer.is_over);
         }
         writer.out.push(b'{');
         for (nth, (root, field)) in self.plan.roots.iter().zip(chosen).enumerate() {
@@ -187,15 +201,15 @@ impl Operation {
                     writer.out.extend_from_slice(known.map_or(b"null", |(_, json)| json.as_bytes()));
                 }
                 (_, Some(field)) => {
-                    if writer.root(field).is_err() {
-                        return self.failed(writer.errors);
+                    if writer.root(*field).is_err() {
+                        return (self.failed(writer.errors), writer.is_over);
                     }
                 }
                 (_, None) => writer.out.extend_from_slice(b"null"),
             }
         }
         writer.out.push(b'}');
-        Answer::executed(writer.out, writer.errors)
+        (Answer::executed(writer.out, writer.errors), writer.is_over)
     }
 
     pub(super) fn run(&self) -> Run<'_> {

@@ -17,8 +17,8 @@ const TURNS: usize = 8;
 const FRESH: Duration = Duration::from_millis(100);
 
 /// How much is kept for that long, and how large each of it may be, in bytes.
-const KEPT: usize = 32;
-const SMALL: usize = 64 << 10;
+const KEPT: usize = 16;
+const SMALL: usize = 1 << 20;
 
 /// The JSON of an object, or the error that leaves none; and the other errors in it.
 pub(super) type Written = (Result<Vec<u8>, ServerError>, Vec<ServerError>);

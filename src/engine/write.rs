@@ -42,11 +42,13 @@ pub(super) struct Writer<'r, 'p> {
     taken_back: usize,
     /// The most bytes that it may write.
     pub(super) most: usize,
+    /// Whether it would have written more.
+    pub(super) is_over: bool,
 }
 
 impl<'r, 'p> Writer<'r, 'p> {
-    /// Appends to `out` what was run. Other parts of the response have `written` bytes.
-    pub(super) fn new(run: &'r Run<'p>, given: Option<&'r Given>, out: Vec<u8>, written: usize) -> Self {
+    /// Appends to `out` what was run, up to `most` bytes.
+    pub(super) fn new(run: &'r Run<'p>, given: Option<&'r Given>, out: Vec<u8>, most: usize) -> Self {
         let copies = run.plan.fields.iter().map(|_| Vec::new()).collect();
         Writer {
             run,
@@ -56,7 +58,8 @@ impl<'r, 'p> Writer<'r, 'p> {
             path: Vec::new(),
             copies,
             taken_back: 0,
-            most: run.limits.response.saturating_sub(written),
+            most,
+            is_over: false,
         }
     }
 
@@ -322,6 +325,7 @@ impl<'r, 'p> Writer<'r, 'p> {
     }
 
     pub(super) fn too_much(&mut self, nth: usize) -> Written {
+        self.is_over = true;
         self.fail(self.run.limits.too_large(), self.run.plan.fields[nth].pos)
     }
 

@@ -19,7 +19,7 @@ const clients = createRequire(new URL('../clients/package.json', import.meta.url
 export const WebSocket = clients('ws')
 export const pg = clients('pg')
 
-const binary = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/debug/doorway', import.meta.url))
+const binary = process.env.DOORWAY_BIN ?? fileURLToPath(new URL('../../target/fast/doorway', import.meta.url))
 export const onPostgres = process.env.DOORWAY_TEST_DATABASE === 'postgres'
 export const USERS = 1000
 export const POSTS = 20_000

@@ -91,7 +91,7 @@ pub(in crate::server) fn answer(
         _ => media.request_error(),
     };
     let caching = caching.filter(|_| answer.errors.is_empty());
-    let later = answer.errors.iter().any(is_for_later);
+    let later = !wrote && answer.errors.iter().any(is_for_later);
     let json = answer.into_json();
     let mut response = match unwritten.size(&json) {
         None => write(status, media, json.into(), caching),
