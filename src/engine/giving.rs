@@ -80,6 +80,7 @@ impl Operation {
             };
             (written, is_over)
         })
+        .await
     }
 
     /// What reads the rows that a resolver gives, and those below them.

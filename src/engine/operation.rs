@@ -170,7 +170,7 @@ impl Operation {
         // Not its connection.
         let _held = reader.held();
         drop(reader);
-        at_length(self.limits.response, |most| self.written(&run, &chosen, failing, most))
+        at_length(self.limits.response, |most| self.written(&run, &chosen, failing, most)).await
     }
 
     /// The response of up to `most` bytes, and whether there would have been more.

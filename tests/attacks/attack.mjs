@@ -8,11 +8,13 @@ import { Worker } from 'node:worker_threads'
 import { send as get, sleep } from './http.mjs'
 import { watchOthers } from './processor.mjs'
 
-// A cheap query beside an attack is answered within 100 ms, on a machine on which it takes 2 ms alone. A slower machine gets as much more, and so does one whose processors other programs use.
+// A cheap query beside an attack is answered within 100 ms, on a machine on which it takes 2 ms alone. A slower machine gets as much
+// more, and so does one whose processors other programs use. The attacking client itself takes half of two cores.
 const WITHIN = 100
 const ALONE = 2
-// Nine in ten of them are, and the others within eight times that.
-const WORST = 8
+// Half of them are; nine in ten take up to three times as long, and the others up to ten times.
+const MOST = 3
+const WORST = 10
 
 // How long a server may take to calm down after an attack.
 const CALM = 5000
@@ -76,7 +78,7 @@ export function attacks(t, server) {
       const problems = [
         peak > Math.max(rss, before + GROWTH) &&
           `the process grew from ${before.toFixed(0)} to ${peak.toFixed(0)} MB, and ${rss} are allowed`,
-        beside.most > bound && `a cheap query beside it took ${show(beside)}, and ${bound.toFixed(0)} ms are allowed`,
+        (beside.median > bound || beside.most > bound * MOST) && `a cheap query beside it took ${show(beside)}, and ${bound.toFixed(0)} ms are allowed`,
         beside.max > bound * WORST && `the worst cheap query beside it took ${beside.max.toFixed(0)} ms`,
         (await get(`${server.url}/healthz`)).status !== 200 && 'the server is not alive',
       ]

@@ -18,7 +18,7 @@ const large = { query: `{ user(username: "huge") { blogPosts { ${aliases(5, 'con
 const HOLD = 2000
 
 // 256 MiB of responses may wait to be read, beside those that are being made.
-const WAITING = 520
+const WAITING = 600
 
 test('clients that never read', limit, async (t) => {
   const server = await serve(t)

@@ -23,8 +23,8 @@ const chain = (depth) => {
 const nested = (depth) => (depth ? `interfaces { name possibleTypes { name ${nested(depth - 1)} } }` : '')
 
 const everyTotal = (field) => `${field}(first: 1) { totalCount }`
-// An operation takes up to six times the limit of a response, which is 64 MiB.
-const RESPONSE = 6 * 64
+// An operation takes up to seven times the limit of a response, which is 64 MiB.
+const RESPONSE = 7 * 64
 
 const lists = ['usersConnection', 'profilesConnection', 'blogPostsConnection', 'tagsConnection']
 

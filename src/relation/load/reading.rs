@@ -43,7 +43,7 @@ impl Sink for Reading<'_> {
             return 0;
         };
         let rows = &mut *self.rows;
-        let before = rows.text.len();
+        let (before, mut keyset_bytes) = (rows.text.len(), 0);
         let first = usize::from(self.request.has_keys());
         for (nth, asked) in rows.columns.iter().enumerate() {
             let column = asked.column();
@@ -56,15 +56,17 @@ impl Sink for Reading<'_> {
             rows.ends.push(rows.text.len());
         }
         if let Some(codec) = self.codec {
-            let keyset =
-                cells.text(first + rows.columns.len(), |json| json.and_then(|json| codec.read(json)));
+            let keyset = cells.text(first + rows.columns.len(), |json| {
+                keyset_bytes = json.map_or(0, str::len);
+                json.and_then(|json| codec.read(json))
+            });
             if keyset.is_none() {
                 self.unreadable = Some("no keyset".to_owned());
             }
             rows.keysets.push(keyset.unwrap_or_default());
         }
         rows.parents.push(parent);
-        rows.text.len() - before
+        rows.text.len() - before + keyset_bytes
     }
 
     fn restart(&mut self) {
