@@ -10,6 +10,7 @@
 //! | `giving` | operations whose root fields are resolvers' |
 //! | `operation` | an operation that runs: its plan, its reader, its budget |
 //! | `shared` | what subscriptions share |
+//! | `task` | work that goes on while nobody polls |
 //! | `answer` | a response: its data as bytes, its errors and its extensions |
 //! | `length` | where long responses are written |
 //! | `page` | writes connections |
@@ -46,6 +47,7 @@ mod page;
 mod plan;
 mod run;
 mod shared;
+mod task;
 mod wave;
 mod write;
 
@@ -58,3 +60,4 @@ pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;
 pub use shared::Events;
+pub use task::apart;

@@ -14,6 +14,8 @@ pub const CONFLICT: &str = "CONFLICT";
 pub const SERVICE_UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
 /// `extensions.code` of a mutation that was executed, and whose response was not sent because too many others wait to be read.
 pub const RESPONSE_DROPPED: &str = "RESPONSE_DROPPED";
+/// `extensions.code` of a mutation that took longer than it may. Some of its fields may have been executed.
+pub const TIMED_OUT: &str = "TIMED_OUT";
 /// `extensions.code` of a subscriber that fell too far behind; it may subscribe again, and read again.
 pub const TOO_SLOW: &str = "TOO_SLOW";
 /// `extensions.code` of a defect of ours, with `extensions.errorId` as in the log.

@@ -241,7 +241,9 @@ async fn answer_ready(
             tokio::time::timeout(time, Box::pin(execution)).await
         }
     };
-    explained(&running, cost, answer.unwrap_or_else(|_| too_long(time)))
+    let late = |_| if load.kind == Kind::Mutation { running.cut_off(time) } else { too_long(time) };
+    let answer = answer.unwrap_or_else(late);
+    explained(&running, cost, answer)
 }
 
 /// What the engine was given for a response of async-graphql, with what else that has.

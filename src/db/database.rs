@@ -140,6 +140,12 @@ impl Db {
         }
     }
 
+    /// What an operation reads through whose statements may be slow from the first row on: on SQLite, they do not begin among the quick
+    /// ones.
+    pub fn slow_reader(&self) -> Reader {
+        Reader { turn: Turn::slow(), ..self.reader() }
+    }
+
     /// What an operation reads through that has quick statements only, which find up to `rows` rows together: on PostgreSQL, it
     /// shares its connection with others.
     pub fn quick_reader(&self, rows: usize) -> Reader {

@@ -69,28 +69,12 @@ impl Files {
     /// # Errors
     /// [`DbError::Replaced`] if not.
     pub(super) fn check(&self) -> Result<(), DbError> {
-        self.check_first(self.opened.len())
-    }
-
-    /// The same of the two that a transaction is written to, just before it is. Each file takes 2 µs, and a whole write 160.
-    ///
-    /// # Errors
-    /// As [`Files::check`].
-    pub(super) fn check_before_commit(&self) -> Result<(), DbError> {
-        self.check_first(2)
-    }
-
-    fn check_first(&self, count: usize) -> Result<(), DbError> {
         let is_same = |(file, opened): &(PathBuf, Identity)| match identity(file) {
             Ok(found) => found == *opened,
             // Something else is wrong with it, of which SQLite tells.
             Err(error) => !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
         };
-        if self.opened.iter().take(count).all(is_same) {
-            Ok(())
-        } else {
-            Err(DbError::Replaced(self.given.clone()))
-        }
+        if self.opened.iter().all(is_same) { Ok(()) } else { Err(DbError::Replaced(self.given.clone())) }
     }
 
     /// The path as it was given.

@@ -203,7 +203,7 @@ impl Sqlite {
         let clock = Clock::start();
         block_in_place(|| Ansi::begin_transaction_sql(&mut *connection, "BEGIN IMMEDIATE"))?;
         clock.stop(0);
-        Ok(Writer::begun(connection, self.0.files.clone()))
+        Ok(Writer::begun(connection, self.0.files.clone(), self.0.longest))
     }
 
     /// The files of the database, where it has any.
@@ -240,6 +240,11 @@ struct Taken {
 impl Turn {
     pub(super) fn new() -> Turn {
         Turn(tokio::sync::Mutex::new(Taken { begun: Instant::now(), is_slow: false, steps: 0 }))
+    }
+
+    /// That of an operation whose reads are not tried as quick ones.
+    pub(super) fn slow() -> Turn {
+        Turn(tokio::sync::Mutex::new(Taken { begun: Instant::now(), is_slow: true, steps: 0 }))
     }
 }
 

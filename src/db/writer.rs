@@ -15,25 +15,28 @@ use std::{
 };
 use tokio::{sync::OwnedMutexGuard, task::block_in_place};
 
-/// How long a write may take. Migrations may take longer.
-const LONGEST_WRITE: Duration = Duration::from_secs(40);
-
 /// The one writer inside `BEGIN IMMEDIATE`. Dropped before [`Writer::commit`] it rolls back, and only then
 /// does the gate open for the next.
 pub(super) struct Writer {
     connection: OwnedMutexGuard<SqliteConnection>,
     files: Option<Arc<Files>>,
+    /// How long a statement may take.
+    longest: Duration,
     open: bool,
 }
 
 impl Writer {
     /// On a connection that has just begun its transaction.
-    pub(super) fn begun(connection: OwnedMutexGuard<SqliteConnection>, files: Option<Arc<Files>>) -> Writer {
-        Writer { connection, files, open: true }
+    pub(super) fn begun(
+        connection: OwnedMutexGuard<SqliteConnection>,
+        files: Option<Arc<Files>>,
+        longest: Duration,
+    ) -> Writer {
+        Writer { connection, files, longest, open: true }
     }
 
     pub(super) fn run<R>(&mut self, statement: impl FnOnce(&mut SqliteConnection) -> R) -> R {
-        let limit = Limit { steps: u32::MAX, deadline: Instant::now() + LONGEST_WRITE };
+        let limit = Limit { steps: u32::MAX, deadline: Instant::now() + self.longest };
         block_in_place(|| stop::within(limit, || statement(&mut self.connection))).0
     }
 
@@ -43,7 +46,7 @@ impl Writer {
     /// SQLite's; [`DbError::Replaced`] when the files are not those at their paths. Either way it has rolled back.
     pub(super) fn commit(mut self, then: impl FnOnce()) -> Result<(), DbError> {
         // Once: a file that is lost after it takes this write with it as it does the last one, which was told long ago.
-        self.files.as_deref().map_or(Ok(()), Files::check_before_commit)?;
+        self.files.as_deref().map_or(Ok(()), Files::check)?;
         let clock = Clock::start();
         block_in_place(|| Ansi::commit_transaction(&mut *self.connection))?;
         clock.stop(0);

@@ -7,6 +7,8 @@
 //! | a list | its rows: `limit`, `first` or `last`; without them 100, and 10 for each parent if there are several |
 //! | a list with a condition, an order or an offset, and a count | also the rows that it searches: 200, and 10 for each parent if there are several |
 //! | a condition on a related row | 1 for each row searched; 10 if it is about a list or a count, times 10 for each further one in it |
+//! | each further text that a condition searches | the rows searched once more |
+//! | introspection | 1 for each 400 bytes of its answer |
 //! | an offset | 1 for each 100 rows skipped |
 //! | a mutation | 10 for each object in its input |
 //!
@@ -57,8 +59,8 @@ impl Costs<'_> {
             Request::Count(count) => match count.scope {
                 CountScope::WhichTable(_) => (parents, 0),
                 CountScope::List(_) => {
-                    let related = count.filter.as_ref().map_or(0, |filter| related(filter));
-                    (0, parents.saturating_mul(search).saturating_mul(related.saturating_add(1)))
+                    let work = count.filter.as_ref().map_or(1, |filter| work(filter));
+                    (0, parents.saturating_mul(search).saturating_mul(work))
                 }
             },
             Request::Page { request, is_sized, .. } => {
@@ -81,6 +83,18 @@ impl Costs<'_> {
             _ => below(&mut field.children.iter().map(|child| self.field(*child, rows))),
         };
         [beside, searched, written, below].into_iter().fold(0, u64::saturating_add)
+    }
+
+    /// Whether a statement searches texts, which may be long.
+    pub(super) fn searches_texts(&self) -> bool {
+        let searches = |filter: &Option<std::sync::Arc<Predicate>>| {
+            filter.as_ref().is_some_and(|filter| texts(filter) > 0)
+        };
+        self.plan.fields.iter().any(|field| match &self.requests[field.load] {
+            Ok(Request::Page { request, .. }) => searches(&request.filter),
+            Ok(Request::Count(request)) => searches(&request.filter),
+            Err(_) => false,
+        })
     }
 
     /// The most rows that it may read, if none of its statements can take long: each finds its rows by keys or at the beginning of
@@ -151,11 +165,28 @@ fn searched(request: &PageRequest, parents: u64, search: u64) -> u64 {
     if !matches!(request.scope, Scope::List(_)) || request.is_quick() {
         return 0;
     }
-    let filter = request.filter.as_ref().map_or(0, |filter| related(filter));
-    let order = request.order.iter().map(|OrderBy { expr, .. }| related_to(expr)).max().unwrap_or(0);
+    let filter = request.filter.as_ref().map_or(1, |filter| work(filter));
+    let order =
+        request.order.iter().map(|OrderBy { expr, .. }| related_to(expr)).fold(0, u64::saturating_add);
     let skipped = u64::try_from(request.page.offset.unwrap_or(0)).unwrap_or(0) / 100;
-    let searched = search.saturating_mul(filter.saturating_add(order).saturating_add(1));
+    let searched = search.saturating_mul(filter.saturating_add(order));
     parents.saturating_mul(searched.saturating_add(skipped))
+}
+
+/// What a condition takes of one row that it is asked of: the row, the texts that it searches, and the related rows it looks at.
+fn work(predicate: &Predicate) -> u64 {
+    texts(predicate).max(1).saturating_add(related(predicate))
+}
+
+/// How many texts a condition searches.
+pub(super) fn texts(predicate: &Predicate) -> u64 {
+    match predicate {
+        Predicate::All(all) | Predicate::Any(all) => all.iter().map(texts).fold(0, u64::saturating_add),
+        Predicate::Not(one) => texts(one),
+        Predicate::Contains { .. } => 1,
+        Predicate::Compare(..) | Predicate::In(..) | Predicate::IsNull(_) => 0,
+        Predicate::Exists { filter, .. } => texts(filter),
+    }
 }
 
 /// How many related rows a condition looks at, for one row that it is asked of.
@@ -169,7 +200,7 @@ fn related(predicate: &Predicate) -> u64 {
         | Predicate::IsNull(expr) => related_to(expr),
         Predicate::Exists { join, filter, named, .. } => {
             let rows = if *named || is_one(join) { 1 } else { RELATED };
-            rows.saturating_mul(related(filter).saturating_add(1))
+            rows.saturating_mul(related(filter).saturating_add(texts(filter).max(1)))
         }
     }
 }

@@ -8,13 +8,20 @@ use super::length::at_length;
 use super::operation::Operation;
 use super::plan::{Item, RootKind, key_text};
 use super::shared::Written;
+use super::task::apart;
 use super::write::Writer;
 use crate::db::Reader;
+use crate::error::{TIMED_OUT, coded, without_location};
 use crate::relation::{Asked, Column, Value as Cell};
 use async_graphql::{
     ContextSelectionSet, Positioned, ServerError, ServerResult, Value, parser::types::Field,
 };
-use std::sync::{Arc, MutexGuard, PoisonError, atomic::Ordering::Relaxed};
+use futures_util::FutureExt;
+use std::{
+    sync::{Arc, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+use tokio::time::timeout;
 
 impl Operation {
     /// Reads and writes the object that a resolver gives as the root field `key`. What was read before is forgotten.
@@ -107,19 +114,24 @@ impl Operation {
         given: Given,
     ) -> ServerResult<Value> {
         let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(field.pos))?;
-        let giving = Box::pin(operation.give(field.node.response_key().node.as_str(), given));
-        match tokio::time::timeout(operation.limits.time, giving).await {
+        let (time, key) = (operation.limits.time, field.node.response_key().node.to_string());
+        let given = match &operation.events {
+            None => timeout(time, Box::pin(operation.give(&key, given))).await,
+            Some(events) => {
+                let (operation, events) = (operation.clone(), events.clone());
+                let giving = async move {
+                    // Its turn comes however many hear of the event: that is not its time.
+                    events.pace().await;
+                    timeout(time, operation.give(&key, given)).await
+                };
+                apart(giving.boxed()).await
+            }
+        };
+        match given {
             Ok(given) => given?,
             Err(_) => operation.late.store(true, Relaxed),
         }
         Ok(Value::Boolean(true))
-    }
-
-    /// Waits for its turn to begin with an event, where many subscriptions hear of it at once.
-    pub async fn pace(&self) {
-        if let Some(events) = &self.events {
-            events.pace().await;
-        }
     }
 
     /// Whether an event took longer than an operation may.
@@ -154,6 +166,15 @@ impl Operation {
         }
         out.push(b'}');
         Answer::executed(out, all)
+    }
+
+    /// The response to a mutation that has taken longer than it may. Some of its fields may have been executed.
+    pub fn cut_off(&self, limit: Duration) -> Answer {
+        let text = format!(
+            "the mutation took longer than {} s: some of its fields may have been executed, so read what they wrote",
+            limit.as_secs(),
+        );
+        self.failed(vec![without_location(coded(TIMED_OUT, text))])
     }
 
     fn errors(&self) -> MutexGuard<'_, Vec<ServerError>> {

@@ -21,6 +21,9 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
+/// So many bytes of introspection cost as much as a row.
+const INTROSPECTION: u64 = 400;
+
 /// An operation on a database.
 pub struct Operation {
     pub(super) plan: Arc<Plan>,
@@ -43,6 +46,8 @@ pub struct Operation {
     pub(super) events: Option<Arc<Events>>,
     /// The most rows that it may read, if none of its statements can take long.
     pub(super) quick_rows: Option<usize>,
+    /// How many bytes introspection answers.
+    introspection: usize,
 }
 
 impl Operation {
@@ -101,9 +106,8 @@ impl Operation {
             RootKind::Introspection(Some(kept)) => kept.json().len(),
             _ => 0,
         });
-        if kept.sum::<usize>() + introspected.iter().map(|(_, json)| json.len()).sum::<usize>()
-            > limits.response
-        {
+        let introspection = introspected.iter().map(|(_, json)| json.len()).chain(kept).sum::<usize>();
+        if introspection > limits.response {
             return Err(without_location(limits.too_large()).into());
         }
         let mut operation = Operation {
@@ -121,6 +125,7 @@ impl Operation {
             late: AtomicBool::new(false),
             events: None,
             quick_rows: None,
+            introspection,
         };
         let chosen = operation.plan.roots.iter().filter_map(|root| operation.chosen(&root.what));
         operation.quick_rows = operation.costs().quick_rows(chosen);
@@ -147,6 +152,7 @@ impl Operation {
         let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
         let reader = match self.quick_rows {
             Some(rows) => self.db.quick_reader(rows),
+            None if self.costs().searches_texts() => self.db.slow_reader(),
             None => self.db.reader(),
         };
         let reader = Arc::new(reader.up_to(self.limits.reads()));
@@ -228,7 +234,7 @@ impl Operation {
     /// What it costs: about how many rows it may touch. `given` says how many objects a resolver gives for a root field.
     pub fn cost(&self, given: impl Fn(&str) -> u64) -> u64 {
         let costs = self.costs();
-        let mut sum = 0_u64;
+        let mut sum = self.introspection as u64 / INTROSPECTION;
         for root in &self.plan.roots {
             let parents = match (&root.what, self.chosen(&root.what)) {
                 (RootKind::Given(items), _) => {

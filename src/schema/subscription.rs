@@ -64,9 +64,8 @@ async fn changes<const N: usize>(
             ids.push(id_argument(name, &id)?);
         }
     }
-    let operation = ctx.data::<Arc<Operation>>()?.clone();
-    let delivery = events::subscribe(operation.db()).await?;
-    let concerning = delivery.filter_map(move |delivery| {
+    let delivery = events::subscribe(ctx.data::<Arc<Operation>>()?.db()).await?;
+    Ok(delivery.filter_map(move |delivery| {
         ready(match delivery {
             Ok(Delivery::Resync) => Some(Ok(Delivery::Resync)),
             Ok(Delivery::Event(event, _)) if event.table != table => None,
@@ -75,13 +74,6 @@ async fn changes<const N: usize>(
             }
             Err(error) => Some(Err(error)),
         })
-    });
-    Ok(concerning.then(move |delivery| {
-        let operation = operation.clone();
-        async move {
-            operation.pace().await;
-            delivery
-        }
     }))
 }
 

@@ -4,10 +4,23 @@ use super::documents::{Requested, TrustedDocuments, find};
 use super::files::CONNECTIONS;
 use super::http::{Hosts, Origins, Parameters, Refusal, Unwritten};
 use super::life::{Life, reached};
-use crate::{db::Db, document, execution::Bounds, executor::Executor};
+use crate::db::Db;
+use crate::document::{self, Kind};
+use crate::engine::{Answer, apart};
+use crate::execution::{Bounds, Operation};
+use crate::executor::Executor;
+use async_graphql::Data;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use futures_util::{
+    StreamExt,
+    future::ready,
+    stream::{self, BoxStream},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// How many responses to queries and mutations of a connection may be made or wait to be written.
+pub(super) const PLACES: usize = 4;
 
 /// What every request handler has.
 #[derive(Clone)]
@@ -87,7 +100,9 @@ impl App {
     pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<Life>) {
         let (end, life) = watch::channel(Life::Serving);
         let unwritten = Unwritten::new(options.limits.unwritten, options.limits.write);
-        let slots = Arc::new(Semaphore::new(options.limits.connections));
+        // Others must find room beside those that stay open.
+        let slots = options.limits.connections.min((options.limits.sockets / 4 * 3).max(1));
+        let slots = Arc::new(Semaphore::new(slots));
         let executor = Executor::new(db).explain(options.explain).bounded(options.bounds.clone());
         let executor = executor.with_documents(options.documents);
         let options = Arc::new(options);
@@ -110,6 +125,27 @@ impl App {
     /// Ends when what is still running is cut off.
     pub(super) fn cut(&self) -> impl Future<Output = ()> + Send + 'static {
         reached(self.life.clone(), Life::Cut)
+    }
+
+    /// The responses of an operation whose connection may be busy writing. Queries and mutations run while it is, with a place each
+    /// among those of the connection, which bound the responses that wait to be written.
+    pub(super) fn responses(
+        &self,
+        operation: Operation,
+        session_data: Option<Arc<Data>>,
+        places: &Arc<Semaphore>,
+    ) -> BoxStream<'static, Answer> {
+        let subscribes = operation.kind() == Some(Kind::Subscription);
+        let responses = self.executor.responses(operation, session_data);
+        if subscribes {
+            return responses.boxed();
+        }
+        let places = places.clone();
+        let one = apart(async move {
+            let place = places.acquire_owned().await;
+            (responses.boxed().next().await, place)
+        });
+        stream::once(one).filter_map(|(answer, _)| ready(answer)).boxed()
     }
 
     /// The operation that the parameters ask for.

@@ -255,7 +255,11 @@ impl Connection {
     /// Has it closed at once.
     pub(super) fn close(&self) {
         let mut open = self.all.lock();
-        open.leaving += usize::from(self.tell(AT_ONCE));
+        // Its socket may be closed already: it is not about to leave then.
+        let is_open = open.all.values().any(|one| std::ptr::eq(&raw const **one, self));
+        if self.tell(AT_ONCE) && is_open {
+            open.leaving += 1;
+        }
     }
 
     /// Whether it should close.

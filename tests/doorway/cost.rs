@@ -51,6 +51,14 @@ async fn each_part_of_an_operation_has_its_cost(server: Server) {
         // A search.
         (r#"{ users(limit: 5, where: { username: { startsWith: "a" } }) { id } }"#, 200 + 5),
         ("{ users(limit: 5, orderBy: [{ createdAt: DESC }]) { id } }", 200 + 5),
+        (
+            r#"{ users(limit: 5, where: { or: [{ username: { contains: "a" } }, { username: { contains: "b" } }] }) { id } }"#,
+            400 + 5,
+        ),
+        (
+            r#"{ users(limit: 5, where: { or: [{ version: { eq: 1 } }, { version: { eq: 2 } }] }) { id } }"#,
+            200 + 5,
+        ),
         ("{ users(limit: 5, offset: 3000) { id } }", 200 + 30 + 5),
         (r#"{ tags(limit: 5, where: { posts: { some: { title: { contains: "a" } } } }) { id } }"#, 2_200 + 5),
         (r#"{ tags(limit: 5, where: { posts: { none: { title: { contains: "a" } } } }) { id } }"#, 2_200 + 5),

@@ -31,6 +31,7 @@ on_both_databases!(
     pings_of_a_client_are_no_sign_that_it_reads,
     large_responses_arrive_whole,
     responses_that_are_not_read_are_bounded,
+    a_client_that_does_not_read_holds_nothing_that_others_need,
     clients_that_read_little_by_little_make_room,
 );
 
@@ -271,6 +272,53 @@ async fn responses_that_are_not_read_are_bounded(server: Server) {
     let answer = server.send(Request::get(LARGE).body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_ne!(answer.json()["data"], json!(null));
+}
+
+/// A message of a client, masked with zeros.
+fn message(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap().to_be_bytes();
+    [&[0x81, 0xFE], length.as_slice(), &[0; 4], text.as_bytes()].concat()
+}
+
+/// Its other operations go on while the server waits for it to read one's response.
+async fn a_client_that_does_not_read_holds_nothing_that_others_need(server: Server) {
+    let server = large(server).await;
+    let address = server.listen(Limits { write: Duration::from_secs(600), ..Limits::default() }).await;
+    for protocol in ["graphql-transport-ws", "graphql-ws"] {
+        let start = if protocol == "graphql-ws" { "start" } else { "subscribe" };
+        let mut socket = websocket(address, protocol).await;
+        let operation = |id: usize, query: &str| {
+            message(
+                &json!({ "type": start, "id": id.to_string(), "payload": { "query": query } }).to_string(),
+            )
+        };
+        let padding = " ".repeat(100);
+        let mut messages = message(&format!(r#"{{"type":"connection_init"}}{padding}"#));
+        messages.extend(operation(0, "subscription { tagChanged { tag { posts { content } } } }"));
+        for id in 1..50 {
+            messages.extend(operation(
+                id,
+                match id % 3 {
+                    0 => r#"{ blogPosts(where: { content: { contains: "x" } }) { content } }"#,
+                    1 => r#"mutation { upsertTag(input: { name: "again" }) { tag { posts { content } } } }"#,
+                    _ => r#"{ tags(where: { name: { contains: "a" } }) { posts { title content } } }"#,
+                },
+            ));
+        }
+        socket.write_all(&messages).await.unwrap();
+        // The server writes, and the client reads no more than this.
+        socket.read_exact(&mut [0; 1024]).await.unwrap();
+        for nth in 0..40 {
+            let query = match nth % 2 {
+                0 => format!(
+                    r#"mutation {{ createTag(input: {{ name: "{protocol} {nth}" }}) {{ tag {{ name }} }} }}"#
+                ),
+                _ => r#"{ blogPosts(limit: 1, where: { title: { contains: "a" } }) { title } }"#.to_owned(),
+            };
+            let answered = timeout(TIMEOUT, server.post_json(json!({ "query": query }))).await.unwrap();
+            assert_eq!(answered.json().get("errors"), None, "{}", answered.json());
+        }
+    }
 }
 
 /// Reads a little at a time and never waits long, until it may hurry. The number of bytes until the end of the connection.

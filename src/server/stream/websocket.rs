@@ -10,7 +10,7 @@ use super::message::{self, Incoming, Outgoing};
 use super::socket::Socket;
 use crate::document::Kind;
 use crate::engine::Answer;
-use crate::server::app::App;
+use crate::server::app::{App, PLACES};
 use crate::server::http::{Parameters, RawParameters};
 use async_graphql::ServerError;
 use futures_util::{
@@ -19,7 +19,10 @@ use futures_util::{
     stream::{self, AbortHandle, Abortable, BoxStream, SelectAll},
 };
 use std::{collections::HashMap, sync::Arc};
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep_until},
+};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// The name of the protocol in `Sec-WebSocket-Protocol`.
@@ -33,6 +36,8 @@ pub(super) struct Connection<'a> {
     socket: &'a mut Socket,
     acknowledged: bool,
     draining: bool,
+    /// For its queries and mutations.
+    places: Arc<Semaphore>,
     operations: SelectAll<Abortable<BoxStream<'static, Said>>>,
     /// How to end those that have not said that they are complete.
     running: HashMap<Arc<str>, Running>,
@@ -46,7 +51,8 @@ struct Running {
 impl<'a> Connection<'a> {
     pub(super) fn new(app: App, socket: &'a mut Socket) -> Connection<'a> {
         let (operations, running) = (SelectAll::new(), HashMap::new());
-        Connection { app, socket, acknowledged: false, draining: false, operations, running }
+        let places = Arc::new(Semaphore::new(PLACES));
+        Connection { app, socket, acknowledged: false, draining: false, places, operations, running }
     }
 
     pub(super) async fn run(mut self) -> End {
@@ -130,8 +136,11 @@ impl<'a> Connection<'a> {
         let subscription = requested.operation.kind() == Some(Kind::Subscription);
         let (abort, registration) = AbortHandle::new_pair();
         let said = id.clone();
-        let responses =
-            self.app.executor.responses(requested.operation, None).map(Some).chain(stream::once(ready(None)));
+        let responses = self
+            .app
+            .responses(requested.operation, None, &self.places)
+            .map(Some)
+            .chain(stream::once(ready(None)));
         let operation = responses.map(move |response| (said.clone(), response)).boxed();
         self.operations.push(Abortable::new(operation, registration));
         self.running.insert(id, Running { abort, subscription });

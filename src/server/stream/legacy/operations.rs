@@ -5,7 +5,7 @@
 
 use crate::document::Kind;
 use crate::execution::Operation;
-use crate::server::app::App;
+use crate::server::app::{App, PLACES};
 use crate::server::http::{Parameters, Refusal};
 use crate::server::stream::connection::too_many_operations;
 use async_graphql::{Data, Executor, Request, Response, ServerError};
@@ -17,6 +17,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
+use tokio::sync::Semaphore;
 
 /// The executor that the library gets. The library only sees requests whose query is the id of an operation, and this
 /// executes the operation with that id, which was read and checked before.
@@ -25,6 +26,8 @@ pub(super) struct Operations(Arc<Shared>);
 
 struct Shared {
     app: App,
+    /// For its queries and mutations.
+    places: Arc<Semaphore>,
     added: Mutex<HashMap<String, (Operation, Running)>>,
     /// Each running operation holds a clone, so the reference count is the number of operations.
     running: Arc<()>,
@@ -41,12 +44,13 @@ struct Running {
 impl Operations {
     pub(super) fn new(app: App) -> Operations {
         let (added, running, queries) = (Mutex::default(), Arc::default(), Arc::default());
-        Operations(Arc::new(Shared { app, added, running, queries }))
+        let places = Arc::new(Semaphore::new(PLACES));
+        Operations(Arc::new(Shared { app, places, added, running, queries }))
     }
 
     /// Adds the operation that the parameters ask for. The library starts it.
     pub(super) fn add(&self, id: &str, parameters: Parameters) -> Result<(), ServerError> {
-        let Shared { app, added, running, queries } = &*self.0;
+        let Shared { app, added, running, queries, .. } = &*self.0;
         let most = app.options.limits.operations;
         if others(running) >= most {
             return Err(too_many_operations(most));
@@ -84,7 +88,7 @@ impl Executor for Operations {
         let Some((operation, running)) = added.remove(&request.query) else {
             return stream::empty().boxed();
         };
-        let responses = self.0.app.executor.responses(operation, session_data);
+        let responses = self.0.app.responses(operation, session_data, &self.0.places);
         // It counts as running until the library drops the stream.
         responses.map(move |answer| (answer.into_response(), &running).0).boxed()
     }
