@@ -284,39 +284,31 @@ fn message(text: &str) -> Vec<u8> {
 async fn a_client_that_does_not_read_holds_nothing_that_others_need(server: Server) {
     let server = large(server).await;
     let address = server.listen(Limits { write: Duration::from_secs(600), ..Limits::default() }).await;
-    for protocol in ["graphql-transport-ws", "graphql-ws"] {
-        let start = if protocol == "graphql-ws" { "start" } else { "subscribe" };
+    let write = r#"mutation { upsertTag(input: { name: "again" }) { tag { name } } }"#;
+    for (protocol, start) in [("graphql-transport-ws", "subscribe"), ("graphql-ws", "start")] {
+        // What its mutations wait for.
+        let mut held = server.db.begin().await.unwrap();
+        if server.is_postgres() {
+            held.run(diesel::sql_query("LOCK TABLE tags IN SHARE ROW EXCLUSIVE MODE")).await.unwrap();
+        }
         let mut socket = websocket(address, protocol).await;
         let operation = |id: usize, query: &str| {
             message(
                 &json!({ "type": start, "id": id.to_string(), "payload": { "query": query } }).to_string(),
             )
         };
-        let padding = " ".repeat(100);
-        let mut messages = message(&format!(r#"{{"type":"connection_init"}}{padding}"#));
-        messages.extend(operation(0, "subscription { tagChanged { tag { posts { content } } } }"));
-        for id in 1..50 {
-            messages.extend(operation(
-                id,
-                match id % 3 {
-                    0 => r#"{ blogPosts(where: { content: { contains: "x" } }) { content } }"#,
-                    1 => r#"mutation { upsertTag(input: { name: "again" }) { tag { posts { content } } } }"#,
-                    _ => r#"{ tags(where: { name: { contains: "a" } }) { posts { title content } } }"#,
-                },
-            ));
+        let mut messages = message(&format!(r#"{{"type":"connection_init"}}{}"#, " ".repeat(100)));
+        for id in 0..3 {
+            messages.extend(operation(id, &format!("{write} # {}", " ".repeat(100))));
         }
+        messages.extend(operation(3, "{ blogPosts { content author { username profile { bio } } } }"));
         socket.write_all(&messages).await.unwrap();
         // The server writes, and the client reads no more than this.
         socket.read_exact(&mut [0; 1024]).await.unwrap();
-        for nth in 0..40 {
-            let query = match nth % 2 {
-                0 => format!(
-                    r#"mutation {{ createTag(input: {{ name: "{protocol} {nth}" }}) {{ tag {{ name }} }} }}"#
-                ),
-                _ => r#"{ blogPosts(limit: 1, where: { title: { contains: "a" } }) { title } }"#.to_owned(),
-            };
-            let answered = timeout(TIMEOUT, server.post_json(json!({ "query": query }))).await.unwrap();
-            assert_eq!(answered.json().get("errors"), None, "{}", answered.json());
+        drop(held);
+        for _ in 0..5 {
+            let answered = timeout(TIMEOUT, server.post_json(json!({ "query": write }))).await.unwrap();
+            assert_eq!(answered.json()["data"]["upsertTag"]["tag"]["name"], "again", "{}", answered.json());
         }
     }
 }
