@@ -101,7 +101,7 @@ impl App {
         let (end, life) = watch::channel(Life::Serving);
         let unwritten = Unwritten::new(options.limits.unwritten, options.limits.write);
         // Others must find room beside those that stay open.
-        let slots = options.limits.connections.min((options.limits.sockets / 4 * 3).max(1));
+        let slots = options.limits.connections.min(options.limits.sockets - options.limits.sockets / 4);
         let slots = Arc::new(Semaphore::new(slots));
         let executor = Executor::new(db).explain(options.explain).bounded(options.bounds.clone());
         let executor = executor.with_documents(options.documents);
