@@ -60,4 +60,4 @@ pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;
 pub use shared::Events;
-pub use task::apart;
+pub use task::{EventTurns, apart};

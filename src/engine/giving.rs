@@ -8,7 +8,7 @@ use super::length::at_length;
 use super::operation::Operation;
 use super::plan::{Item, RootKind, key_text};
 use super::shared::Written;
-use super::task::apart;
+use super::task::{EventTurns, apart};
 use super::write::Writer;
 use crate::db::Reader;
 use crate::error::{TIMED_OUT, coded, without_location};
@@ -119,12 +119,18 @@ impl Operation {
             None => timeout(time, Box::pin(operation.give(&key, given))).await,
             Some(events) => {
                 let (operation, events) = (operation.clone(), events.clone());
+                let turns = ctx.data_opt::<EventTurns>().cloned();
+                // Before there is a task for it: one event may come to all subscriptions of a connection.
+                let turn = match turns {
+                    Some(EventTurns(turns)) => turns.acquire_owned().await.ok(),
+                    None => None,
+                };
                 let giving = async move {
                     // Its turn comes however many hear of the event: that is not its time.
                     events.pace().await;
-                    timeout(time, operation.give(&key, given)).await
+                    (timeout(time, operation.give(&key, given)).await, turn)
                 };
-                apart(giving.boxed()).await
+                apart(giving.boxed()).await.0
             }
         };
         match given {

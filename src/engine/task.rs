@@ -1,6 +1,12 @@
 //! Work that goes on while nobody polls whoever waits for it.
 
-use tokio::task::JoinHandle;
+use std::sync::Arc;
+use tokio::{sync::Semaphore, task::JoinHandle};
+
+/// Whose turn it is among the subscriptions of a connection to read for an event, in the data of a request. A response that waits to
+/// be written keeps its turn: a client that does not read has one of them wait, and not one for each of its subscriptions.
+#[derive(Debug, Clone)]
+pub struct EventTurns(pub Arc<Semaphore>);
 
 /// Runs `work` in a task of its own, which ends with this.
 ///

@@ -6,7 +6,7 @@ use super::http::{Hosts, Origins, Parameters, Refusal, Unwritten};
 use super::life::{Life, reached};
 use crate::db::Db;
 use crate::document::{self, Kind};
-use crate::engine::{Answer, apart};
+use crate::engine::{Answer, EventTurns, apart};
 use crate::execution::{Bounds, Operation};
 use crate::executor::Executor;
 use async_graphql::Data;
@@ -19,8 +19,18 @@ use futures_util::{
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// How many responses to queries and mutations of a connection may be made or wait to be written.
-pub(super) const PLACES: usize = 4;
+/// How many responses of a connection may be made or wait to be written: four to queries and mutations, and one to an event.
+#[derive(Clone)]
+pub(super) struct Places {
+    answers: Arc<Semaphore>,
+    events: EventTurns,
+}
+
+impl Default for Places {
+    fn default() -> Places {
+        Places { answers: Arc::new(Semaphore::new(4)), events: EventTurns(Arc::new(Semaphore::new(1))) }
+    }
+}
 
 /// What every request handler has.
 #[derive(Clone)]
@@ -131,16 +141,19 @@ impl App {
     /// among those of the connection, which bound the responses that wait to be written.
     pub(super) fn responses(
         &self,
-        operation: Operation,
+        mut operation: Operation,
         session_data: Option<Arc<Data>>,
-        places: &Arc<Semaphore>,
+        places: &Places,
     ) -> BoxStream<'static, Answer> {
         let subscribes = operation.kind() == Some(Kind::Subscription);
+        if subscribes {
+            operation.request = operation.request.data(places.events.clone());
+        }
         let responses = self.executor.responses(operation, session_data);
         if subscribes {
             return responses.boxed();
         }
-        let places = places.clone();
+        let places = places.answers.clone();
         let one = apart(async move {
             let place = places.acquire_owned().await;
             (responses.boxed().next().await, place)

@@ -5,7 +5,7 @@
 
 use crate::engine::Answer;
 use crate::execution::Operation;
-use crate::server::app::App;
+use crate::server::app::{App, Places};
 use crate::server::http::{Reader, Refusal};
 use axum::{
     Extension,
@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::{StreamExt, future::ready, stream};
 use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::timeout;
 
 /// After so long a silence a comment keeps the connection open on its way through proxies.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
@@ -30,7 +30,7 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 /// first there is none, and a client connects again.
 pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
     let slot = app.slot()?;
-    let events = app.responses(operation, None, &Arc::new(Semaphore::new(1))).map(next);
+    let events = app.responses(operation, None, &Places::default()).map(next);
     let events =
         events.chain(stream::once(ready(COMPLETE.as_bytes().to_vec()))).take_until(Box::pin(app.drained()));
     // The place is free again when the client has gone, or everything has been said.

@@ -10,7 +10,7 @@ use super::message::{self, Incoming, Outgoing};
 use super::socket::Socket;
 use crate::document::Kind;
 use crate::engine::Answer;
-use crate::server::app::{App, PLACES};
+use crate::server::app::{App, Places};
 use crate::server::http::{Parameters, RawParameters};
 use async_graphql::ServerError;
 use futures_util::{
@@ -19,10 +19,7 @@ use futures_util::{
     stream::{self, AbortHandle, Abortable, BoxStream, SelectAll},
 };
 use std::{collections::HashMap, sync::Arc};
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// The name of the protocol in `Sec-WebSocket-Protocol`.
@@ -36,8 +33,8 @@ pub(super) struct Connection<'a> {
     socket: &'a mut Socket,
     acknowledged: bool,
     draining: bool,
-    /// For its queries and mutations.
-    places: Arc<Semaphore>,
+    /// For its responses.
+    places: Places,
     operations: SelectAll<Abortable<BoxStream<'static, Said>>>,
     /// How to end those that have not said that they are complete.
     running: HashMap<Arc<str>, Running>,
@@ -51,7 +48,7 @@ struct Running {
 impl<'a> Connection<'a> {
     pub(super) fn new(app: App, socket: &'a mut Socket) -> Connection<'a> {
         let (operations, running) = (SelectAll::new(), HashMap::new());
-        let places = Arc::new(Semaphore::new(PLACES));
+        let places = Places::default();
         Connection { app, socket, acknowledged: false, draining: false, places, operations, running }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::document::Kind;
 use crate::execution::Operation;
-use crate::server::app::{App, PLACES};
+use crate::server::app::{App, Places};
 use crate::server::http::{Parameters, Refusal};
 use crate::server::stream::connection::too_many_operations;
 use async_graphql::{Data, Executor, Request, Response, ServerError};
@@ -17,7 +17,6 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::Semaphore;
 
 /// The executor that the library gets. The library only sees requests whose query is the id of an operation, and this
 /// executes the operation with that id, which was read and checked before.
@@ -26,8 +25,8 @@ pub(super) struct Operations(Arc<Shared>);
 
 struct Shared {
     app: App,
-    /// For its queries and mutations.
-    places: Arc<Semaphore>,
+    /// For its responses.
+    places: Places,
     added: Mutex<HashMap<String, (Operation, Running)>>,
     /// Each running operation holds a clone, so the reference count is the number of operations.
     running: Arc<()>,
@@ -44,7 +43,7 @@ struct Running {
 impl Operations {
     pub(super) fn new(app: App) -> Operations {
         let (added, running, queries) = (Mutex::default(), Arc::default(), Arc::default());
-        let places = Arc::new(Semaphore::new(PLACES));
+        let places = Places::default();
         Operations(Arc::new(Shared { app, places, added, running, queries }))
     }
 
