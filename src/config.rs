@@ -1,14 +1,16 @@
 //! Every setting, from a flag or its variable, validated once.
 //!
-//! `limits` has those that bound operations.
+//! `limits` has those that bound operations, and `number` reads those that are numbers.
 
 mod limits;
+mod number;
 
-pub use limits::BadNumber;
+pub use number::BadNumber;
 
 use crate::db::{BadUrl, DatabaseUrl, Usage};
 use crate::server::{self, BadDocuments, TrustedDocuments};
 use clap::Args;
+use number::{Number, size};
 use std::{ffi::OsString, net::SocketAddr, path::Path, sync::Arc};
 
 /// The settings as they are given.
@@ -43,7 +45,7 @@ pub struct Flags {
     #[arg(long, global = true, env = "DOORWAY_CORS_ORIGINS", default_value = "", value_name = "ORIGINS")]
     #[arg(hide_default_value = true)]
     cors_origins: String,
-    /// Names under which the server answers, separated by commas: example.org, *.example.org, * for all
+    /// Host names that clients may use, separated by commas: example.org, *.example.org, * for all
     #[arg(long, global = true, env = "DOORWAY_ALLOWED_HOSTS", default_value = "", value_name = "HOSTS")]
     #[arg(hide_default_value = true)]
     allowed_hosts: String,
@@ -66,6 +68,10 @@ pub struct Flags {
     #[command(flatten)]
     limits: limits::LimitFlags,
 }
+
+const POOL_SIZE: Number = Number { setting: "DOORWAY_POOL_SIZE (--pool-size)", range: 1..=1000 };
+const MAX_CONNECTIONS: Number =
+    Number { setting: "DOORWAY_MAX_CONNECTIONS (--max-connections)", range: 1..=1_000_000 };
 
 /// A setting that is on or off; empty is off.
 fn switch(text: &str) -> Result<bool, &'static str> {
@@ -99,9 +105,6 @@ pub enum BadSetting {
     /// `--database-url`.
     #[error("DATABASE_URL (--database-url): {0}")]
     DatabaseUrl(#[from] BadUrl),
-    /// `--pool-size`.
-    #[error("DOORWAY_POOL_SIZE (--pool-size): expected a number from 1 to 1000, not \"{0}\"")]
-    PoolSize(String),
     /// `--listen`.
     #[error("DOORWAY_LISTEN (--listen): expected ADDRESS:PORT, as in 127.0.0.1:8000, not \"{0}\"")]
     Listen(String),
@@ -114,13 +117,10 @@ pub enum BadSetting {
     /// `--allowed-hosts`.
     #[error("DOORWAY_ALLOWED_HOSTS (--allowed-hosts): {0}")]
     Hosts(String),
-    /// `--max-connections`.
-    #[error("DOORWAY_MAX_CONNECTIONS (--max-connections): expected a number from 1 to 1000000, not \"{0}\"")]
-    MaxConnections(String),
     /// `--shared-max-age`.
     #[error("DOORWAY_SHARED_MAX_AGE (--shared-max-age): expected seconds, as in 60, not \"{0}\"")]
     SharedMaxAge(String),
-    /// A limit.
+    /// One that must be a number within a range.
     #[error(transparent)]
     Number(#[from] BadNumber),
     /// `--trusted-only`.
@@ -138,21 +138,12 @@ impl TryFrom<Flags> for Settings {
 
     fn try_from(flags: Flags) -> Result<Settings, BadSetting> {
         let (documents, bounds) = (flags.limits.documents()?, flags.limits.bounds()?);
-        let pool_size = match flags.pool_size.parse() {
-            Ok(size @ 1..=1000) => size,
-            _ => return Err(BadSetting::PoolSize(flags.pool_size)),
-        };
+        let pool_size = size(POOL_SIZE.of(&flags.pool_size)?);
         Ok(Settings {
             database: flags.database_url.parse()?,
             usage: Usage { pool_size, time: bounds.time(), memory: bounds.memory() },
             listen: flags.listen.parse().map_err(|_| BadSetting::Listen(flags.listen))?,
-            max_connections: match flags.max_connections.as_str() {
-                "" => None,
-                number => match number.parse() {
-                    Ok(most @ 1..=1_000_000) => Some(most),
-                    _ => return Err(BadSetting::MaxConnections(flags.max_connections)),
-                },
-            },
+            max_connections: MAX_CONNECTIONS.given(&flags.max_connections)?.map(size),
             log: tracing_subscriber::EnvFilter::try_new(flags.log)?,
             server: server::Options {
                 hosts: flags.allowed_hosts.parse().map_err(BadSetting::Hosts)?,

@@ -5,10 +5,10 @@
 //! | `listen` | connections: accepted, timed out, drained at the end |
 //! | `router` | every path, and what it leads to |
 //! | `graphql` | `/graphql`: GraphQL over HTTP |
-//! | `undated` | connections while the clock says a time that HTTP has no date for |
 //! | `stream` | subscriptions: server-sent events and WebSockets |
 //! | `app` | what every handler shares |
 //! | `life` | the end of the server, from a signal to the last moment |
+//! | `undated` | connections while the clock says a time that HTTP has no date for |
 //! | `transport` | a connection's socket, which does not wait for ever |
 //! | `outgoing` | bodies of responses, piece by piece |
 //! | `files` | how many files the process may open |

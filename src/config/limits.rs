@@ -1,10 +1,11 @@
 //! The settings that bound operations.
 
+use super::number::{BadNumber, Number, size};
 use crate::document;
 use crate::engine::Limits;
 use crate::execution::{Admission, Bounds};
 use clap::Args;
-use std::{ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 /// The limits as they are given. Empty is the default.
 #[derive(Debug, Args)]
@@ -47,10 +48,10 @@ impl LimitFlags {
     /// What operations may take.
     pub(super) fn bounds(&self) -> Result<Bounds, BadNumber> {
         let default = Limits::default();
-        let cost = number(&COST, &self.max_cost)?.unwrap_or(default.cost);
-        let response = number(&RESPONSE, &self.max_response)?.map_or(default.response, |mib| size(mib << 20));
-        let time = number(&TIME, &self.time_limit)?.map_or(default.time, Duration::from_secs);
-        let heavy = number(&HEAVY, &self.max_heavy)?.map_or_else(Admission::heavy_by_default, size);
+        let cost = COST.given(&self.max_cost)?.unwrap_or(default.cost);
+        let response = RESPONSE.given(&self.max_response)?.map_or(default.response, |mib| size(mib << 20));
+        let time = TIME.given(&self.time_limit)?.map_or(default.time, Duration::from_secs);
+        let heavy = HEAVY.given(&self.max_heavy)?.map_or_else(Admission::heavy_by_default, size);
         Ok(Bounds::new(Limits { cost, response, time }, heavy))
     }
 
@@ -58,29 +59,13 @@ impl LimitFlags {
     pub(super) fn documents(&self) -> Result<document::Limits, BadNumber> {
         let default = document::Limits::default();
         Ok(document::Limits {
-            bytes: number(&DOCUMENT, &self.max_document)?.map_or(default.bytes, size),
-            tokens: number(&TOKENS, &self.max_tokens)?.map_or(default.tokens, size),
-            depth: number(&DEPTH, &self.max_depth)?.map_or(default.depth, size),
-            aliases: number(&ALIASES, &self.max_aliases)?.map_or(default.aliases, size),
+            bytes: DOCUMENT.given(&self.max_document)?.map_or(default.bytes, size),
+            tokens: TOKENS.given(&self.max_tokens)?.map_or(default.tokens, size),
+            depth: DEPTH.given(&self.max_depth)?.map_or(default.depth, size),
+            aliases: ALIASES.given(&self.max_aliases)?.map_or(default.aliases, size),
             ..default
         })
     }
-}
-
-/// A setting that must be a number within a range, and is not.
-#[derive(Debug, thiserror::Error)]
-#[error("{setting}: expected a number from {least} to {most}, not \"{given}\"")]
-pub struct BadNumber {
-    setting: &'static str,
-    least: u64,
-    most: u64,
-    given: String,
-}
-
-/// A setting that is a number.
-struct Number {
-    setting: &'static str,
-    range: RangeInclusive<u64>,
 }
 
 const COST: Number = Number { setting: "DOORWAY_MAX_COST (--max-cost)", range: 1..=1_000_000_000 };
@@ -92,21 +77,3 @@ const DOCUMENT: Number = Number { setting: "DOORWAY_MAX_DOCUMENT (--max-document
 const TOKENS: Number = Number { setting: "DOORWAY_MAX_TOKENS (--max-tokens)", range: 1..=1_000_000 };
 const DEPTH: Number = Number { setting: "DOORWAY_MAX_DEPTH (--max-depth)", range: 1..=100 };
 const ALIASES: Number = Number { setting: "DOORWAY_MAX_ALIASES (--max-aliases)", range: 0..=2_000 };
-
-/// The number that is given, if any.
-fn number(number: &Number, text: &str) -> Result<Option<u64>, BadNumber> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let value = text.parse().ok().filter(|value| number.range.contains(value));
-    value.map(Some).ok_or_else(|| BadNumber {
-        setting: number.setting,
-        least: *number.range.start(),
-        most: *number.range.end(),
-        given: text.to_owned(),
-    })
-}
-
-fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}

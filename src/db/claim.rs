@@ -5,6 +5,7 @@
 
 use super::database::{Connections, Db};
 use super::error::DbError;
+use super::files::{identity, identity_of};
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -62,18 +63,11 @@ fn claim(path: &Path) -> Result<Claim, TryLockError> {
     }
 }
 
-#[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let opened = file.metadata()?;
-    match fs::metadata(path) {
-        Ok(found) => Ok((found.dev(), found.ino()) == (opened.dev(), opened.ino())),
+    let opened = identity_of(&file.metadata()?);
+    match identity(path) {
+        Ok(found) => Ok(found == opened),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> io::Result<bool> {
-    fs::exists(path)
 }

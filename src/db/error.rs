@@ -4,6 +4,9 @@ use crate::clock::WrongClock;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio_postgres::error::SqlState;
 
+/// What SQLite says of a statement that was stopped.
+pub(super) const INTERRUPTED: &str = "interrupted";
+
 /// A failed database operation.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -85,7 +88,7 @@ impl From<DieselError> for DbError {
             },
             // A file that another process holds; a statement that took too long.
             DatabaseErrorKind::Unknown
-                if info.message().contains("database is locked") || info.message() == "interrupted" =>
+                if info.message().contains("database is locked") || info.message() == INTERRUPTED =>
             {
                 DbError::TimedOut(info.message().to_owned())
             }

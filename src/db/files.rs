@@ -7,26 +7,32 @@
 use super::error::DbError;
 use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, result::QueryResult, sql_types::Text};
 use std::{
-    fs, io,
+    fs::{self, Metadata},
+    io,
     path::{Path, PathBuf},
 };
 
 /// What tells a file from another one at the same path.
 #[cfg(unix)]
-type Identity = (u64, u64);
+pub(super) type Identity = (u64, u64);
 /// Elsewhere, that it exists.
 #[cfg(not(unix))]
-type Identity = ();
+pub(super) type Identity = ();
 
-fn identity(path: &Path) -> io::Result<Identity> {
-    let metadata = fs::metadata(path)?;
+/// The file at a path.
+pub(super) fn identity(path: &Path) -> io::Result<Identity> {
+    fs::metadata(path).map(|metadata| identity_of(&metadata))
+}
+
+/// The file that this is about.
+pub(super) fn identity_of(metadata: &Metadata) -> Identity {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        Ok((metadata.dev(), metadata.ino()))
+        (metadata.dev(), metadata.ino())
     }
     #[cfg(not(unix))]
-    Ok(drop(metadata))
+    let _ = metadata;
 }
 
 /// The files that SQLite has opened, and which they are.

@@ -239,12 +239,16 @@ struct Taken {
 
 impl Turn {
     pub(super) fn new() -> Turn {
-        Turn(tokio::sync::Mutex::new(Taken { begun: Instant::now(), is_slow: false, steps: 0 }))
+        Turn::begun(Instant::now(), false)
     }
 
     /// That of an operation whose reads are not tried as quick ones.
     pub(super) fn slow() -> Turn {
-        Turn(tokio::sync::Mutex::new(Taken { begun: Instant::now(), is_slow: true, steps: 0 }))
+        Turn::begun(Instant::now(), true)
+    }
+
+    fn begun(begun: Instant, is_slow: bool) -> Turn {
+        Turn(tokio::sync::Mutex::new(Taken { begun, is_slow, steps: 0 }))
     }
 }
 
@@ -308,7 +312,7 @@ mod tests {
     /// The reads of an operation whose time is over.
     fn late() -> Turn {
         let begun = Instant::now().checked_sub(2 * TIME).unwrap();
-        Turn(tokio::sync::Mutex::new(Taken { begun, is_slow: false, steps: 0 }))
+        Turn::begun(begun, false)
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 3)]

@@ -5,6 +5,7 @@
 //! (<https://sqlite.org/c3ref/auto_extension.html>, <https://sqlite.org/c3ref/progress_handler.html>).
 #![allow(unsafe_code)]
 
+use super::error::INTERRUPTED;
 use libsqlite3_sys as ffi;
 use std::{
     cell::Cell,
@@ -78,13 +79,10 @@ pub(super) fn within<R>(limit: Limit, work: impl FnOnce() -> R) -> (R, u32) {
 /// The error of a statement that is stopped, for one that stops by itself.
 pub(super) fn stopped() -> diesel::result::Error {
     let kind = diesel::result::DatabaseErrorKind::Unknown;
-    diesel::result::Error::DatabaseError(kind, Box::new(STOPPED.to_owned()))
+    diesel::result::Error::DatabaseError(kind, Box::new(INTERRUPTED.to_owned()))
 }
-
-/// What SQLite says of a statement that was stopped.
-const STOPPED: &str = "interrupted";
 
 /// Whether a statement was stopped.
 pub(super) fn is_stopped<R>(result: &diesel::QueryResult<R>) -> bool {
-    matches!(result, Err(diesel::result::Error::DatabaseError(_, info)) if info.message() == STOPPED)
+    matches!(result, Err(diesel::result::Error::DatabaseError(_, info)) if info.message() == INTERRUPTED)
 }

@@ -20,7 +20,6 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// How many responses of a connection may be made or wait to be written: four to queries and mutations, and one to an event.
-#[derive(Clone)]
 pub(super) struct Places {
     answers: Arc<Semaphore>,
     events: EventTurns,

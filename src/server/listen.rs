@@ -8,7 +8,7 @@ use super::http::{Reader, Refusal};
 use super::life::{DRAIN, Life, end_on_signal, reached};
 use super::outgoing::Outgoing;
 use super::router::{refuse_host, routes};
-use super::transport::Transport;
+use super::transport::{GOODBYE, Transport, tell};
 use super::undated::{self, while_dated};
 use crate::clock::check_http_date;
 use crate::db::Db;
@@ -31,10 +31,9 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
-    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tower_service::Service;
 
@@ -43,9 +42,6 @@ const PING: Duration = Duration::from_secs(25);
 
 /// How long to wait when the system has no more connections to give.
 const EXHAUSTED: Duration = Duration::from_secs(1);
-
-/// How long a connection that was told to close may still take, if it is idle.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 /// The most bytes that are kept of a connection of HTTP/1, read or to be written: a URL has up to 64 KiB, and its headers need
 /// room.
@@ -223,22 +219,14 @@ async fn answer(
     Ok(response.map(|body| Outgoing::new(body, busy, is_timed)))
 }
 
-/// Tells a client that there are too many connections. While there are few to be told, each has time to read it: closing a
-/// connection with bytes unread resets it, and then the answer may be lost.
-fn refuse(mut stream: TcpStream, refusals: &Arc<Semaphore>) {
+/// Tells a client that there are too many connections. While there are few to be told, each has time to read it.
+fn refuse(stream: TcpStream, refusals: &Arc<Semaphore>) {
     let Ok(turn) = refusals.clone().try_acquire_owned() else {
         drop(stream.try_write(FULL));
         return;
     };
     tokio::spawn(async move {
-        let told = async {
-            stream.write_all(FULL).await?;
-            stream.shutdown().await?;
-            let mut rest = [0; 4096];
-            while stream.read(&mut rest).await? > 0 {}
-            io::Result::Ok(())
-        };
-        drop(timeout(GOODBYE, told).await);
+        tell(stream, FULL).await;
         drop(turn);
     });
 }

@@ -9,10 +9,26 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
-    time::{Sleep, sleep},
+    time::{Sleep, sleep, timeout},
 };
+
+/// How long a connection that is about to close may still take.
+pub(super) const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Sends a last answer and closes the connection. The client has time to read it: closing a connection with bytes unread resets
+/// it, and then the answer may be lost.
+pub(super) async fn tell(mut stream: TcpStream, answer: &[u8]) {
+    let told = async {
+        stream.write_all(answer).await?;
+        stream.shutdown().await?;
+        let mut rest = [0; 4096];
+        while stream.read(&mut rest).await? > 0 {}
+        io::Result::Ok(())
+    };
+    drop(timeout(GOODBYE, told).await);
+}
 
 /// A socket. Its connection counts as open until this is dropped, also where it has become a WebSocket.
 pub(super) struct Transport {

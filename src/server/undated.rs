@@ -2,16 +2,10 @@
 //!
 //! hyper makes a `Date` whenever a connection is polled, also where it would send none, and panics at such a time.
 
+use super::transport::tell;
 use crate::clock::{WrongClock, check_http_date};
-use std::{future::poll_fn, pin::pin, time::Duration};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    time::timeout,
-};
-
-/// How long a client may take to read that it is refused.
-const TOLD: Duration = Duration::from_secs(1);
+use std::{future::poll_fn, pin::pin};
+use tokio::net::TcpStream;
 
 /// Polls the connection as long as there is a date; `None` once there is none, and the connection is given up.
 pub(super) async fn while_dated<C: Future>(connection: C) -> Option<C::Output> {
@@ -24,26 +18,21 @@ pub(super) async fn while_dated<C: Future>(connection: C) -> Option<C::Output> {
 }
 
 /// Answers what the client asks, whatever that is, with 503 and closes the connection.
-pub(super) async fn refuse(mut stream: TcpStream, why: WrongClock) {
+pub(super) async fn refuse(stream: TcpStream, why: WrongClock) {
     let body = format!("{why}\n");
     let head =
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close";
     let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    let told = async {
-        stream.write_all(answer.as_bytes()).await?;
-        stream.shutdown().await?;
-        // Closed with something unread, the answer might not arrive.
-        let mut ignored = [0; 4096];
-        while stream.read(&mut ignored).await? > 0 {}
-        std::io::Result::Ok(())
-    };
-    drop(timeout(TOLD, told).await);
+    tell(stream, answer.as_bytes()).await;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::net::TcpListener;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
 
     #[tokio::test]
     async fn a_refused_client_reads_why() {
