@@ -19,6 +19,7 @@ use super::plan::{Item, PageItem, Plan, Request, What};
 use crate::relation::{Column, CountScope, Expr, Join, OrderBy, PageRequest, Predicate, Scope};
 use async_graphql::Error;
 use async_graphql_value::Value;
+use std::sync::Arc;
 
 /// Rows of a list whose page size is not given.
 const ONE_LIST: u64 = 100;
@@ -34,6 +35,9 @@ const RELATED: u64 = 10;
 
 /// So many fields of a row cost as much as the row.
 const FIELDS: u64 = 25;
+
+/// So many bytes of introspection cost as much as a row.
+const INTROSPECTION: u64 = 400;
 
 /// Each row that a mutation may write.
 const WRITE: u64 = 10;
@@ -52,8 +56,7 @@ impl Costs<'_> {
     pub(super) fn field(&self, nth: usize, parents: u64) -> u64 {
         let field = &self.plan.fields[nth];
         let Ok(request) = &self.requests[field.load] else { return 0 };
-        let beside = field.beside.iter().map(|one| self.field(*one, parents));
-        let beside = beside.fold(0, u64::saturating_add);
+        let beside = sum(field.beside.iter().map(|one| self.field(*one, parents)));
         let (each, search) = if parents > 1 { (EACH_LIST, EACH_LIST) } else { (ONE_LIST, ONE_SEARCH) };
         let (rows, searched) = match request {
             Request::Count(count) => match count.scope {
@@ -72,7 +75,6 @@ impl Costs<'_> {
                 (parents.saturating_mul(rows), searched(request, parents, search))
             }
         };
-        let below = |children: &mut dyn Iterator<Item = u64>| children.fold(0, u64::saturating_add);
         let (lists, fields) = written(&field.what);
         let written = rows.saturating_mul(lists + fields / FIELDS);
         let below = match &field.what {
@@ -80,16 +82,15 @@ impl Costs<'_> {
             What::Located { fields, .. } => {
                 fields.iter().map(|child| self.field(*child, rows)).max().unwrap_or(0)
             }
-            _ => below(&mut field.children.iter().map(|child| self.field(*child, rows))),
+            _ => sum(field.children.iter().map(|child| self.field(*child, rows))),
         };
-        [beside, searched, written, below].into_iter().fold(0, u64::saturating_add)
+        sum([beside, searched, written, below])
     }
 
     /// Whether a statement searches texts, which may be long.
     pub(super) fn searches_texts(&self) -> bool {
-        let searches = |filter: &Option<std::sync::Arc<Predicate>>| {
-            filter.as_ref().is_some_and(|filter| texts(filter) > 0)
-        };
+        let searches =
+            |filter: &Option<Arc<Predicate>>| filter.as_ref().is_some_and(|filter| texts(filter) > 0);
         self.plan.fields.iter().any(|field| match &self.requests[field.load] {
             Ok(Request::Page { request, .. }) => searches(&request.filter),
             Ok(Request::Count(request)) => searches(&request.filter),
@@ -122,9 +123,19 @@ impl Costs<'_> {
     }
 }
 
+/// What costs together, or as much as can be said.
+pub(super) fn sum(costs: impl IntoIterator<Item = u64>) -> u64 {
+    costs.into_iter().fold(0, u64::saturating_add)
+}
+
+/// What introspection costs that answers with so many bytes.
+pub(super) fn introspecting(bytes: usize) -> u64 {
+    bytes as u64 / INTROSPECTION
+}
+
 /// What a mutation costs that has these arguments.
 pub fn writing<'v>(arguments: impl Iterator<Item = &'v Value>) -> u64 {
-    arguments.map(objects).fold(1, u64::saturating_add).saturating_mul(WRITE)
+    sum(arguments.map(objects)).saturating_add(1).saturating_mul(WRITE)
 }
 
 /// The objects in a value.
@@ -166,8 +177,7 @@ fn searched(request: &PageRequest, parents: u64, search: u64) -> u64 {
         return 0;
     }
     let filter = request.filter.as_ref().map_or(1, |filter| work(filter));
-    let order =
-        request.order.iter().map(|OrderBy { expr, .. }| related_to(expr)).fold(0, u64::saturating_add);
+    let order = sum(request.order.iter().map(|OrderBy { expr, .. }| related_to(expr)));
     let skipped = u64::try_from(request.page.offset.unwrap_or(0)).unwrap_or(0) / 100;
     let searched = search.saturating_mul(filter.saturating_add(order));
     parents.saturating_mul(searched.saturating_add(skipped))
@@ -179,9 +189,9 @@ fn work(predicate: &Predicate) -> u64 {
 }
 
 /// How many texts a condition searches.
-pub(super) fn texts(predicate: &Predicate) -> u64 {
+fn texts(predicate: &Predicate) -> u64 {
     match predicate {
-        Predicate::All(all) | Predicate::Any(all) => all.iter().map(texts).fold(0, u64::saturating_add),
+        Predicate::All(all) | Predicate::Any(all) => sum(all.iter().map(texts)),
         Predicate::Not(one) => texts(one),
         Predicate::Contains { .. } => 1,
         Predicate::Compare(..) | Predicate::In(..) | Predicate::IsNull(_) => 0,
@@ -192,7 +202,7 @@ pub(super) fn texts(predicate: &Predicate) -> u64 {
 /// How many related rows a condition looks at, for one row that it is asked of.
 fn related(predicate: &Predicate) -> u64 {
     match predicate {
-        Predicate::All(all) | Predicate::Any(all) => all.iter().map(related).fold(0, u64::saturating_add),
+        Predicate::All(all) | Predicate::Any(all) => sum(all.iter().map(related)),
         Predicate::Not(one) => related(one),
         Predicate::Compare(expr, ..)
         | Predicate::Contains { expr, .. }

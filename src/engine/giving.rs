@@ -6,11 +6,10 @@ use super::arguments::Keys;
 use super::given::Given;
 use super::length::at_length;
 use super::operation::Operation;
-use super::plan::{Item, RootKind, key_text};
+use super::plan::{Item, RootKind, key_text, row_fields};
 use super::shared::Written;
 use super::task::{EventTurns, apart};
 use super::write::Writer;
-use crate::db::Reader;
 use crate::error::{TIMED_OUT, coded, without_location};
 use crate::relation::{Asked, Column, Value as Cell};
 use async_graphql::{
@@ -35,19 +34,18 @@ impl Operation {
         }) else {
             return Ok(());
         };
+        let write = async {
+            let _turn = match &self.events {
+                Some(events) => events.turn().await,
+                None => None,
+            };
+            self.write(&root.key, items, &given).await
+        };
         let (written, mut errors) = match (&self.events, &given.event) {
             (Some(events), Some(event)) if self.explain.is_none() && self.plan.is_constant() => {
-                let write = async {
-                    let _turn = events.turn().await;
-                    self.write(&root.key, items, &given).await
-                };
                 events.read(&self.plan, event).written(write).await
             }
-            (Some(events), _) => {
-                let _turn = events.turn().await;
-                self.write(&root.key, items, &given).await
-            }
-            (None, _) => self.write(&root.key, items, &given).await,
+            _ => write.await,
         };
         self.errors().append(&mut errors);
         self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), written?);
@@ -55,21 +53,21 @@ impl Operation {
     }
 
     async fn write(&self, key: &str, items: &[Item], given: &Given) -> Written {
-        let reader = Arc::new(self.reader_for(items, given).up_to(self.limits.reads()));
+        let rows = self.costs().quick_rows(row_fields(items));
+        let reader = Arc::new(self.reader(rows.map(|rows| rows.saturating_mul(given.rows.len().max(1)))));
         let mut run = self.run();
         let mut wave = Vec::new();
-        for item in items {
-            let Item::Field(field) = item else { continue };
-            let columns = run.source(*field).shape.map_or(&[][..], |shape| shape.columns);
+        for field in row_fields(items) {
+            let columns = run.source(field).shape.map_or(&[][..], |shape| shape.columns);
             let known = |column: &Column, row: &[Cell]| {
                 let place = columns.iter().position(|known| known == column);
                 place.and_then(|place| row.get(place)).cloned().unwrap_or(Cell::Null)
             };
             for (id, row) in &given.known {
                 let value = |asked: &Asked| known(&asked.column(), row);
-                run.known(*field, &reader, |loader| loader.rows.add_known(*id, value));
+                run.known(field, &reader, |loader| loader.rows.add_known(*id, value));
             }
-            run.begin(*field, &Ok(Keys::Ids(given.rows.clone())), &reader, &mut wave);
+            run.begin(field, &Ok(Keys::Ids(given.rows.clone())), &reader, &mut wave);
         }
         run.waves(wave, &reader).await;
         let answered = || self.answered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,19 +86,6 @@ impl Operation {
             (written, is_over)
         })
         .await
-    }
-
-    /// What reads the rows that a resolver gives, and those below them.
-    fn reader_for(&self, items: &[Item], given: &Given) -> Reader {
-        let fields = items.iter().filter_map(|item| match item {
-            Item::Field(field) => Some(*field),
-            _ => None,
-        });
-        let rows = self.quick_rows.and(self.costs().quick_rows(fields));
-        match rows.map(|rows| rows.saturating_mul(given.rows.len().max(1))) {
-            Some(rows) => self.db.quick_reader(rows),
-            None => self.db.reader(),
-        }
     }
 
     /// The same for the field that async-graphql resolves now. Its value is in the operation's response; what is returned

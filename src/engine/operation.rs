@@ -2,15 +2,15 @@
 
 use super::answer::{Answer, BEGIN};
 use super::arguments::{self, Keys, Values};
-use super::cost::Costs;
+use super::cost::{Costs, introspecting, sum};
 use super::graph::Graph;
 use super::length::at_length;
 use super::limits::Limits;
-use super::plan::{Item, Plan, Request, RootKind, key_text};
+use super::plan::{Plan, Request, Root, RootKind, key_text, row_fields};
 use super::run::Run;
 use super::shared::Events;
 use super::write::Writer;
-use crate::db::Db;
+use crate::db::{Db, Reader};
 use crate::document::{Document, Refused, Requested};
 use crate::error::without_location;
 use crate::relation::{Budget, Explain};
@@ -20,9 +20,6 @@ use std::{
     sync::{Arc, Mutex, atomic::AtomicBool},
 };
 use tokio::sync::OnceCell;
-
-/// So many bytes of introspection cost as much as a row.
-const INTROSPECTION: u64 = 400;
 
 /// An operation on a database.
 pub struct Operation {
@@ -150,12 +147,7 @@ impl Operation {
     /// Runs a query.
     pub async fn query(&self) -> Answer {
         let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
-        let reader = match self.quick_rows {
-            Some(rows) => self.db.quick_reader(rows),
-            None if self.costs().searches_texts() => self.db.slow_reader(),
-            None => self.db.reader(),
-        };
-        let reader = Arc::new(reader.up_to(self.limits.reads()));
+        let reader = Arc::new(self.reader(self.quick_rows));
         let mut run = self.run();
         let mut wave = Vec::new();
         // A root field that fails whatever the rows, and may not be null, leaves nothing to be read.
@@ -231,31 +223,34 @@ impl Operation {
         self.quick_rows.is_some()
     }
 
+    /// What its rows are read through: up to `quick_rows` rows if none of the statements can take long.
+    pub(super) fn reader(&self, quick_rows: Option<usize>) -> Reader {
+        let reader = match quick_rows {
+            Some(rows) => self.db.quick_reader(rows),
+            None if self.costs().searches_texts() => self.db.slow_reader(),
+            None => self.db.reader(),
+        };
+        reader.up_to(self.limits.reads())
+    }
+
     /// What it costs: about how many rows it may touch. `given` says how many objects a resolver gives for a root field.
     pub fn cost(&self, given: impl Fn(&str) -> u64) -> u64 {
         let costs = self.costs();
-        let mut sum = self.introspection as u64 / INTROSPECTION;
-        for root in &self.plan.roots {
-            let parents = match (&root.what, self.chosen(&root.what)) {
-                (RootKind::Given(items), _) => {
-                    let fields = items.iter().filter_map(|item| match item {
-                        Item::Field(field) => Some(costs.field(*field, given(&root.key))),
-                        _ => None,
-                    });
-                    sum = fields.fold(sum, u64::saturating_add);
-                    continue;
-                }
-                (_, Some(field)) => (field, self.keys.get(&field)),
-                (_, None) => continue,
-            };
-            let (field, keys) = parents;
-            let keys = match keys {
-                Some(Ok(Keys::Ids(ids))) => ids.len() as u64,
-                _ => 1,
-            };
-            sum = sum.saturating_add(costs.field(field, keys));
-        }
-        sum
+        let root = |root: &Root| match (&root.what, self.chosen(&root.what)) {
+            (RootKind::Given(items), _) => {
+                let objects = given(&root.key);
+                sum(row_fields(items).map(|field| costs.field(field, objects)))
+            }
+            (_, Some(field)) => {
+                let keys = match self.keys.get(&field) {
+                    Some(Ok(Keys::Ids(ids))) => ids.len() as u64,
+                    _ => 1,
+                };
+                costs.field(field, keys)
+            }
+            (_, None) => 0,
+        };
+        sum(self.plan.roots.iter().map(root)).saturating_add(introspecting(self.introspection))
     }
 
     /// The field that a root field is, by the values of its arguments.

@@ -205,6 +205,14 @@ pub(super) enum Item {
     Given { name: String, selection: Projection },
 }
 
+/// The fields among the pieces of an object that a resolver gives: those that read rows.
+pub(super) fn row_fields(items: &[Item]) -> impl Iterator<Item = usize> {
+    items.iter().filter_map(|item| match item {
+        Item::Field(field) => Some(*field),
+        _ => None,
+    })
+}
+
 /// What is selected of a value that a resolver gives: nothing of a scalar.
 #[derive(Debug, Default)]
 pub(super) struct Projection {
