@@ -3,174 +3,37 @@
 //! The engine runs queries. The roots of mutations and subscriptions are async-graphql's, and give what they return to the
 //! engine. A program's own extensions see every operation; where it has any, queries go through async-graphql as well.
 
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `operation` | operations: read, and made ready to run |
+//! | `bounds` | what operations may take |
+//! | `admission` | which of them may run now |
+//!
+//! Each imports only those below it.
+
 mod admission;
+mod bounds;
+mod operation;
 
 pub use admission::{Admission, Busy, Load};
+pub use bounds::Bounds;
+pub use operation::{Operation, document_schema};
 
 use crate::db::Db;
-use crate::document::{self, Document, Kind, Refused};
-use crate::engine::{Answer, Events, Limits, Operation as Running, writing};
-use crate::entities::graph;
+use crate::document::Kind;
+use crate::engine::{Answer, Operation as Running};
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
-use crate::relation::{EXTENSION, Explain, is_asked};
-use crate::schema::{Schema, schema, sdl};
-use async_graphql::{
-    Data, Name, Request, Response, ServerError, Value, Variables,
-    indexmap::IndexMap,
-    parser::types::{DocumentOperations, ExecutableDocument, Selection},
-};
+use crate::relation::EXTENSION;
+use crate::schema::{Schema, schema};
+use async_graphql::{Data, Name, Request, Response, ServerError, Value, indexmap::IndexMap};
 use futures_util::{Stream, StreamExt, stream};
-use std::{
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use operation::Ready;
+use std::{sync::Arc, time::Duration};
 
 /// For those who ask for a subscription's one response.
 pub const HOW_TO_SUBSCRIBE: &str =
     "subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: text/event-stream";
-
-/// The schema that documents are validated against: the one that is executed, read from its SDL.
-pub fn document_schema() -> Arc<document::Schema> {
-    static SCHEMA: LazyLock<Arc<document::Schema>> = LazyLock::new(|| {
-        #[allow(clippy::expect_used, reason = "at start-up, and a test holds that it is valid")]
-        document::Schema::read(&sdl(), document::Limits::default()).expect("the schema is valid")
-    });
-    SCHEMA.clone()
-}
-
-/// The same for documents within these limits.
-pub fn document_schema_within(limits: document::Limits) -> Arc<document::Schema> {
-    document_schema().within(limits)
-}
-
-/// A document that was read, or why it is refused; and the request that it came with.
-#[derive(Debug)]
-pub struct Operation {
-    /// What was read of the request's document.
-    pub document: Result<Arc<Document>, Refused>,
-    /// What else was asked: its text and parsed query are of no matter.
-    pub request: Request,
-}
-
-impl Operation {
-    /// Reads the document that a request has as its text.
-    pub fn read(request: Request) -> Operation {
-        Operation { document: document_schema().document(&request.query).map(Arc::new), request }
-    }
-
-    /// What it does, or would do if its document were valid; nothing where it is none.
-    pub fn kind(&self) -> Option<Kind> {
-        let name = self.request.operation_name.as_deref();
-        match &self.document {
-            Ok(document) => document.kind(name),
-            Err(refused) => refused.kind(name),
-        }
-    }
-
-    /// Makes it ready to run on `db`, unless it costs too much.
-    fn ready(self, db: &Db, bounds: &Bounds, extended: bool) -> Result<Ready, Refused> {
-        let Operation { document, mut request } = self;
-        let document = document?;
-        let name = request.operation_name.take();
-        let mut requested = document.request(name.as_deref(), &request.variables)?;
-        let kind = requested.kind();
-        let asks = |what| request.extensions.get(EXTENSION).is_some_and(|asked| is_asked(asked, what));
-        let explain = asks("explain").then(Arc::<Explain>::default);
-        let shows_cost = explain.is_some() || asks("cost");
-        let limits = bounds.limits;
-        let mut running = Running::new(graph(), db, &document, &mut requested, limits, explain)?;
-        if kind == Kind::Subscription {
-            running.share(bounds.events.clone());
-        }
-        let roots = match (kind, extended) {
-            (Kind::Query, false) => None,
-            _ => Some(requested.root_fields()?),
-        };
-        let cost = match &roots {
-            Some(roots) if kind == Kind::Mutation => cost_of_mutation(&running, roots),
-            _ => running.cost(|_| 1),
-        };
-        limits.check_cost(cost)?;
-        request.variables = Variables::default();
-        Ok(Ready { kind, request, running: Arc::new(running), roots, cost, shows_cost })
-    }
-}
-
-/// An operation that is ready to run.
-struct Ready {
-    kind: Kind,
-    request: Request,
-    running: Arc<Running>,
-    /// Its root fields, where async-graphql is to execute them.
-    roots: Option<ExecutableDocument>,
-    cost: u64,
-    /// Whether the response is to contain it.
-    shows_cost: bool,
-}
-
-impl Ready {
-    fn shown_cost(&self) -> Option<u64> {
-        self.shows_cost.then_some(self.cost)
-    }
-}
-
-/// A mutation's cost: what it writes, and what it selects of it.
-fn cost_of_mutation(running: &Running, roots: &ExecutableDocument) -> u64 {
-    let DocumentOperations::Single(operation) = &roots.operations else { return 0 };
-    let fields = || {
-        operation.node.selection_set.node.items.iter().filter_map(|selection| match &selection.node {
-            Selection::Field(field) => Some(&field.node),
-            _ => None,
-        })
-    };
-    let values = fields().map(|field| writing(field.arguments.iter().map(|(_, value)| &value.node)));
-    let written = values.fold(0, u64::saturating_add);
-    // Of several, a list of inputs or ids.
-    let given = |key: &str| {
-        let field = fields().find(|field| field.response_key().node == key);
-        let lists =
-            field.iter().flat_map(|field| &field.arguments).filter_map(|(_, value)| match &value.node {
-                async_graphql_value::Value::List(values) => Some(values.len() as u64),
-                _ => None,
-            });
-        lists.max().unwrap_or(1)
-    };
-    running.cost(given).saturating_add(written)
-}
-
-/// What operations may take: each of them, and all that run at a time.
-#[derive(Debug, Clone)]
-pub struct Bounds {
-    limits: Limits,
-    admission: Arc<Admission>,
-    events: Arc<Events>,
-}
-
-impl Bounds {
-    /// With these limits of each operation, and so many heavy reads at a time. Quick reads, mutations and events have places of
-    /// their own, in proportion.
-    pub fn new(limits: Limits, heavy: usize) -> Bounds {
-        Bounds { limits, admission: Arc::new(Admission::new(heavy, limits.cost)), events: Arc::default() }
-    }
-}
-
-impl Bounds {
-    /// How long an operation may take.
-    pub fn time(&self) -> Duration {
-        self.limits.time
-    }
-
-    /// The most bytes of rows that operations hold together.
-    pub fn memory(&self) -> usize {
-        self.limits.response.saturating_mul(4)
-    }
-}
-
-impl Default for Bounds {
-    fn default() -> Bounds {
-        Bounds::new(Limits::default(), Admission::heavy_by_default())
-    }
-}
 
 /// The roots of the schema, as async-graphql executes them.
 #[derive(Clone)]
@@ -194,7 +57,7 @@ impl Default for Roots {
 }
 
 /// Executes one operation on `db`. Where the request's extensions have `doorway: { explain: true }`, the response's have what
-/// was run ([`Explain`]).
+/// was run ([`Explain`](crate::relation::Explain)).
 pub async fn execute(schema: &Schema, db: &Db, request: Request) -> Response {
     let roots = Roots::extended(schema.clone());
     answer(&roots, &Bounds::default(), db, Operation::read(request)).await.into_response()

@@ -61,7 +61,7 @@ impl Executor {
     /// The same for documents within these limits. None of them has been read yet.
     #[must_use]
     pub fn with_documents(self, limits: document::Limits) -> Executor {
-        let documents = Documents::new(execution::document_schema_within(limits), MEMORY);
+        let documents = Documents::new(execution::document_schema().within(limits), MEMORY);
         Executor { documents: Arc::new(documents), ..self }
     }
 
@@ -75,7 +75,7 @@ impl Executor {
         &self.documents
     }
 
-    /// Whether the response to this request will contain its cost.
+    /// Whether the response to this request will contain what it ran.
     pub(crate) fn explains(&self, request: &Request) -> bool {
         self.explain && request.extensions.get(EXTENSION).is_some_and(|asked| is_asked(asked, "explain"))
     }
