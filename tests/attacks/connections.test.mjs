@@ -15,6 +15,8 @@ const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth
 
 // 4.6 MB, from one row.
 const large = { query: `{ user(username: "huge") { blogPosts { ${aliases(5, 'content')} } } }` }
+// Its events are of 900 KB, where the huge row changes.
+const changes = 'subscription { blogPostChanged { kind blogPost { content } } }'
 const HOLD = 2000
 
 // 256 MiB of responses may wait to be read, beside those that are being made.
@@ -59,8 +61,7 @@ test('clients that never read', limit, async (t) => {
   await attack({
     name: '200 event streams, and 12 events of 900 KB for each',
     send: async ({ url, endpoint }, signal) => {
-      const query = 'subscription { blogPostChanged { kind blogPost { content } } }'
-      const sockets = await times(200, () => sendAndStall(url, bytesOf({ query }, ['Accept: text/event-stream'])))
+      const sockets = await times(200, () => sendAndStall(url, bytesOf({ query: changes }, ['Accept: text/event-stream'])))
       await sleep(300)
       await changeHuge(endpoint, 12, signal)
       await sleep(HOLD)
@@ -73,9 +74,8 @@ test('clients that never read', limit, async (t) => {
   await attack({
     name: '50 WebSockets with 20 subscriptions each, and 12 events of 900 KB for each',
     send: async ({ url, endpoint }, signal) => {
-      const query = 'subscription { blogPostChanged { kind blogPost { content } } }'
       const subscribe = Array.from({ length: 20 }, (_, nth) =>
-        frame(JSON.stringify({ type: 'subscribe', id: `${nth}`, payload: { query } })),
+        frame(JSON.stringify({ type: 'subscribe', id: `${nth}`, payload: { query: changes } })),
       )
       const sockets = await times(50, () => sendAndStall(url, UPGRADE))
       for (const socket of sockets) socket.write(Buffer.concat([frame('{"type":"connection_init"}'), ...subscribe]))
