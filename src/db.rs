@@ -43,6 +43,7 @@ pub use notices::{NoticeStream, TooSlow};
 pub use observe::{Ran, record};
 pub use session::Session;
 pub use statement::{Command, Rows, column_names};
+pub use stop::Stop;
 pub use transaction::Transaction;
 pub use types::{BadTimestamp, Guid, Id, Instant, Timestamp};
 pub use url::{BadUrl, DatabaseUrl};

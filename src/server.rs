@@ -8,6 +8,7 @@
 //! | `stream` | subscriptions: server-sent events and WebSockets |
 //! | `app` | what every handler shares |
 //! | `life` | the end of the server, from a signal to the last moment |
+//! | `full` | what clients get while all connections are busy |
 //! | `undated` | connections while the clock says a time that HTTP has no date for |
 //! | `transport` | a connection's socket, which does not wait for ever |
 //! | `outgoing` | bodies of responses, piece by piece |
@@ -23,6 +24,7 @@ mod app;
 mod connections;
 mod documents;
 mod files;
+mod full;
 mod graphql;
 mod http;
 mod ide;

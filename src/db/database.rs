@@ -9,6 +9,7 @@ use super::postgres::{Loan, Postgres, Sharing};
 use super::session::Sent;
 use super::sqlite::{Sqlite, Turn};
 use super::statement::Rows;
+use super::stop::Stop;
 use super::url::DatabaseUrl;
 use super::usage::Usage;
 use crate::clock;
@@ -214,6 +215,13 @@ impl Reader {
     #[must_use]
     pub fn up_to(self, bytes: usize) -> Reader {
         Reader { held: self.db.memory.hold(bytes), ..self }
+    }
+
+    /// The same, until `stop` says that nobody waits for it any longer: then a statement of SQLite's ends, which no dropped future
+    /// would end.
+    #[must_use]
+    pub fn until(self, stop: Stop) -> Reader {
+        Reader { turn: self.turn.until(stop), ..self }
     }
 
     /// The bytes of rows that its operation holds. Kept, they are held after it has ended.

@@ -15,7 +15,7 @@ use super::error::DbError;
 use super::files::Files;
 use super::fold;
 use super::observe::{Clock, Observer, instrumentation};
-use super::stop::{self, Limit};
+use super::stop::{self, Limit, Stop};
 use super::writer::Writer;
 use diesel::{
     Connection, SqliteConnection,
@@ -141,7 +141,7 @@ impl Sqlite {
         let mut turn = turn.0.lock().await;
         let deadline = turn.begun + self.0.longest;
         if !self.0.in_memory && !turn.is_slow {
-            let quick = Limit { steps: QUICK, deadline };
+            let quick = Limit { steps: QUICK, deadline, stop: turn.stop.clone() };
             let mut reader = self.0.quick.take().await?;
             let (result, steps) = if self.0.alone {
                 block_in_place(|| reader.run(quick, |connection| read(connection, true)))
@@ -160,7 +160,8 @@ impl Sqlite {
             }
             turn.is_slow = true;
         }
-        self.slowly(deadline, |connection| read(connection, false)).await
+        let limit = Limit { steps: u32::MAX, deadline, stop: turn.stop.clone() };
+        self.slowly(limit, |connection| read(connection, false)).await
     }
 
     /// Runs `read` on a slow reader, at once.
@@ -173,15 +174,15 @@ impl Sqlite {
         read: impl FnOnce(&mut SqliteConnection) -> QueryResult<R>,
     ) -> Result<R, DbError> {
         let turn = turn.0.lock().await;
-        self.slowly(turn.begun + self.0.longest, read).await
+        let deadline = turn.begun + self.0.longest;
+        self.slowly(Limit { steps: u32::MAX, deadline, stop: turn.stop.clone() }, read).await
     }
 
     async fn slowly<R>(
         &self,
-        deadline: Instant,
+        limit: Limit,
         read: impl FnOnce(&mut SqliteConnection) -> QueryResult<R>,
     ) -> Result<R, DbError> {
-        let limit = Limit { steps: u32::MAX, deadline };
         let result = if self.0.in_memory {
             let mut connection = self.0.writer.lock().await;
             block_in_place(|| stop::within(limit, || read(&mut connection))).0
@@ -231,6 +232,7 @@ pub(super) struct Turn(tokio::sync::Mutex<Taken>);
 
 struct Taken {
     begun: Instant,
+    stop: Stop,
     /// Whether one of them was not quick: then the others are not tried as quick ones.
     is_slow: bool,
     /// What they took since others had their turn, in thousands of SQLite's steps.
@@ -247,8 +249,14 @@ impl Turn {
         Turn::begun(Instant::now(), true)
     }
 
+    /// The same, which end when `stop` says so.
+    pub(super) fn until(mut self, stop: Stop) -> Turn {
+        self.0.get_mut().stop = stop;
+        self
+    }
+
     fn begun(begun: Instant, is_slow: bool) -> Turn {
-        Turn(tokio::sync::Mutex::new(Taken { begun, is_slow, steps: 0 }))
+        Turn(tokio::sync::Mutex::new(Taken { begun, stop: Stop::default(), is_slow, steps: 0 }))
     }
 }
 
@@ -323,6 +331,24 @@ mod tests {
             let stopped = sqlite.read(&late(), run(ENDLESS)).await;
             assert!(matches!(stopped, Err(DbError::TimedOut(_))), "{stopped:?}");
             // The connection is as good as before.
+            sqlite.read(&Turn::new(), run("SELECT 1")).await.unwrap();
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+    async fn a_read_that_nobody_waits_for_is_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().join("a.db").to_str().unwrap(), ":memory:"] {
+            let sqlite = Sqlite::open(path, TIME, None).unwrap();
+            let stop = Stop::default();
+            let turn = Turn::slow().until(stop.clone());
+            let running = tokio::spawn({
+                let sqlite = sqlite.clone();
+                async move { sqlite.read(&turn, run(ENDLESS)).await }
+            });
+            stop.stop();
+            let stopped = running.await.unwrap();
+            assert!(matches!(stopped, Err(DbError::TimedOut(_))), "{stopped:?}");
             sqlite.read(&Turn::new(), run("SELECT 1")).await.unwrap();
         }
     }

@@ -8,27 +8,51 @@
 use super::error::INTERRUPTED;
 use libsqlite3_sys as ffi;
 use std::{
-    cell::Cell,
+    cell::RefCell,
     ffi::{c_char, c_int, c_void},
     ptr,
-    sync::Once,
+    sync::{
+        Arc, Once,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Instant,
 };
 
 /// How many steps of SQLite's virtual machine lie between two calls of the handler: some 20 µs.
 const STEPS: c_int = 1000;
 
+/// Stops the running statement of an operation, from any thread.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Stops it, and all that come after it.
+    pub fn stop(&self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
 /// When the running statement of this thread is to stop.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Limit {
     /// After so many thousand steps. Steps, not time: the same statement on the same rows always takes as many.
     pub steps: u32,
     /// Or at this time.
     pub deadline: Instant,
+    /// Or when nobody waits for it any longer.
+    pub stop: Stop,
+}
+
+impl Limit {
+    fn is_due(&mut self) -> bool {
+        let is_over = self.steps == 0;
+        self.steps = self.steps.saturating_sub(1);
+        is_over || self.stop.0.load(Relaxed) || Instant::now() >= self.deadline
+    }
 }
 
 thread_local! {
-    static LIMIT: Cell<Option<Limit>> = const { Cell::new(None) };
+    static LIMIT: RefCell<Option<Limit>> = const { RefCell::new(None) };
 }
 
 /// Lets [`within`] stop the statements of all connections that are opened from now on, in the whole process.
@@ -53,12 +77,8 @@ unsafe extern "C" fn opened(
 
 /// SQLite calls it within a statement, on the statement's thread, and stops the statement unless it gets 0.
 unsafe extern "C" fn is_due(_: *mut c_void) -> c_int {
-    let due = LIMIT.with(|limit| {
-        let Some(now) = limit.get() else { return false };
-        limit.set(Some(Limit { steps: now.steps.saturating_sub(1), ..now }));
-        now.steps == 0 || Instant::now() >= now.deadline
-    });
-    c_int::from(due)
+    let due = LIMIT.with(|limit| limit.try_borrow_mut().ok()?.as_mut().map(Limit::is_due));
+    c_int::from(due == Some(true))
 }
 
 /// Runs `work`, whose statements fail with "interrupted" when the limit is reached; and how many thousand steps it took.
@@ -66,14 +86,15 @@ pub(super) fn within<R>(limit: Limit, work: impl FnOnce() -> R) -> (R, u32) {
     struct Reset;
     impl Drop for Reset {
         fn drop(&mut self) {
-            LIMIT.with(|limit| limit.set(None));
+            LIMIT.set(None);
         }
     }
-    LIMIT.with(|now| now.set(Some(limit)));
+    let steps = limit.steps;
+    LIMIT.set(Some(limit));
     let _reset = Reset;
     let result = work();
-    let left = LIMIT.with(Cell::get).map_or(0, |left| left.steps);
-    (result, limit.steps - left)
+    let left = LIMIT.with_borrow(|left| left.as_ref().map_or(0, |left| left.steps));
+    (result, steps - left)
 }
 
 /// The error of a statement that is stopped, for one that stops by itself.

@@ -3,7 +3,7 @@
 use super::error::DbError;
 use super::files::Files;
 use super::observe::Clock;
-use super::stop::{self, Limit};
+use super::stop::{self, Limit, Stop};
 use diesel::{
     SqliteConnection,
     connection::{AnsiTransactionManager as Ansi, TransactionManager},
@@ -36,7 +36,8 @@ impl Writer {
     }
 
     pub(super) fn run<R>(&mut self, statement: impl FnOnce(&mut SqliteConnection) -> R) -> R {
-        let limit = Limit { steps: u32::MAX, deadline: Instant::now() + self.longest };
+        let deadline = Instant::now() + self.longest;
+        let limit = Limit { steps: u32::MAX, deadline, stop: Stop::default() };
         block_in_place(|| stop::within(limit, || statement(&mut self.connection))).0
     }
 

@@ -8,7 +8,7 @@ use super::length::at_length;
 use super::operation::Operation;
 use super::plan::{Item, RootKind, key_text, row_fields};
 use super::shared::Written;
-use super::task::{EventTurns, apart};
+use super::task::{EventTurns, stoppable};
 use super::write::Writer;
 use crate::error::{TIMED_OUT, coded, without_location};
 use crate::relation::{Asked, Column, Value as Cell};
@@ -101,9 +101,14 @@ impl Operation {
         let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(field.pos))?;
         let (time, key) = (operation.limits.time, field.node.response_key().node.to_string());
         let given = match &operation.events {
-            None => timeout(time, Box::pin(operation.give(&key, given))).await,
+            None if operation.db.is_postgres() => timeout(time, Box::pin(operation.give(&key, given))).await,
+            None => {
+                let (operation, stop) = (operation.clone(), operation.stop.clone());
+                let giving = async move { operation.give(&key, given).await };
+                timeout(time, stoppable(stop, giving.boxed())).await
+            }
             Some(events) => {
-                let (operation, events) = (operation.clone(), events.clone());
+                let (stop, operation, events) = (operation.stop.clone(), operation.clone(), events.clone());
                 let turns = ctx.data_opt::<EventTurns>().cloned();
                 // Before there is a task for it: one event may come to all subscriptions of a connection.
                 let turn = match turns {
@@ -115,7 +120,7 @@ impl Operation {
                     events.pace().await;
                     (timeout(time, operation.give(&key, given)).await, turn)
                 };
-                apart(giving.boxed()).await.0
+                stoppable(stop, giving.boxed()).await.0
             }
         };
         match given {

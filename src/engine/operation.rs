@@ -9,12 +9,14 @@ use super::limits::Limits;
 use super::plan::{Plan, Request, Root, RootKind, key_text, row_fields};
 use super::run::Run;
 use super::shared::Events;
+use super::task::stoppable;
 use super::write::Writer;
-use crate::db::{Db, Reader};
+use crate::db::{Db, Reader, Stop};
 use crate::document::{Document, Refused, Requested};
 use crate::error::without_location;
 use crate::relation::{Budget, Explain};
 use async_graphql::{Context, Error, Result, ServerError, ServerResult, Value};
+use futures_util::FutureExt;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, atomic::AtomicBool},
@@ -39,6 +41,8 @@ pub struct Operation {
     /// The response to a query whose root fields async-graphql executes.
     pub(super) whole: OnceCell<Mutex<Option<Answer>>>,
     pub(super) late: AtomicBool,
+    /// Ends its statements.
+    pub(super) stop: Stop,
     /// Where it is one of many subscriptions.
     pub(super) events: Option<Arc<Events>>,
     /// The most rows that it may read, if none of its statements can take long.
@@ -120,6 +124,7 @@ impl Operation {
             errors: Mutex::default(),
             whole: OnceCell::new(),
             late: AtomicBool::new(false),
+            stop: Stop::default(),
             events: None,
             quick_rows: None,
             introspection,
@@ -144,8 +149,16 @@ impl Operation {
         self.explain.as_ref()
     }
 
-    /// Runs a query.
-    pub async fn query(&self) -> Answer {
+    /// Runs a query. If this is dropped, its statements end.
+    pub async fn query(self: &Arc<Self>) -> Answer {
+        if self.db.is_postgres() || self.is_quick() {
+            return self.answered_query().await;
+        }
+        let operation = self.clone();
+        stoppable(self.stop.clone(), async move { operation.answered_query().await }.boxed()).await
+    }
+
+    async fn answered_query(&self) -> Answer {
         let chosen: Vec<Option<usize>> = self.plan.roots.iter().map(|root| self.chosen(&root.what)).collect();
         let reader = Arc::new(self.reader(self.quick_rows));
         let mut run = self.run();
@@ -230,7 +243,7 @@ impl Operation {
             None if self.costs().searches_texts() => self.db.slow_reader(),
             None => self.db.reader(),
         };
-        reader.up_to(self.limits.reads())
+        reader.up_to(self.limits.reads()).until(self.stop.clone())
     }
 
     /// What it costs: about how many rows it may touch. `given` says how many objects a resolver gives for a root field.

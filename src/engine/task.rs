@@ -1,5 +1,6 @@
 //! Work that goes on while nobody polls whoever waits for it.
 
+use crate::db::Stop;
 use std::sync::Arc;
 use tokio::{sync::Semaphore, task::JoinHandle};
 
@@ -13,8 +14,19 @@ pub struct EventTurns(pub Arc<Semaphore>);
 /// The streams of a connection are not polled while it writes to a client that does not read. What one of them has taken, or is
 /// next in line for, others would wait for as long.
 pub async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    let mut task = Task(tokio::spawn(work));
-    match (&mut task.0).await {
+    stoppable(Stop::default(), work).await
+}
+
+/// The same for work whose statements end by `stop`, if this is dropped before they have ended. A statement of SQLite's keeps its
+/// task from being dropped, and a connection's own task from noticing that the client has left.
+pub(super) async fn stoppable<T: Send + 'static>(
+    stop: Stop,
+    work: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let mut task = Task { running: tokio::spawn(work), stop: Some(stop) };
+    let ended = (&mut task.running).await;
+    task.stop = None;
+    match ended {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -24,10 +36,18 @@ pub async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'st
     }
 }
 
-struct Task<T>(JoinHandle<T>);
+struct Task<T> {
+    running: JoinHandle<T>,
+    /// `None` when it has ended.
+    stop: Option<Stop>,
+}
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
-        self.0.abort();
+        // First, so that the error of a statement that is stopped is nobody's answer.
+        self.running.abort();
+        if let Some(stop) = &self.stop {
+            stop.stop();
+        }
     }
 }

@@ -88,11 +88,19 @@ impl Connections {
         if open.all.len().saturating_sub(open.leaving) >= self.most && !open.make_room(self.most) {
             return None;
         }
-        let connection = Arc::new(Connection::new(self.clone()));
-        let id = open.next;
-        open.next += 1;
-        open.all.insert(id, connection.clone());
-        Some(Place { id, connection })
+        Some(open.place(self))
+    }
+
+    /// A place beyond those that there may be, for one that is about to leave; `None` if too many are.
+    pub(super) fn admit_beyond(self: &Arc<Connections>) -> Option<Place> {
+        let mut open = self.lock();
+        if open.leaving >= leaving(self.most) {
+            return None;
+        }
+        open.leaving += 1;
+        let place = open.place(self);
+        place.connection.end.store(1, Relaxed);
+        Some(place)
     }
 
     /// Tells all of them to close when they have answered what they were asked, or at once.
@@ -125,6 +133,14 @@ impl Connections {
 }
 
 impl Open {
+    fn place(&mut self, all: &Arc<Connections>) -> Place {
+        let connection = Arc::new(Connection::new(all.clone()));
+        let id = self.next;
+        self.next += 1;
+        self.all.insert(id, connection.clone());
+        Place { id, connection }
+    }
+
     fn make_room(&mut self, most: usize) -> bool {
         if self.leaving >= leaving(most) {
             return false;

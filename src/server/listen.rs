@@ -1,14 +1,15 @@
 //! Listening: how connections are accepted, how long they may be silent, and how the server stops.
 //!
-//! In place of `axum::serve`, which lets a client that sends nothing, or a header in a day, or reads nothing, keep its connection.
+//! It replaces `axum::serve`, which lets a client that sends nothing, or a header in a day, or reads nothing, keep its connection.
 
 use super::app::{App, Limits, Options};
-use super::connections::{Busy, Connections, End};
+use super::connections::{Busy, Connection, Connections, End};
+use super::full::Refusals;
 use super::http::{Reader, Refusal};
 use super::life::{DRAIN, Life, end_on_signal, reached};
 use super::outgoing::Outgoing;
 use super::router::{refuse_host, routes};
-use super::transport::{GOODBYE, Transport, tell};
+use super::transport::{GOODBYE, Transport};
 use super::undated::{self, while_dated};
 use crate::clock::check_http_date;
 use crate::db::Db;
@@ -17,7 +18,11 @@ use axum::{
     body::Body,
     http::{HeaderValue, Request, Response, StatusCode, Version, header, uri::Authority},
 };
-use hyper::{body::Incoming, service::service_fn};
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as HyperService, service_fn},
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -32,7 +37,6 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tower_service::Service;
@@ -53,14 +57,6 @@ const STREAM_BUFFER: usize = 64 << 10;
 
 /// Streams that a client may have given up before they were looked at.
 const RESET_STREAMS: usize = 20;
-
-/// What a client gets where there are too many connections, all of them busy.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\n\
-    Retry-After: 1\r\nConnection: close\r\nContent-Length: 108\r\n\r\n\
-    {\"errors\":[{\"message\":\"too many connections: try again later\",\"extensions\":{\"code\":\"SERVICE_UNAVAILABLE\"}}]}";
-
-/// How many of them are told so at a time, with time to read it.
-const REFUSALS: usize = 32;
 
 /// Serves `db` at `listen` until SIGTERM or SIGINT; then takes no new connections and gives the running
 /// requests ten seconds. What still runs then is cut off, and its statements are cancelled.
@@ -122,7 +118,7 @@ async fn accept_all(listener: TcpListener, app: App, connections: &Arc<Connectio
         .max_send_buf_size(STREAM_BUFFER)
         .max_pending_accept_reset_streams(RESET_STREAMS);
     let router = routes(app.clone());
-    let refusals = Arc::new(Semaphore::new(REFUSALS));
+    let refusals = Refusals::default();
     // Two of them are the limit.
     let mut spans = interval((write / 2).max(Duration::from_millis(1)));
     spans.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -140,7 +136,11 @@ async fn accept_all(listener: TcpListener, app: App, connections: &Arc<Connectio
         }
         match connections.admit() {
             Some(place) => run(&builder, Transport::new(stream, place, write), &app, &router),
-            None => refuse(stream, &refusals),
+            None => {
+                let (app, router) = (app.clone(), router.clone());
+                refusals
+                    .refuse(stream, connections, write, move |transport| run_once(transport, &app, &router));
+            }
         }
     }
 }
@@ -148,14 +148,7 @@ async fn accept_all(listener: TcpListener, app: App, connections: &Arc<Connectio
 /// Serves one connection. The head of a request, also of the next one, must be there within [`Limits::head`].
 fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, app: &App, router: &Router) {
     let (connection, head) = (transport.connection().clone(), app.options.limits.head);
-    let service = {
-        let (app, router, connection) = (app.clone(), router.clone(), connection.clone());
-        service_fn(move |request: Request<Incoming>| {
-            let busy = Busy::new(&connection);
-            let refusal = refusal(&app, &request);
-            answer(router.clone(), request, refusal, busy)
-        })
-    };
+    let service = service(app, router, &connection);
     let served = builder.serve_connection_with_upgrades(TokioIo::new(transport), service).into_owned();
     tokio::spawn(async move {
         let mut served = pin!(served);
@@ -189,6 +182,33 @@ fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, app: &App, 
     });
 }
 
+/// Answers one request.
+fn run_once(transport: Transport, app: &App, router: &Router) -> impl Future + Send + use<> {
+    let service = service(app, router, transport.connection());
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(GOODBYE)
+        .keep_alive(false)
+        .max_buf_size(HTTP1_BUFFER);
+    while_dated(builder.serve_connection(TokioIo::new(transport), service))
+}
+
+/// Answers the requests of a connection.
+fn service(
+    app: &App,
+    router: &Router,
+    connection: &Arc<Connection>,
+) -> impl HyperService<Request<Incoming>, Response = Response<Outgoing>, Error = Infallible, Future: Send> + use<>
+{
+    let (app, router, connection) = (app.clone(), router.clone(), connection.clone());
+    service_fn(move |request: Request<Incoming>| {
+        let busy = Busy::new(&connection);
+        let refusal = refusal(&app, &request);
+        answer(router.clone(), request, refusal, busy)
+    })
+}
+
 /// Why a request is refused, for its host.
 fn refusal(app: &App, request: &Request<Incoming>) -> Option<Refusal> {
     if has_valid_host(request) {
@@ -217,18 +237,6 @@ async fn answer(
         reader.on_slow(move || connection.close());
     }
     Ok(response.map(|body| Outgoing::new(body, busy, is_timed)))
-}
-
-/// Tells a client that there are too many connections. While there are few to be told, each has time to read it.
-fn refuse(stream: TcpStream, refusals: &Arc<Semaphore>) {
-    let Ok(turn) = refusals.clone().try_acquire_owned() else {
-        drop(stream.try_write(FULL));
-        return;
-    };
-    tokio::spawn(async move {
-        tell(stream, FULL).await;
-        drop(turn);
-    });
 }
 
 /// Whether an HTTP/1.1 request has one `Host`, and a valid one (RFC 9112, section 3.2). HTTP/2 has `:authority` for it.

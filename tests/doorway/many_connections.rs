@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const QUERY: &str = "/graphql?query=%7B__typename%7D";
 
 struct Client(TcpStream);
 
@@ -23,11 +23,15 @@ impl Client {
 
     /// Asks and keeps the connection; the status, or 0 if it is closed.
     fn ask(&mut self) -> u16 {
+        self.get("/healthz")
+    }
+
+    fn get(&mut self, path: &str) -> u16 {
         let mut answer = Vec::new();
         let mut bytes = [0; 1024];
         // The server may close it first.
-        let _ = self.0.write_all(REQUEST);
-        while !answer.ends_with(b"alive\n") && !answer.ends_with(b"}") {
+        let _ = write!(self.0, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        while !answer.ends_with(b"alive\n") && !answer.ends_with(b"ready\n") && !answer.ends_with(b"}") {
             match self.0.read(&mut bytes) {
                 Ok(0) | Err(_) => return 0,
                 Ok(length) => answer.extend_from_slice(&bytes[..length]),
@@ -72,7 +76,7 @@ fn the_connection_that_was_idle_longest_is_closed_for_another() {
     assert!(mute.is_closed());
 }
 
-/// Event streams and WebSockets are never idle.
+/// Event streams and WebSockets are never idle. Health checks need no place among the connections.
 #[test]
 fn where_all_are_busy_another_is_refused() {
     let doorway = Doorway::serve("sqlite::memory:", &["--max-connections", "2"]);
@@ -90,12 +94,20 @@ fn where_all_are_busy_another_is_refused() {
     read(&mut events, "200");
     read(&mut socket, "101");
     for _ in 0..3 {
-        assert_eq!(Client::connect(doorway.address()).ask(), 503);
+        assert_eq!(Client::connect(doorway.address()).get(QUERY), 503);
+        let mut probe = Client::connect(doorway.address());
+        assert_eq!(probe.get("/healthz"), 200);
+        assert!(probe.is_closed());
+        assert_eq!(Client::connect(doorway.address()).get("/readyz"), 200);
     }
+    // As many as there may be of those that leave do not keep others waiting for ever.
+    let silent: Vec<_> = (0..40).map(|_| TcpStream::connect(doorway.address()).unwrap()).collect();
+    while Client::connect(doorway.address()).get("/healthz") != 200 {}
+    drop(silent);
     for gone in [events, socket] {
         drop(gone);
         // Its place is free again, and stays in use by one that is idle.
-        while Client::connect(doorway.address()).ask() != 200 {}
+        while Client::connect(doorway.address()).get(QUERY) != 200 {}
     }
 }
 
