@@ -88,6 +88,28 @@ test('clients that never read', limit, async (t) => {
     rss: 400,
   })
 
+  await attack({
+    name: '20 WebSockets that do not read, and ask for large rows, slow ones and writes',
+    send: async ({ url, endpoint }, signal) => {
+      const slow = { query: '{ blogPosts(limit: 1, where: { content: { containsI: "no such" } }) { id } }' }
+      const write = { query: 'mutation { upsertTag(input: { name: "silent" }) { tag { id } } }' }
+      const asked = Array.from({ length: 12 }, (_, nth) =>
+        frame(JSON.stringify({ type: 'subscribe', id: `${nth}`, payload: [large, slow, write][nth % 3] })),
+      )
+      const sockets = await times(20, () => sendAndStall(url, UPGRADE))
+      for (const socket of sockets) socket.write(Buffer.concat([frame('{"type":"connection_init"}'), ...asked]))
+      await sleep(HOLD)
+      // They hold no reader, and not the writer.
+      const others = await Promise.all([slow, write].map((body) => post(endpoint, body, { signal })))
+      return { statuses: await Promise.all(sockets.map(statusOf)), others }
+    },
+    expect: ({ statuses, others }) => {
+      each((status) => assert.ok(['101', '503', undefined].includes(status), status))(statuses)
+      for (const { status, json, text } of others) assert.ok(status === 200 && json.data, text)
+    },
+    rss: WAITING,
+  })
+
   for (const [name, ping] of [
     ['pings', frame('x'.repeat(125), 0x9)],
     ["the protocol's own pings", frame('{"type":"ping"}')],
@@ -200,6 +222,18 @@ test('more connections than the process may open files', limit, async (t) => {
     },
     rss: 120,
   })
+})
+
+test('no connection is left', limit, async (t) => {
+  const server = await serve(t, { args: ['--max-connections', '50'] })
+  // Each has a request whose body does not come.
+  const busy = await times(50, () => sendAndStall(server.url, 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n'))
+  t.after(() => busy.forEach((socket) => socket.destroy()))
+  const query = () => post(server.endpoint, { query: '{ __typename }' })
+  assert.ok(await until(async () => (await query()).status === 503, 5000), 'there is one left')
+  for (const path of ['/healthz', '/readyz']) assert.equal((await send(server.url + path)).status, 200)
+  busy.forEach((socket) => socket.destroy())
+  assert.ok(await until(async () => (await query()).status === 200, 5000), 'they are not given back')
 })
 
 // A page whose name leads to this address is of the same origin to its browser. Only the name gives it away.

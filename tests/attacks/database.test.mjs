@@ -75,6 +75,23 @@ test('a database that is slow', limit, async (t) => {
   })
 })
 
+test('slow queries whose clients leave', { ...limit, skip: onPostgres }, async (t) => {
+  const server = await serve(t, { args: ['--time-limit', '600', '--max-cost', '1000000000'] })
+  const attack = attacks(t, server)
+  const endless =
+    '{ blogPosts(where: { tags: { some: { posts: { some: { tags: { some: { posts: { some: { title: { containsI: "no such" } } } } } } } } } }) { id } }'
+  await attack({
+    name: '16 queries that would take ten minutes, each given up after a moment',
+    send: async ({ endpoint }, signal) => {
+      await times(16, () => post(endpoint, { query: endless }, { signal: AbortSignal.timeout(300) }).catch(() => undefined))
+      // It needs one of the readers that they had.
+      return post(endpoint, { query: '{ tags(where: { name: { contains: "no such" } }) { name } }' }, { signal })
+    },
+    expect: ({ status, json, text }) => assert.ok(status === 200 && json.data, text),
+    rss: 200,
+  })
+})
+
 // The running statement is given up after ten seconds, and the database does not work on for nobody.
 test('SIGTERM while a query is slow', limit, async (t) => {
   const server = await serve(t)

@@ -115,6 +115,14 @@ test('documents that are small to send and large to answer', { timeout: 600_000 
 
   await attack({ name: '400 aliases of a scan', send: ask(scans(400)), expect: refusedForCost, rss: 240 })
 
+  // One list, and 500 conditions on the longest text of each row.
+  await attack({
+    name: 'a filter of 500 conditions on the text of 20,000 posts',
+    send: thrice(`{ blogPosts(limit: 1, where: { or: [${repeat(500, (nth) => `{ content: { containsI: "no such ${nth}" } }`)}] }) { id } }`),
+    expect: each(refusedForCost),
+    rss: 240,
+  })
+
   await attack({ name: '80 aliases of a scan', send: ask(scans(80)), expect: answered(1), rss: 240 })
 
   const { json } = await post(server.endpoint, { query: '{ blogPosts(limit: 1000) { id } }' })
