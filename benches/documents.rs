@@ -4,7 +4,7 @@
 #![allow(missing_docs, reason = "documents of a bench")]
 
 use async_graphql::Variables;
-use doorway::{document::Documents, execution};
+use doorway::{blog::app, document::Documents};
 use std::{
     hint::black_box,
     time::{Duration, Instant},
@@ -35,7 +35,7 @@ fn time(mut work: impl FnMut()) -> u128 {
 }
 
 fn main() {
-    let schema = execution::document_schema();
+    let schema = app().documents().clone();
     let documents = Documents::new(schema.clone(), 64 << 20);
     for (name, text) in DOCUMENTS {
         let document = documents.read(text).unwrap();

@@ -7,10 +7,10 @@
 
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use doorway::{
+    app::App,
+    blog::{HISTORY, app, seed},
     db::Db,
     execution,
-    schema::{self, Schema},
-    seed,
 };
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -66,8 +66,8 @@ fn texts<'a>(value: &'a Value, path: &str) -> Vec<&'a str> {
     values.into_iter().map(|text| text.as_str().unwrap()).collect()
 }
 
-async fn ask(schema: &Schema, db: &Db, query: &str) -> Value {
-    let mut response = serde_json::to_value(execution::execute(schema, db, query.into()).await).unwrap();
+async fn ask(app: &App, db: &Db, query: &str) -> Value {
+    let mut response = serde_json::to_value(execution::execute(app, db, query.into()).await).unwrap();
     assert!(response.get("errors").is_none(), "{response}");
     response["data"].take()
 }
@@ -98,7 +98,7 @@ fn report(database: &str, what: &str, (one, other): (Duration, Duration)) {
 
 async fn measure(database: &str, url: &str) {
     let db = Db::open(&url.parse().unwrap()).unwrap();
-    db.migrations().up().await.unwrap();
+    db.migrations(HISTORY).up().await.unwrap();
     if seed::is_empty(&db).await.unwrap() {
         let size = seed::Size { users: 1000, posts: 100_000, tags: 200, seed: 0 };
         seed::seed(&db, &size, |_, _| {}).await.unwrap();
@@ -110,22 +110,20 @@ async fn measure(database: &str, url: &str) {
         tx.commit().await.unwrap();
         db.analyze().await.unwrap();
     }
-    let schema = schema::schema();
-    let hot = ask(&schema, &db, "{ tags(limit: 1) { name } }").await["tags"][0]["name"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let app = app();
+    let hot =
+        ask(&app, &db, "{ tags(limit: 1) { name } }").await["tags"][0]["name"].as_str().unwrap().to_owned();
     for (what, query, path, sql) in QUESTIONS {
         let (query, sql) = (query.replace("$HOT", &hot), sql.replace("$HOT", &hot));
         let by_hand = async || db.reader().rows::<Name, _>(sql_query(sql.clone())).await.unwrap();
-        let answer = ask(&schema, &db, &query).await;
+        let answer = ask(&app, &db, &query).await;
         let names = by_hand().await;
         assert_eq!(
             texts(&answer, path),
             names.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(),
             "{what}"
         );
-        report(database, what, in_turn(async || ask(&schema, &db, &query).await, by_hand).await);
+        report(database, what, in_turn(async || ask(&app, &db, &query).await, by_hand).await);
     }
     let page = |after: Option<&str>| {
         let after = after.map_or(String::new(), |cursor| format!(", after: \"{cursor}\""));
@@ -135,12 +133,11 @@ async fn measure(database: &str, url: &str) {
     };
     let mut cursor: Option<String> = None;
     for _ in 1..1000 {
-        let answer = ask(&schema, &db, &page(cursor.as_deref())).await;
+        let answer = ask(&app, &db, &page(cursor.as_deref())).await;
         cursor = answer["tag"]["postsConnection"]["pageInfo"]["endCursor"].as_str().map(str::to_owned);
     }
     let (deep, first) = (page(cursor.as_deref()), page(None));
-    let times =
-        in_turn(async || ask(&schema, &db, &deep).await, async || ask(&schema, &db, &first).await).await;
+    let times = in_turn(async || ask(&app, &db, &deep).await, async || ask(&app, &db, &first).await).await;
     report(database, "page 1,000 of 50,000 posts of a tag, to page 1", times);
 }
 

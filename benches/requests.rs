@@ -15,10 +15,10 @@
 use async_graphql::Request;
 use diesel::prelude::*;
 use doorway::{
+    blog::{HISTORY, app, seed},
     db::{Db, Id},
     document::Documents,
     execution::{self, Operation},
-    seed,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Value, json};
@@ -140,7 +140,7 @@ async fn compare(name: &str, graphql: Work, by_hand: Work) {
 
 async fn measure(name: &str, url: &str) {
     let db = Db::open(&url.parse().unwrap()).unwrap();
-    db.migrations().up().await.unwrap();
+    db.migrations(HISTORY).up().await.unwrap();
     if seed::is_empty(&db).await.unwrap() {
         let size = seed::Size { users: 1000, posts: 10_000, tags: 200, seed: 0 };
         seed::seed(&db, &size, |_, _| {}).await.unwrap();
@@ -148,16 +148,16 @@ async fn measure(name: &str, url: &str) {
     let username: Vec<String> =
         db.reader().rows(users::table.order(users::username).limit(1).select(users::username)).await.unwrap();
     let username = username[0].clone();
-    let (roots, bounds) = (execution::Roots::default(), execution::Bounds::default());
+    let (app, bounds) = (app(), execution::Bounds::default());
     let graphql = |query: String| -> Work {
-        let (db, roots, bounds) = (db.clone(), roots.clone(), bounds.clone());
-        let documents = Arc::new(Documents::new(execution::document_schema(), 64 << 20));
+        let (db, app, bounds) = (db.clone(), app.clone(), bounds.clone());
+        let documents = Arc::new(Documents::new(app.documents().clone(), 64 << 20));
         Arc::new(move || {
-            let (db, roots, bounds) = (db.clone(), roots.clone(), bounds.clone());
+            let (db, app, bounds) = (db.clone(), app.clone(), bounds.clone());
             let (documents, query) = (documents.clone(), query.clone());
             async move {
                 let operation = Operation { document: documents.read(&query), request: Request::new("") };
-                execution::answer(&roots, &bounds, &db, operation).await.into_json()
+                execution::answer(&app, &bounds, &db, operation).await.into_json()
             }
             .boxed()
         })

@@ -8,10 +8,10 @@
 
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use doorway::{
+    app::App,
+    blog::{HISTORY, app, seed},
     db::Db,
     execution,
-    schema::{self, Schema},
-    seed,
 };
 use serde_json::Value;
 use std::{
@@ -106,8 +106,8 @@ struct Plan {
     plan: String,
 }
 
-async fn ask(schema: &Schema, db: &Db, query: &str) -> Value {
-    let mut response = serde_json::to_value(execution::execute(schema, db, query.into()).await).unwrap();
+async fn ask(app: &App, db: &Db, query: &str) -> Value {
+    let mut response = serde_json::to_value(execution::execute(app, db, query.into()).await).unwrap();
     assert!(response.get("errors").is_none(), "{query}: {response}");
     response["data"].take()
 }
@@ -139,14 +139,14 @@ async fn scanned(db: &Db, statement: &str) -> BTreeSet<String> {
 }
 
 /// The cursor of the 20,000th row, or of the last, in the order of a connection.
-async fn cursor(schema: &Schema, db: &Db, query: &str) -> String {
+async fn cursor(app: &App, db: &Db, query: &str) -> String {
     let order = if query.contains("publishedAt") { ", orderBy: { publishedAt: DESC }" } else { "" };
     let mut cursor = String::new();
     for _ in 0..20 {
         let after = if cursor.is_empty() { String::new() } else { format!(", after: \"{cursor}\"") };
         let page =
             format!("{{ blogPostsConnection(first: 1000{after}{order}) {{ pageInfo {{ endCursor }} }} }}");
-        match ask(schema, db, &page).await["blogPostsConnection"]["pageInfo"]["endCursor"].as_str() {
+        match ask(app, db, &page).await["blogPostsConnection"]["pageInfo"]["endCursor"].as_str() {
             Some(end) => cursor = end.to_owned(),
             None => break,
         }
@@ -176,12 +176,12 @@ async fn measure(database: &str, url: &str, posts: u32) {
     let seen = statements.clone();
     let db = Db::open_observed(&url.parse().unwrap(), move |sql| seen.lock().unwrap().push(sql.to_owned()));
     let db = db.unwrap();
-    db.migrations().up().await.unwrap();
+    db.migrations(HISTORY).up().await.unwrap();
     if seed::is_empty(&db).await.unwrap() {
         fill(&db, posts).await;
     }
-    let schema = schema::schema();
-    let names = ask(&schema, &db, "{ tags(limit: 2) { name } users(limit: 1) { username } }").await;
+    let app = app();
+    let names = ask(&app, &db, "{ tags(limit: 2) { name } users(limit: 1) { username } }").await;
     let name = |path: &str| names.pointer(path).and_then(Value::as_str).unwrap().to_owned();
     for (what, query) in OPERATIONS {
         let mut query = query
@@ -189,10 +189,10 @@ async fn measure(database: &str, url: &str, posts: u32) {
             .replace("$RARE", &name("/tags/1/name"))
             .replace("$USER", &name("/users/0/username"));
         if query.contains("$CURSOR") {
-            query = query.replace("$CURSOR", &cursor(&schema, &db, &query).await);
+            query = query.replace("$CURSOR", &cursor(&app, &db, &query).await);
         }
         statements.lock().unwrap().clear();
-        ask(&schema, &db, &query).await;
+        ask(&app, &db, &query).await;
         let texts = std::mem::take(&mut *statements.lock().unwrap());
         let mut scans = BTreeSet::new();
         for text in texts.iter().filter(|text| text.starts_with("SELECT") || text.starts_with("WITH")) {
@@ -201,7 +201,7 @@ async fn measure(database: &str, url: &str, posts: u32) {
         let mut best = Duration::MAX;
         for _ in 0..ROUNDS {
             let begin = Instant::now();
-            std::hint::black_box(ask(&schema, &db, &query).await);
+            std::hint::black_box(ask(&app, &db, &query).await);
             best = best.min(begin.elapsed());
         }
         let scans = if scans.is_empty() { "-".to_owned() } else { Vec::from_iter(scans).join(", ") };

@@ -7,7 +7,11 @@
 
 use async_graphql_axum::{GraphQL, GraphQLSubscription};
 use axum::{Router, routing::post_service};
-use doorway::{db::Db, demo, executor::Executor};
+use doorway::{
+    blog::{self, HISTORY, demo},
+    db::Db,
+    executor::Executor,
+};
 use std::{env, error::Error, io};
 use tokio::net::TcpListener;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -25,9 +29,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(io::stderr).init();
     let setting = |name, default: &str| env::var(name).unwrap_or(default.to_owned());
     let db = Db::open(&setting("DATABASE_URL", "sqlite::memory:").parse()?)?;
-    db.migrations().up().await?;
+    db.migrations(HISTORY).up().await?;
     demo::fill(&db).await?;
     let listener = TcpListener::bind(setting("LISTEN", "127.0.0.1:8000")).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    Ok(axum::serve(listener, app(Executor::new(db))).await?)
+    Ok(axum::serve(listener, app(Executor::new(blog::app(), db))).await?)
 }

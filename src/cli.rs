@@ -1,32 +1,44 @@
 //! The commands: what each one does, and how it ends.
 
+use crate::app::App;
 use crate::config::{BadSetting, Flags, Settings};
 use crate::db::{DatabaseUrl, Db, DbError, Migration};
-use crate::{demo, import, schema, seed, server};
-use clap::{Args, Parser, Subcommand, error::ErrorKind};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::server;
+use clap::{Parser, Subcommand, error::ErrorKind};
+use diesel::{QueryableByName, sql_types::Text};
+use futures_util::future::BoxFuture;
 use std::{
+    error::Error,
     io::{self, IsTerminal, Write},
-    path::PathBuf,
     process::ExitCode,
 };
 
-/// A relational blog behind a GraphQL schema: every relationship can be followed from both sides, for one
-/// SQL statement, no matter how many rows there are.
+/// The commands that an application has besides those of every Doorway.
+pub trait Commands: Subcommand + Send + 'static {
+    /// Runs the command on a database whose migrations have been applied.
+    fn run(self, db: Db) -> BoxFuture<'static, Result<(), Box<dyn Error + Send + Sync>>>;
+}
+
+/// Those of an application that has none.
+#[derive(Debug, Clone, Copy)]
+pub enum NoCommands {}
+
+/// Tables behind a GraphQL schema: every relationship can be followed from both sides, for one SQL statement, no matter how many
+/// rows there are.
 #[derive(Debug, Parser)]
 #[command(name = "doorway", version)]
-struct Cli {
+struct Cli<C: Subcommand> {
     #[command(flatten)]
     flags: Flags,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Command<C>>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Command<C: Subcommand> {
     /// Serve GraphQL until SIGTERM or SIGINT (what `doorway` alone does)
     Serve {
-        /// Fill an empty database with a small demo blog first
+        /// Fill an empty database with demo rows first
         #[arg(long)]
         demo: bool,
         /// Do not migrate; refuse to start if migrations are pending
@@ -40,29 +52,8 @@ enum Command {
     },
     /// Print the schema in GraphQL's schema definition language
     Schema,
-    /// Fill an empty database with synthetic rows, the same for the same numbers
-    Seed(seed::Size),
-    /// Import a folder of Markdown posts: adds new posts and updates changed ones
-    Import(ImportFlags),
-}
-
-#[derive(Debug, Args)]
-struct ImportFlags {
-    /// The folder; it is searched recursively
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
-    /// The author of posts that do not name one
-    #[arg(long, value_name = "NAME")]
-    author: Option<String>,
-    /// Also turn categories into tags
-    #[arg(long)]
-    categories: bool,
-    /// If both the file and its row have changed, take the file
-    #[arg(long)]
-    overwrite: bool,
-    /// Recognise posts by this name and their path below DIR, not by their full path: for a blog with several copies
-    #[arg(long, value_name = "NAME")]
-    source: Option<String>,
+    #[command(flatten)]
+    Own(C),
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,10 +81,10 @@ enum Failure {
     Pending { pending: usize },
     #[error("the database has rows, which may go with their tables: repeat with --yes to revert anyway")]
     RowsWouldGo,
-    #[error(transparent)]
-    Import(#[from] import::ImportError),
-    #[error(transparent)]
-    Seed(#[from] seed::SeedError),
+    #[error("there are no demo rows: serve without --demo")]
+    NoDemo,
+    #[error("{0}")]
+    Own(Box<dyn Error + Send + Sync>),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -106,11 +97,20 @@ impl Failure {
             _ => 1,
         }
     }
+
+    fn is_broken_pipe(&self) -> bool {
+        let error = match self {
+            Failure::Io(error) => Some(error),
+            Failure::Own(error) => error.downcast_ref(),
+            _ => None,
+        };
+        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
 }
 
-/// Reads the command line, runs it, and gives the process's exit code.
-pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+/// Reads the command line, runs it on `app`, and gives the process's exit code.
+pub fn main<C: Commands>(app: &App) -> ExitCode {
+    let cli = match Cli::<C>::try_parse() {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
@@ -120,10 +120,10 @@ pub fn main() -> ExitCode {
         }
         Err(error) => return fail(&one_line(&error), 2),
     };
-    match run(cli) {
+    match run(cli, app) {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of our output has left, as `head` does.
-        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => fail(&failure.to_string(), failure.code()),
     }
 }
@@ -145,12 +145,12 @@ fn one_line(error: &clap::Error) -> String {
 /// recursion. The system gives it page by page, as it is used.
 const STACK: usize = 8 << 20;
 
-fn run(cli: Cli) -> Result<(), Failure> {
+fn run<C: Commands>(cli: Cli<C>, app: &App) -> Result<(), Failure> {
     let command = cli.command.unwrap_or(Command::Serve { demo: false, no_migrate: false });
     if let Command::Schema = command {
-        return Ok(write!(io::stdout(), "{}", schema::sdl())?);
+        return Ok(write!(io::stdout(), "{}", app.sdl())?);
     }
-    let settings = Settings::try_from(cli.flags)?;
+    let settings = Settings::read(cli.flags, app)?;
     // SQLite's reads may block all threads but one.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let threads = match settings.database {
@@ -159,13 +159,17 @@ fn run(cli: Cli) -> Result<(), Failure> {
     };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(threads).thread_stack_size(STACK).enable_all().build()?;
-    let ended = runtime.block_on(on_database(command, settings));
+    let ended = runtime.block_on(on_database(command, settings, app));
     // What still runs after the deadline of a drain is not waited for.
     runtime.shutdown_background();
     ended
 }
 
-async fn on_database(command: Command, mut settings: Settings) -> Result<(), Failure> {
+async fn on_database<C: Commands>(
+    command: Command<C>,
+    mut settings: Settings,
+    app: &App,
+) -> Result<(), Failure> {
     tracing_subscriber::fmt()
         .with_env_filter(settings.log)
         .with_writer(io::stderr)
@@ -178,11 +182,11 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
     match command {
         Command::Schema => {}
         Command::Migrate { step } => {
-            let migrations = db.migrations();
+            let migrations = db.migrations(app.history());
             match step {
                 Step::Up => print_migrations("nothing to apply", &migrations.up().await?)?,
                 Step::Down { yes } => {
-                    if !yes && has_rows(&db).await {
+                    if !yes && has_rows(&db, app).await {
                         confirm()?;
                     }
                     print_migrations("nothing to revert", &migrations.down().await?)?;
@@ -197,15 +201,19 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
             // Kept until the end.
             let _claim = db.claim()?;
             if no_migrate {
-                let pending = db.migrations().list().await?.iter().filter(|one| !one.applied).count();
+                let pending =
+                    db.migrations(app.history()).list().await?.iter().filter(|one| !one.applied).count();
                 if pending > 0 {
                     return Err(Failure::Pending { pending });
                 }
             } else {
-                migrate(&db).await?;
+                migrate(&db, app).await?;
             }
-            if demo && !demo::fill(&db).await? {
-                tracing::info!("the database is not empty: the demo blog was not added");
+            if demo {
+                let fill = app.demo().ok_or(Failure::NoDemo)?;
+                if !fill(db.clone()).await.map_err(Failure::Own)? {
+                    tracing::info!("the database is not empty: no demo rows were added");
+                }
             }
             let files = server::raise_file_limit();
             // SQLite has three files for each reader, and a reader for each core and a few more.
@@ -220,36 +228,11 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
                 );
             }
             settings.server.limits.sockets = most;
-            server::serve(db, settings.listen, settings.server).await?;
+            server::serve(app.clone(), db, settings.listen, settings.server).await?;
         }
-        Command::Seed(size) => {
-            migrate(&db).await?;
-            let bar = bar();
-            seed::seed(&db, &size, |done, total| draw(&bar, done, total)).await?;
-            bar.finish_and_clear();
-            writeln!(io::stdout(), "seeded {} users, {} posts, {} tags", size.users, size.posts, size.tags)?;
-        }
-        Command::Import(flags) => {
-            let folder = import::read_folder(&flags.folder)?;
-            let options = import::Options {
-                folder: Some(folder.source.clone()),
-                source: flags.source.unwrap_or(folder.source),
-                author: flags.author,
-                categories: flags.categories,
-                overwrite: flags.overwrite,
-            };
-            migrate(&db).await?;
-            let bar = bar();
-            let draw = |done, total| draw(&bar, done, total);
-            let mut report = import::import(&db, folder.documents, &options, &draw).await?;
-            bar.finish_and_clear();
-            report.files += folder.not_carried.len();
-            report.not_carried.extend(folder.not_carried);
-            report.passed_over = folder.passed_over;
-            write!(io::stdout(), "{report}")?;
-            if report.is_nothing() {
-                return Err(import::ImportError::Nothing(report.files).into());
-            }
+        Command::Own(command) => {
+            migrate(&db, app).await?;
+            command.run(db).await.map_err(Failure::Own)?;
         }
     }
     Ok(())
@@ -263,16 +246,29 @@ fn heed_file_size_limit() -> io::Result<()> {
     Ok(())
 }
 
-async fn migrate(db: &Db) -> Result<(), DbError> {
-    for Migration { name, .. } in db.migrations().up().await? {
+async fn migrate(db: &Db, app: &App) -> Result<(), DbError> {
+    for Migration { name, .. } in db.migrations(app.history()).up().await? {
         tracing::info!(migration = name, "applied");
     }
     Ok(())
 }
 
-/// Whether there are users or tags, which all other rows hang on. Without their tables there are none.
-async fn has_rows(db: &Db) -> bool {
-    matches!(seed::is_empty(db).await, Ok(false))
+/// Whether a table of the application's has rows. Without their tables there are none.
+async fn has_rows(db: &Db, app: &App) -> bool {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        #[allow(dead_code, reason = "a row is enough")]
+        found: String,
+    }
+    for table in app.graph().tables {
+        let sql = format!("SELECT 'a row' AS found FROM \"{table}\" LIMIT 1");
+        let found: Result<Vec<Found>, DbError> = db.reader().rows(diesel::sql_query(sql)).await;
+        if found.is_ok_and(|found| !found.is_empty()) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Asks on a terminal; elsewhere nobody can answer.
@@ -296,17 +292,32 @@ fn print_migrations(none: &str, migrations: &[Migration]) -> io::Result<()> {
     Ok(())
 }
 
-/// A progress bar on stderr, where that is a terminal.
-fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}");
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
+impl Commands for NoCommands {
+    fn run(self, _: Db) -> BoxFuture<'static, Result<(), Box<dyn Error + Send + Sync>>> {
+        match self {}
     }
 }
 
-fn draw(bar: &ProgressBar, done: usize, total: usize) {
-    bar.set_length(total as u64);
-    bar.set_position(done as u64);
+impl Subcommand for NoCommands {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        command
+    }
+
+    fn has_subcommand(_: &str) -> bool {
+        false
+    }
+}
+
+impl clap::FromArgMatches for NoCommands {
+    fn from_arg_matches(_: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        Err(clap::Error::new(ErrorKind::InvalidSubcommand))
+    }
+
+    fn update_from_arg_matches(&mut self, _: &clap::ArgMatches) -> Result<(), clap::Error> {
+        Ok(())
+    }
 }

@@ -7,6 +7,7 @@ mod number;
 
 pub use number::BadNumber;
 
+use crate::app::App;
 use crate::db::{BadUrl, DatabaseUrl, Usage};
 use crate::server::{self, BadDocuments, TrustedDocuments};
 use clap::Args;
@@ -133,10 +134,12 @@ pub enum BadSetting {
     TrustedDocuments(#[from] BadDocuments),
 }
 
-impl TryFrom<Flags> for Settings {
-    type Error = BadSetting;
-
-    fn try_from(flags: Flags) -> Result<Settings, BadSetting> {
+impl Settings {
+    /// Checks the flags. Documents that are trusted must be valid in `app`'s schema.
+    ///
+    /// # Errors
+    /// [`BadSetting`], the first there is.
+    pub fn read(flags: Flags, app: &App) -> Result<Settings, BadSetting> {
         let (documents, bounds) = (flags.limits.documents()?, flags.limits.bounds()?);
         let pool_size = size(POOL_SIZE.of(&flags.pool_size)?);
         Ok(Settings {
@@ -149,7 +152,7 @@ impl TryFrom<Flags> for Settings {
                 hosts: flags.allowed_hosts.parse().map_err(BadSetting::Hosts)?,
                 origins: flags.cors_origins.parse().map_err(BadSetting::Origins)?,
                 trusted: Arc::new(match flags.trusted_documents.filter(|folder| !folder.is_empty()) {
-                    Some(folder) => TrustedDocuments::read(Path::new(&folder), flags.trusted_only)?,
+                    Some(folder) => TrustedDocuments::read(app, Path::new(&folder), flags.trusted_only)?,
                     None if flags.trusted_only => return Err(BadSetting::NothingTrusted),
                     None => TrustedDocuments::default(),
                 }),

@@ -37,7 +37,7 @@ pub use database::{Db, Reader};
 pub use error::DbError;
 pub use listener::IS_LISTENED;
 pub use memory::Held;
-pub use migrations::{Migration, Migrations};
+pub use migrations::{History, Migration, Migrations};
 pub use notice::{MAX_NOTICE, Notice};
 pub use notices::{NoticeStream, TooSlow};
 pub use observe::{Ran, record};

@@ -18,14 +18,14 @@ mod operation;
 
 pub use admission::{Admission, Busy, Load};
 pub use bounds::Bounds;
-pub use operation::{Operation, document_schema};
+pub use operation::Operation;
 
+use crate::app::App;
 use crate::db::Db;
 use crate::document::Kind;
 use crate::engine::{Answer, Operation as Running};
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
 use crate::relation::EXTENSION;
-use crate::schema::{Schema, schema};
 use async_graphql::{Data, Name, Request, Response, ServerError, Value, indexmap::IndexMap};
 use futures_util::{Stream, StreamExt, stream};
 use operation::Ready;
@@ -35,51 +35,24 @@ use std::{sync::Arc, time::Duration};
 pub const HOW_TO_SUBSCRIBE: &str =
     "subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: text/event-stream";
 
-/// The roots of the schema, as async-graphql executes them.
-#[derive(Clone)]
-pub struct Roots {
-    schema: Schema,
-    /// Whether queries go through it as well.
-    extended: bool,
-}
-
-impl Roots {
-    /// Those of a schema with a program's own extensions or data.
-    pub fn extended(schema: Schema) -> Roots {
-        Roots { schema, extended: true }
-    }
-}
-
-impl Default for Roots {
-    fn default() -> Roots {
-        Roots { schema: schema(), extended: false }
-    }
-}
-
 /// Executes one operation on `db`. Where the request's extensions have `doorway: { explain: true }`, the response's have what
 /// was run ([`Explain`](crate::relation::Explain)).
-pub async fn execute(schema: &Schema, db: &Db, request: Request) -> Response {
-    let roots = Roots::extended(schema.clone());
-    answer(&roots, &Bounds::default(), db, Operation::read(request)).await.into_response()
+pub async fn execute(app: &App, db: &Db, request: Request) -> Response {
+    answer(app, &Bounds::default(), db, Operation::read(app, request)).await.into_response()
 }
 
 /// The same for a document that was read before, with the response as bytes.
-pub async fn answer(roots: &Roots, bounds: &Bounds, db: &Db, operation: Operation) -> Answer {
-    match operation.ready(db, bounds, roots.extended) {
+pub async fn answer(app: &App, bounds: &Bounds, db: &Db, operation: Operation) -> Answer {
+    match operation.ready(app, db, bounds) {
         Ok(ready) if ready.kind == Kind::Subscription => {
             Answer::refused(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
         }
-        Ok(ready) => answer_ready(&roots.schema, bounds, ready, None).await,
+        Ok(ready) => answer_ready(app, bounds, ready, None).await,
         Err(refused) => Answer::refused(refused.errors),
     }
 }
 
-async fn answer_ready(
-    schema: &Schema,
-    bounds: &Bounds,
-    ready: Ready,
-    session_data: Option<Arc<Data>>,
-) -> Answer {
+async fn answer_ready(app: &App, bounds: &Bounds, ready: Ready, session_data: Option<Arc<Data>>) -> Answer {
     let load = Load { kind: ready.kind, cost: ready.cost, is_quick: ready.running.is_quick() };
     let Ok(_running) = bounds.admission.enter(load).await else { return Answer::busy() };
     let cost = ready.shown_cost();
@@ -92,10 +65,10 @@ async fn answer_ready(
             request.set_parsed_query(roots);
             let execution = async {
                 let response = match session_data {
-                    None => schema.execute(request).await,
+                    None => app.roots().execute(request).await,
                     // async-graphql accepts session data only for streams. This one has one response.
                     Some(data) => {
-                        let mut responses = schema.execute_stream_with_session_data(request, data);
+                        let mut responses = app.roots().execute_stream(request, data);
                         responses.next().await.unwrap_or_default()
                     }
                 };
@@ -135,30 +108,25 @@ fn explained(running: &Running, cost: Option<u64>, answer: Answer) -> Answer {
 }
 
 /// Executes one operation on `db`: a subscription's responses as its events come, the one response of any other.
-pub fn execute_stream(
-    schema: &Schema,
-    db: &Db,
-    request: Request,
-) -> impl Stream<Item = Response> + Send + use<> {
-    let roots = Roots::extended(schema.clone());
-    let answers = answers(&roots, &Bounds::default(), db, Operation::read(request), None);
+pub fn execute_stream(app: &App, db: &Db, request: Request) -> impl Stream<Item = Response> + Send + use<> {
+    let answers = answers(app, &Bounds::default(), db, Operation::read(app, request), None);
     answers.map(Answer::into_response)
 }
 
 /// The same for a document that was read before, with responses as bytes, and with data of the connection. Resolvers and
 /// extensions find it in their context, after the request's own data.
 pub fn answers(
-    roots: &Roots,
+    app: &App,
     bounds: &Bounds,
     db: &Db,
     operation: Operation,
     session_data: Option<Arc<Data>>,
 ) -> impl Stream<Item = Answer> + Send + use<> {
-    let mut ready = match operation.ready(db, bounds, roots.extended) {
+    let mut ready = match operation.ready(app, db, bounds) {
         Ok(ready) => ready,
         Err(refused) => return stream::iter([Answer::refused(refused.errors)]).boxed(),
     };
-    let (schema, bounds) = (roots.schema.clone(), bounds.clone());
+    let (app, bounds) = (app.clone(), bounds.clone());
     let (cost, time) = (ready.shown_cost(), bounds.limits.time);
     if ready.kind == Kind::Subscription
         && let Some(roots) = ready.roots.take()
@@ -166,7 +134,7 @@ pub fn answers(
         let running = ready.running;
         let mut request = ready.request.data(running.clone());
         request.set_parsed_query(roots);
-        let responses = schema.execute_stream_with_session_data(request, session_data.unwrap_or_default());
+        let responses = app.roots().execute_stream(request, session_data.unwrap_or_default());
         let answers = stream::unfold(Some((responses, running)), move |state| async move {
             let (mut responses, running) = state?;
             let response = responses.next().await?;
@@ -179,7 +147,7 @@ pub fn answers(
         });
         return answers.boxed();
     }
-    stream::once(async move { answer_ready(&schema, &bounds, ready, session_data).await }).boxed()
+    stream::once(async move { answer_ready(&app, &bounds, ready, session_data).await }).boxed()
 }
 
 /// An error of a subscription's source stream is none of a field, and leaves no data (GraphQL specification, sections

@@ -1,12 +1,12 @@
 //! The executor: what a server mounts to run operations. Doorway's own server does, and so can other programs.
 
+use crate::app::App;
 use crate::db::Db;
 use crate::document::{self, Documents};
 use crate::engine::Answer;
 use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
-use crate::execution::{self, Bounds, Operation, Roots};
+use crate::execution::{self, Bounds, Operation};
 use crate::relation::{EXTENSION, is_asked};
-use crate::schema::Schema;
 use async_graphql::{BatchRequest, BatchResponse, Data, Error, Request, Response, value};
 use futures_util::{FutureExt, Stream, StreamExt, stream::BoxStream};
 use std::{panic::AssertUnwindSafe, sync::Arc};
@@ -19,7 +19,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 /// number of connections, and which documents may run.
 #[derive(Clone)]
 pub struct Executor {
-    roots: Roots,
+    app: App,
     db: Db,
     documents: Arc<Documents>,
     explain: bool,
@@ -30,19 +30,11 @@ pub struct Executor {
 const MEMORY: usize = 64 << 20;
 
 impl Executor {
-    /// An executor for this database. Its migrations must have been applied ([`Db::migrations`]).
-    pub fn new(db: Db) -> Executor {
-        Executor::with_roots(Roots::default(), db)
-    }
-
-    /// The same with a schema that has more extensions or data, from [`crate::schema::builder`].
-    pub fn with_schema(schema: Schema, db: Db) -> Executor {
-        Executor::with_roots(Roots::extended(schema), db)
-    }
-
-    fn with_roots(roots: Roots, db: Db) -> Executor {
-        let documents = Arc::new(Documents::new(execution::document_schema(), MEMORY));
-        Executor { roots, db, documents, explain: false, bounds: Bounds::default() }
+    /// An executor of `app`'s operations on this database. Its migrations must have been applied ([`Db::migrations`]). Where the
+    /// schema needs extensions or data of a program's own, [`App::extended`] adds them.
+    pub fn new(app: App, db: Db) -> Executor {
+        let documents = Arc::new(Documents::new(app.documents().clone(), MEMORY));
+        Executor { app, db, documents, explain: false, bounds: Bounds::default() }
     }
 
     /// The same with other limits of each operation, and of all that run at a time.
@@ -61,7 +53,7 @@ impl Executor {
     /// The same for documents within these limits. None of them has been read yet.
     #[must_use]
     pub fn with_documents(self, limits: document::Limits) -> Executor {
-        let documents = Documents::new(execution::document_schema().within(limits), MEMORY);
+        let documents = Documents::new(self.app.documents().within(limits), MEMORY);
         Executor { documents: Arc::new(documents), ..self }
     }
 
@@ -85,7 +77,7 @@ impl Executor {
     /// # Errors
     /// The error to answer with, where executing it panicked.
     pub(crate) async fn respond(&self, operation: Operation) -> Result<Answer, Error> {
-        let execution = execution::answer(&self.roots, &self.bounds, &self.db, self.allowed(operation));
+        let execution = execution::answer(&self.app, &self.bounds, &self.db, self.allowed(operation));
         AssertUnwindSafe(execution).catch_unwind().await.map_err(|_| panicked())
     }
 
@@ -96,7 +88,7 @@ impl Executor {
         session_data: Option<Arc<Data>>,
     ) -> impl Stream<Item = Answer> + Send + use<> {
         let operation = self.allowed(operation);
-        let responses = execution::answers(&self.roots, &self.bounds, &self.db, operation, session_data);
+        let responses = execution::answers(&self.app, &self.bounds, &self.db, operation, session_data);
         AssertUnwindSafe(responses)
             .catch_unwind()
             .map(|response| response.unwrap_or_else(|_| failed(panicked())))

@@ -1,18 +1,16 @@
-//! Doorway: a relational blog behind a GraphQL schema, over SQLite or PostgreSQL.
+//! Doorway: tables behind a GraphQL schema, over SQLite or PostgreSQL. Its own application is a relational blog.
 //!
 //! # The map
 //!
 //! | module | what it is for |
 //! |---|---|
+//! | [`blog`] | the blog: entities, import, seed and demo rows |
 //! | [`cli`] | the commands, and how each one ends |
 //! | [`config`] | every setting, validated once |
 //! | [`server`] | HTTP: the router, the protocols, the IDE, draining |
-//! | [`demo`] | the demo blog, which [`import`] brings in |
-//! | [`import`], [`seed`] | rows from Markdown files, and synthetic rows |
 //! | [`executor`] | the executor that a server mounts: ours, or another program's |
 //! | [`execution`] | runs an operation within its limits |
-//! | [`schema`] | the three roots of the schema, and its SDL |
-//! | [`entities`] | the registry, and one file for each entity |
+//! | [`app`] | an application: its entities, its schema, its migrations |
 //! | [`mutation`] | turns the inputs of mutations into transactions |
 //! | [`events`] | publishes what changed to every Doorway |
 //! | [`engine`] | plans an operation, runs it in waves, writes its response |
@@ -57,7 +55,7 @@
 //!   both databases, byte for byte.
 //! - **A query written twice.** One Diesel expression runs on SQLite and on PostgreSQL. The few places where their SQL
 //!   differs are in [`relation`], behind its `Dialect`.
-//! - **An entity named in [`relation`] or [`engine`]**, GraphQL in [`db`], or SQL outside of both.
+//! - **An entity named outside of [`blog`]**, GraphQL in [`db`], or SQL outside of [`relation`], [`engine`] and [`db`].
 //! - **A relationship with one side.** A foreign key has a field on each of its two sides, and each names the other. A
 //!   missing side does not compile, or fails a test.
 //! - **A half-done write.** Writes happen in a [`db::Transaction`], which leaves nothing and publishes nothing unless it
@@ -66,21 +64,18 @@
 //! - **Rows kept between operations.** Loaders and their rows end with the operation.
 //! - **Database text in a response.** It is logged with an id, and only the id is sent.
 
+pub mod app;
+pub mod blog;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
-pub mod demo;
 pub mod document;
 pub mod engine;
-pub mod entities;
 pub mod error;
 pub mod events;
 pub mod execution;
 pub mod executor;
-pub mod import;
 pub mod mutation;
 pub mod relation;
-pub mod schema;
-pub mod seed;
 pub mod server;

@@ -1,5 +1,6 @@
 //! The binary: everything is in the library, so that tests can reach it.
 
+use doorway::blog;
 use std::process::ExitCode;
 
 /// Worth 40 % of throughput: resolving a response makes many small allocations.
@@ -7,5 +8,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    doorway::cli::main()
+    doorway::cli::main::<blog::Commands>(&blog::app())
 }

@@ -6,7 +6,7 @@
 //! | `router` | every path, and what it leads to |
 //! | `graphql` | `/graphql`: GraphQL over HTTP |
 //! | `stream` | subscriptions: server-sent events and WebSockets |
-//! | `app` | what every handler shares |
+//! | `shared` | what every handler shares |
 //! | `life` | the end of the server, from a signal to the last moment |
 //! | `full` | what clients get while all connections are busy |
 //! | `undated` | connections while the clock says a time that HTTP has no date for |
@@ -20,7 +20,6 @@
 //!
 //! Each imports only those below it.
 
-mod app;
 mod connections;
 mod documents;
 mod files;
@@ -32,13 +31,14 @@ mod life;
 mod listen;
 mod outgoing;
 mod router;
+mod shared;
 mod stream;
 mod transport;
 mod undated;
 
-pub use app::{Limits, Options};
 pub use documents::{BadDocuments, TrustedDocuments};
 pub use files::{max_connections, raise_file_limit};
 pub use http::{Hosts, Origins};
 pub use listen::{serve, serve_on};
 pub use router::{custom_router, router};
+pub use shared::{Limits, Options};

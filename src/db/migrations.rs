@@ -1,4 +1,5 @@
-//! The tables' history, embedded in the binary: one folder for each database, the same names in both.
+//! The history of an application's tables, embedded in the binary: one folder for each database, the same names in both. Doorway's own
+//! migrations come first.
 
 use super::database::{Connections, Db};
 use super::error::DbError;
@@ -11,10 +12,53 @@ use diesel::{
     sql_types::Text,
 };
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+/// The migrations of two folders, for SQLite and for PostgreSQL, as a [`History`]. Their paths start at the folder of `Cargo.toml`. Both
+/// folders have the same subfolders, each with an `up.sql` and a `down.sql`, and each with a name that sorts behind `0000`. The crate
+/// needs `diesel_migrations` in the version of Doorway.
+#[macro_export]
+macro_rules! history {
+    ($sqlite:literal, $postgres:literal) => {
+        $crate::db::History {
+            sqlite: || {
+                const EMBEDDED: diesel_migrations::EmbeddedMigrations =
+                    diesel_migrations::embed_migrations!($sqlite);
+                EMBEDDED
+            },
+            postgres: || {
+                const EMBEDDED: diesel_migrations::EmbeddedMigrations =
+                    diesel_migrations::embed_migrations!($postgres);
+                EMBEDDED
+            },
+        }
+    };
+}
+
+/// What Doorway itself needs, whatever the application.
+const CORE: History = history!("src/db/migrations/sqlite", "src/db/migrations/postgres");
+
+/// The migrations of an application. Written by [`history!`](crate::history).
+#[derive(Debug, Clone, Copy)]
+pub struct History {
+    /// For SQLite.
+    pub sqlite: fn() -> EmbeddedMigrations,
+    /// For PostgreSQL, with the same names.
+    pub postgres: fn() -> EmbeddedMigrations,
+}
+
+/// Doorway's migrations, and the application's.
+struct Source([EmbeddedMigrations; 2]);
+
+impl<DB: Backend> MigrationSource<DB> for &Source {
+    fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<DB>>>> {
+        let mut all = Vec::new();
+        for one in &self.0 {
+            all.extend(MigrationSource::<DB>::migrations(one)?);
+        }
+        Ok(all)
+    }
+}
 
 /// Any number that only Doorways take a PostgreSQL advisory lock by: the letters `doorway`.
 const MIGRATING: i64 = 0x0064_6f6f_7277_6179;
@@ -31,7 +75,10 @@ pub struct Migration {
 /// Applies, reverts and lists migrations. Each call is one transaction under a lock that other Doorways
 /// respect, so that many of them may start on one empty database together.
 #[derive(Debug)]
-pub struct Migrations<'a>(&'a Db);
+pub struct Migrations<'a> {
+    db: &'a Db,
+    history: History,
+}
 
 #[derive(Debug, Clone, Copy)]
 enum Task {
@@ -56,9 +103,9 @@ const SQLITE_TABLE: &str = "SELECT name FROM sqlite_schema WHERE name = '__diese
 type Outcome = diesel::migration::Result<Vec<Migration>>;
 
 impl Db {
-    /// This database's migrations.
-    pub fn migrations(&self) -> Migrations<'_> {
-        Migrations(self)
+    /// This database's migrations, of an application's `history`.
+    pub fn migrations(&self, history: History) -> Migrations<'_> {
+        Migrations { db: self, history }
     }
 }
 
@@ -88,12 +135,16 @@ impl Migrations<'_> {
     }
 
     async fn run(&self, task: Task) -> Result<Vec<Migration>, DbError> {
-        let outcome = match &self.0.connections {
+        let source = match self.db.is_postgres() {
+            true => Source([(CORE.postgres)(), (self.history.postgres)()]),
+            false => Source([(CORE.sqlite)(), (self.history.sqlite)()]),
+        };
+        let outcome = match &self.db.connections {
             Connections::Sqlite(sqlite) => {
                 sqlite
                     .exclusive(|connection| match task {
-                        Task::List => list(connection, &SQLITE, SQLITE_TABLE),
-                        _ => connection.immediate_transaction(|c| perform(c, SQLITE, task)),
+                        Task::List => list(connection, &source, SQLITE_TABLE),
+                        _ => connection.immediate_transaction(|c| perform(c, &source, task)),
                     })
                     .await
             }
@@ -104,11 +155,11 @@ impl Migrations<'_> {
                 let done = tokio::task::spawn_blocking(move || {
                     connection.transaction(|c| {
                         if let Task::List = task {
-                            return list(c, &POSTGRES, POSTGRES_TABLE);
+                            return list(c, &source, POSTGRES_TABLE);
                         }
                         diesel::sql_query("SET LOCAL lock_timeout = '30s'").execute(c)?;
                         diesel::sql_query(format!("SELECT pg_advisory_xact_lock({MIGRATING})")).execute(c)?;
-                        perform(c, POSTGRES, task)
+                        perform(c, &source, task)
                     })
                 });
                 done.await.map_err(|error| DbError::Failed(error.to_string()))?
@@ -124,11 +175,8 @@ impl Migrations<'_> {
 }
 
 /// All migrations in order: version and name.
-fn known<DB: Backend>(source: &EmbeddedMigrations) -> diesel::migration::Result<Vec<(String, String)>>
-where
-    EmbeddedMigrations: MigrationSource<DB>,
-{
-    let mut known: Vec<(String, String)> = MigrationSource::<DB>::migrations(source)?
+fn known<DB: Backend>(source: &Source) -> diesel::migration::Result<Vec<(String, String)>> {
+    let mut known: Vec<(String, String)> = MigrationSource::<DB>::migrations(&source)?
         .iter()
         .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
         .collect();
@@ -137,10 +185,9 @@ where
 }
 
 /// All migrations, and which of them are applied; `table` finds the table of those.
-fn list<C>(connection: &mut C, source: &EmbeddedMigrations, table: &str) -> Outcome
+fn list<C>(connection: &mut C, source: &Source, table: &str) -> Outcome
 where
     C: Connection,
-    EmbeddedMigrations: MigrationSource<C::Backend>,
     SqlQuery: LoadQuery<'static, C, Name>,
 {
     let found: Vec<Name> = diesel::sql_query(table).load(connection)?;
@@ -151,16 +198,15 @@ where
     Ok(listed.map(|(version, name)| Migration { applied: has(&version), name }).collect())
 }
 
-fn perform<C, DB>(connection: &mut C, source: EmbeddedMigrations, task: Task) -> Outcome
+fn perform<C, DB>(connection: &mut C, source: &Source, task: Task) -> Outcome
 where
     DB: Backend,
     C: MigrationHarness<DB>,
-    EmbeddedMigrations: MigrationSource<DB>,
 {
     let applied = |connection: &mut C| -> diesel::migration::Result<Vec<String>> {
         Ok(connection.applied_migrations()?.iter().map(ToString::to_string).collect())
     };
-    let known = known::<DB>(&source)?;
+    let known = known::<DB>(source)?;
     let before = applied(connection)?;
     match task {
         Task::Up => drop(connection.run_pending_migrations(source)?),

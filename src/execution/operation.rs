@@ -1,26 +1,16 @@
 //! Operations: read, and made ready to run.
 
 use super::bounds::Bounds;
+use crate::app::App;
 use crate::db::Db;
-use crate::document::{self, Document, Kind, Refused};
+use crate::document::{Document, Kind, Refused};
 use crate::engine::{Operation as Running, writing};
-use crate::entities::graph;
 use crate::relation::{EXTENSION, Explain, is_asked};
-use crate::schema::sdl;
 use async_graphql::{
     Request, Variables,
     parser::types::{DocumentOperations, ExecutableDocument, Selection},
 };
-use std::sync::{Arc, LazyLock};
-
-/// The schema that documents are validated against: the one that is executed, read from its SDL.
-pub fn document_schema() -> Arc<document::Schema> {
-    static SCHEMA: LazyLock<Arc<document::Schema>> = LazyLock::new(|| {
-        #[allow(clippy::expect_used, reason = "at start-up, and a test holds that it is valid")]
-        document::Schema::read(&sdl(), document::Limits::default()).expect("the schema is valid")
-    });
-    SCHEMA.clone()
-}
+use std::sync::Arc;
 
 /// A document that was read, or why it is refused; and the request that it came with.
 #[derive(Debug)]
@@ -33,8 +23,8 @@ pub struct Operation {
 
 impl Operation {
     /// Reads the document that a request has as its text.
-    pub fn read(request: Request) -> Operation {
-        Operation { document: document_schema().document(&request.query).map(Arc::new), request }
+    pub fn read(app: &App, request: Request) -> Operation {
+        Operation { document: app.documents().document(&request.query).map(Arc::new), request }
     }
 
     /// What it does, or would do if its document were valid; nothing where it is none.
@@ -47,7 +37,7 @@ impl Operation {
     }
 
     /// Makes it ready to run on `db`, unless it costs too much.
-    pub(super) fn ready(self, db: &Db, bounds: &Bounds, extended: bool) -> Result<Ready, Refused> {
+    pub(super) fn ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
         let Operation { document, mut request } = self;
         let document = document?;
         let name = request.operation_name.take();
@@ -57,11 +47,11 @@ impl Operation {
         let explain = asks("explain").then(Arc::<Explain>::default);
         let shows_cost = explain.is_some() || asks("cost");
         let limits = bounds.limits;
-        let mut running = Running::new(graph(), db, &document, &mut requested, limits, explain)?;
+        let mut running = Running::new(app.graph(), db, &document, &mut requested, limits, explain)?;
         if kind == Kind::Subscription {
             running.share(bounds.events.clone());
         }
-        let roots = match (kind, extended) {
+        let roots = match (kind, app.is_extended()) {
             (Kind::Query, false) => None,
             _ => Some(requested.root_fields()?),
         };

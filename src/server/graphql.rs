@@ -4,9 +4,9 @@
 //! which lets a page of another origin post without a preflight, and is not held by axum's body limit.
 //! The specification is <https://graphql.github.io/graphql-over-http/draft/>.
 
-use super::app::App;
 use super::documents::Requested;
 use super::http::{Accept, Caching, Parameters, Refusal, answer as write, compressed, drain, failed};
+use super::shared::Shared;
 use super::{ide, stream};
 use crate::document::Kind;
 use crate::execution;
@@ -18,15 +18,15 @@ use axum::{
 };
 
 /// `POST /graphql`: the parameters as a JSON object.
-pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> HttpResponse {
+pub(super) async fn post(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> HttpResponse {
     let accept = Accept::of(&headers);
     let answered = async {
-        if let Err(refusal) = app.check_origin(&Method::POST, &headers) {
+        if let Err(refusal) = shared.check_origin(&Method::POST, &headers) {
             drain(&headers, body).await;
             return Err(refusal);
         }
-        let parameters = Parameters::of_body(&headers, body, app.options.limits.body).await?;
-        answer(&app, &accept, app.operation(parameters)?, None).await
+        let parameters = Parameters::of_body(&headers, body, shared.options.limits.body).await?;
+        answer(&shared, &accept, shared.operation(parameters)?, None).await
     };
     let response = answered.await.unwrap_or_else(|refusal: Refusal| refusal.answer(&accept));
     compressed(&headers, response).await
@@ -34,7 +34,7 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
 
 /// `GET /graphql`: a query in the URL, a subscription there or over a WebSocket, or the IDE.
 pub(super) async fn get(
-    State(app): State<App>,
+    State(shared): State<Shared>,
     headers: HeaderMap,
     upgrade: Result<stream::Handshake, WebSocketUpgradeRejection>,
     uri: Uri,
@@ -45,17 +45,17 @@ pub(super) async fn get(
         headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
     // Anybody may look at the page, which runs nothing by itself, also by a link from elsewhere.
     if !is_upgrade && accept.page() {
-        return compressed(&headers, ide::page(&headers, app.options.explain)).await;
+        return compressed(&headers, ide::page(&headers, shared.options.explain)).await;
     }
     let answered = async {
-        app.check_origin(&Method::GET, &headers)?;
+        shared.check_origin(&Method::GET, &headers)?;
         if is_upgrade {
             return match upgrade {
-                Ok(upgrade) => stream::upgrade(app.clone(), upgrade),
+                Ok(upgrade) => stream::upgrade(shared.clone(), upgrade),
                 Err(rejection) => Ok(refuse_upgrade(&headers, &rejection, &accept)),
             };
         }
-        let requested = app.operation(Parameters::of_url(&uri)?)?;
+        let requested = shared.operation(Parameters::of_url(&uri)?)?;
         // What is no operation runs nothing either.
         match requested.operation.kind() {
             Some(Kind::Mutation) => {
@@ -66,8 +66,8 @@ pub(super) async fn get(
             }
             _ => {}
         }
-        let shared_max_age = app.options.shared_max_age;
-        answer(&app, &accept, requested, Some(Caching { shared_max_age, headers: &headers })).await
+        let shared_max_age = shared.options.shared_max_age;
+        answer(&shared, &accept, requested, Some(Caching { shared_max_age, headers: &headers })).await
     };
     let response = answered.await.unwrap_or_else(|refusal| refusal.answer(&accept));
     compressed(&headers, response).await
@@ -102,14 +102,14 @@ fn refuse_upgrade(
 /// Executes the operation and writes its response, or the stream of its responses. `caching` where it is safe to give
 /// the same answer again.
 async fn answer(
-    app: &App,
+    shared: &Shared,
     accept: &Accept,
     requested: Requested,
     caching: Option<Caching<'_>>,
 ) -> Result<HttpResponse, Refusal> {
     let (events, only_events) = accept.events();
     if events && (only_events || requested.operation.kind() == Some(Kind::Subscription)) {
-        return stream::answer(app, requested.operation);
+        return stream::answer(shared, requested.operation);
     }
     let Some(media) = accept.json() else {
         let problem = "Accept must allow application/graphql-response+json or application/json";
@@ -117,10 +117,10 @@ async fn answer(
     };
     // What it cost is another time each time.
     let caching =
-        caching.filter(|_| requested.persisted && !app.executor.explains(&requested.operation.request));
+        caching.filter(|_| requested.persisted && !shared.executor.explains(&requested.operation.request));
     let writes = requested.operation.kind() == Some(Kind::Mutation);
-    match app.executor.respond(requested.operation).await {
-        Ok(answer) => write(answer, writes, media, caching.as_ref(), &app.unwritten),
+    match shared.executor.respond(requested.operation).await {
+        Ok(answer) => write(answer, writes, media, caching.as_ref(), &shared.unwritten),
         Err(error) => Ok(failed(error, media)),
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! It replaces `axum::serve`, which lets a client that sends nothing, or a header in a day, or reads nothing, keep its connection.
 
-use super::app::{App, Limits, Options};
 use super::connections::{Busy, Connection, Connections, End};
 use super::full::Refusals;
 use super::http::{Reader, Refusal};
 use super::life::{DRAIN, Life, end_on_signal, reached};
 use super::outgoing::Outgoing;
 use super::router::{refuse_host, routes};
+use super::shared::{Limits, Options, Shared};
 use super::transport::{GOODBYE, Transport};
 use super::undated::{self, while_dated};
+use crate::app::App;
 use crate::clock::check_http_date;
 use crate::db::Db;
 use axum::{
@@ -63,19 +64,19 @@ const RESET_STREAMS: usize = 20;
 ///
 /// # Errors
 /// When the address cannot be listened on; the message names it.
-pub async fn serve(db: Db, listen: SocketAddr, options: Options) -> io::Result<()> {
+pub async fn serve(app: App, db: Db, listen: SocketAddr, options: Options) -> io::Result<()> {
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {listen} (DOORWAY_LISTEN, --listen): {error}"))
     })?;
     let address = listener.local_addr()?;
-    let (app, end) = App::new(db.clone(), options);
+    let (shared, end) = Shared::new(app, db.clone(), options);
     let life = end.subscribe();
     end_on_signal(end)?;
     writeln!(io::stdout(), "listening on http://{address}")?;
     io::stdout().flush()?;
-    let connections = Connections::new(app.options.limits.sockets);
+    let connections = Connections::new(shared.options.limits.sockets);
     tokio::select! {
-        () = accept_all(listener, app, &connections) => {}
+        () = accept_all(listener, shared, &connections) => {}
         () = reached(life.clone(), Life::Draining) => tracing::info!("draining"),
     }
     connections.end(false);
@@ -97,16 +98,16 @@ pub async fn serve(db: Db, listen: SocketAddr, options: Options) -> io::Result<(
 }
 
 /// Serves `db` at a listener of one's own, for as long as the future is polled.
-pub async fn serve_on(listener: TcpListener, db: Db, options: Options) {
+pub async fn serve_on(listener: TcpListener, app: App, db: Db, options: Options) {
     // The sender lives as long, so that nobody takes its end for one.
-    let (app, _end) = App::new(db, options);
-    let connections = Connections::new(app.options.limits.sockets);
-    accept_all(listener, app, &connections).await;
+    let (shared, _end) = Shared::new(app, db, options);
+    let connections = Connections::new(shared.options.limits.sockets);
+    accept_all(listener, shared, &connections).await;
 }
 
 /// Serves whoever connects.
-async fn accept_all(listener: TcpListener, app: App, connections: &Arc<Connections>) {
-    let Limits { head, write, .. } = app.options.limits;
+async fn accept_all(listener: TcpListener, shared: Shared, connections: &Arc<Connections>) {
+    let Limits { head, write, .. } = shared.options.limits;
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HTTP1_BUFFER);
     builder
@@ -117,7 +118,7 @@ async fn accept_all(listener: TcpListener, app: App, connections: &Arc<Connectio
         .max_concurrent_streams(STREAMS)
         .max_send_buf_size(STREAM_BUFFER)
         .max_pending_accept_reset_streams(RESET_STREAMS);
-    let router = routes(app.clone());
+    let router = routes(shared.clone());
     let refusals = Refusals::default();
     // Two of them are the limit.
     let mut spans = interval((write / 2).max(Duration::from_millis(1)));
@@ -135,20 +136,21 @@ async fn accept_all(listener: TcpListener, app: App, connections: &Arc<Connectio
             continue;
         }
         match connections.admit() {
-            Some(place) => run(&builder, Transport::new(stream, place, write), &app, &router),
+            Some(place) => run(&builder, Transport::new(stream, place, write), &shared, &router),
             None => {
-                let (app, router) = (app.clone(), router.clone());
-                refusals
-                    .refuse(stream, connections, write, move |transport| run_once(transport, &app, &router));
+                let (shared, router) = (shared.clone(), router.clone());
+                refusals.refuse(stream, connections, write, move |transport| {
+                    run_once(transport, &shared, &router)
+                });
             }
         }
     }
 }
 
 /// Serves one connection. The head of a request, also of the next one, must be there within [`Limits::head`].
-fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, app: &App, router: &Router) {
-    let (connection, head) = (transport.connection().clone(), app.options.limits.head);
-    let service = service(app, router, &connection);
+fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, shared: &Shared, router: &Router) {
+    let (connection, head) = (transport.connection().clone(), shared.options.limits.head);
+    let service = service(shared, router, &connection);
     let served = builder.serve_connection_with_upgrades(TokioIo::new(transport), service).into_owned();
     tokio::spawn(async move {
         let mut served = pin!(served);
@@ -183,8 +185,8 @@ fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, app: &App, 
 }
 
 /// Answers one request.
-fn run_once(transport: Transport, app: &App, router: &Router) -> impl Future + Send + use<> {
-    let service = service(app, router, transport.connection());
+fn run_once(transport: Transport, shared: &Shared, router: &Router) -> impl Future + Send + use<> {
+    let service = service(shared, router, transport.connection());
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
@@ -196,23 +198,23 @@ fn run_once(transport: Transport, app: &App, router: &Router) -> impl Future + S
 
 /// Answers the requests of a connection.
 fn service(
-    app: &App,
+    shared: &Shared,
     router: &Router,
     connection: &Arc<Connection>,
 ) -> impl HyperService<Request<Incoming>, Response = Response<Outgoing>, Error = Infallible, Future: Send> + use<>
 {
-    let (app, router, connection) = (app.clone(), router.clone(), connection.clone());
+    let (shared, router, connection) = (shared.clone(), router.clone(), connection.clone());
     service_fn(move |request: Request<Incoming>| {
         let busy = Busy::new(&connection);
-        let refusal = refusal(&app, &request);
+        let refusal = refusal(&shared, &request);
         answer(router.clone(), request, refusal, busy)
     })
 }
 
 /// Why a request is refused, for its host.
-fn refusal(app: &App, request: &Request<Incoming>) -> Option<Refusal> {
+fn refusal(shared: &Shared, request: &Request<Incoming>) -> Option<Refusal> {
     if has_valid_host(request) {
-        return app.check_host(request.uri(), request.headers()).err();
+        return shared.check_host(request.uri(), request.headers()).err();
     }
     Some(Refusal::new(StatusCode::BAD_REQUEST, "send exactly one valid Host header"))
 }

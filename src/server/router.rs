@@ -1,8 +1,9 @@
 //! The router: every path, and what it leads to.
 
-use super::app::{App, Options};
 use super::http::{Accept, Refusal, drain};
+use super::shared::{Options, Shared};
 use super::{graphql, ide};
+use crate::app::App;
 use crate::db::{Db, DbError};
 use axum::{
     Router,
@@ -19,18 +20,18 @@ use std::time::Duration;
 const PROBE: Duration = Duration::from_secs(3);
 
 /// All endpoints, over `db`.
-pub fn router(db: Db) -> Router {
-    custom_router(db, Options::default())
+pub fn router(app: App, db: Db) -> Router {
+    custom_router(app, db, Options::default())
 }
 
 /// The same, with options of one's own.
-pub fn custom_router(db: Db, options: Options) -> Router {
-    let (app, _) = App::new(db, options);
-    routes(app.clone()).layer(from_fn_with_state(app, check_host))
+pub fn custom_router(app: App, db: Db, options: Options) -> Router {
+    let (shared, _) = Shared::new(app, db, options);
+    routes(shared.clone()).layer(from_fn_with_state(shared, check_host))
 }
 
-async fn check_host(State(app): State<App>, request: Request, next: Next) -> Response {
-    match app.check_host(request.uri(), request.headers()) {
+async fn check_host(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    match shared.check_host(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(refusal) => refuse_host(refusal, request).await,
     }
@@ -44,15 +45,15 @@ pub(super) async fn refuse_host(refusal: Refusal, request: Request<Body>) -> Res
 }
 
 /// The same without a look at the host, which our own server has done before. As a layer it costs a box for each request.
-pub(super) fn routes(app: App) -> Router {
-    let origins = app.options.origins.clone();
+pub(super) fn routes(shared: Shared) -> Router {
+    let origins = shared.options.origins.clone();
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphql") }))
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::method_not_allowed))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .fallback(graphql::not_found)
-        .with_state(app)
+        .with_state(shared)
         // Its files are compressed as they are.
         .route("/ide/{file}", get(ide::asset));
     // Without a page of another origin that may ask, browsers get no word of it, and do not let any.
@@ -60,8 +61,8 @@ pub(super) fn routes(app: App) -> Router {
 }
 
 /// 200 when operations can be served, 503 and what is wrong otherwise. Without the database's words, and without paths.
-async fn ready(State(app): State<App>) -> (StatusCode, String) {
-    let problem = match tokio::time::timeout(PROBE, app.executor.db().check()).await {
+async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
+    let problem = match tokio::time::timeout(PROBE, shared.executor.db().check()).await {
         Ok(Ok(())) => return (StatusCode::OK, "ready\n".to_owned()),
         Ok(Err(error)) => Ok(error),
         Err(_) => Err(format!("no answer within {} s", PROBE.as_secs())),

@@ -1,7 +1,7 @@
 //! Bad input, and documents and responses that are too large.
 
 use crate::support::Server;
-use doorway::seed::{Size, seed};
+use doorway::blog::seed::{Size, seed};
 use serde_json::{Value, json};
 use std::fmt::Write;
 

@@ -1,7 +1,7 @@
 //! Each relationship field takes one statement, however many clients ask at the same time.
 
 use crate::support::Server;
-use doorway::seed::{Size, seed};
+use doorway::blog::seed::{Size, seed};
 use serde_json::json;
 
 on_both_databases!(

@@ -1,7 +1,7 @@
 //! What connections read from the database; `node` and `nodes`.
 
 use crate::support::Server;
-use doorway::seed::{Size, seed};
+use doorway::blog::seed::{Size, seed};
 use serde_json::json;
 use std::sync::Arc;
 

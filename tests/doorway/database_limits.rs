@@ -4,6 +4,7 @@ use crate::support::{Database, Doorway, Server, doorway, ended, until};
 use async_graphql::{Executor as _, Request};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use doorway::{
+    blog::app,
     db::{Db, Notice, Usage},
     executor::Executor,
 };
@@ -304,7 +305,7 @@ async fn reads_that_share_connections_leave_some_for_writes() {
             Usage { pool_size: connections, ..Usage::default() },
         )
         .unwrap();
-        let executor = Executor::new(db);
+        let executor = Executor::new(app(), db);
         let writing = Arc::new(AtomicBool::new(true));
         let reads = (0..100).map(|_| {
             let (executor, writing) = (executor.clone(), writing.clone());

@@ -3,6 +3,7 @@
 use crate::support::Server;
 use async_graphql::{Executor as _, Request, dataloader::Loader};
 use doorway::{
+    blog::app,
     db::Id,
     executor::Executor,
     relation::{
@@ -84,7 +85,7 @@ async fn a_deep_answer_is_whole_for_other_programs(server: Server) {
     let server = server.with_demo().await;
     let (open, close) = ("blogPosts(limit: 1) { author { ".repeat(45), "} } ".repeat(45));
     let query = format!("{{ user(username: \"ada-moreno\") {{ {open} username {close} }} }}");
-    let response = Executor::new(server.db.clone()).execute(Request::new(&query)).await;
+    let response = Executor::new(app(), server.db.clone()).execute(Request::new(&query)).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
     let text = serde_json::to_string(&response.data).unwrap();
     assert!(text.contains("\"username\":\"ada-moreno\""), "{text}");
@@ -124,7 +125,7 @@ async fn conditions_by_variables_have_plans_of_their_own(server: Server) {
 }
 
 async fn loaders_answer_fields_that_are_resolved_by_hand(server: Server) {
-    use doorway::entities::{BlogPost, User};
+    use doorway::blog::{BlogPost, User};
     let server = server.with_demo().await;
     let users = server.data("{ users { id blogPosts { title } } }").await;
     let ids: Vec<Id> = users["users"]

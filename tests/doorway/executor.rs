@@ -11,7 +11,10 @@ use axum::{
     body::Body,
     http::{self, StatusCode, header},
 };
-use doorway::{executor::Executor, schema};
+use doorway::{
+    blog::{self, app},
+    executor::Executor,
+};
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -35,7 +38,7 @@ fn json_of(response: &Response) -> Value {
 
 async fn statements_are_exact_under_the_trait(server: Server) {
     let server = server.with_demo().await;
-    let executor = Executor::new(server.db.clone());
+    let executor = Executor::new(app(), server.db.clone());
     let expected = server.ask(PAGE).await;
     server.take_statements();
     assert_eq!(json_of(&executor.execute(Request::new(PAGE)).await), expected);
@@ -58,7 +61,7 @@ async fn statements_are_exact_under_the_trait(server: Server) {
 
 async fn a_batch_is_run_in_its_order(server: Server) {
     let server = server.with_demo().await;
-    let executor = Executor::new(server.db.clone());
+    let executor = Executor::new(app(), server.db.clone());
     let write = |name: &str| {
         Request::new(format!(
             "mutation {{ upsertTag(input: {{ name: \"{name}\" }}) {{ tag {{ version }} }} }}"
@@ -79,7 +82,7 @@ async fn a_batch_is_run_in_its_order(server: Server) {
 async fn limits_and_errors_hold_under_the_trait(server: Server) {
     let server = server.with_demo().await;
     server.sql("DROP TABLE profiles").await;
-    let executor = Executor::new(server.db.clone());
+    let executor = Executor::new(app(), server.db.clone());
     let too_many: String = (0..2001).map(|nth| format!("a{nth}: __typename ")).collect();
     for (query, code) in [
         ("{".to_owned(), "GRAPHQL_PARSE_FAILED"),
@@ -102,7 +105,7 @@ async fn limits_and_errors_hold_under_the_trait(server: Server) {
 
 async fn cost_is_told_only_where_the_program_allows_it(server: Server) {
     for allowed in [false, true] {
-        let executor = Executor::new(server.db.clone()).explain(allowed);
+        let executor = Executor::new(app(), server.db.clone()).explain(allowed);
         let ask = || {
             let mut request = Request::new("{ tags { id } }");
             let explain = async_graphql::Value::from_json(json!({ "explain": true })).unwrap();
@@ -143,8 +146,8 @@ impl Extension for Greet {
 }
 
 async fn a_program_has_extensions_and_session_data_of_its_own(server: Server) {
-    let schema = schema::builder().extension(Greet).finish();
-    let executor = Executor::with_schema(schema, server.db.clone());
+    let schema = app().extended(blog::schema().extension(Greet));
+    let executor = Executor::new(schema, server.db.clone());
     let session = || {
         let mut data = Data::default();
         data.insert(Viewer("ada"));
@@ -167,7 +170,7 @@ async fn a_program_has_extensions_and_session_data_of_its_own(server: Server) {
 
 async fn the_service_for_axum_answers(server: Server) {
     let server = server.with_demo().await;
-    let app = Router::new().route_service("/", GraphQL::new(Executor::new(server.db.clone())));
+    let app = Router::new().route_service("/", GraphQL::new(Executor::new(app(), server.db.clone())));
     let post = async |body: Value| {
         let request = http::Request::post("/").header(header::CONTENT_TYPE, "application/json");
         let response =

@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{HeaderValue, Request, StatusCode, header, request::Builder},
 };
-use doorway::{db::Db, server};
+use doorway::{blog::app, db::Db, server};
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use serde_json::json;
@@ -275,7 +275,7 @@ async fn a_panic_is_answered_and_the_server_continues() {
     let database = Database::migrated_sqlite().await;
     let url = database.url.parse().unwrap();
     let db = Db::open_observed(&url, |sql| assert!(!sql.contains("tags"), "a defect")).unwrap();
-    let router = server::router(db);
+    let router = server::router(app(), db);
     let ask = |query: &str| {
         let request = post("application/json", json!({ "query": query }).to_string());
         let router = router.clone();

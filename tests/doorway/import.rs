@@ -1,7 +1,7 @@
 //! `doorway import`, which reads a folder of Markdown files.
 
 use crate::support::{Database, Doorway, Server, doorway, ended};
-use doorway::import::{Options, Reason, Report, import, read_folder};
+use doorway::blog::import::{Options, Reason, Report, import, read_folder};
 use serde_json::{Value, json};
 use std::{
     fs,

@@ -1,7 +1,7 @@
 //! Random small blogs: what must hold of every import, whatever the files say.
 
 use crate::support::Server;
-use doorway::import::{Options, Report, import, read_folder};
+use doorway::blog::import::{Options, Report, import, read_folder};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::Path};
@@ -190,7 +190,7 @@ async fn every_file_is_a_row_or_a_line_of_the_report(server: Server) {
             let marker = text.trim_end().rsplit('\n').next().unwrap();
             let in_rows = texts.concat().iter().filter(|text| **text == json!(marker)).count();
             let is_lost =
-                |one: &&doorway::import::NotCarried| one.path == *path && !one.reason.is_of_a_fact();
+                |one: &&doorway::blog::import::NotCarried| one.path == *path && !one.reason.is_of_a_fact();
             let in_lines = report.not_carried.iter().filter(is_lost).count();
             let is_a_page = path.ends_with(".html") && !text.contains("title:") && !text.contains("date:");
             if path.ends_with(".yml") {

@@ -164,14 +164,8 @@ impl<'ast> Visit<'ast> for Paths<'_> {
 
 #[test]
 fn no_file_imports_in_a_circle() {
-    let mut imports = Imports::read();
+    let imports = Imports::read();
     assert!(imports.edges.values().map(BTreeSet::len).sum::<usize>() > 200, "the imports were not found");
-    // Both sides of a relationship name each other, so the files of two related entities do too.
-    for (module, found) in &mut imports.edges {
-        if module.starts_with("entities::") {
-            found.retain(|import| !import.starts_with("entities"));
-        }
-    }
     assert_eq!(imports.circles(), []);
 }
 
@@ -230,9 +224,7 @@ fn the_generic_code_names_no_entity() {
     for file in walkdir::WalkDir::new(source) {
         let file = file.unwrap();
         let path = file.path().strip_prefix(source).unwrap();
-        let generic = ["relation", "relation.rs", "mutation", "mutation.rs", "engine", "engine.rs"]
-            .iter()
-            .any(|one| path.starts_with(one));
+        let generic = !["blog", "blog.rs", "main.rs", "ide"].iter().any(|one| path.starts_with(one));
         if !generic || !file.file_type().is_file() {
             continue;
         }

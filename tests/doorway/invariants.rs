@@ -3,9 +3,8 @@
 use crate::support::Server;
 use diesel::{QueryableByName, sql_types::Text};
 use doorway::{
-    entities::{self, RELATIONSHIPS},
+    blog::{self as entities, RELATIONSHIPS, app},
     relation::{Kind, Relationship},
-    schema,
 };
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
@@ -161,7 +160,7 @@ async fn foreign_keys_are_enforced_and_cascade(server: Server) {
 #[test]
 fn schema_graphql_is_up_to_date() {
     let committed = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap();
-    assert!(committed == schema::sdl(), "run `doorway schema > schema.graphql` and read the difference");
+    assert!(committed == app().sdl(), "run `doorway schema > schema.graphql` and read the difference");
 }
 
 #[tokio::test(flavor = "multi_thread")]

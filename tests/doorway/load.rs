@@ -1,7 +1,7 @@
 //! More operations than may run at a time.
 
 use crate::support::{Database, Server};
-use doorway::{engine::Limits, execution::Bounds, server::Options};
+use doorway::{blog::HISTORY, engine::Limits, execution::Bounds, server::Options};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 
@@ -44,7 +44,7 @@ fn one_at_a_time() -> Options {
 async fn heavy_reads_that_are_too_many_are_refused_on_sqlite() {
     // In memory, reads wait for the open transaction.
     let server = Server::on(Database::at("sqlite::memory:".to_owned())).with_options(one_at_a_time());
-    server.db.migrations().up().await.unwrap();
+    server.db.migrations(HISTORY).up().await.unwrap();
     let held = server.db.begin().await.unwrap();
     refused_while(&server, held).await;
 }

@@ -1,11 +1,12 @@
 //! Migrations: up, down and up again, and many processes at once.
 
 use crate::support::{Database, Server};
+use doorway::blog::HISTORY;
 use doorway::db::Db;
 
 async fn up_and_down(database: Database) {
     let server = Server::on(database);
-    let migrations = server.db.migrations();
+    let migrations = server.db.migrations(HISTORY);
     let all = migrations.list().await.unwrap();
     assert!(all.len() >= 5);
     assert!(all.iter().all(|one| !one.applied));
@@ -15,7 +16,7 @@ async fn up_and_down(database: Database) {
     assert_eq!(migrations.up().await.unwrap(), []);
     // With rows, since `down` must work on them too.
     let server = server.with_demo().await;
-    let migrations = server.db.migrations();
+    let migrations = server.db.migrations(HISTORY);
     for expected in up.iter().rev() {
         let down = migrations.down().await.unwrap();
         assert_eq!(down.iter().map(|one| &one.name).collect::<Vec<_>>(), [&expected.name]);
@@ -30,11 +31,11 @@ async fn concurrent_migrations(database: Database) {
     let url = database.url.parse().unwrap();
     let starts = (0..8).map(|_| {
         let db = Db::open(&url).unwrap();
-        tokio::spawn(async move { db.migrations().up().await.unwrap().len() })
+        tokio::spawn(async move { db.migrations(HISTORY).up().await.unwrap().len() })
     });
     let applied = futures_util::future::join_all(starts).await;
     let applied: usize = applied.into_iter().map(Result::unwrap).sum();
-    let all = Db::open(&url).unwrap().migrations().list().await.unwrap();
+    let all = Db::open(&url).unwrap().migrations(HISTORY).list().await.unwrap();
     assert_eq!(applied, all.len(), "each migration was applied once");
 }
 

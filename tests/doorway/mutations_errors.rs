@@ -4,7 +4,7 @@ use crate::{
     mutations::{run, succeed},
     support::Server,
 };
-use doorway::{db::DbError, entities, mutation};
+use doorway::{blog as entities, db::DbError, mutation};
 use serde_json::{Value, json};
 
 on_both_databases!(

@@ -2,8 +2,9 @@
 
 use crate::support::{Server, Socket};
 use doorway::{
+    blog::app,
     db::{Id, Notice},
-    execution, schema,
+    execution,
     server::Limits,
 };
 use futures_util::{StreamExt, future::join_all};
@@ -210,11 +211,11 @@ async fn a_thousand_subscribers_receive_a_hundred_writes_in_order(server: Server
     const SUBSCRIBERS: usize = 1_000;
     const WRITES: usize = 100;
     let server = Arc::new(server);
-    let schema = schema::schema();
+    let app = app();
     let subscribers: Vec<_> = (0..SUBSCRIBERS)
         .map(|_| {
             let events =
-                execution::execute_stream(&schema, &server.db, "subscription { tagChanged { id } }".into());
+                execution::execute_stream(&app, &server.db, "subscription { tagChanged { id } }".into());
             tokio::spawn(
                 events
                     .take(WRITES)
@@ -286,7 +287,7 @@ async fn two_servers_exchange_events_and_recover() {
     let server = Server::on_postgres().await;
     let other = doorway::db::Db::open(&server.database.url.parse().unwrap()).unwrap();
     let request = "subscription { tagChanged { kind tag { name } } }";
-    let mut received = Box::pin(execution::execute_stream(&schema::schema(), &other, request.into()));
+    let mut received = Box::pin(execution::execute_stream(&app(), &other, request.into()));
     let mut next = async || received.next().await.unwrap().data.into_json().unwrap()["tagChanged"].clone();
     let create = async |name: &str| {
         let query = format!(r#"mutation {{ createTag(input: {{ name: "{name}" }}) {{ tag {{ id }} }} }}"#);

@@ -5,7 +5,7 @@ mod blog;
 
 use crate::support::{Answer, Server};
 use blog::{Blog, Row};
-use doorway::seed::{Size, seed};
+use doorway::blog::seed::{Size, seed};
 use fastrand::Rng;
 use futures_util::future::join_all;
 use serde_json::json;

@@ -5,6 +5,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use doorway::blog;
 use doorway::server::{self, Limits, Options};
 use http_body_util::BodyExt;
 use serde_json::json;
@@ -227,7 +228,8 @@ async fn large_responses_arrive_whole(server: Server) {
 async fn responses_that_are_not_read_are_bounded(server: Server) {
     let server = large(server).await;
     let limits = Limits { unwritten: 10_000_000, ..Limits::default() };
-    let router = server::custom_router(server.db.clone(), Options { limits, ..Options::default() });
+    let router =
+        server::custom_router(blog::app(), server.db.clone(), Options { limits, ..Options::default() });
     let get = |path: &str, accept: &str| {
         let request = Request::get(path).header(header::ACCEPT, accept).body(Body::empty()).unwrap();
         router.clone().oneshot(request)

@@ -1,7 +1,7 @@
 //! Reads that take longer than a quick one may, on SQLite: they begin again on a slow reader, and end when nobody waits for them.
 
 use crate::support::{Database, Doorway, Server, Socket};
-use doorway::{db::Db, seed};
+use doorway::{blog::seed, db::Db};
 use serde_json::{Value, json};
 use std::{io::Write, net::TcpStream};
 

@@ -3,6 +3,7 @@
 use crate::support::{Database, Doorway, Server, doorway, ended};
 use axum::{body::Body, http::Request};
 use diesel::sql_query;
+use doorway::blog::HISTORY;
 use doorway::db::DbError;
 use serde_json::json;
 use std::fs;
@@ -97,7 +98,7 @@ async fn links_and_addresses_are_followed() {
 async fn a_database_without_a_file_loses_none() {
     for url in ["sqlite::memory:", "sqlite:file:shared?mode=memory&cache=shared"] {
         let server = Server::on(Database::at(url.to_owned()));
-        server.db.migrations().up().await.unwrap();
+        server.db.migrations(HISTORY).up().await.unwrap();
         server.data(CREATE).await;
         assert_eq!(ready(&server).await.0, 200);
         assert!(server.db.claim().unwrap().is_none());

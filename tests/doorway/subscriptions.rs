@@ -7,6 +7,7 @@ use axum::{
 };
 use diesel::sql_query;
 use doorway::{
+    blog::app,
     db::{Db, Id},
     events::{self, Event, EventKind},
     server::{self, Limits},
@@ -90,7 +91,7 @@ pub struct Events(Body, String);
 
 impl Events {
     pub async fn of(db: &Db, request: Request<Body>) -> Events {
-        let response = server::router(db.clone()).oneshot(request).await.unwrap();
+        let response = server::router(app(), db.clone()).oneshot(request).await.unwrap();
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
         Events(response.into_body(), String::new())
     }

@@ -2,8 +2,8 @@
 
 use crate::support::{Database, Doorway, Server, Socket};
 use doorway::{
+    blog::demo,
     db::{Db, Notice, NoticeStream},
-    demo,
 };
 use futures_util::{StreamExt, future::join_all, stream};
 use std::{

@@ -36,7 +36,7 @@ fn folder() -> TempDir {
 }
 
 fn trusting(folder: &Path, only: bool) -> Options {
-    let trusted = Arc::new(TrustedDocuments::read(folder, only).unwrap());
+    let trusted = Arc::new(TrustedDocuments::read(&doorway::blog::app(), folder, only).unwrap());
     Options { trusted, ..Options::default() }
 }
 

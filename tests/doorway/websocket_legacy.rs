@@ -250,7 +250,7 @@ async fn only_trusted_documents_run_in_the_legacy_protocol(server: Server) {
     fs::write(folder.path().join("Tags.graphql"), "query Tags { tags { name } }\n").unwrap();
     fs::write(folder.path().join("Changes.graphql"), "subscription Changes { tagChanged { kind } }\n")
         .unwrap();
-    let trusted = Arc::new(TrustedDocuments::read(folder.path(), true).unwrap());
+    let trusted = Arc::new(TrustedDocuments::read(&doorway::blog::app(), folder.path(), true).unwrap());
     let address = server.listen_with(Options { trusted, ..Options::default() }).await;
     let mut socket = Socket::legacy(address).await;
     for query in [

@@ -68,7 +68,7 @@ def cursors():
 
 
 def files():
-    for blog in sorted([*tests.glob("blogs/*"), tests / "../src/demo"]):
+    for blog in sorted([*tests.glob("blogs/*"), tests / "../src/blog/demo"]):
         together = []
         for file in sorted(file for file in blog.rglob("*") if file.is_file()):
             together.append(f"{file.relative_to(blog)}\n{file.read_text()}")
@@ -78,7 +78,7 @@ def files():
     for literal in literals():
         if "\n" in literal and re.match(r"\s*(---|\+\+\+|;;;|<!--|\{|[A-Za-z]+:|export)", literal):
             yield "2024-03-05-a.md\n" + literal
-    for file in sorted(tests.glob("../src/import/*.rs")):
+    for file in sorted(tests.glob("../src/blog/import/*.rs")):
         for literal in re.findall(r'"((?:[^"\\]|\\.)*)"', file.read_text()):
             literal = literal.replace(r"\n", "\n").replace(r"\"", '"')
             yield "a.md\n" + (literal if "\n" in literal else f"---\ntitle: A\ndate: {literal}\n---\n{literal}\n")
@@ -101,7 +101,7 @@ words |= set('{ } ( ) [ ] : ! $ @ ... = | & , """ # \\u00e9 \\ud83e 2147483648 -
 words |= {"operationName=", "variables=%7B", "&query=", "extensions=", "%EF%BF%BD", "%00", '"variables":{', '"operationName":'}
 words |= {"persistedQuery", "sha256Hash", "documentId", "doorway", "explain"}
 if target == "import":
-    sources = "".join(file.read_text() for file in sorted(tests.glob("../src/import/*.rs")) if file.name != "tests.rs")
+    sources = "".join(file.read_text() for file in sorted(tests.glob("../src/blog/import/*.rs")) if file.name != "tests.rs")
     words = {word for word in re.findall(r'"((?:[^"\\]|\\.){1,24})"', sources) if "{" not in word}
     words |= {"---", "+++", ";;;", "title: ", "date: ", "tags: [", "author: ", "&a ", "*a", "<<: ", "!!binary ", "|\n", ">-\n", "? "}
 

@@ -1,2 +1,2 @@
--- PostgreSQL gets the function `doorway_fold` here. SQLite is given it when it is opened: src/db/fold.rs.
+-- Doorway's own migration 0000_doorway makes the function `doorway_fold`, which this one made before.
 SELECT 1;

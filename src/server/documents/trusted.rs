@@ -1,8 +1,8 @@
 //! The documents that the server is started with: a folder of files, read once and checked.
 
 use super::hash::parse_hash;
+use crate::app::App;
 use crate::document::{Document, Documents, Hash};
-use crate::execution;
 use serde::{Deserialize, Deserializer, de};
 use std::{
     collections::HashMap,
@@ -97,7 +97,7 @@ impl TrustedDocuments {
     /// # Errors
     /// For a file that cannot be read, a document that the schema does not allow, and an id that names two; the text
     /// names the file.
-    pub fn read(folder: &Path, only: bool) -> Result<TrustedDocuments, BadDocuments> {
+    pub fn read(app: &App, folder: &Path, only: bool) -> Result<TrustedDocuments, BadDocuments> {
         let mut read = TrustedDocuments { only, ..TrustedDocuments::default() };
         for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
             let entry = entry.map_err(|error| {
@@ -113,16 +113,16 @@ impl TrustedDocuments {
                 .map_err(|error| BadDocuments::Unreadable { file: file.to_owned(), error })?;
             if ending != "json" {
                 let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                read.add(file, name, &text)?;
+                read.add(app, file, name, &text)?;
                 continue;
             }
             let list = serde_json::from_str(text.trim_start_matches('\u{feff}'));
             match list.map_err(|error| BadDocuments::BadManifest { file: file.to_owned(), error })? {
                 List::Manifest(operations) => {
-                    operations.into_iter().try_for_each(|one| read.add(file, one.id, &one.body))?;
+                    operations.into_iter().try_for_each(|one| read.add(app, file, one.id, &one.body))?;
                 }
                 List::Texts(texts) => {
-                    texts.into_iter().try_for_each(|(id, text)| read.add(file, id, &text))?;
+                    texts.into_iter().try_for_each(|(id, text)| read.add(app, file, id, &text))?;
                 }
             }
         }
@@ -132,8 +132,8 @@ impl TrustedDocuments {
         Ok(read)
     }
 
-    fn add(&mut self, file: &Path, id: String, text: &str) -> Result<(), BadDocuments> {
-        let document = match execution::document_schema().document(text) {
+    fn add(&mut self, app: &App, file: &Path, id: String, text: &str) -> Result<(), BadDocuments> {
+        let document = match app.documents().document(text) {
             Ok(document) => Arc::new(document),
             Err(refused) => {
                 let problems: Vec<String> = refused.errors.into_iter().map(|error| error.message).collect();

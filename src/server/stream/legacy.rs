@@ -22,8 +22,8 @@ mod operations;
 use super::close::Close;
 use super::connection::{End, Heartbeat, text_of};
 use super::socket::Socket;
-use crate::server::app::App;
 use crate::server::http::{Parameters, RawParameters, describe_json_error};
+use crate::server::shared::Shared;
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::{
     extract::{FromRequestParts, ws},
@@ -60,15 +60,15 @@ enum Incoming {
 }
 
 /// Runs a connection until it ends.
-pub(super) async fn run(app: App, socket: &mut Socket) -> End {
+pub(super) async fn run(shared: Shared, socket: &mut Socket) -> End {
     let Some(protocol) = protocol().await else { return Some(Close::INTERNAL) };
     // Channels without a buffer: the library produces its next message when this task has taken the last one.
     let (input, received) = mpsc::channel(0);
     let (answers, output) = mpsc::channel(0);
-    let operations = Operations::new(app.clone());
+    let operations = Operations::new(shared.clone());
     let library = GraphQLWebSocket::new_with_pair(answers, received, operations.clone(), protocol);
     let connection = Connection {
-        app,
+        shared,
         socket,
         input,
         operations,
@@ -86,7 +86,7 @@ async fn protocol() -> Option<GraphQLProtocol> {
 }
 
 struct Connection<'a> {
-    app: App,
+    shared: Shared,
     socket: &'a mut Socket,
     /// To the library.
     input: mpsc::Sender<Result<ws::Message, axum::Error>>,
@@ -104,9 +104,9 @@ impl Connection<'_> {
         library: impl Future<Output = ()>,
         mut output: mpsc::Receiver<ws::Message>,
     ) -> End {
-        let (start, limits) = (Instant::now(), self.app.options.limits);
+        let (start, limits) = (Instant::now(), self.shared.options.limits);
         let mut heartbeat = Heartbeat::new(start, limits.ping);
-        let (mut library, mut drained) = (pin!(library.fuse()), pin!(self.app.drained()));
+        let (mut library, mut drained) = (pin!(library.fuse()), pin!(self.shared.drained()));
         loop {
             let next = tokio::select! {
                 () = &mut library => Ok(()),

@@ -5,8 +5,8 @@
 
 use crate::engine::Answer;
 use crate::execution::Operation;
-use crate::server::app::{App, Places};
 use crate::server::http::{Reader, Refusal};
+use crate::server::shared::{Places, Shared};
 use axum::{
     Extension,
     body::{Body, Bytes},
@@ -28,14 +28,15 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 
 /// Runs the operation; each response is an event `next`, their end an event `complete`. Where the server stops
 /// first there is none, and a client connects again.
-pub(in crate::server) fn answer(app: &App, operation: Operation) -> Result<HttpResponse, Refusal> {
-    let slot = app.slot()?;
-    let events = app.responses(operation, None, &Places::default()).map(next);
-    let events =
-        events.chain(stream::once(ready(COMPLETE.as_bytes().to_vec()))).take_until(Box::pin(app.drained()));
+pub(in crate::server) fn answer(shared: &Shared, operation: Operation) -> Result<HttpResponse, Refusal> {
+    let slot = shared.slot()?;
+    let events = shared.responses(operation, None, &Places::default()).map(next);
+    let events = events
+        .chain(stream::once(ready(COMPLETE.as_bytes().to_vec())))
+        .take_until(Box::pin(shared.drained()));
     // The place is free again when the client has gone, or everything has been said.
     let reader = Arc::<Reader>::default();
-    let state = (events.boxed(), slot, app.unwritten.clone(), reader.clone());
+    let state = (events.boxed(), slot, shared.unwritten.clone(), reader.clone());
     let body = stream::unfold(state, |(mut events, slot, unwritten, reader)| async {
         let text = match timeout(KEEP_ALIVE, events.next()).await {
             Ok(text) => unwritten.add(text?, &reader).await,

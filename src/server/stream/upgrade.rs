@@ -3,8 +3,8 @@
 use super::close::Close;
 use super::socket::Socket;
 use super::{legacy, websocket};
-use crate::server::app::App;
 use crate::server::http::Refusal;
+use crate::server::shared::Shared;
 use axum::{
     body::Body,
     extract::{FromRequestParts, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
@@ -52,9 +52,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Handshake {
 ///
 /// # Errors
 /// 503 if all slots are taken. After a close code of the protocol, clients would not try again.
-pub(in crate::server) fn upgrade(app: App, handshake: Handshake) -> Result<HttpResponse, Refusal> {
+pub(in crate::server) fn upgrade(shared: Shared, handshake: Handshake) -> Result<HttpResponse, Refusal> {
     // Taken now, so that draining waits for this connection too.
-    let slot = app.slot()?;
+    let slot = shared.slot()?;
     let Handshake { upgrade, accept, protocol } = handshake;
     let mut response = HttpResponse::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -66,9 +66,9 @@ pub(in crate::server) fn upgrade(app: App, handshake: Handshake) -> Result<HttpR
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
     }
     tokio::spawn(async move {
-        let cut = app.cut();
+        let cut = shared.cut();
         tokio::select! {
-            () = serve(app, upgrade, protocol, slot) => {}
+            () = serve(shared, upgrade, protocol, slot) => {}
             () = cut => {}
         }
     });
@@ -76,13 +76,13 @@ pub(in crate::server) fn upgrade(app: App, handshake: Handshake) -> Result<HttpR
 }
 
 /// Runs a connection until it ends, and then frees its slot.
-async fn serve(app: App, upgrade: OnUpgrade, protocol: Option<&str>, _slot: OwnedSemaphorePermit) {
+async fn serve(shared: Shared, upgrade: OnUpgrade, protocol: Option<&str>, _slot: OwnedSemaphorePermit) {
     // The client is gone.
     let Ok(upgraded) = upgrade.await else { return };
-    let mut socket = Socket::new(upgraded, app.options.limits.write, app.unwritten.clone()).await;
+    let mut socket = Socket::new(upgraded, shared.options.limits.write, shared.unwritten.clone()).await;
     let close = match protocol {
-        Some(websocket::PROTOCOL) => websocket::Connection::new(app, &mut socket).run().await,
-        Some(legacy::PROTOCOL) => legacy::run(app, &mut socket).await,
+        Some(websocket::PROTOCOL) => websocket::Connection::new(shared, &mut socket).run().await,
+        Some(legacy::PROTOCOL) => legacy::run(shared, &mut socket).await,
         _ => Some(Close::NO_PROTOCOL),
     };
     // Its operations have ended. What the client still sends is read: otherwise the system would reset the connection, and

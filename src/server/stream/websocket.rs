@@ -10,8 +10,8 @@ use super::message::{self, Incoming, Outgoing};
 use super::socket::Socket;
 use crate::document::Kind;
 use crate::engine::Answer;
-use crate::server::app::{App, Places};
 use crate::server::http::{Parameters, RawParameters};
+use crate::server::shared::{Places, Shared};
 use async_graphql::ServerError;
 use futures_util::{
     StreamExt,
@@ -29,7 +29,7 @@ pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 type Said = (Arc<str>, Option<Answer>);
 
 pub(super) struct Connection<'a> {
-    app: App,
+    shared: Shared,
     socket: &'a mut Socket,
     acknowledged: bool,
     draining: bool,
@@ -46,16 +46,16 @@ struct Running {
 }
 
 impl<'a> Connection<'a> {
-    pub(super) fn new(app: App, socket: &'a mut Socket) -> Connection<'a> {
+    pub(super) fn new(shared: Shared, socket: &'a mut Socket) -> Connection<'a> {
         let (operations, running) = (SelectAll::new(), HashMap::new());
         let places = Places::default();
-        Connection { app, socket, acknowledged: false, draining: false, places, operations, running }
+        Connection { shared, socket, acknowledged: false, draining: false, places, operations, running }
     }
 
     pub(super) async fn run(mut self) -> End {
         let start = Instant::now();
-        let mut heartbeat = Heartbeat::new(start, self.app.options.limits.ping);
-        let drain = self.app.drained();
+        let mut heartbeat = Heartbeat::new(start, self.shared.options.limits.ping);
+        let drain = self.shared.drained();
         tokio::pin!(drain);
         loop {
             let next = tokio::select! {
@@ -70,7 +70,7 @@ impl<'a> Connection<'a> {
                     }
                     self.socket.ping().await.map_err(End::from)
                 }
-                () = sleep_until(start + self.app.options.limits.init), if !self.acknowledged => {
+                () = sleep_until(start + self.shared.options.limits.init), if !self.acknowledged => {
                     Err(Some(Close::NOT_INITIALISED))
                 }
                 () = &mut drain, if !self.draining => {
@@ -119,12 +119,12 @@ impl<'a> Connection<'a> {
         if self.draining {
             return Ok(());
         }
-        if self.running.len() >= self.app.options.limits.operations {
-            let error = too_many_operations(self.app.options.limits.operations);
+        if self.running.len() >= self.shared.options.limits.operations {
+            let error = too_many_operations(self.shared.options.limits.operations);
             return self.write(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
-        let requested = match self.app.operation(parameters) {
+        let requested = match self.shared.operation(parameters) {
             Ok(requested) => requested,
             Err(refusal) => {
                 return self.write(&Outgoing::Error { id: &id, payload: &[refusal.into_error()] }).await;
@@ -134,7 +134,7 @@ impl<'a> Connection<'a> {
         let (abort, registration) = AbortHandle::new_pair();
         let said = id.clone();
         let responses = self
-            .app
+            .shared
             .responses(requested.operation, None, &self.places)
             .map(Some)
             .chain(stream::once(ready(None)));

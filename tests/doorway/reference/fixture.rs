@@ -2,7 +2,7 @@
 
 use super::{Blog, Kind, List};
 use crate::support::Server;
-use doorway::seed::{Size, seed};
+use doorway::blog::seed::{Size, seed};
 use serde_json::Value;
 
 /// Fills the tables with rows that have ties, nulls, no related rows, and text outside of ASCII.

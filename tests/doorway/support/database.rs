@@ -4,6 +4,7 @@
 //! Tests of migrations, and of the binary, start with an empty database instead.
 
 use super::janitor::Janitor;
+use doorway::blog::HISTORY;
 use doorway::db::{Db, Id};
 use std::sync::{
     OnceLock,
@@ -97,7 +98,7 @@ impl Database {
 
 /// Applies all migrations, and closes the database again: a template must not be in use.
 async fn migrate(url: &str) {
-    Db::open(&url.parse().unwrap()).unwrap().migrations().up().await.unwrap();
+    Db::open(&url.parse().unwrap()).unwrap().migrations(HISTORY).up().await.unwrap();
 }
 
 /// The PostgreSQL databases that this process creates: their names begin alike.

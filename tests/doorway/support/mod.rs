@@ -18,8 +18,8 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use doorway::{
+    blog::{app, demo},
     db::{DatabaseUrl, Db},
-    demo,
     engine::Limits,
     execution::Bounds,
     server,
@@ -78,7 +78,7 @@ impl Server {
             }
         };
         let db = Db::open_observed(&url, observer).unwrap();
-        Server { router: server::router(db.clone()), db, database, statements }
+        Server { router: server::router(app(), db.clone()), db, database, statements }
     }
 
     /// Listens on a free port until the test ends.
@@ -90,13 +90,13 @@ impl Server {
     pub async fn listen_with(&self, options: server::Options) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(server::serve_on(listener, self.db.clone(), options));
+        tokio::spawn(server::serve_on(listener, app(), self.db.clone(), options));
         address
     }
 
     /// A server with other options for the same database.
     pub fn with_options(mut self, options: server::Options) -> Server {
-        self.router = server::custom_router(self.db.clone(), options);
+        self.router = server::custom_router(app(), self.db.clone(), options);
         self
     }
 

@@ -1,6 +1,6 @@
 //! What the fuzz targets have in common: a runtime, databases, and the rules that hold whatever is asked.
 
-use doorway::{db::Db, demo};
+use doorway::{db::Db, blog::{HISTORY, demo}};
 use serde_json::Value;
 use std::{
     borrow::Cow,
@@ -77,7 +77,7 @@ pub fn with_blog<T>(changes: bool, run: impl FnOnce(&Db) -> T) -> T {
         let (db, changed) = blog.get_or_insert_with(|| {
             let db = Db::open(&"sqlite::memory:".parse().unwrap()).unwrap();
             block_on(async {
-                db.migrations().up().await.unwrap();
+                db.migrations(HISTORY).up().await.unwrap();
                 demo::fill(&db).await.unwrap();
             });
             (db, 0)
@@ -97,7 +97,7 @@ pub fn empty_database() -> (Db, TempDir) {
         let folder = folder();
         let file = folder.path().join("template.db");
         let db = Db::open(&format!("sqlite:{}", file.display()).parse().unwrap()).unwrap();
-        block_on(db.migrations().up()).unwrap();
+        block_on(db.migrations(HISTORY).up()).unwrap();
         drop(db);
         fs::read(file).unwrap()
     });

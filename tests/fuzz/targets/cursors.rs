@@ -5,7 +5,7 @@
 #![no_main]
 
 use async_graphql::{Request, Variables};
-use doorway::entities::shapes;
+use doorway::blog::shapes;
 use doorway::execution::{Operation, Roots, answer};
 use doorway::relation::{Column, CursorCodec, Expr, ListScope, OrderBy};
 use doorway_fuzz::{block_on, check_response, in_time, with_blog};

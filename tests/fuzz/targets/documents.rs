@@ -10,7 +10,7 @@ use async_graphql::{
 };
 use doorway::document::{Kind, is_introspection};
 use doorway::engine::{Operation as Running, Plan};
-use doorway::entities::graph;
+use doorway::blog::graph;
 use doorway::execution::{Operation, Roots, answer};
 use doorway_fuzz::{SEPARATOR, block_on, check_response, in_time, repeated, with_blog};
 use libfuzzer_sys::{Corpus, fuzz_target};

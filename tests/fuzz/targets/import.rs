@@ -6,7 +6,7 @@
 #![no_main]
 
 use doorway::db::Db;
-use doorway::import::{Count, Document, ImportError, Options, import};
+use doorway::blog::import::{Count, Document, ImportError, Options, import};
 use doorway_fuzz::{SEPARATOR, block_on, empty_database, in_time, repeated};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use std::{collections::BTreeMap, sync::LazyLock};

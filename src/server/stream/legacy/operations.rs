@@ -5,8 +5,8 @@
 
 use crate::document::Kind;
 use crate::execution::Operation;
-use crate::server::app::{App, Places};
 use crate::server::http::{Parameters, Refusal};
+use crate::server::shared::{Places, Shared};
 use crate::server::stream::connection::too_many_operations;
 use async_graphql::{Data, Executor, Request, Response, ServerError};
 use futures_util::{
@@ -21,10 +21,10 @@ use std::{
 /// The executor that the library gets. The library only sees requests whose query is the id of an operation, and this
 /// executes the operation with that id, which was read and checked before.
 #[derive(Clone)]
-pub(super) struct Operations(Arc<Shared>);
+pub(super) struct Operations(Arc<All>);
 
-struct Shared {
-    app: App,
+struct All {
+    shared: Shared,
     /// For its responses.
     places: Places,
     added: Mutex<HashMap<String, (Operation, Running)>>,
@@ -41,20 +41,20 @@ struct Running {
 }
 
 impl Operations {
-    pub(super) fn new(app: App) -> Operations {
+    pub(super) fn new(shared: Shared) -> Operations {
         let (added, running, queries) = (Mutex::default(), Arc::default(), Arc::default());
         let places = Places::default();
-        Operations(Arc::new(Shared { app, places, added, running, queries }))
+        Operations(Arc::new(All { shared, places, added, running, queries }))
     }
 
     /// Adds the operation that the parameters ask for. The library starts it.
     pub(super) fn add(&self, id: &str, parameters: Parameters) -> Result<(), ServerError> {
-        let Shared { app, added, running, queries, .. } = &*self.0;
-        let most = app.options.limits.operations;
+        let All { shared, added, running, queries, .. } = &*self.0;
+        let most = shared.options.limits.operations;
         if others(running) >= most {
             return Err(too_many_operations(most));
         }
-        let operation = app.operation(parameters).map_err(Refusal::into_error)?.operation;
+        let operation = shared.operation(parameters).map_err(Refusal::into_error)?.operation;
         let subscribes = operation.kind() == Some(Kind::Subscription);
         let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
         let mut added = added.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,8 +69,8 @@ impl Operations {
 }
 
 /// The number of other clones.
-fn others(shared: &Arc<()>) -> usize {
-    Arc::strong_count(shared) - 1
+fn others(kept: &Arc<()>) -> usize {
+    Arc::strong_count(kept) - 1
 }
 
 impl Executor for Operations {
@@ -87,7 +87,7 @@ impl Executor for Operations {
         let Some((operation, running)) = added.remove(&request.query) else {
             return stream::empty().boxed();
         };
-        let responses = self.0.app.responses(operation, session_data, &self.0.places);
+        let responses = self.0.shared.responses(operation, session_data, &self.0.places);
         // It counts as running until the library drops the stream.
         responses.map(move |answer| (answer.into_response(), &running).0).boxed()
     }

@@ -1,10 +1,11 @@
 //! Synthetic rows, the same for the same numbers: for trying Doorway on more data than one has.
 
+use crate::blog::entities::blog_post::{BlogPost, blog_posts};
+use crate::blog::entities::post_tag_link::{PostTagLink, post_tags};
+use crate::blog::entities::profile::{Profile, profiles};
+use crate::blog::entities::tag::{Tag, tags};
+use crate::blog::entities::user::{User, users};
 use crate::db::{Db, DbError, Id, Timestamp, Transaction};
-use crate::entities::{BlogPost, PostTagLink, Profile, Tag, User};
-use crate::entities::{
-    blog_post::blog_posts, post_tag_link::post_tags, profile::profiles, tag::tags, user::users,
-};
 use clap::Args;
 use diesel::prelude::*;
 use fastrand::Rng;

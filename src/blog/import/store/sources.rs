@@ -28,7 +28,7 @@ diesel::table! {
 pub(super) enum Kind {
     Post,
     Profile,
-    /// A person's name, as [`crate::import::names::key`] has it; or what one blog calls the person.
+    /// A person's name, as [`crate::blog::import::names::key`] has it; or what one blog calls the person.
     User,
     /// A tag's name in lowercase.
     Tag,

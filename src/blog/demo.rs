@@ -1,8 +1,8 @@
 //! The demo blog: a dozen Markdown files in the binary, imported as any folder of files is.
 
+use crate::blog::import::{self, Document, ImportError};
+use crate::blog::seed;
 use crate::db::Db;
-use crate::import::{self, Document, ImportError};
-use crate::seed;
 
 macro_rules! documents {
     ($($path:literal),+ $(,)?) => { [$(($path, include_str!(concat!("demo/", $path)))),+] };

@@ -1,12 +1,12 @@
 //! Profiles: from a person's page, or from the name alone.
 
 use super::sources::{self, Kind, ROWS, Source};
+use crate::blog::entities::profile::{Profile, profiles};
+use crate::blog::import::blog::{Person, Plan};
+use crate::blog::import::document::Options;
+use crate::blog::import::names;
+use crate::blog::import::report::{NotCarried, Reason, Report};
 use crate::db::{DbError, Id, Timestamp, Transaction};
-use crate::entities::{Profile, profile::profiles};
-use crate::import::blog::{Person, Plan};
-use crate::import::document::Options;
-use crate::import::names;
-use crate::import::report::{NotCarried, Reason, Report};
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 

@@ -1,12 +1,13 @@
 //! Users, and who is who.
 
 use super::sources::{self, Kind, ROWS, Source};
+use crate::blog::entities::profile::profiles;
+use crate::blog::entities::user::{User, users};
+use crate::blog::import::blog::{Person, Plan};
+use crate::blog::import::document::Options;
+use crate::blog::import::names;
+use crate::blog::import::report::Report;
 use crate::db::{DbError, Id, Transaction};
-use crate::entities::{User, profile::profiles, user::users};
-use crate::import::blog::{Person, Plan};
-use crate::import::document::Options;
-use crate::import::names;
-use crate::import::report::Report;
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 

@@ -2,11 +2,11 @@
 
 use super::links::{self, Placed};
 use super::sources::{self, Kind, Source};
+use crate::blog::entities::blog_post::{BlogPost, blog_posts};
+use crate::blog::import::document::Options;
+use crate::blog::import::post::{Post, tag_key};
+use crate::blog::import::report::{NotCarried, Reason, Report};
 use crate::db::{DbError, Id, Timestamp, Transaction};
-use crate::entities::{BlogPost, blog_post::blog_posts};
-use crate::import::document::Options;
-use crate::import::post::{Post, tag_key};
-use crate::import::report::{NotCarried, Reason, Report};
 use diesel::prelude::*;
 use std::{
     collections::{HashMap, HashSet},

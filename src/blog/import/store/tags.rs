@@ -1,11 +1,12 @@
 //! Tags.
 
 use super::sources::{self, Kind, ROWS, Source};
+use crate::blog::entities::post_tag_link::post_tags;
+use crate::blog::entities::tag::{Tag, tags};
+use crate::blog::import::blog::Plan;
+use crate::blog::import::post::tag_key;
+use crate::blog::import::report::Report;
 use crate::db::{DbError, Id, Transaction};
-use crate::entities::{Tag, post_tag_link::post_tags, tag::tags};
-use crate::import::blog::Plan;
-use crate::import::post::tag_key;
-use crate::import::report::Report;
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 

@@ -4,6 +4,7 @@ use super::documents::{Requested, TrustedDocuments, find};
 use super::files::CONNECTIONS;
 use super::http::{Hosts, Origins, Parameters, Refusal, Unwritten};
 use super::life::{Life, reached};
+use crate::app::App;
 use crate::db::Db;
 use crate::document::{self, Kind};
 use crate::engine::{Answer, EventTurns, apart};
@@ -33,7 +34,7 @@ impl Default for Places {
 
 /// What every request handler has.
 #[derive(Clone)]
-pub(super) struct App {
+pub(super) struct Shared {
     pub(super) executor: Executor,
     pub(super) options: Arc<Options>,
     /// One for each connection that may still be opened.
@@ -104,18 +105,18 @@ impl Default for Limits {
     }
 }
 
-impl App {
+impl Shared {
     /// Makes one, with the sender that says how far its life has come.
-    pub(super) fn new(db: Db, options: Options) -> (App, watch::Sender<Life>) {
+    pub(super) fn new(app: App, db: Db, options: Options) -> (Shared, watch::Sender<Life>) {
         let (end, life) = watch::channel(Life::Serving);
         let unwritten = Unwritten::new(options.limits.unwritten, options.limits.write);
         // Others must find room beside those that stay open.
         let slots = options.limits.connections.min(options.limits.sockets - options.limits.sockets / 4);
         let slots = Arc::new(Semaphore::new(slots));
-        let executor = Executor::new(db).explain(options.explain).bounded(options.bounds.clone());
+        let executor = Executor::new(app, db).explain(options.explain).bounded(options.bounds.clone());
         let executor = executor.with_documents(options.documents);
         let options = Arc::new(options);
-        (App { executor, options, slots, unwritten, life }, end)
+        (Shared { executor, options, slots, unwritten, life }, end)
     }
 
     /// A slot for a connection that stays open.

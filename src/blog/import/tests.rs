@@ -6,10 +6,10 @@ mod heads;
 mod rows;
 
 use super::*;
+use crate::blog::entities::blog_post::blog_posts;
+use crate::blog::entities::tag::tags;
+use crate::blog::entities::user::users;
 use crate::db::{DatabaseUrl, Id, Timestamp};
-use crate::entities::blog_post::blog_posts;
-use crate::entities::tag::tags;
-use crate::entities::user::users;
 use diesel::prelude::*;
 use std::sync::Mutex;
 

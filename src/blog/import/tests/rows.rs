@@ -4,7 +4,7 @@ use super::*;
 
 async fn database() -> Db {
     let db = Db::open(&"sqlite::memory:".parse::<DatabaseUrl>().unwrap()).unwrap();
-    db.migrations().up().await.unwrap();
+    db.migrations(crate::blog::HISTORY).up().await.unwrap();
     db
 }
 

@@ -1,9 +1,9 @@
 //! The tags of posts.
 
 use super::sources::ROWS;
+use crate::blog::entities::post_tag_link::{PostTagLink, post_tags};
+use crate::blog::import::report::Report;
 use crate::db::{DbError, Id, Timestamp, Transaction};
-use crate::entities::{PostTagLink, post_tag_link::post_tags};
-use crate::import::report::Report;
 use diesel::prelude::*;
 use std::collections::HashMap;
 
