@@ -20,7 +20,7 @@ mod run;
 mod user_error;
 mod write;
 
-pub use input::{Create, Delete, Move, Update, Upsert};
+pub use input::{Create, Delete, Move, Update, Upsert, is_one_list};
 pub use payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
 pub use run::{create, create_all, delete, delete_all, move_link, update, update_all, upsert, upsert_all};
 pub use user_error::{UserError, UserErrorCode, of_constraint};

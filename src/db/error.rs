@@ -150,8 +150,11 @@ impl From<tokio_postgres::Error> for DbError {
 }
 
 /// The violated constraint by PostgreSQL's naming rules: `TABLE_pkey` aside, which SQLite cannot tell from
-/// a unique key, `TABLE_COLUMN_…_key`. SQLite says `UNIQUE constraint failed: users.username`.
+/// a unique key, `TABLE_COLUMN_…_key`. SQLite says `UNIQUE constraint failed: users.username`. It has the names of CHECK constraints.
 fn constraint_name(message: &str) -> String {
+    if let Some(name) = message.strip_prefix("CHECK constraint failed: ") {
+        return name.to_owned();
+    }
     let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") else { return String::new() };
     let mut name = String::new();
     for (nth, column) in columns.split(", ").enumerate() {

@@ -85,6 +85,8 @@ pub(super) enum ReferenceBy {
 pub(super) struct Reference {
     pub(super) key: ReferenceBy,
     pub(super) path: Path,
+    /// What was given for the join table's own columns.
+    pub(super) own: Vec<(Column, Value)>,
 }
 
 /// A change of the rows on the other side of a join table.
@@ -96,13 +98,15 @@ pub(super) struct LinkChange {
     pub(super) join: Join,
     /// The entity on the other side.
     pub(super) target: Shape,
-    /// The column that orders the list, and the link's other own columns.
-    pub(super) position: &'static str,
+    /// The column that orders the list, if one does.
+    pub(super) position: Option<&'static str>,
+    /// The link's own columns.
     pub(super) own: Vec<Column>,
     pub(super) set: Option<Vec<Reference>>,
     pub(super) disconnect: Vec<Reference>,
     pub(super) connect: Vec<Reference>,
-    pub(super) create: Vec<Id>,
+    /// New rows on the other side, each with what was given for the link's own columns.
+    pub(super) create: Vec<(Id, Vec<(Column, Value)>)>,
     /// One of the list goes to this place.
     pub(super) moved: Option<(Reference, usize)>,
     pub(super) path: Path,
@@ -168,7 +172,11 @@ impl NewRow {
     }
 }
 
-/// The value of a link's own column other than its position: when it was made, as long as that is all it can say.
-pub(super) fn link_value(column: &Column, at: Timestamp) -> Value {
-    if column.kind == ColumnKind::Time { Value::Time(at) } else { Value::Null }
+/// The value of a new link's own column other than its position: what was given, or when the link was made.
+pub(super) fn link_value(column: &Column, given: &[(Column, Value)], at: Timestamp) -> Value {
+    match given.iter().find(|(given, _)| given == column) {
+        Some((_, value)) => value.clone(),
+        None if column.kind == ColumnKind::Time && !column.nullable => Value::Time(at),
+        None => Value::Null,
+    }
 }

@@ -40,7 +40,8 @@
 /// ```
 ///
 /// `upsert` is for an entity that is `named`. `move { … move_hero_power: Power; }` moves a row in a list that is
-/// ordered by a column of the join table.
+/// ordered by a column of the join table. Where several such lists lead to one entity, the line says which: `move_hero_power: Power in
+/// powers;`.
 #[macro_export]
 macro_rules! mutations {
     ($mutation:ident for $row:ident, many $rows:literal {
@@ -48,7 +49,7 @@ macro_rules! mutations {
         update { $(#[$doc2:meta])* $update:ident, $update_all:ident; }
         delete { $(#[$doc3:meta])* $delete:ident, $delete_all:ident; }
         $(upsert { $(#[$doc4:meta])* $upsert:ident, $upsert_all:ident by $names:literal; })?
-        $(move { $(#[$doc5:meta])* $move:ident: $target:ident; })?
+        $(move { $($(#[$doc5:meta])* $move:ident: $target:ident $(in $list:ident)?;)* })?
     }) => {
         #[doc = concat!("The root fields that write `", stringify!($row), "`.")]
         #[derive(Debug, Default)]
@@ -132,15 +133,32 @@ macro_rules! mutations {
                 $crate::mutation::upsert_all::<$row>(ctx, inputs).await
             })?
 
-            $($(#[$doc5])*
+            $($($(#[$doc5])*
             async fn $move(
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "What to move, and where to.")]
-                input: $crate::mutation::Move<$row, $target>,
-            ) -> async_graphql::Result<$crate::mutation::Payload<$crate::mutation::Moved<$target>, $row>> {
-                $crate::mutation::move_link::<$row, $target>(ctx, input).await
-            })?
+                input: $crate::mutation::Move<$row, $target, { $crate::mutations! { @list $($list)? } }>,
+            ) -> async_graphql::Result<
+                $crate::mutation::Payload<
+                    $crate::mutation::Moved<$row, $target, { $crate::mutations! { @list $($list)? } }>, $row,
+                >,
+            > {
+                $crate::mutation::move_link::<$row, $target, { $crate::mutations! { @list $($list)? } }>(ctx, input).await
+            })*)?
         }
+
+        $($(const _: () = assert!(
+            $crate::mutation::is_one_list::<$row>(
+                <$target as $crate::relation::Stored>::TABLE, { $crate::mutations! { @list $($list)? } },
+            ),
+            concat!(
+                "`", stringify!($move), "` must move rows of one list that a column of its join table orders: if several lead to `",
+                stringify!($target), "`, say which by `", stringify!($move), ": ", stringify!($target), " in a_list;`",
+            ),
+        );)*)?
     };
+
+    (@list) => { 0 };
+    (@list $list:ident) => { $crate::relation::key(stringify!($list)) };
 }

@@ -3,5 +3,5 @@
 mod read;
 mod types;
 
-pub use types::{Create, Delete, Move, Update, Upsert};
-pub(super) use types::{MAX_LINKS, MAX_ROWS};
+pub use types::{Create, Delete, Move, Update, Upsert, is_one_list};
+pub(super) use types::{MAX_LINKS, MAX_ROWS, moved_name};

@@ -1,6 +1,7 @@
 //! What mutations return: ids, whose rows are loaded when they are asked for, after the transaction.
 
 use super::changes::WrittenRow;
+use super::input::moved_name;
 use super::user_error::UserError;
 use crate::db::Id;
 use crate::engine::{Given, Operation};
@@ -49,11 +50,11 @@ verbs! {
 }
 
 /// `moveBlogPostTag`.
-pub struct Moved<T>(PhantomData<fn() -> T>);
+pub struct Moved<P, T, const LIST: u64>(PhantomData<fn() -> (P, T)>);
 
-impl<T: Entity> Verb for Moved<T> {
-    fn payload(of: &str) -> String {
-        format!("Move{of}{}Payload", <T as Stored>::NAME)
+impl<P: Entity, T: Entity, const LIST: u64> Verb for Moved<P, T, LIST> {
+    fn payload(_: &str) -> String {
+        format!("Move{}Payload", moved_name(&P::shape(), &T::shape(), LIST))
     }
 }
 

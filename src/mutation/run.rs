@@ -3,7 +3,7 @@
 use super::changes::{Changes, WrittenRow, step};
 use super::input::{Create, Delete, MAX_ROWS, Move, Update, Upsert};
 use super::payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
-use super::user_error::of_constraint;
+use super::user_error::{of_constraint, unchecked};
 use super::write::{apply, check, create_at_once, plan_lists};
 use crate::db::{Db, DbError, Id};
 use crate::engine::Operation;
@@ -85,12 +85,12 @@ pub async fn upsert_all<T: Named>(ctx: &Context<'_>, inputs: Vec<Upsert<T>>) -> 
 ///
 /// # Errors
 /// As [`create`].
-pub async fn move_link<P: Entity, T: Entity>(
+pub async fn move_link<P: Entity, T: Entity, const LIST: u64>(
     ctx: &Context<'_>,
-    input: Move<P, T>,
-) -> Result<Payload<Moved<T>, P>> {
+    input: Move<P, T, LIST>,
+) -> Result<Payload<Moved<P, T, LIST>, P>> {
     let (shape, target) = (P::shape(), T::shape());
-    one(ctx, &input, |changes, sent, path| changes.read_move(shape, target, sent, path)).await
+    one(ctx, &input, |changes, sent, path| changes.read_move(shape, (target, LIST), sent, path)).await
 }
 
 async fn one<K, V: Verb, T: Entity>(
@@ -188,23 +188,34 @@ async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool
                 *changes = tried;
                 return Ok(written);
             }
-            Err(DbError::Violation { .. } | DbError::Deadlock(_)) if attempt < ATTEMPTS => {
+            Err(error) if attempt < ATTEMPTS && may_pass(&error, changes) => {
                 // At another moment than the others that gave way.
                 tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=10 * attempt))).await;
                 attempt += 1;
             }
             Err(error) => {
-                let mistake = match &error {
+                let mistakes = match &error {
                     DbError::Violation { constraint, .. } => {
                         of_constraint(&changes.shapes(), constraint, argument)
                     }
-                    _ => None,
+                    _ => Vec::new(),
                 };
-                let Some(mistake) = mistake else { return Err(from_database(error)) };
-                changes.errors.push(mistake);
+                if mistakes.is_empty() {
+                    return Err(from_database(error));
+                }
+                changes.errors.extend(mistakes);
                 return Ok(false);
             }
         }
+    }
+}
+
+/// Whether the same again may succeed, or the checks may then say what is wrong.
+fn may_pass(error: &DbError, changes: &Changes) -> bool {
+    match error {
+        DbError::Violation { constraint, .. } => unchecked(&changes.shapes(), constraint).is_none(),
+        DbError::Deadlock(_) => true,
+        _ => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mistakes that the caller can fix, as data in the payload. GraphQL's own errors are for everything else.
 
-use crate::relation::{Column, Shape};
+use crate::relation::{CheckRule, Column, Shape};
 use async_graphql::{Enum, InputType, Name, SimpleObject, Value};
 
 /// The kind of a mistake in the input.
@@ -20,6 +20,8 @@ pub enum UserErrorCode {
     Duplicate,
     /// The value is malformed: not an id, not a date, or a text with U+0000.
     Invalid,
+    /// Other rows refer to the row, which cannot be deleted before them.
+    InUse,
     /// The row's version is not `expectedVersion`. The payload has the row as it is now.
     Conflict,
 }
@@ -56,9 +58,51 @@ impl UserError {
     }
 }
 
-/// The mistake behind a violated constraint, by its name as PostgreSQL has it: what the checks before the write
-/// did not see because another transaction came in between. `argument` is the mutation's.
-pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Option<UserError> {
+/// The mistakes behind a violated constraint, by its name as PostgreSQL has it: what the checks before the write
+/// do not ask, or did not see because another transaction came in between. `argument` is the mutation's.
+pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Vec<UserError> {
+    if let Some((shape, rule)) = unchecked(shapes, constraint) {
+        return match rule {
+            Unchecked::Unique(columns) => {
+                let text = format!("another {} has this {}", shape.noun(), shape.input_fields(columns));
+                let error = |column| {
+                    let path = [argument.to_owned(), shape.input_field(column)];
+                    UserError::new(UserErrorCode::Taken, &path, text.clone())
+                };
+                columns.iter().map(error).collect()
+            }
+            Unchecked::Check(rule) => {
+                vec![UserError::new(UserErrorCode::Invalid, &[argument.to_owned()], rule.message)]
+            }
+        };
+    }
+    checked(shapes, constraint, argument).into_iter().collect()
+}
+
+/// A constraint that the checks before a write know nothing of. To try again does not help.
+pub(super) enum Unchecked {
+    /// Several columns that are unique together.
+    Unique(&'static [Column]),
+    /// What a row must satisfy.
+    Check(&'static CheckRule),
+}
+
+/// The constraint of this name, if it is such a one.
+pub(super) fn unchecked(shapes: &[Shape], constraint: &str) -> Option<(Shape, Unchecked)> {
+    shapes.iter().find_map(|shape| {
+        let rest = constraint.strip_prefix(shape.table)?.strip_prefix('_')?;
+        let is_called = |columns: &&&[Column]| {
+            let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+            rest.strip_suffix("_key") == Some(names.join("_").as_str())
+        };
+        let unique = shape.uniques.iter().find(is_called).map(|columns| Unchecked::Unique(columns));
+        let check = || shape.checks.iter().find(|rule| rest.strip_suffix("_check") == Some(rule.name));
+        Some((*shape, unique.or_else(|| check().map(Unchecked::Check))?))
+    })
+}
+
+/// The mistake that a check before the write would have seen.
+fn checked(shapes: &[Shape], constraint: &str, argument: &str) -> Option<UserError> {
     let path = |field: String| [argument.to_owned(), field];
     for shape in shapes {
         let Some(rest) = constraint.strip_prefix(shape.table).and_then(|rest| rest.strip_prefix('_')) else {

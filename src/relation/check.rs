@@ -1,6 +1,6 @@
 //! For unit tests: two entities, and what either database is sent.
 
-use super::model::{Column, ColumnKind, Join, Kind, LinkShape, LinkTable, Relationship, Shape};
+use super::model::{Column, ColumnKind, Join, Kind, LinkShape, LinkTable, OnDelete, Relationship, Shape};
 use super::sql::Dialect;
 use async_graphql::{Value, parser::types::Selection};
 use diesel::{
@@ -41,6 +41,8 @@ pub(super) fn player() -> Shape {
                 kind: Kind::BelongsTo,
                 join: TEAM,
                 target: team,
+                nullable: false,
+                on_delete: OnDelete::Cascade,
                 link: None,
                 position: None,
                 description: "",
@@ -51,6 +53,8 @@ pub(super) fn player() -> Shape {
                 kind: Kind::ManyToMany,
                 join: GAMES,
                 target: game,
+                nullable: false,
+                on_delete: OnDelete::Cascade,
                 link: Some(play),
                 position: Some("rank"),
                 description: "",
@@ -58,6 +62,8 @@ pub(super) fn player() -> Shape {
         ],
         named: None,
         texts: &[],
+        uniques: &[],
+        checks: &[],
         order: &[],
         register: |_| (),
     }
@@ -74,12 +80,16 @@ fn team() -> Shape {
             kind: Kind::HasMany,
             join: MEMBERS,
             target: player,
+            nullable: false,
+            on_delete: OnDelete::Cascade,
             link: None,
             position: None,
             description: "",
         }],
         named: None,
         texts: &[],
+        uniques: &[],
+        checks: &[],
         order: &[],
         register: |_| (),
     }
@@ -93,6 +103,8 @@ fn game() -> Shape {
         relationships: &[],
         named: Some("title"),
         texts: &[],
+        uniques: &[],
+        checks: &[],
         order: &[],
         register: |_| (),
     }

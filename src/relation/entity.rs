@@ -1,6 +1,8 @@
 //! The contract of a row type: what the generic code knows of an entity and of a join table.
 
-use super::model::{Column, Columns, HasRelationships, LinkShape, Shape, SortKey, Stored, TextRule};
+use super::model::{
+    CheckRule, Column, Columns, HasRelationships, LinkShape, Shape, SortKey, Stored, TextRule,
+};
 use async_graphql::{
     ObjectType, OutputType,
     indexmap::IndexMap,
@@ -23,6 +25,10 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
     const NAMED: Option<&'static str>;
     /// How long its texts may be.
     const TEXTS: &'static [TextRule];
+    /// The columns whose values are unique together, besides its name and the foreign keys of one-to-one relationships.
+    const UNIQUES: &'static [&'static [Column]];
+    /// What its rows must satisfy.
+    const CHECKS: &'static [CheckRule];
 
     /// The entity as data.
     fn shape() -> Shape {
@@ -33,6 +39,8 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
             relationships: Self::RELATIONSHIPS,
             named: Self::NAMED,
             texts: Self::TEXTS,
+            uniques: Self::UNIQUES,
+            checks: Self::CHECKS,
             order: Self::ORDER,
             register: |registry| drop(<Self as OutputType>::create_type_info(registry)),
         }

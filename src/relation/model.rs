@@ -5,8 +5,11 @@ mod join;
 pub mod names;
 mod shape;
 
+pub use columns::same_text as is_same;
 pub(super) use columns::same_text;
 pub use columns::{Column, ColumnKind, Columns, Described, Role};
-pub use join::{AllColumns, Join, LinkTable, Stored};
+pub use join::{AllColumns, Join, LinkTable, Refers, Stored, association, key, key_of};
 pub use names::camel_case;
-pub use shape::{HasRelationships, Kind, LinkShape, Relationship, Shape, SortKey, TextRule};
+pub use shape::{
+    CheckRule, HasRelationships, Kind, LinkShape, OnDelete, Relationship, Shape, SortKey, TextRule,
+};

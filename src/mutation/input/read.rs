@@ -7,7 +7,7 @@ use crate::mutation::changes::{
     Address, Changes, LinkChange, NewRow, Path, Reference, ReferenceBy, RowUpdate, step,
 };
 use crate::mutation::user_error::UserErrorCode::{Invalid, Required, TooLong, TooMany};
-use crate::relation::{Column, ColumnKind, Kind, Relationship, Shape, Value};
+use crate::relation::{Column, ColumnKind, Kind, Relationship, Shape, TextRule, Value, key};
 use async_graphql::{Name, Value as Sent, indexmap::IndexMap};
 
 type Object = IndexMap<Name, Sent>;
@@ -111,13 +111,16 @@ impl Changes {
     pub(in crate::mutation) fn read_move(
         &mut self,
         shape: Shape,
-        target: Shape,
+        (target, list): (Shape, u64),
         sent: &Sent,
         path: &[String],
     ) {
         let Some(address) = self.address(shape, sent, path) else { return };
-        let to_target = |one: &&Relationship| one.position.is_some() && (one.target)().table == target.table;
-        let (Some(sent), Some(relationship)) = (object(sent), shape.relationships.iter().find(to_target))
+        let is_list = |one: &&Relationship| {
+            let leads = one.position.is_some() && one.join.target == target.table;
+            leads && (list == 0 || key(one.field) == list)
+        };
+        let (Some(sent), Some(relationship)) = (object(sent), shape.relationships.iter().find(is_list))
         else {
             return;
         };
@@ -168,21 +171,21 @@ impl Changes {
         for column in shape.writable() {
             let field = shape.input_field(column);
             if let Some(sent) = sent.get(field.as_str()) {
-                let value = self.value(shape, column, sent, &step(path, &field));
+                let value = self.value(shape.texts, column, sent, &step(path, &field));
                 values.extend(value.map(|value| (*column, value)));
             }
         }
         values
     }
 
-    fn value(&mut self, shape: &Shape, column: &Column, sent: &Sent, path: &[String]) -> Option<Value> {
+    fn value(&mut self, texts: &[TextRule], column: &Column, sent: &Sent, path: &[String]) -> Option<Value> {
         let value = match (column.kind, sent) {
             (_, Sent::Null) if column.nullable => Some(Value::Null),
             (_, Sent::Null) => {
                 self.refuse(Required, path, "must not be null");
                 return None;
             }
-            (ColumnKind::Text, Sent::String(text)) => return self.text(shape, column, text, path),
+            (ColumnKind::Text, Sent::String(text)) => return self.text(texts, column, text, path),
             (ColumnKind::Id, sent) => return self.id(Some(sent), path).map(Value::Id),
             (ColumnKind::Time, Sent::String(text)) => text.parse().ok().map(Value::Time),
             (ColumnKind::Int, Sent::Number(number)) => number.as_i64().map(Value::Int),
@@ -199,8 +202,8 @@ impl Changes {
         value
     }
 
-    fn text(&mut self, shape: &Shape, column: &Column, text: &str, path: &[String]) -> Option<Value> {
-        let rule = shape.texts.iter().find(|rule| rule.column == column.name);
+    fn text(&mut self, texts: &[TextRule], column: &Column, text: &str, path: &[String]) -> Option<Value> {
+        let rule = texts.iter().find(|rule| rule.column == column.name);
         let (min, max) = rule.map_or((0, usize::MAX), |rule| (rule.min, rule.max));
         let length = text.chars().count();
         if text.contains('\0') {
@@ -239,7 +242,11 @@ impl Changes {
             let mut references = Vec::new();
             if changes.not_too_many(sent.len(), MAX_LINKS, &path) {
                 for (nth, one) in sent.iter().enumerate() {
-                    references.extend(changes.reference(&target, one, &step(&path, &nth)));
+                    let path = step(&path, &nth);
+                    let own = changes.link_values(relationship, one, &path);
+                    references.extend(
+                        changes.reference(&target, one, &path).map(|found| Reference { own, ..found }),
+                    );
                 }
             }
             references
@@ -251,23 +258,57 @@ impl Changes {
         let (new, path) = (list(sent.get("create")), step(path, "create"));
         if self.not_too_many(new.len(), MAX_LINKS, &path) {
             for (nth, sent) in new.iter().enumerate() {
-                change.create.push(self.read_new(target, sent, None, &step(&path, &nth)));
+                let path = step(&path, &nth);
+                let own = self.link_values(relationship, sent, &path);
+                change.create.push((self.read_new(target, sent, None, &path), own));
             }
         }
         self.links.push(change);
     }
 
+    /// What was given for a join table's own columns.
+    fn link_values(
+        &mut self,
+        relationship: &Relationship,
+        sent: &Sent,
+        path: &[String],
+    ) -> Vec<(Column, Value)> {
+        let Some(link) = relationship.link.map(|link| link()) else { return Vec::new() };
+        let field = link.field();
+        let Some(own) = object(sent).and_then(|sent| object(sent.get(field.as_str())?)) else {
+            return Vec::new();
+        };
+        let path = step(path, &field);
+        let mut values = Vec::new();
+        for column in relationship.link_columns() {
+            let name = column.graphql_name();
+            if let Some(sent) = own.get(name.as_str()) {
+                let value = self.value(&[], &column, sent, &step(&path, &name));
+                values.extend(value.map(|value| (column, value)));
+            }
+        }
+        values
+    }
+
     /// A row by its id or its name.
     fn reference(&mut self, target: &Shape, sent: &Sent, path: &[String]) -> Option<Reference> {
-        let (field, value) = object(sent)?.first()?;
-        let path = step(path, field.as_str());
+        let is_key = |field: &&str| {
+            object(sent).is_some_and(|sent| sent.get(*field).is_some_and(|key| *key != Sent::Null))
+        };
+        let fields: Vec<&str> = [Some("id"), target.named].into_iter().flatten().filter(is_key).collect();
+        let [field] = fields.as_slice() else {
+            self.refuse(Invalid, path, format!("must have one key of a {}", target.noun()));
+            return None;
+        };
+        let (field, value) = (*field, object(sent)?.get(*field)?);
+        let path = step(path, field);
         if field == "id" {
             let id = self.id(Some(value), &path)?;
-            return Some(Reference { key: ReferenceBy::Id(id), path });
+            return Some(Reference { key: ReferenceBy::Id(id), path, own: Vec::new() });
         }
         match value {
             Sent::String(name) if !name.contains('\0') => {
-                Some(Reference { key: ReferenceBy::Name(name.clone()), path })
+                Some(Reference { key: ReferenceBy::Name(name.clone()), path, own: Vec::new() })
             }
             _ => {
                 self.refuse(Invalid, &path, format!("must be the {field} of a {}", target.noun()));
@@ -285,7 +326,7 @@ impl LinkChange {
             new,
             join: relationship.join,
             target: (relationship.target)(),
-            position: relationship.position.unwrap_or_default(),
+            position: relationship.position,
             own: relationship.link.map(|link| link().columns).unwrap_or_default(),
             set: None,
             disconnect: Vec::new(),

@@ -1,8 +1,8 @@
 //! The input types of mutations, made from the columns and relationships of the entities.
 
 use crate::relation::{
-    Column, Entity, Input, InputKind, Kind, Relationship, Shape, input_field, names::first_upper, register,
-    required_field, scalar,
+    Column, Entity, Input, InputKind, Kind, Relationship, Shape, input_field, is_same, key,
+    names::first_upper, names::pascal_case, register, required_field, scalar,
 };
 use async_graphql::{
     ID, InputType,
@@ -34,9 +34,9 @@ pub type Upsert<T> = Input<T, UpsertKind>;
 /// The kind of [`Upsert`].
 pub struct UpsertKind;
 /// `MoveBlogPostTagInput`: the new position of a `T` in a list of `P`.
-pub type Move<P, T> = Input<P, MoveKind<T>>;
-/// The kind of [`Move`].
-pub struct MoveKind<T>(PhantomData<T>);
+pub type Move<P, T, const LIST: u64> = Input<P, MoveKind<T, LIST>>;
+/// The kind of [`Move`]. `LIST` is [`key`](crate::relation::key) of the list's field, or 0 for the only one.
+pub struct MoveKind<T, const LIST: u64>(PhantomData<T>);
 
 impl InputKind for CreateKind {
     fn name(shape: &Shape) -> String {
@@ -98,9 +98,9 @@ impl InputKind for UpsertKind {
     }
 }
 
-impl<T: Entity> InputKind for MoveKind<T> {
+impl<T: Entity, const LIST: u64> InputKind for MoveKind<T, LIST> {
     fn name(shape: &Shape) -> String {
-        format!("Move{}{}Input", shape.name, T::shape().name)
+        format!("Move{}Input", moved_name(shape, &T::shape(), LIST))
     }
 
     fn register(shape: &Shape, registry: &mut Registry) {
@@ -119,17 +119,37 @@ impl<T: Entity> InputKind for MoveKind<T> {
     }
 }
 
+/// What a move is called after: `BlogPostTag`, or the list if several lead to the entity.
+pub(in crate::mutation) fn moved_name(shape: &Shape, target: &Shape, list: u64) -> String {
+    let field = shape.relationships.iter().find(|one| key(one.field) == list);
+    shape.name.to_owned() + &field.map_or(target.name.to_owned(), |one| pascal_case(one.field))
+}
+
+/// Whether one list of `P` leads to this table and is ordered: the only one, or that of this field.
+#[doc(hidden)]
+pub const fn is_one_list<P: Entity>(target: &str, list: u64) -> bool {
+    let (mut nth, mut found) = (0, 0);
+    while nth < P::RELATIONSHIPS.len() {
+        let one = &P::RELATIONSHIPS[nth];
+        if one.position.is_some() && is_same(one.join.target, target) && (list == 0 || key(one.field) == list)
+        {
+            found += 1;
+        }
+        nth += 1;
+    }
+    found == 1
+}
+
 /// Which row, and in which version.
 fn address(shape: &Shape, registry: &mut Registry) -> Vec<MetaInputValue> {
-    let (id, version) = (ID::create_type_info(registry), i64::create_type_info(registry));
-    vec![
-        required_field("id", &id, format!("The id of the {}. NOT_FOUND if there is none.", shape.noun())),
-        input_field(
-            "expectedVersion",
-            &version,
-            "The `version` you read. If the row has changed since, nothing is written and the error is CONFLICT. Without it, the last write wins.".into(),
-        ),
-    ]
+    let id = ID::create_type_info(registry);
+    let text = format!("The id of the {}. NOT_FOUND if there is none.", shape.noun());
+    let mut fields = vec![required_field("id", &id, text)];
+    if shape.has_version() {
+        let text = "The `version` you read. If the row has changed since, nothing is written and the error is CONFLICT. Without it, the last write wins.";
+        fields.push(input_field("expectedVersion", &i64::create_type_info(registry), text.into()));
+    }
+    fields
 }
 
 /// What the object's own field says, and what an input has to keep to.
@@ -197,63 +217,128 @@ fn child(shape: &Shape, relationship: &Relationship, registry: &mut Registry) ->
 
 /// The field for the other side of a join table, on the side that orders it: `tags: BlogPostTagsInput`.
 fn link_field(shape: &Shape, relationship: &Relationship, registry: &mut Registry) -> Option<MetaInputValue> {
-    relationship.position?;
+    if !relationship.is_written() {
+        return None;
+    }
     let (field, target) = (relationship.field_name(), (relationship.target)());
     let noun = target.noun();
     let name = format!("{}{}Input", shape.name, first_upper(&relationship.field_name()));
-    let text = format!(
-        "Changes to the list of {field} of a {}, up to {MAX_LINKS}. `set` replaces the list; otherwise it starts as it is. Then \
-         `disconnect` removes, `connect` appends, and `create` appends new ones.",
-        shape.noun()
-    );
+    let is_ordered = relationship.position.is_some();
+    let text = match is_ordered {
+        true => format!(
+            "Changes to the list of {field} of a {}, up to {MAX_LINKS}. `set` replaces the list; otherwise it starts as it is. Then \
+             `disconnect` removes, `connect` appends, and `create` appends new ones.",
+            shape.noun()
+        ),
+        false => format!(
+            "Changes to the {field} of a {}, up to {MAX_LINKS} at a time. `set` replaces all of them; otherwise they stay. Then \
+             `disconnect` removes, `connect` adds, and `create` adds new ones.",
+            shape.noun()
+        ),
+    };
     let ty = register(name, text.clone(), false, registry, |registry| {
         let new = format!("Create{}{}Input", shape.name, first_upper(&relationship.field_name()));
         let new =
             register(new, format!("A new {noun} of a {}.", shape.noun()), false, registry, |registry| {
-                row_fields(&target, None, false, registry)
+                let mut fields = row_fields(&target, None, false, registry);
+                fields.extend(own_field(relationship, registry));
+                fields
             });
-        let reference = reference(&target, registry);
+        let existing = reference(&target, registry);
+        let reference = linked(shape, relationship, registry).unwrap_or_else(|| existing.clone());
+        let (appends, replaces) = match is_ordered {
+            true => (
+                "Appends existing rows. One that is already in the list keeps its position.",
+                "Replaces the list with these, in this order. `[]` empties it.",
+            ),
+            false => (
+                "Adds existing rows. One that is already among them stays.",
+                "Replaces all with these. `[]` removes all.",
+            ),
+        };
         vec![
             input_field(
                 "create",
                 &format!("[{new}!]"),
                 format!(
-                    "Creates each {noun} and appends it. TAKEN if it already exists: use `connect` for that."
+                    "Creates each {noun} and {}. TAKEN if it already exists: use `connect` for that.",
+                    if is_ordered { "appends it" } else { "adds it" },
                 ),
             ),
-            input_field(
-                "connect",
-                &format!("[{reference}!]"),
-                "Appends existing rows. One that is already in the list keeps its position.".into(),
-            ),
+            input_field("connect", &format!("[{reference}!]"), appends.into()),
             input_field(
                 "disconnect",
-                &format!("[{reference}!]"),
+                &format!("[{existing}!]"),
                 "Removes these from the list if they are in it. It does not delete them.".into(),
             ),
-            input_field(
-                "set",
-                &format!("[{reference}!]"),
-                "Replaces the list with these, in this order. `[]` empties it.".into(),
-            ),
+            input_field("set", &format!("[{reference}!]"), replaces.into()),
         ]
     });
     Some(input_field(field, &ty, text))
+}
+
+/// A row by its id or its name, with the columns of the join table: `PersonFollowingReference`. None if inputs set none of them.
+fn linked(shape: &Shape, relationship: &Relationship, registry: &mut Registry) -> Option<String> {
+    let own = own_field(relationship, registry)?;
+    let target = (relationship.target)();
+    let name = format!("{}{}Reference", shape.name, first_upper(&relationship.field_name()));
+    let text = format!(
+        "An existing {}, by one of its keys, and the row of the join table. NOT_FOUND if there is none.",
+        target.noun()
+    );
+    Some(register(name, text, false, registry, |registry| {
+        let mut fields = keys(&target, registry);
+        fields.push(own);
+        fields
+    }))
+}
+
+/// The field for the columns of the join table: `follow: FollowInput`. None if inputs set none of them.
+fn own_field(relationship: &Relationship, registry: &mut Registry) -> Option<MetaInputValue> {
+    let (link, columns) = (relationship.link?(), relationship.link_columns());
+    if columns.is_empty() {
+        return None;
+    }
+    let text = "The columns of the join table's row.";
+    let ty = register(format!("{}Input", link.name), text.into(), false, registry, |registry| {
+        let described = (link.fields)(registry);
+        let field = |column: &Column| {
+            let name = column.graphql_name();
+            let own = described.get(&name).and_then(|field| field.description.clone());
+            let ty = scalar(column.kind, registry);
+            let mut field = input_field(name.clone(), &ty, own.unwrap_or_else(|| format!("The {name}.")));
+            if !column.nullable {
+                field.ty.push('!');
+            }
+            field
+        };
+        columns.iter().map(field).collect()
+    });
+    let text = format!("{text} A row that is there already takes them.");
+    let mut field = input_field(link.field(), &ty, text);
+    if columns.iter().any(|column| !column.nullable) {
+        field.ty.push('!');
+    }
+    Some(field)
 }
 
 /// A row by its id or its name: `TagReference`.
 fn reference(shape: &Shape, registry: &mut Registry) -> String {
     let noun = shape.noun();
     let text = format!("An existing {noun}: set exactly one field. NOT_FOUND if there is none.");
-    register(format!("{}Reference", shape.name), text, true, registry, |registry| {
-        let mut fields =
-            vec![input_field("id", &ID::create_type_info(registry), format!("The id of the {noun}."))];
-        if let Some(name) = shape.named {
-            let text = format!("The {name} of the {noun}, case-sensitive.");
-            fields.push(input_field(name, &String::create_type_info(registry), text));
-        }
-        fields
-    })
+    register(format!("{}Reference", shape.name), text, true, registry, |registry| keys(shape, registry))
+}
+
+/// What a row is known by: its id, and its name if it has one.
+fn keys(shape: &Shape, registry: &mut Registry) -> Vec<MetaInputValue> {
+    let noun = shape.noun();
+    let id = ID::create_type_info(registry);
+    let mut fields = vec![input_field("id", &id, format!("The id of the {noun}."))];
+    if let Some(name) = shape.named {
+        let text = format!("The {name} of the {noun}, case-sensitive.");
+        fields.push(input_field(name, &String::create_type_info(registry), text));
+    }
+    fields
 }
 
 /// `1,000,000` for 1000000.

@@ -7,7 +7,7 @@ use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::events::{EventKind, publish};
 use crate::mutation::changes::{Address, Changes, NewRow, RowUpdate, WrittenRow, by_table};
 use crate::relation::write::{Conflict, delete, insert, insert_or_find};
-use crate::relation::{Column, ColumnKind, Role, Shape, Value};
+use crate::relation::{Column, ColumnKind, Kind, Relationship, Role, Shape, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Writes everything that was checked and planned, and publishes its events. Where `changes` has errors
@@ -20,8 +20,12 @@ pub(in crate::mutation) async fn apply(
 ) -> Result<(), DbError> {
     let mut events = Events::default();
     insert_new(tx, changes, &mut checked, &mut events).await?;
+    let cleared = events.of_deletes(tx, changes, &checked).await?;
+    if !changes.errors.is_empty() {
+        return Ok(());
+    }
+    update(tx, changes, &mut checked, cleared).await?;
     update_changed(tx, changes, &checked, &lists, &mut events).await?;
-    events.of_deletes(tx, changes, &checked).await?;
     events.of_lists(tx, &lists).await?;
     lists.write(tx).await?;
     delete_rows(tx, changes).await?;
@@ -61,10 +65,21 @@ async fn insert_new(
     }
     // What an upsert found, it changes as an update would.
     if found.iter().any(|update| update.values.len() > 1) {
-        let addresses: Vec<Address> = found.iter().map(|update| update.address.clone()).collect();
-        rows(tx, changes, &addresses, checked).await?;
-        changes.updates.extend(found);
+        update(tx, changes, checked, found).await?;
     }
+    Ok(())
+}
+
+/// Adds rows to change, and reads them as they are.
+async fn update(
+    tx: &mut Transaction,
+    changes: &mut Changes,
+    checked: &mut Checked,
+    found: Vec<RowUpdate>,
+) -> Result<(), DbError> {
+    let addresses: Vec<Address> = found.iter().map(|update| update.address.clone()).collect();
+    rows(tx, changes, &addresses, checked).await?;
+    changes.updates.extend(found);
     Ok(())
 }
 
@@ -76,7 +91,7 @@ pub(super) struct NewTable<'a> {
     pub(super) rows: Vec<Vec<Value>>,
 }
 
-/// The new rows, in the order in which their tables come.
+/// The new rows, each table's after those of the tables that it refers to.
 pub(super) fn new_by_table(new: &[NewRow], at: Timestamp) -> Vec<NewTable<'_>> {
     let mut tables: Vec<NewTable<'_>> = Vec::new();
     for new in new {
@@ -89,13 +104,38 @@ pub(super) fn new_by_table(new: &[NewRow], at: Timestamp) -> Vec<NewTable<'_>> {
             None => tables.push(NewTable { shape: new.shape, news: vec![new], rows: vec![row] }),
         }
     }
+    let mut tables = in_order(tables);
     for NewTable { shape, rows, .. } in &mut tables {
+        // Rows that refer to others of their table stay behind them.
+        if shape.relationships.iter().any(|one| refers(one, shape.table)) {
+            continue;
+        }
         // By name: two transactions that take the same names wait for each other in one order.
         if let Some(at) = shape.columns.iter().position(|column| shape.named == Some(column.name)) {
             rows.sort_by(|a, b| a[at].cmp(&b[at]));
         }
     }
     tables
+}
+
+/// Whether a relationship is a foreign key to this table.
+fn refers(one: &Relationship, table: &str) -> bool {
+    one.kind == Kind::BelongsTo && one.join.target == table
+}
+
+/// Tables in the order of their foreign keys. Those that refer to each other in a circle keep their own.
+fn in_order(mut tables: Vec<NewTable<'_>>) -> Vec<NewTable<'_>> {
+    let mut ordered = Vec::with_capacity(tables.len());
+    while !tables.is_empty() {
+        let waits = |table: &NewTable<'_>| {
+            let mut others =
+                tables.iter().map(|other| other.shape.table).filter(|name| *name != table.shape.table);
+            others.any(|other| table.shape.relationships.iter().any(|one| refers(one, other)))
+        };
+        let next = tables.iter().position(|table| !waits(table)).unwrap_or(0);
+        ordered.push(tables.remove(next));
+    }
+    ordered
 }
 
 /// Changed rows, each table's by one statement. A row that is given what it has already is left alone, and a row

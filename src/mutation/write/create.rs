@@ -54,7 +54,7 @@ fn is_new(change: &LinkChange) -> bool {
 
 /// The lists, which hold what is connected before what is created. Where one holds a row twice, its key is refused.
 fn links_by_table(changes: &Changes) -> Option<Vec<NewLinks>> {
-    let mut tables: BTreeMap<&str, (LinkTable, NewLinks)> = BTreeMap::new();
+    let mut tables: BTreeMap<(&str, &str), (LinkTable, NewLinks)> = BTreeMap::new();
     for change in &changes.links {
         let link = change.join.link?;
         let name = change.target.columns.iter().find(|column| change.target.named == Some(column.name));
@@ -64,20 +64,20 @@ fn links_by_table(changes: &Changes) -> Option<Vec<NewLinks>> {
             own: change.own.clone(),
             rows: Vec::new(),
         };
-        let (known, links) = tables.entry(link.table).or_insert_with(|| (link, new()));
+        let (known, links) = tables.entry((link.table, link.near)).or_insert_with(|| (link, new()));
         if *known != link {
             return None;
         }
         let connected = change.set.iter().flatten().chain(&change.connect);
-        let connected = connected.map(|Reference { key, .. }| match key {
-            ReferenceBy::Id(id) => Far::Id(*id),
-            ReferenceBy::Name(name) => Far::Name(name.clone()),
+        let connected = connected.map(|Reference { key, own, .. }| match key {
+            ReferenceBy::Id(id) => (Far::Id(*id), own),
+            ReferenceBy::Name(name) => (Far::Name(name.clone()), own),
         });
-        let fars = connected.chain(change.create.iter().copied().map(Far::Id));
-        links.rows.extend(fars.zip(0..).map(|(far, position)| {
-            let own = change.own.iter().map(|column| match column.name == change.position {
+        let fars = connected.chain(change.create.iter().map(|(id, own)| (Far::Id(*id), own)));
+        links.rows.extend(fars.zip(0..).map(|((far, given), position)| {
+            let own = change.own.iter().map(|column| match change.position == Some(column.name) {
                 true => Value::Int(position),
-                false => link_value(column, changes.at),
+                false => link_value(column, given, changes.at),
             });
             (change.near, far, own.collect())
         }));

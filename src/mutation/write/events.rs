@@ -4,9 +4,10 @@ use super::check::Checked;
 use super::links::{Lists, far_ids};
 use crate::db::{DbError, Id, Transaction};
 use crate::events::{Event, EventKind};
-use crate::mutation::changes::{Changes, by_table};
+use crate::mutation::changes::{Address, Changes, Path, RowUpdate, by_table, step};
+use crate::mutation::user_error::UserErrorCode::InUse;
 use crate::relation::write::{Lock, select};
-use crate::relation::{Column, Join, Kind, Relationship, Shape, Value, Values};
+use crate::relation::{Column, Join, Kind, OnDelete, Relationship, Shape, Value, Values};
 use std::collections::{BTreeMap, HashMap};
 
 /// What happened, for those who subscribed to it.
@@ -47,41 +48,83 @@ impl Events {
         }
     }
 
-    /// The rows to delete, and those that the database deletes with them.
+    /// The rows to delete, and those that the database deletes with them. Returns what is to be cleared of rows that stay: their foreign
+    /// keys to what is deleted. Where a row must not be deleted, `changes` has an error afterwards.
     pub(super) async fn of_deletes(
         &mut self,
         tx: &mut Transaction,
-        changes: &Changes,
+        changes: &mut Changes,
         checked: &Checked,
-    ) -> Result<(), DbError> {
-        for (shape, ids) in by_table(&changes.deletes) {
-            for id in &ids {
-                let row = checked.current.get(id).into_iter().flatten().cloned();
-                let values: Vec<_> = shape.columns.iter().copied().zip(row).collect();
-                self.note(&shape, *id, EventKind::Deleted, &values);
-            }
-            let owned = |one: &&Relationship| matches!(one.kind, Kind::HasOne | Kind::HasMany);
-            for relationship in shape.relationships.iter().filter(owned) {
-                let (target, join) = ((relationship.target)(), relationship.join);
-                let by = Column::id(join.to);
-                let keys = Values::Ids(ids.clone());
-                // Locked, so that none goes elsewhere before it is deleted.
-                let lock = Lock::Change;
-                for (id, values) in select(tx, join.target, (Column::KEY, by), &[by], keys, lock).await? {
-                    let owner: Vec<_> = [by].into_iter().zip(values).collect();
-                    self.note(&target, id, EventKind::Deleted, &owner);
+    ) -> Result<Vec<RowUpdate>, DbError> {
+        // Each row that goes, and the path of the one that takes it along.
+        let mut gone: HashMap<(&str, Id), Path> = HashMap::new();
+        for Address { shape, id, path, .. } in &changes.deletes {
+            let row = checked.current.get(id).into_iter().flatten().cloned();
+            let values: Vec<_> = shape.columns.iter().copied().zip(row).collect();
+            self.note(shape, *id, EventKind::Deleted, &values);
+            gone.insert((shape.table, *id), path.clone());
+        }
+        let mut level = by_table(&changes.deletes);
+        let mut cleared: Vec<(Shape, Id, Column, Path)> = Vec::new();
+        while !level.is_empty() {
+            let mut next: BTreeMap<&str, (Shape, Vec<Id>)> = BTreeMap::new();
+            for (shape, ids) in &level {
+                let owned = |one: &&Relationship| matches!(one.kind, Kind::HasOne | Kind::HasMany);
+                for relationship in shape.relationships.iter().filter(owned) {
+                    let (target, by) = ((relationship.target)(), Column::id(relationship.join.to));
+                    let on_delete = relationship.back().map_or(OnDelete::Cascade, |back| back.on_delete);
+                    // With their other foreign keys: those who follow the rows that these name hear of it too.
+                    let keys = target.columns.iter().filter(|column| target.belongs_to(column).is_some());
+                    let keys: Vec<Column> = keys.copied().collect();
+                    // Locked, so that none goes elsewhere before it is deleted.
+                    let (owners, lock) = (Values::Ids(ids.clone()), Lock::Change);
+                    for (id, values) in
+                        select(tx, target.table, (Column::KEY, by), &keys, owners, lock).await?
+                    {
+                        let owner = keys.iter().zip(&values).find(|(key, _)| key.name == by.name);
+                        let Some((key, Value::Id(owner))) = owner else { continue };
+                        let path = gone.get(&(shape.table, *owner)).cloned().unwrap_or_default();
+                        match on_delete {
+                            OnDelete::Cascade if gone.contains_key(&(target.table, id)) => {}
+                            OnDelete::Cascade => {
+                                let values: Vec<_> = keys.iter().copied().zip(values).collect();
+                                self.note(&target, id, EventKind::Deleted, &values);
+                                gone.insert((target.table, id), path);
+                                next.entry(target.table).or_insert((target, Vec::new())).1.push(id);
+                            }
+                            OnDelete::SetNull => cleared.push((target, id, *key, path)),
+                            OnDelete::Restrict => {
+                                let text = format!(
+                                    "a {} refers to it, or to what would be deleted with it",
+                                    target.noun()
+                                );
+                                let path = step(&path, "id");
+                                if !changes.errors.iter().any(|known| known.field.as_ref() == Some(&path)) {
+                                    changes.refuse(InUse, &path, text);
+                                }
+                            }
+                        }
+                    }
                 }
             }
+            level = next.into_values().collect();
         }
-        Ok(())
+        cleared.retain(|(shape, id, ..)| !gone.contains_key(&(shape.table, *id)));
+        let mut updates: HashMap<(&str, Id), RowUpdate> = HashMap::new();
+        for (shape, id, key, path) in cleared {
+            let address = Address { shape, id, expected: None, path };
+            let update = RowUpdate { address, values: Vec::new() };
+            updates.entry((shape.table, id)).or_insert(update).values.push((key, Value::Null));
+        }
+        Ok(updates.into_values().collect())
     }
 
     /// The lists that the changed rows may have.
-    fn lists(&self) -> BTreeMap<&'static str, Join> {
-        let mut joins: BTreeMap<&str, Join> = BTreeMap::new();
+    fn lists(&self) -> BTreeMap<(&'static str, &'static str), Join> {
+        let mut joins: BTreeMap<(&str, &str), Join> = BTreeMap::new();
         for relationship in self.shapes.values().flat_map(|shape| shape.relationships) {
-            if let (Some(_), Some(link)) = (relationship.position, relationship.join.link) {
-                joins.insert(link.table, relationship.join);
+            if let (true, Some(link)) = (relationship.is_written(), relationship.join.link) {
+                joins.insert((link.table, link.near), relationship.join);
             }
         }
         joins

@@ -5,20 +5,24 @@ use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::mutation::changes::{Changes, LinkChange, Reference, ReferenceBy, link_value};
 use crate::mutation::input::MAX_LINKS;
 use crate::mutation::user_error::UserErrorCode::{Duplicate, NotFound};
-use crate::relation::write::{Conflict, Lock, delete, insert, select};
+use crate::relation::write::{Conflict, Lock, delete, insert, select, select_within};
 use crate::relation::{Column, Join, LinkTable, Value, Values};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// The rows on the other side of a join table, in order, each with the link's own values but its position.
+/// The rows on the other side of a join table, each with its position and the link's own values: in order, if a column orders them. Of
+/// others, only those that a change names, unless it replaces all.
 type List = Vec<(Id, i64, Vec<Value>)>;
+
+/// A join table and its near key: one table may be seen from both sides.
+type Side = (&'static str, &'static str);
 
 /// What the join tables are to become.
 #[derive(Default)]
 pub(in crate::mutation) struct Lists {
     /// For each row on this side whose list changes: the far ids before and after.
     pub(super) changed: HashMap<Id, (Vec<Id>, Vec<Id>)>,
-    removed: BTreeMap<&'static str, (LinkTable, Vec<Vec<Value>>)>,
-    inserted: BTreeMap<&'static str, (Vec<Column>, Vec<Vec<Value>>)>,
+    removed: BTreeMap<Side, (LinkTable, Vec<Vec<Value>>)>,
+    inserted: BTreeMap<Side, (Vec<Column>, Vec<Vec<Value>>)>,
     /// The rows that are linked to, by table.
     far: BTreeMap<&'static str, Vec<Id>>,
 }
@@ -51,19 +55,24 @@ pub(in crate::mutation) async fn plan_lists(
     let mut current = HashMap::new();
     for change in links.iter().filter(|change| !change.new) {
         if let Some(link) = change.join.link
-            && !current.contains_key(link.table)
+            && !current.contains_key(&(link.table, link.near))
         {
-            let near = links.iter().filter(|other| !other.new && other.join == change.join);
-            let near = Values::Ids(near.map(|change| change.near).collect());
-            current.insert(link.table, read(tx, change, link, near).await?);
+            let same: Vec<&LinkChange> =
+                links.iter().filter(|other| !other.new && other.join == change.join).collect();
+            let near = Values::Ids(same.iter().map(|change| change.near).collect());
+            let is_whole = change.position.is_some() || same.iter().any(|change| change.set.is_some());
+            let named = same.iter().flat_map(|change| change.disconnect.iter().chain(&change.connect));
+            let named = (!is_whole)
+                .then(|| Values::Ids(named.filter_map(|one| id_of(change, checked, one)).collect()));
+            current.insert((link.table, link.near), read(tx, change, link, near, named).await?);
         }
     }
     for change in &links {
         let Some(link) = change.join.link else { continue };
-        let known = current.get_mut(link.table).and_then(|lists| lists.remove(&change.near));
+        let known = current.get_mut(&(link.table, link.near)).and_then(|lists| lists.remove(&change.near));
         let before = known.unwrap_or_default();
         if let Some(after) = list_after(changes, change, checked, &before) {
-            lists.note(change, link, &before, &after, changes.at);
+            lists.note(change, link, &before, after, changes.at);
         }
     }
     changes.links = links;
@@ -75,15 +84,20 @@ async fn read(
     change: &LinkChange,
     link: LinkTable,
     near: Values,
+    named: Option<Values>,
 ) -> Result<HashMap<Id, List>, DbError> {
     let columns: Vec<Column> = [Column::id(link.far)].into_iter().chain(change.own.iter().copied()).collect();
     let mut lists: HashMap<Id, List> = HashMap::new();
     let by = Column::id(link.near);
-    for (near, mut values) in select(tx, link.table, (by, by), &columns, near, Lock::None).await? {
+    let within = named.map(|named| (Column::id(link.far), named));
+    for (near, mut values) in select_within(tx, link.table, (by, by), &columns, near, within).await? {
         let own = values.split_off(1);
-        let position = change.own.iter().zip(&own).find(|(column, _)| column.name == change.position);
-        if let (Some(Value::Id(far)), Some((_, Value::Int(position)))) = (values.first(), position) {
-            lists.entry(near).or_default().push((*far, *position, own));
+        let position = change.own.iter().zip(&own).find_map(|(column, value)| match value {
+            Value::Int(position) if change.position == Some(column.name) => Some(*position),
+            _ => None,
+        });
+        if let Some(Value::Id(far)) = values.first() {
+            lists.entry(near).or_default().push((*far, position.unwrap_or_default(), own));
         }
     }
     // As the list is read: ties are broken by the id.
@@ -97,12 +111,9 @@ fn list_after(
     change: &LinkChange,
     checked: &Checked,
     before: &List,
-) -> Option<Vec<Id>> {
+) -> Option<Vec<Linked>> {
     let mistakes = changes.errors.len();
-    let id = |reference: &Reference| match &reference.key {
-        ReferenceBy::Id(id) => Some(*id),
-        ReferenceBy::Name(name) => checked.by_name.get(&(change.target.table, name.clone())).copied(),
-    };
+    let id = |reference: &Reference| id_of(change, checked, reference);
     let mut twice = |references: &[Reference]| {
         let mut ids = Vec::new();
         for reference in references {
@@ -122,7 +133,7 @@ fn list_after(
     let (out, connect) = (twice(&change.disconnect), twice(&change.connect));
     list.retain(|far| !out.contains(far));
     list.extend(connect.into_iter().filter(|far| !list.contains(far)).collect::<Vec<_>>());
-    list.extend(&change.create);
+    list.extend(change.create.iter().map(|(id, _)| id));
     if let Some((reference, position)) = &change.moved
         && let Some(moved) = id(reference)
     {
@@ -137,24 +148,64 @@ fn list_after(
             }
         }
     }
-    changes.not_too_many(list.len(), MAX_LINKS, &change.path);
-    (changes.errors.len() == mistakes).then_some(list)
+    if change.position.is_some() {
+        changes.not_too_many(list.len(), MAX_LINKS, &change.path);
+    }
+    let referenced = change.set.iter().flatten().chain(&change.connect);
+    let mut given: HashMap<Id, Own> =
+        referenced.filter_map(|one| Some((id(one)?, one.own.clone()))).collect();
+    given.extend(change.create.iter().cloned());
+    let linked = list.into_iter().map(|far| (far, given.remove(&far).unwrap_or_default())).collect();
+    (changes.errors.len() == mistakes).then_some(linked)
+}
+
+/// What was given for a link's own columns.
+type Own = Vec<(Column, Value)>;
+
+/// A row of a list as it is to be.
+type Linked = (Id, Own);
+
+/// The id of a row that is referred to, if there is such a row.
+fn id_of(change: &LinkChange, checked: &Checked, reference: &Reference) -> Option<Id> {
+    match &reference.key {
+        ReferenceBy::Id(id) => Some(*id),
+        ReferenceBy::Name(name) => checked.by_name.get(&(change.target.table, name.clone())).copied(),
+    }
 }
 
 impl Lists {
-    /// Notes the rows that tell the lists apart. A link that stays keeps its own values; where its place
-    /// changes, it is taken out and put in again.
-    fn note(&mut self, change: &LinkChange, link: LinkTable, before: &List, after: &[Id], at: Timestamp) {
-        let fars: Vec<Id> = before.iter().map(|(far, ..)| *far).collect();
-        if fars == after {
+    /// Notes the rows that tell the lists apart. A link that stays keeps the values that it is not given; where its place or
+    /// a value changes, it is taken out and put in again.
+    fn note(
+        &mut self,
+        change: &LinkChange,
+        link: LinkTable,
+        before: &List,
+        after: Vec<Linked>,
+        at: Timestamp,
+    ) {
+        let known: HashMap<Id, &(Id, i64, Vec<Value>)> = before.iter().map(|row| (row.0, row)).collect();
+        let becomes = |nth: usize, (far, given): &Linked| -> Vec<Value> {
+            let known = known.get(far);
+            let value = |(at_column, column): (usize, &Column)| match known {
+                _ if change.position == Some(column.name) => Value::Int(nth as i64),
+                Some((.., own)) if !given.iter().any(|(given, _)| given == column) => own[at_column].clone(),
+                _ => link_value(column, given, at),
+            };
+            change.own.iter().enumerate().map(value).collect()
+        };
+        let rows: Vec<(Id, Vec<Value>)> =
+            after.iter().enumerate().map(|(nth, linked)| (linked.0, becomes(nth, linked))).collect();
+        let stays = |far: &Id, own: &[Value]| known.get(far).is_some_and(|(.., known)| known == own);
+        if rows.len() == before.len() && rows.iter().all(|(far, own)| stays(far, own)) {
             return;
         }
-        let out = &mut self.removed.entry(link.table).or_insert((link, Vec::new())).1;
-        for (far, position, _) in before {
-            let stays = after.iter().position(|other| other == far).is_some_and(|at| at as i64 == *position);
-            if !stays {
-                out.push(vec![Value::Id(change.near), Value::Id(*far)]);
-            }
+        let kept: HashSet<Id> =
+            rows.iter().filter(|(far, own)| stays(far, own)).map(|(far, _)| *far).collect();
+        let side = (link.table, link.near);
+        let out = &mut self.removed.entry(side).or_insert((link, Vec::new())).1;
+        for (far, ..) in before.iter().filter(|(far, ..)| !kept.contains(far)) {
+            out.push(vec![Value::Id(change.near), Value::Id(*far)]);
         }
         let columns = || {
             [Column::id(link.near), Column::id(link.far)]
@@ -162,22 +213,15 @@ impl Lists {
                 .chain(change.own.iter().copied())
                 .collect()
         };
-        let rows = &mut self.inserted.entry(link.table).or_insert_with(|| (columns(), Vec::new())).1;
-        for (nth, far) in after.iter().enumerate() {
-            let known = before.iter().find(|(other, ..)| other == far);
-            let position = nth as i64;
-            if known.is_some_and(|(_, known, _)| *known == position) {
-                continue;
-            }
-            let own = change.own.iter().enumerate().map(|(nth, column)| match known {
-                _ if column.name == change.position => Value::Int(position),
-                Some((.., own)) => own[nth].clone(),
-                None => link_value(column, at),
-            });
-            self.far.entry(change.target.table).or_default().push(*far);
-            rows.push([Value::Id(change.near), Value::Id(*far)].into_iter().chain(own).collect());
+        let inserted = &mut self.inserted.entry(side).or_insert_with(|| (columns(), Vec::new())).1;
+        let fars = |rows: &mut dyn Iterator<Item = Id>| rows.collect::<Vec<_>>();
+        let (were, are) =
+            (fars(&mut before.iter().map(|(far, ..)| *far)), fars(&mut rows.iter().map(|(far, _)| *far)));
+        for (far, own) in rows.into_iter().filter(|(far, _)| !kept.contains(far)) {
+            self.far.entry(change.target.table).or_default().push(far);
+            inserted.push([Value::Id(change.near), Value::Id(far)].into_iter().chain(own).collect());
         }
-        self.changed.insert(change.near, (fars, after.to_vec()));
+        self.changed.insert(change.near, (were, are));
     }
 
     /// Writes them.
@@ -187,10 +231,10 @@ impl Lists {
             let key = (Column::KEY, Column::KEY);
             select(tx, table, key, &[], Values::Ids(far), Lock::Reference).await?;
         }
-        for (table, (link, rows)) in self.removed {
+        for ((table, _), (link, rows)) in self.removed {
             delete(tx, table, &[Column::id(link.near), Column::id(link.far)], rows).await?;
         }
-        for (table, (columns, rows)) in self.inserted {
+        for ((table, _), (columns, rows)) in self.inserted {
             insert(tx, table, &columns, rows, Conflict::Fails).await?;
         }
         Ok(())

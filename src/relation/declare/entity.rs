@@ -3,6 +3,10 @@
 /// Makes a row type an [`Entity`](crate::relation::Entity): its table, the order of its lists, the other
 /// unique column that it may be asked for by, and how many characters its texts may have.
 ///
+/// Further rules of the table, which its migrations make as well, follow in this order: `unique [[team_id, number], [email]]` for columns
+/// whose values are unique together (`TAKEN`), and `check [is_adult "age >= 18" "must be 18 or older"]` for a constraint called
+/// `heroes_is_adult_check`, with the message of its error (`INVALID`).
+///
 /// The crate needs `async-graphql` and `diesel` in the versions of Doorway. The type's columns, in the order of its
 /// table, are the fields of its GraphQL object. Its primary key is a column `id`.
 ///
@@ -41,7 +45,9 @@
 #[macro_export]
 macro_rules! entity {
     ($row:ident: $table:ident, order [$($direction:ident $column:ident),+] $(, named $name:ident)?
-        $(, text [$($text:ident $min:literal..=$max:literal),*])?) => {
+        $(, text [$($text:ident $min:literal..=$max:literal),*])?
+        $(, unique [$([$($unique:ident),+]),*])?
+        $(, check [$($check:ident $sql:literal $message:literal),*])?) => {
         impl $crate::relation::Stored for $row {
             const NAME: &'static str = stringify!($row);
             const TABLE: &'static str = stringify!($table);
@@ -59,6 +65,15 @@ macro_rules! entity {
             const TEXTS: &'static [$crate::relation::TextRule] = &[$($({
                 let _ = $table::$text;
                 $crate::relation::TextRule { column: stringify!($text), min: $min, max: $max }
+            }),*)?];
+
+            const UNIQUES: &'static [&'static [$crate::relation::Column]] =
+                &[$($(&[$(<$table::$unique as $crate::relation::Described>::COLUMN),+]),*)?];
+
+            const CHECKS: &'static [$crate::relation::CheckRule] = &[$($($crate::relation::CheckRule {
+                name: stringify!($check),
+                sql: $sql,
+                message: $message,
             }),*)?];
         }
 

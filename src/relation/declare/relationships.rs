@@ -44,6 +44,15 @@ use crate::relation::model::{HasRelationships, Kind, Relationship, same_text};
 ///
 /// `has_one` is written as `belongs_to` is, on the side without the foreign key, which must be unique.
 ///
+/// The foreign key of `belongs_to` is that of Diesel's association (`#[diesel(belongs_to(…))]`). Where there are several keys to one
+/// table, or one to the row's own table, Diesel has no association, and the line names the column: `author: Person by author_id,
+/// back_populates messages;`. So does a join table whose two keys lead to one table: `through Follow from followed_id to follower_id`.
+/// A field whose key may be null is nullable.
+///
+/// At its end, the line may say `on delete cascade`, `on delete set_null` or `on delete restrict`: what becomes of this row when the one
+/// that it belongs to is deleted. Where it says nothing, a row is deleted as well, unless its key may be null, which then becomes null.
+/// The migration says the same.
+///
 /// `back_populates` names the field of the target that leads back. It does not compile unless that field exists, goes
 /// along the same foreign key or join table, and names this one in turn; nor does a relationship without a foreign
 /// key. `by` orders a list by a column of the join table; without it the list has the target's own order. To-many
@@ -51,14 +60,22 @@ use crate::relation::model::{HasRelationships, Kind, Relationship, same_text};
 #[macro_export]
 macro_rules! relationships {
     ($row:ident {
-        $(belongs_to { $($(#[doc = $doc1:literal])* $one:ident: $one_row:ident, back_populates $one_back:ident;)* })?
+        $(belongs_to { $($(#[doc = $doc1:literal])* $one:ident: $one_row:ident $(by $key:ident)?,
+            back_populates $one_back:ident $(, on delete $on_delete:ident)?;)* })?
         $(has_one { $($(#[doc = $doc2:literal])* $maybe:ident: $maybe_row:ident, back_populates $maybe_back:ident;)* })?
         $(has_many { $($(#[doc = $doc3:literal])* $many:ident, $many_connection:ident: $many_row:ident,
             back_populates $many_back:ident;)* })?
         $(many_to_many { $($(#[doc = $doc4:literal])* $linked:ident, $linked_connection:ident: $linked_row:ident,
-            through $link:ident $(by $position:ident)?, back_populates $linked_back:ident;)* })?
+            through $link:ident $(from $near:ident to $far:ident)? $(by $position:ident)?,
+            back_populates $linked_back:ident;)* })?
     }) => {
         // A column that is not there is the compiler's to report: it points at the name.
+        $($($(const _: fn(&$row) = |row| {
+            let _ = &row.$key;
+        };)?)*)?
+        $($($(const _: fn(&$link) = |link| {
+            let _ = (&link.$near, &link.$far);
+        };)?)*)?
         $($($(const _: fn(&$link) = |link| {
             let _ = &link.$position;
         };)?)*)?
@@ -73,31 +90,61 @@ macro_rules! relationships {
             ));)*)?
         };
 
+        $($(impl $crate::relation::Refers<$one_row, { $crate::relation::key(stringify!($one)) }> for $row {
+            const KEY: $crate::relation::Column = $crate::relationships! { @key $row $one_row $($key)? };
+        })*)?
+
         impl $crate::relation::HasRelationships for $row {
             const RELATIONSHIPS: &'static [$crate::relation::Relationship] = {
-                use $crate::relation::{Entity, Join, Kind, Relationship};
+                use $crate::relation::{Entity, Join, Kind, OnDelete, Relationship};
                 &[
-                    $($(Relationship {
-                        field: stringify!($one), back_populates: stringify!($one_back), kind: Kind::BelongsTo,
-                        join: Join::belongs_to::<$row, $one_row>(), target: <$one_row as Entity>::shape, link: None, position: None,
-                        description: concat!($($doc1, "\n"),*),
+                    $($({
+                        const KEY: $crate::relation::Column = <$row as $crate::relation::Refers<
+                            $one_row, { $crate::relation::key(stringify!($one)) },
+                        >>::KEY;
+                        Relationship {
+                            field: stringify!($one), back_populates: stringify!($one_back), kind: Kind::BelongsTo,
+                            join: Join::belongs_to::<$row, $one_row>(KEY), nullable: KEY.nullable,
+                            on_delete: $crate::relationships! { @on_delete KEY $($on_delete)? },
+                            target: <$one_row as Entity>::shape, link: None, position: None,
+                            description: concat!($($doc1, "\n"),*),
+                        }
                     },)*)?
-                    $($(Relationship {
-                        field: stringify!($maybe), back_populates: stringify!($maybe_back), kind: Kind::HasOne,
-                        join: Join::has::<$row, $maybe_row>(), target: <$maybe_row as Entity>::shape, link: None, position: None,
-                        description: concat!($($doc2, "\n"),*),
+                    $($({
+                        const KEY: $crate::relation::Column = <$maybe_row as $crate::relation::Refers<
+                            $row, { $crate::relation::key(stringify!($maybe_back)) },
+                        >>::KEY;
+                        Relationship {
+                            field: stringify!($maybe), back_populates: stringify!($maybe_back), kind: Kind::HasOne,
+                            join: Join::has::<$row, $maybe_row>(KEY), nullable: KEY.nullable,
+                            on_delete: OnDelete::by_default(KEY),
+                            target: <$maybe_row as Entity>::shape, link: None, position: None,
+                            description: concat!($($doc2, "\n"),*),
+                        }
                     },)*)?
-                    $($(Relationship {
-                        field: stringify!($many), back_populates: stringify!($many_back), kind: Kind::HasMany,
-                        join: Join::has::<$row, $many_row>(), target: <$many_row as Entity>::shape, link: None, position: None,
-                        description: concat!($($doc3, "\n"),*),
+                    $($({
+                        const KEY: $crate::relation::Column = <$many_row as $crate::relation::Refers<
+                            $row, { $crate::relation::key(stringify!($many_back)) },
+                        >>::KEY;
+                        Relationship {
+                            field: stringify!($many), back_populates: stringify!($many_back), kind: Kind::HasMany,
+                            join: Join::has::<$row, $many_row>(KEY), nullable: KEY.nullable,
+                            on_delete: OnDelete::by_default(KEY),
+                            target: <$many_row as Entity>::shape, link: None, position: None,
+                            description: concat!($($doc3, "\n"),*),
+                        }
                     },)*)?
-                    $($(Relationship {
-                        field: stringify!($linked), back_populates: stringify!($linked_back),
-                        kind: Kind::ManyToMany, join: Join::through::<$row, $link, $linked_row>(),
-                        target: <$linked_row as Entity>::shape, link: Some(<$link as $crate::relation::JoinTable>::shape),
-                        position: $crate::relation::declare::first(&[$(Some(stringify!($position)),)? None]),
-                        description: concat!($($doc4, "\n"),*),
+                    $($({
+                        const KEYS: ($crate::relation::Column, $crate::relation::Column) =
+                            $crate::relationships! { @keys $row $link $linked_row $($near $far)? };
+                        Relationship {
+                            field: stringify!($linked), back_populates: stringify!($linked_back),
+                            kind: Kind::ManyToMany, join: Join::through::<$row, $link, $linked_row>(KEYS.0, KEYS.1),
+                            nullable: false, on_delete: OnDelete::Cascade,
+                            target: <$linked_row as Entity>::shape, link: Some(<$link as $crate::relation::JoinTable>::shape),
+                            position: $crate::relation::declare::first(&[$(Some(stringify!($position)),)? None]),
+                            description: concat!($($doc4, "\n"),*),
+                        }
                     },)*)?
                 ]
             };
@@ -110,6 +157,29 @@ macro_rules! relationships {
             $($($linked: $linked_row, $linked_back;)*)?
         }
     };
+
+    // The foreign key of a row, by Diesel's association or by its name.
+    (@key $row:ident $target:ident) => { $crate::relation::association::<$row, $target>() };
+    (@key $row:ident $target:ident $key:ident) => { $crate::relation::key_of::<$row>(stringify!($key)) };
+
+    // Those of a join table: to this side, and to the other.
+    (@keys $row:ident $link:ident $target:ident) => {
+        ($crate::relation::association::<$link, $row>(), $crate::relation::association::<$link, $target>())
+    };
+    (@keys $row:ident $link:ident $target:ident $near:ident $far:ident) => {
+        (
+            $crate::relation::key_of::<$link>(stringify!($near)),
+            $crate::relation::key_of::<$link>(stringify!($far)),
+        )
+    };
+
+    (@on_delete $key:ident) => { OnDelete::by_default($key) };
+    (@on_delete $key:ident cascade) => { OnDelete::Cascade };
+    (@on_delete $key:ident restrict) => { OnDelete::Restrict };
+    (@on_delete $key:ident set_null) => {{
+        assert!($key.nullable, "`on delete set_null` needs a foreign key that may be null");
+        OnDelete::SetNull
+    }};
 
     // Apart from RELATIONSHIPS, whose value must not depend on that of the other side.
     (@back_populates $row:ident $($field:ident: $target:ident, $back:ident;)*) => {

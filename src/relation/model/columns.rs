@@ -96,7 +96,8 @@ impl Column {
 }
 
 /// `==`, for constants.
-pub(in crate::relation) const fn same_text(a: &str, b: &str) -> bool {
+#[doc(hidden)]
+pub const fn same_text(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut nth = 0;
     while nth < a.len() && nth < b.len() && a[nth] == b[nth] {

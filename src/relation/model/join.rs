@@ -1,7 +1,8 @@
 //! Tables, and how the rows of one lead to those of another.
 
-use super::columns::{Column, Columns, same_text};
-use diesel::{Table, associations::BelongsTo, query_source::Column as DieselColumn};
+use super::columns::Described;
+use super::columns::{Column, ColumnKind, Columns, same_text};
+use diesel::{Table, associations::BelongsTo};
 
 /// A row type with a table.
 #[diagnostic::on_unimplemented(
@@ -52,38 +53,63 @@ pub struct LinkTable {
     pub far: &'static str,
 }
 
-// The columns come from Diesel's associations, so a relationship that the tables do not have fails to compile.
+/// The foreign key by which `C` belongs to `P`, by Diesel's association: a relationship that the tables do not have fails to compile.
+pub const fn association<C, P>() -> Column
+where
+    C: Stored + BelongsTo<P, ForeignKeyColumn: Described>,
+{
+    <C::ForeignKeyColumn as Described>::COLUMN
+}
+
+/// The foreign key called `name`, for a declaration.
+pub const fn key_of<C: Stored>(name: &str) -> Column {
+    let column = Column::named(C::COLUMNS, name);
+    assert!(
+        matches!(column.kind, ColumnKind::Id),
+        "a foreign key must be of the type of the key that it refers to"
+    );
+    column
+}
+
+/// `Self` has a field by which it belongs to a `P`. `FIELD` is [`key`] of the field's name. Written by
+/// [`relationships!`](crate::relationships), so that the other side finds the foreign key by the field that it populates back.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `belongs_to` field of this name that leads to `{P}`",
+    label = "this side says `back_populates` with such a field",
+    note = "write it in `belongs_to` of `relationships! {{ {Self} {{ … }} }}`, and name it behind `back_populates` here"
+)]
+pub trait Refers<P, const FIELD: u64> {
+    /// Its foreign key.
+    const KEY: Column;
+}
+
+/// A name as a number, for [`Refers`] (FNV-1a).
+pub const fn key(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut nth = 0;
+    while nth < bytes.len() {
+        hash = (hash ^ bytes[nth] as u64).wrapping_mul(0x0100_0000_01b3);
+        nth += 1;
+    }
+    hash
+}
+
 impl Join {
-    /// From the row that holds the foreign key to the row it names: `BlogPost.author`.
-    pub const fn belongs_to<C, P>() -> Join
-    where
-        C: Stored + BelongsTo<P>,
-        P: Stored,
-    {
-        let from = <C::ForeignKeyColumn as DieselColumn>::NAME;
-        Join { source: C::TABLE, from, target: P::TABLE, to: Column::KEY.name, link: None }
+    /// From the row that holds the foreign key `key` to the row it names: `BlogPost.author`.
+    pub const fn belongs_to<C: Stored, P: Stored>(key: Column) -> Join {
+        Join { source: C::TABLE, from: key.name, target: P::TABLE, to: Column::KEY.name, link: None }
     }
 
-    /// From a row to those whose foreign key names it: `User.blogPosts`, `User.profile`.
-    pub const fn has<P, C>() -> Join
-    where
-        P: Stored,
-        C: Stored + BelongsTo<P>,
-    {
-        let to = <C::ForeignKeyColumn as DieselColumn>::NAME;
-        Join { source: P::TABLE, from: Column::KEY.name, target: C::TABLE, to, link: None }
+    /// From a row to those whose foreign key `key` names it: `User.blogPosts`, `User.profile`.
+    pub const fn has<P: Stored, C: Stored>(key: Column) -> Join {
+        Join { source: P::TABLE, from: Column::KEY.name, target: C::TABLE, to: key.name, link: None }
     }
 
-    /// From a row through the join table `L` to the rows on its other side: `BlogPost.tags`, `Tag.posts`.
-    pub const fn through<P, L, T>() -> Join
-    where
-        P: Stored,
-        L: Stored + BelongsTo<P> + BelongsTo<T>,
-        T: Stored,
-    {
-        let near = <<L as BelongsTo<P>>::ForeignKeyColumn as DieselColumn>::NAME;
-        let far = <<L as BelongsTo<T>>::ForeignKeyColumn as DieselColumn>::NAME;
-        let link = Some(LinkTable { table: L::TABLE, near, far });
+    /// From a row through the join table `L` to the rows on its other side: `BlogPost.tags`, `Tag.posts`. Its foreign key to this side
+    /// is `near`, and that to the other is `far`.
+    pub const fn through<P: Stored, L: Stored, T: Stored>(near: Column, far: Column) -> Join {
+        let link = Some(LinkTable { table: L::TABLE, near: near.name, far: far.name });
         Join { source: P::TABLE, from: Column::KEY.name, target: T::TABLE, to: Column::KEY.name, link }
     }
 

@@ -20,6 +20,17 @@ pub struct TextRule {
     pub max: usize,
 }
 
+/// A CHECK constraint.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckRule {
+    /// What it is called, between the table's name and `_check`.
+    pub name: &'static str,
+    /// Its condition, which both databases understand.
+    pub sql: &'static str,
+    /// What is wrong with a row that does not satisfy it.
+    pub message: &'static str,
+}
+
 /// One key of the order that lists have by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SortKey {
@@ -56,6 +67,10 @@ pub struct Shape {
     pub named: Option<&'static str>,
     /// How long its texts may be.
     pub texts: &'static [TextRule],
+    /// The columns whose values are unique together, besides its name and the foreign keys of one-to-one relationships.
+    pub uniques: &'static [&'static [Column]],
+    /// What its rows must satisfy.
+    pub checks: &'static [CheckRule],
     /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
     pub order: &'static [SortKey],
     /// Registers its GraphQL type, with the fields of its columns.
@@ -86,6 +101,24 @@ pub enum Kind {
     ManyToMany,
 }
 
+/// What becomes of a row when the row that its foreign key names is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDelete {
+    /// It is deleted as well.
+    Cascade,
+    /// Its foreign key becomes null.
+    SetNull,
+    /// The other row cannot be deleted.
+    Restrict,
+}
+
+impl OnDelete {
+    /// What is done where nothing is said: a row goes with the one that it cannot be without.
+    pub const fn by_default(key: Column) -> OnDelete {
+        if key.nullable { OnDelete::SetNull } else { OnDelete::Cascade }
+    }
+}
+
 /// A declared relationship field.
 #[derive(Debug, Clone, Copy)]
 pub struct Relationship {
@@ -97,6 +130,10 @@ pub struct Relationship {
     pub kind: Kind,
     /// The columns it joins on.
     pub join: Join,
+    /// Whether its foreign key may be null. Of a join table, none may.
+    pub nullable: bool,
+    /// What becomes of the row that holds the foreign key when the row that it names is deleted. Of no meaning on the other side.
+    pub on_delete: OnDelete,
     /// The entity it leads to.
     pub target: fn() -> Shape,
     /// The join table it leads through.
@@ -126,7 +163,29 @@ impl Relationship {
 
     /// Whether its one row may be missing.
     pub fn is_nullable(&self) -> bool {
-        self.kind == Kind::HasOne
+        self.kind == Kind::HasOne || (self.kind == Kind::BelongsTo && self.nullable)
+    }
+
+    /// The same relationship from its other side.
+    pub(crate) fn back(&self) -> Option<&'static Relationship> {
+        (self.target)().relationships.iter().find(|other| other.field == self.back_populates)
+    }
+
+    /// Whether inputs change its list: one that a column of the join table orders, or one that none orders from either side.
+    pub(crate) fn is_written(&self) -> bool {
+        let is_free = || self.back().is_some_and(|back| back.position.is_none());
+        self.kind == Kind::ManyToMany && (self.position.is_some() || is_free())
+    }
+
+    /// The columns of its join table that inputs set: all but those that order a list or say when the row was made.
+    pub(crate) fn link_columns(&self) -> Vec<Column> {
+        let back = self.back().and_then(|back| back.position);
+        let own = self.link.map(|link| link().columns).unwrap_or_default();
+        let is_kept = |column: &Column| {
+            let orders = self.position == Some(column.name) || back == Some(column.name);
+            orders || ["created_at", "added_at"].contains(&column.name)
+        };
+        own.into_iter().filter(|column| !is_kept(column)).collect()
     }
 
     /// The field's name in GraphQL.
@@ -167,11 +226,18 @@ impl Shape {
     pub(crate) fn links(&self) -> Vec<(LinkShape, String)> {
         let many =
             self.relationships.iter().filter_map(|relationship| Some((relationship, relationship.link?)));
-        many.map(|(relationship, link)| {
-            let (source, back) = ((relationship.target)().name, camel_case(relationship.back_populates));
-            (link(), format!("in `{source}.{back}` and its connection"))
-        })
-        .collect()
+        let mut links: Vec<(LinkShape, String)> = Vec::new();
+        for (relationship, link) in many {
+            let (link, source) = (link(), (relationship.target)().name);
+            let place =
+                format!("in `{source}.{}` and its connection", camel_case(relationship.back_populates));
+            // A join table of an entity with itself leads to it from both sides.
+            match links.iter_mut().find(|(known, _)| known.name == link.name) {
+                Some((_, places)) => *places += &format!(", {place}"),
+                None => links.push((link, place)),
+            }
+        }
+        links
     }
 
     /// The relationship whose foreign key is `column`.
@@ -197,11 +263,21 @@ impl Shape {
         let shape = *self;
         self.columns.iter().filter(move |column| {
             let one_to_one = |relationship: &Relationship| {
-                let target = (relationship.target)();
-                let back = |other: &&Relationship| other.field == relationship.back_populates;
-                target.relationships.iter().find(back).is_some_and(|other| other.kind == Kind::HasOne)
+                relationship.back().is_some_and(|other| other.kind == Kind::HasOne)
             };
-            shape.named == Some(column.name) || shape.belongs_to(column).is_some_and(one_to_one)
+            shape.named == Some(column.name)
+                || shape.belongs_to(column).is_some_and(one_to_one)
+                || shape.uniques.iter().any(|unique| unique == &[**column])
         })
+    }
+
+    /// Whether its rows count their changes.
+    pub(crate) fn has_version(&self) -> bool {
+        self.columns.iter().any(|column| column.role() == Role::Version)
+    }
+
+    /// The fields of inputs that set these columns, in words: `teamId and number`.
+    pub(crate) fn input_fields(&self, columns: &[Column]) -> String {
+        columns.iter().map(|column| self.input_field(column)).collect::<Vec<_>>().join(" and ")
     }
 }

@@ -41,11 +41,35 @@ pub async fn select(
     keys: Values,
     lock: Lock,
 ) -> Result<Vec<(Id, Vec<Value>)>, DbError> {
-    if keys.is_empty() {
+    select_rows(tx, columns, Select::new(table, (key, by), columns, keys, lock)).await
+}
+
+/// The same without a lock, for rows whose column also has one of the values of `within`.
+///
+/// # Errors
+/// The database's.
+pub async fn select_within(
+    tx: &mut Transaction,
+    table: &'static str,
+    (key, by): (Column, Column),
+    columns: &[Column],
+    keys: Values,
+    within: Option<(Column, Values)>,
+) -> Result<Vec<(Id, Vec<Value>)>, DbError> {
+    select_rows(tx, columns, Select { within, ..Select::new(table, (key, by), columns, keys, Lock::None) })
+        .await
+}
+
+async fn select_rows(
+    tx: &mut Transaction,
+    columns: &[Column],
+    query: Select,
+) -> Result<Vec<(Id, Vec<Value>)>, DbError> {
+    if query.keys.is_empty() || query.within.as_ref().is_some_and(|(_, values)| values.is_empty()) {
         return Ok(Vec::new());
     }
-    let exprs = columns.iter().map(|column| Expr::Column(*column)).collect();
-    let rows: Vec<(Id, String)> = tx.rows(Select { table, key, by, exprs, keys, lock }).await?;
+    let table = query.table;
+    let rows: Vec<(Id, String)> = tx.rows(query).await?;
     let read = |(id, json): (Id, String)| {
         let items: Vec<serde_json::Value> = serde_json::from_str(&json).ok()?;
         let values = columns.iter().zip(items).map(|(column, item)| Value::from_json(column.kind, item));
@@ -61,7 +85,21 @@ struct Select {
     by: Column,
     exprs: Vec<Expr>,
     keys: Values,
+    within: Option<(Column, Values)>,
     lock: Lock,
+}
+
+impl Select {
+    fn new(
+        table: &'static str,
+        (key, by): (Column, Column),
+        columns: &[Column],
+        keys: Values,
+        lock: Lock,
+    ) -> Select {
+        let exprs = columns.iter().map(|column| Expr::Column(*column)).collect();
+        Select { table, key, by, exprs, keys, within: None, lock }
+    }
 }
 
 impl Query for Select {
@@ -88,6 +126,11 @@ impl<DB: Dialect> QueryFragment<DB> for Select {
         out.push_sql(" WHERE ");
         row.column(self.by.name, &mut out)?;
         in_values(&self.keys, &mut out)?;
+        if let Some((column, values)) = &self.within {
+            out.push_sql(" AND ");
+            row.column(column.name, &mut out)?;
+            in_values(values, &mut out)?;
+        }
         // Locked in one order, so that two transactions do not each wait for what the other has.
         out.push_sql(" ORDER BY ");
         row.column(self.key.name, &mut out)?;

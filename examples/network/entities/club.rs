@@ -1,0 +1,62 @@
+//! A club, which cannot be deleted while it has members.
+
+use super::Membership;
+use async_graphql::SimpleObject;
+use diesel::prelude::*;
+use doorway::db::{Guid, Id};
+use doorway::{entity, mutations, queries, relationships};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Guid;
+
+    clubs (id) {
+        id -> Guid,
+        name -> Text,
+    }
+}
+
+/// A club.
+#[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+#[diesel(table_name = clubs, treat_none_as_default_value = false)]
+pub struct Club {
+    /// The primary key.
+    pub id: Id,
+    /// A unique name.
+    pub name: String,
+}
+
+entity! { Club: clubs, order [asc name], named name, text [name 1..=100] }
+
+relationships! { Club {
+    has_many {
+        /// The members, with their numbers.
+        memberships, memberships_connection: Membership, back_populates club;
+    }
+} }
+
+queries! { ClubQuery for Club {
+    /// Finds a club by id or by name. Give exactly one of the two. Null if there is no such club.
+    club by id or name: "The exact name. Not together with `id`.";
+    /// All clubs, by name.
+    clubs, clubs_connection;
+} }
+
+mutations! { ClubMutation for Club, many "clubs" {
+    create {
+        /// Creates a club.
+        create_club, create_clubs;
+    }
+    update {
+        /// Updates a club. Fields you leave out keep their values.
+        update_club, update_clubs;
+    }
+    delete {
+        /// Deletes a club without members.
+        delete_club, delete_clubs;
+    }
+    upsert {
+        /// Returns the club with this name and creates it if necessary.
+        upsert_club, upsert_clubs by "names";
+    }
+} }

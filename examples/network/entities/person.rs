@@ -1,0 +1,104 @@
+//! A member of the network.
+
+use super::{Bookmark, Follow, Like, Membership, Message, Pin};
+use async_graphql::SimpleObject;
+use diesel::prelude::*;
+use doorway::db::{Guid, Id, Instant, Timestamp};
+use doorway::{entity, mutations, queries, relationships};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Guid, Instant};
+
+    persons (id) {
+        id -> Guid,
+        handle -> Text,
+        mentor_id -> Nullable<Guid>,
+        created_at -> Instant,
+        updated_at -> Instant,
+        version -> Integer,
+    }
+}
+
+/// A member of the network.
+#[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+#[diesel(table_name = persons, treat_none_as_default_value = false)]
+pub struct Person {
+    /// The primary key.
+    pub id: Id,
+    /// A unique name.
+    pub handle: String,
+    /// The id of the person's mentor, or null.
+    pub mentor_id: Option<Id>,
+    /// When the person joined.
+    pub created_at: Timestamp,
+    /// When the person last changed.
+    pub updated_at: Timestamp,
+    /// Goes up by one with each change.
+    pub version: i32,
+}
+
+entity! { Person: persons, order [asc handle], named handle, text [handle 1..=50] }
+
+relationships! { Person {
+    belongs_to {
+        /// The person's mentor, or null.
+        mentor: Person by mentor_id, back_populates mentees;
+    }
+    has_many {
+        /// Those whose mentor the person is.
+        mentees, mentees_connection: Person, back_populates mentor;
+        /// The messages that the person wrote.
+        messages, messages_connection: Message, back_populates author;
+        /// The messages that the person edited.
+        edited_messages, edited_messages_connection: Message, back_populates editor;
+        /// The clubs that the person is in.
+        memberships, memberships_connection: Membership, back_populates person;
+    }
+    many_to_many {
+        /// Those who follow the person.
+        followers, followers_connection: Person, through Follow from followed_id to follower_id,
+            back_populates following;
+        /// Those whom the person follows.
+        following, following_connection: Person, through Follow from follower_id to followed_id,
+            back_populates followers;
+        /// The messages that the person likes.
+        likes, likes_connection: Message, through Like, back_populates liked_by;
+        /// The messages that the person has bookmarked, in their own order.
+        bookmarks, bookmarks_connection: Message, through Bookmark by rank, back_populates bookmarked_by;
+        /// The messages that the person has pinned, in their own order.
+        pins, pins_connection: Message, through Pin by rank, back_populates pinned_by;
+    }
+} }
+
+queries! { PersonQuery for Person {
+    /// Finds a person by id or by handle. Give exactly one of the two. Null if there is no such person.
+    person by id or handle: "The exact handle. Not together with `id`.";
+    /// All people, by handle.
+    persons, persons_connection;
+} }
+
+mutations! { PersonMutation for Person, many "people" {
+    create {
+        /// Creates a person.
+        create_person, create_persons;
+    }
+    update {
+        /// Updates a person. Fields you leave out keep their values.
+        update_person, update_persons;
+    }
+    delete {
+        /// Deletes a person with their messages.
+        delete_person, delete_persons;
+    }
+    upsert {
+        /// Returns the person with this handle and creates them if necessary.
+        upsert_person, upsert_persons by "handles";
+    }
+    move {
+        /// Moves a message among a person's bookmarks.
+        move_person_bookmark: Message in bookmarks;
+        /// Moves a message among a person's pins.
+        move_person_pin: Message in pins;
+    }
+} }
