@@ -8,7 +8,7 @@ use doorway::{
     executor::Executor,
     relation::{
         Asked, Column, CountLoader, CountRequest, CountScope, Join, ListScope, PageLoader, PageRequest,
-        Scope, Shared, Stored,
+        Scope, Shared, Stored, association,
     },
 };
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ async fn loaders_answer_fields_that_are_resolved_by_hand(server: Server) {
         .iter()
         .map(|user| user["id"].as_str().unwrap().parse().unwrap())
         .collect();
-    let join = Join::has::<User, BlogPost>();
+    let join = Join::has::<User, BlogPost>(association::<BlogPost, User>());
     let reader = Arc::new(server.db.reader());
     let mut request = PageRequest {
         filter: None,

@@ -57,6 +57,8 @@ mod mutations_errors;
 mod mutations_events;
 mod mutations_interrupted;
 mod mutations_random;
+mod network;
+mod network_writes;
 mod persisted_documents;
 mod plans;
 mod postgres_outage;

@@ -322,9 +322,8 @@ async fn every_constraint_becomes_a_user_error(server: Server) {
         };
         assert_eq!(found, if server.is_postgres() { constraint } else { on_sqlite }, "{sql}");
         let error = mutation::of_constraint(&entities::shapes(), &found, "input");
-        let found_error = error
-            .as_ref()
-            .map(|error| (format!("{:?}", error.code), error.field.clone().unwrap()[1].clone()));
+        let found_error =
+            error.first().map(|error| (format!("{:?}", error.code), error.field.clone().unwrap()[1].clone()));
         let expected =
             mistake.filter(|_| !found.is_empty()).map(|(code, field)| (code.to_owned(), field.to_owned()));
         assert_eq!(found_error, expected, "{found}");

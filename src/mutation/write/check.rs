@@ -2,8 +2,8 @@
 //! once. The rows asked about are locked, so that the answers hold until the end of the transaction.
 
 use crate::db::{DbError, Id, Transaction};
-use crate::mutation::changes::{Address, Changes, Path, ReferenceBy, by_table, step};
-use crate::mutation::user_error::UserErrorCode::{Conflict, Duplicate, NotFound, Taken};
+use crate::mutation::changes::{Address, Changes, Path, ReferenceBy, RowUpdate, by_table, step};
+use crate::mutation::user_error::UserErrorCode::{Conflict, Duplicate, Invalid, NotFound, Taken};
 use crate::mutation::user_error::taken;
 use crate::relation::write::{Lock, select};
 use crate::relation::{Column, Role, Shape, Value, Values};
@@ -35,6 +35,7 @@ pub(in crate::mutation) async fn check(
     let addresses: Vec<Address> = addresses.cloned().collect();
     rows(tx, changes, &addresses, &mut checked).await?;
     foreign_keys(tx, changes).await?;
+    circles(tx, changes).await?;
     references(tx, changes, &mut checked).await?;
     unique_values(tx, changes).await?;
     Ok(checked)
@@ -102,6 +103,50 @@ async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(),
         for Referenced { key, path, noun } in referenced {
             if !there.contains(&key) {
                 changes.refuse(NotFound, &path, format!("there is no {noun} with this id"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// That no row comes to stand below itself, along a foreign key to its own table. The rows above are locked, so that two transactions
+/// do not put each one's row below the other's.
+async fn circles(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
+    /// What is to stand above each row that is changed, and where that was said.
+    type Moved = HashMap<Id, (Option<Id>, Path)>;
+    let mut moved: BTreeMap<(&str, &str), (Shape, Column, Moved)> = BTreeMap::new();
+    for RowUpdate { address: Address { shape, id, path, .. }, values } in &changes.updates {
+        for (column, value) in values {
+            if shape.belongs_to(column).is_some_and(|one| one.join.target == shape.table) {
+                let moved = moved.entry((shape.table, column.name));
+                let (.., moved) = moved.or_insert_with(|| (*shape, *column, HashMap::new()));
+                let above = if let Value::Id(above) = value { Some(*above) } else { None };
+                moved.insert(*id, (above, step(path, &shape.input_field(column))));
+            }
+        }
+    }
+    for (shape, column, moved) in moved.into_values() {
+        let mut above: HashMap<Id, Option<Id>> = moved.iter().map(|(id, (above, _))| (*id, *above)).collect();
+        loop {
+            let unknown: HashSet<Id> = above.values().flatten().copied().collect();
+            let unknown: Vec<Id> = unknown.into_iter().filter(|id| !above.contains_key(id)).collect();
+            if unknown.is_empty() {
+                break;
+            }
+            above.extend(unknown.iter().map(|id| (*id, None)));
+            let (key, ids) = ((Column::KEY, Column::KEY), Values::Ids(unknown));
+            for (id, values) in select(tx, shape.table, key, &[column], ids, Lock::Change).await? {
+                let parent = if let Some(Value::Id(parent)) = values.first() { Some(*parent) } else { None };
+                above.insert(id, parent);
+            }
+        }
+        for (id, (first, path)) in &moved {
+            let (mut seen, mut at) = (HashSet::new(), *first);
+            while let Some(parent) = at.filter(|parent| parent != id && seen.insert(*parent)) {
+                at = above.get(&parent).copied().flatten();
+            }
+            if at == Some(*id) {
+                changes.refuse(Invalid, path, format!("this {} would stand above itself", shape.noun()));
             }
         }
     }

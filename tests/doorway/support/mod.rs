@@ -18,6 +18,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use doorway::{
+    app::App,
     blog::{app, demo},
     db::{DatabaseUrl, Db},
     engine::Limits,
@@ -69,6 +70,11 @@ impl Server {
     }
 
     pub fn on(database: Database) -> Server {
+        Server::serving(app(), database)
+    }
+
+    /// Serves another application than the blog.
+    pub fn serving(app: App, database: Database) -> Server {
         let url: DatabaseUrl = database.url.parse().unwrap();
         let statements = Arc::new(Mutex::new(Vec::new()));
         let log = statements.clone();
@@ -78,7 +84,7 @@ impl Server {
             }
         };
         let db = Db::open_observed(&url, observer).unwrap();
-        Server { router: server::router(app(), db.clone()), db, database, statements }
+        Server { router: server::router(app, db.clone()), db, database, statements }
     }
 
     /// Listens on a free port until the test ends.
