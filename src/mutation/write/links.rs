@@ -197,7 +197,17 @@ impl Lists {
         let rows: Vec<(Id, Vec<Value>)> =
             after.iter().enumerate().map(|(nth, linked)| (linked.0, becomes(nth, linked))).collect();
         let stays = |far: &Id, own: &[Value]| known.get(far).is_some_and(|(.., known)| known == own);
-        if rows.len() == before.len() && rows.iter().all(|(far, own)| stays(far, own)) {
+        // A gap in the positions is none in the list.
+        let is_same = |(far, own): &(Id, Vec<Value>), (known, _, values): &(Id, i64, Vec<Value>)| {
+            let mut pairs = change.own.iter().zip(own.iter().zip(values));
+            far == known
+                && pairs.all(|(column, (own, known))| change.position == Some(column.name) || own == known)
+        };
+        let is_in_place = match change.position {
+            Some(_) => rows.iter().zip(before).all(|(row, known)| is_same(row, known)),
+            None => rows.iter().all(|(far, own)| stays(far, own)),
+        };
+        if rows.len() == before.len() && is_in_place {
             return;
         }
         let kept: HashSet<Id> =
