@@ -27,6 +27,8 @@ pub trait Cells {
     fn id(&self, at: usize) -> Option<Id>;
     /// A whole number.
     fn int(&self, at: usize) -> Option<i64>;
+    /// True or false.
+    fn bool(&self, at: usize) -> Option<bool>;
     /// A point in time.
     fn time(&self, at: usize) -> Option<Timestamp>;
 }
@@ -135,10 +137,11 @@ impl OnPostgres<'_> {
         self.0.try_get::<_, Option<Raw<'_>>>(at).ok()?.map(|raw| raw.0)
     }
 
-    /// A number of four or eight bytes.
+    /// A number of two, four or eight bytes.
     fn number(&self, at: usize) -> Option<i64> {
         let bytes = self.bytes(at)?;
         match bytes.len() {
+            2 => Some(i16::from_be_bytes(bytes.try_into().ok()?).into()),
             4 => Some(i32::from_be_bytes(bytes.try_into().ok()?).into()),
             _ => Some(i64::from_be_bytes(bytes.try_into().ok()?)),
         }
@@ -156,6 +159,10 @@ impl Cells for OnPostgres<'_> {
 
     fn int(&self, at: usize) -> Option<i64> {
         self.number(at)
+    }
+
+    fn bool(&self, at: usize) -> Option<bool> {
+        self.bytes(at)?.first().map(|byte| *byte != 0)
     }
 
     fn time(&self, at: usize) -> Option<Timestamp> {
@@ -178,6 +185,10 @@ impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
 
     fn int(&self, at: usize) -> Option<i64> {
         Some(self.0.get(at)?.value()?.read_long())
+    }
+
+    fn bool(&self, at: usize) -> Option<bool> {
+        self.int(at).map(|int| int != 0)
     }
 
     fn time(&self, at: usize) -> Option<Timestamp> {

@@ -5,6 +5,7 @@
 //! | `queries` | `queries!`: the root fields of an entity |
 //! | `relationships` | `relationships!`, and that both sides of a relationship agree |
 //! | `entity` | `entity!` and `join_table!` |
+//! | `text_enum` | `text_enum!` |
 //! | `mistakes` | tests: what must not compile |
 
 mod entity;
@@ -12,6 +13,7 @@ mod entity;
 mod mistakes;
 mod queries;
 mod relationships;
+mod text_enum;
 
 pub use relationships::{leads_back, names_back};
 

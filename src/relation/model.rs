@@ -7,7 +7,7 @@ mod shape;
 
 pub use columns::same_text as is_same;
 pub(super) use columns::same_text;
-pub use columns::{Column, ColumnKind, Columns, Described, Role};
+pub use columns::{Column, ColumnKind, ColumnType, Columns, Described, EnumShape, Role};
 pub use join::{AllColumns, Join, LinkTable, Refers, Stored, association, key, key_of};
 pub use names::camel_case;
 pub use shape::{

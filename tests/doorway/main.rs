@@ -58,6 +58,7 @@ mod mutations_events;
 mod mutations_interrupted;
 mod mutations_random;
 mod network;
+mod network_columns;
 mod network_writes;
 mod persisted_documents;
 mod plans;

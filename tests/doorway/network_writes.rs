@@ -2,6 +2,7 @@
 
 use crate::network::{ERRORS, follow, on_both, people, refused, run};
 use crate::support::Server;
+use doorway::db::Notice;
 use serde_json::{Value, json};
 
 on_both!(
@@ -15,6 +16,7 @@ on_both!(
     values_that_are_unique_together,
     rows_satisfy_the_checks_of_their_table,
     an_entity_without_a_version_expects_none,
+    those_who_listen_hear_of_all_that_goes,
 );
 
 async fn handles(server: &Server, field: &str) -> Value {
@@ -243,7 +245,9 @@ async fn rows_satisfy_the_checks_of_their_table(server: Server) {
 async fn an_entity_without_a_version_expects_none(server: Server) {
     let query = r#"{ __type(name: "UpdateClubInput") { inputFields { name } } }"#;
     let data = server.data(query).await;
-    assert_eq!(data["__type"]["inputFields"], json!([{ "name": "id" }, { "name": "name" }]));
+    let fields = data["__type"]["inputFields"].as_array().unwrap();
+    let fields: Value = fields.iter().map(|field| field["name"].clone()).collect();
+    assert_eq!(fields, json!(["id", "name", "kind", "isOpen", "founded", "budget"]));
     let club =
         run(&server, &format!(r#"createClub(input: {{ name: "chess" }}) {{ club {{ id }} {ERRORS} }}"#))
             .await["club"]["id"]
@@ -254,4 +258,26 @@ async fn an_entity_without_a_version_expects_none(server: Server) {
     )
     .await;
     assert_eq!(renamed["club"]["name"], "go");
+}
+
+/// A reply goes with its message, whoever wrote it, and whoever loses their mentor has changed.
+async fn those_who_listen_hear_of_all_that_goes(server: Server) {
+    let (ada, ..) = people(&server).await;
+    let mut notices = server.db.notices().await.unwrap();
+    run(&server, &format!(r#"deletePerson(input: {{ id: "{ada}" }}) {{ {ERRORS} }}"#)).await;
+    run(&server, &format!(r#"createClub(input: {{ name: "the end" }}) {{ {ERRORS} }}"#)).await;
+    let mut heard = Vec::new();
+    loop {
+        let notice = notices.next().await.unwrap().unwrap();
+        let Notice::Payload(text) = notice else { panic!("{notice:?}") };
+        let (head, _) = text.split_once(':').unwrap();
+        if head == "C.clubs" {
+            break;
+        }
+        heard.push(head.to_owned());
+    }
+    heard.sort();
+    let expected =
+        ["D.messages", "D.messages", "D.messages", "D.messages", "D.persons", "U.persons", "U.persons"];
+    assert_eq!(heard, expected);
 }

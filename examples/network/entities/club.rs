@@ -4,15 +4,31 @@ use super::Membership;
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
 use doorway::db::{Guid, Id};
-use doorway::{entity, mutations, queries, relationships};
+use doorway::{entity, mutations, queries, relationships, text_enum};
+
+text_enum! {
+    /// What a club is for.
+    pub enum ClubKind as ClubKindText {
+        /// Winning.
+        Sports = "SPORTS",
+        /// Playing.
+        Games = "GAMES",
+        /// Thinking.
+        Books = "BOOKS",
+    }
+}
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::Guid;
+    use super::{ClubKindText, Guid};
 
     clubs (id) {
         id -> Guid,
         name -> Text,
+        kind -> Nullable<ClubKindText>,
+        is_open -> Nullable<Bool>,
+        founded -> Nullable<SmallInt>,
+        budget -> Nullable<BigInt>,
     }
 }
 
@@ -24,6 +40,14 @@ pub struct Club {
     pub id: Id,
     /// A unique name.
     pub name: String,
+    /// What the club is for, or null.
+    pub kind: Option<ClubKind>,
+    /// Whether anybody may join, or null.
+    pub is_open: Option<bool>,
+    /// The year of its founding, or null.
+    pub founded: Option<i16>,
+    /// Its budget in cents, or null.
+    pub budget: Option<i64>,
 }
 
 entity! { Club: clubs, order [asc name], named name, text [name 1..=100] }

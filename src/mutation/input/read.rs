@@ -7,7 +7,10 @@ use crate::mutation::changes::{
     Address, Changes, LinkChange, NewRow, Path, Reference, ReferenceBy, RowUpdate, step,
 };
 use crate::mutation::user_error::UserErrorCode::{Invalid, Required, TooLong, TooMany};
-use crate::relation::{Column, ColumnKind, Kind, Relationship, Shape, TextRule, Value, key};
+use crate::relation::{
+    Column, ColumnKind, Kind, Relationship, Shape, TextRule, Value, key,
+    read::{expected, whole},
+};
 use async_graphql::{Name, Value as Sent, indexmap::IndexMap};
 
 type Object = IndexMap<Name, Sent>;
@@ -188,14 +191,24 @@ impl Changes {
             (ColumnKind::Text, Sent::String(text)) => return self.text(texts, column, text, path),
             (ColumnKind::Id, sent) => return self.id(Some(sent), path).map(Value::Id),
             (ColumnKind::Time, Sent::String(text)) => text.parse().ok().map(Value::Time),
-            (ColumnKind::Int, Sent::Number(number)) => number.as_i64().map(Value::Int),
+            (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, sent) => {
+                whole(column.kind, sent).map(Value::Int)
+            }
+            (ColumnKind::Bool, Sent::Boolean(truth)) => Some(Value::Bool(*truth)),
+            (ColumnKind::Enum(shape), Sent::Enum(name)) => {
+                shape.values.contains(&name.as_str()).then(|| Value::Text(name.to_string()))
+            }
+            (ColumnKind::Enum(shape), Sent::String(name)) => {
+                shape.values.contains(&name.as_str()).then(|| Value::Text(name.clone()))
+            }
             _ => None,
         };
         if value.is_none() {
             let expected = match column.kind {
-                ColumnKind::Time => "must be a date as in 2024-04-18T14:40:00Z, from year 1970 to 9999",
-                ColumnKind::Int => "must be a whole number",
-                ColumnKind::Text | ColumnKind::Id => "must be a string",
+                ColumnKind::Time => {
+                    "must be a date as in 2024-04-18T14:40:00Z, from year 1970 to 9999".to_owned()
+                }
+                kind => expected(kind),
             };
             self.refuse(Invalid, path, expected);
         }

@@ -54,6 +54,18 @@ macro_rules! entity {
             type Table = $table::table;
         }
 
+        // The fields of the row are those of the table, in order and of the same types: nullable where the column is.
+        const _: fn() = || {
+            fn is_row_of<R, T, DB>()
+            where
+                DB: diesel::backend::Backend,
+                T: diesel::Table,
+                R: diesel::Queryable<<T::AllColumns as diesel::Expression>::SqlType, DB>,
+            {
+            }
+            is_row_of::<$row, $table::table, diesel::sqlite::Sqlite>();
+        };
+
         impl $crate::relation::Entity for $row {
             const ORDER: &'static [$crate::relation::SortKey] = &[$($crate::relation::SortKey::$direction(
                 <$table::$column as $crate::relation::Described>::COLUMN,

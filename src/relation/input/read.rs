@@ -4,6 +4,8 @@ mod filter;
 mod order;
 mod reader;
 
+pub use filter::{expected, whole};
+
 use crate::relation::model::{LinkShape, Shape};
 use crate::relation::sql::{OrderBy, Predicate};
 use async_graphql::{Error, Value};

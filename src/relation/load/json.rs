@@ -8,9 +8,13 @@ use std::io::Write;
 /// Appends the cell at `at`; false where it holds nothing that the column may hold.
 pub(super) fn push_cell(cells: &impl Cells, at: usize, column: Column, out: &mut Vec<u8>) -> bool {
     let written = match column.kind {
-        ColumnKind::Text => cells.text(at, |text| text.map(|text| push_text(text, out)).is_some()),
+        ColumnKind::Text | ColumnKind::Enum(_) => {
+            cells.text(at, |text| text.map(|text| push_text(text, out)).is_some())
+        }
         ColumnKind::Id => cells.id(at).map(|id| push_id(id, out)).is_some(),
-        ColumnKind::Int => cells.int(at).map(|int| push_int(int, out)).is_some(),
+        ColumnKind::Int | ColumnKind::Small => cells.int(at).map(|int| push_int(int, out)).is_some(),
+        ColumnKind::Long => cells.int(at).map(|int| push_long(int, out)).is_some(),
+        ColumnKind::Bool => cells.bool(at).map(|truth| push_bool(truth, out)).is_some(),
         ColumnKind::Time => cells.time(at).is_some_and(|time| write!(out, "\"{time}\"").is_ok()),
     };
     if !written {
@@ -19,12 +23,14 @@ pub(super) fn push_cell(cells: &impl Cells, at: usize, column: Column, out: &mut
     written || column.nullable
 }
 
-/// Appends a value of a column.
-pub(super) fn push_value(value: &Value, out: &mut Vec<u8>) {
+/// Appends a value of a column of this kind.
+pub(super) fn push_value(kind: ColumnKind, value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Text(text) => push_text(text, out),
         Value::Id(id) => push_id(*id, out),
+        Value::Int(int) if kind == ColumnKind::Long => push_long(*int, out),
         Value::Int(int) => push_int(*int, out),
+        Value::Bool(truth) => push_bool(*truth, out),
         Value::Time(time) => drop(write!(out, "\"{time}\"")),
         Value::Null => out.extend_from_slice(b"null"),
     }
@@ -37,6 +43,14 @@ fn push_text(text: &str, out: &mut Vec<u8>) {
 
 fn push_int(int: i64, out: &mut Vec<u8>) {
     let _ = serde_json::to_writer(out, &int);
+}
+
+fn push_long(int: i64, out: &mut Vec<u8>) {
+    let _ = write!(out, "\"{int}\"");
+}
+
+fn push_bool(truth: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(if truth { b"true" } else { b"false" });
 }
 
 fn push_id(id: Id, out: &mut Vec<u8>) {

@@ -111,7 +111,7 @@ impl Rows {
         }
         for (nth, asked) in self.columns.clone().iter().enumerate() {
             let value = value(asked);
-            push_value(&value, &mut self.text);
+            push_value(asked.column().kind, &value, &mut self.text);
             self.ends.push(self.text.len());
             if self.leads[nth] {
                 self.ids[nth].push(if let Value::Id(id) = value { Some(id) } else { None });

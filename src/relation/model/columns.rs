@@ -2,9 +2,10 @@
 
 use super::names::{camel_case, is_camel_case_of};
 use crate::db::{Guid, Instant};
+use async_graphql::registry::Registry;
 use diesel::{
     Expression,
-    sql_types::{Integer, Nullable, Text},
+    sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text},
 };
 
 /// A column of a table.
@@ -27,8 +28,53 @@ pub enum ColumnKind {
     Id,
     /// A point in time.
     Time,
-    /// A whole number.
+    /// A whole number of 32 bits.
     Int,
+    /// A whole number of 16 bits.
+    Small,
+    /// A whole number of 64 bits: a text in JSON, since JavaScript's numbers have 53.
+    Long,
+    /// True or false; false is the lesser.
+    Bool,
+    /// One of a few texts, ordered by code point.
+    Enum(&'static EnumShape),
+}
+
+/// A GraphQL enum whose values are kept as texts. Written by [`text_enum!`](crate::text_enum).
+#[derive(Debug)]
+pub struct EnumShape {
+    /// Its name in GraphQL.
+    pub name: &'static str,
+    /// Its values, in GraphQL and in the database.
+    pub values: &'static [&'static str],
+    /// Registers its type; returns its non-null form.
+    pub register: fn(&mut Registry) -> String,
+}
+
+impl PartialEq for EnumShape {
+    fn eq(&self, other: &EnumShape) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for EnumShape {}
+
+impl std::hash::Hash for EnumShape {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ColumnKind {
+    /// The least and the greatest whole number that it may hold, if it holds whole numbers.
+    pub(crate) fn range(self) -> Option<std::ops::RangeInclusive<i64>> {
+        match self {
+            ColumnKind::Small => Some(i16::MIN.into()..=i16::MAX.into()),
+            ColumnKind::Int => Some(i32::MIN.into()..=i32::MAX.into()),
+            ColumnKind::Long => Some(i64::MIN..=i64::MAX),
+            _ => None,
+        }
+    }
 }
 
 /// What a column is for. The server maintains all but [`Role::Data`], by their names.
@@ -110,7 +156,7 @@ pub const fn same_text(a: &str, b: &str) -> bool {
 #[diagnostic::on_unimplemented(
     message = "columns of the SQL type `{Self}` are not supported",
     label = "not a supported column type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait ColumnType {
     /// What it is for GraphQL.
@@ -135,6 +181,18 @@ impl ColumnType for Integer {
     const KIND: ColumnKind = ColumnKind::Int;
 }
 
+impl ColumnType for SmallInt {
+    const KIND: ColumnKind = ColumnKind::Small;
+}
+
+impl ColumnType for BigInt {
+    const KIND: ColumnKind = ColumnKind::Long;
+}
+
+impl ColumnType for Bool {
+    const KIND: ColumnKind = ColumnKind::Bool;
+}
+
 impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> ColumnType
     for Nullable<T>
 {
@@ -146,7 +204,7 @@ impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_n
 #[diagnostic::on_unimplemented(
     message = "the columns of this table are not all supported",
     label = "has an unsupported column, or more than 24 of them",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Columns {
     /// What they are, in order.
@@ -157,7 +215,7 @@ pub trait Columns {
 #[diagnostic::on_unimplemented(
     message = "the column `{Self}` is not supported",
     label = "not a column of a supported type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Described {
     /// What it is.

@@ -1,8 +1,8 @@
 //! The object type of an entity, and the types that its relationships need.
 
 use super::fields::{Fields, add_field, register_object};
-use crate::relation::input::types::{FilterKind, InputKind, OrderKind, input_field};
-use crate::relation::model::{Relationship, Shape, names::pascal_case};
+use crate::relation::input::types::{FilterKind, InputKind, OrderKind, input_field, scalar};
+use crate::relation::model::{Column, Relationship, Shape, names::pascal_case};
 use async_graphql::{
     OutputType,
     registry::{MetaInputValue, MetaType, Registry},
@@ -17,6 +17,9 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
     if matches!(registry.types.get(shape.name), Some(MetaType::Object { fields, .. }) if is_whole(fields)) {
         return shape.name;
     }
+    // The columns decide, whatever the Rust type of the field: a number of 64 bits is a `BigInt`.
+    let types: Vec<(String, String)> =
+        shape.columns.iter().map(|column| (column.graphql_name(), type_of(column, registry))).collect();
     let mut added = Fields::new();
     for relationship in shape.relationships {
         let (name, target) = (relationship.field_name(), (relationship.target)());
@@ -29,6 +32,11 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
         }
     }
     if let Some(MetaType::Object { fields, .. }) = registry.types.get_mut(shape.name) {
+        for (name, ty) in types {
+            if let Some(field) = fields.get_mut(&name) {
+                field.ty = ty.into();
+            }
+        }
         fields.extend(added);
     }
     // Their types may lead back here, where all fields are known by now.
@@ -40,6 +48,15 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
         }
     }
     shape.name
+}
+
+/// The GraphQL type of a column.
+fn type_of(column: &Column, registry: &mut Registry) -> String {
+    let mut ty = scalar(column.kind, registry);
+    if column.nullable {
+        ty.truncate(ty.trim_end_matches('!').len());
+    }
+    ty
 }
 
 /// A description as it stands in the source, line by line.

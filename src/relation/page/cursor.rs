@@ -124,6 +124,7 @@ fn to_json(value: &Value) -> Json {
         Value::Id(id) => Json::from(id.to_string()),
         Value::Time(at) => Json::from(at.micros()),
         Value::Int(int) => Json::from(*int),
+        Value::Bool(truth) => Json::from(*truth),
         Value::Null => Json::Null,
     }
 }

@@ -1,6 +1,6 @@
 //! The values of a column in several rows, as one array of PostgreSQL's.
 
-use super::values::{IdList, IntList, TextList, TimeList, Value};
+use super::values::{BoolList, IdList, IntList, TextList, TimeList, Value};
 use crate::db::{Guid, Id, Instant, Timestamp};
 use crate::relation::model::ColumnKind;
 use diesel::{
@@ -9,7 +9,7 @@ use diesel::{
     query_builder::AstPass,
     result::QueryResult,
     serialize::{self, Output, ToSql},
-    sql_types::{Array, BigInt, Nullable, Text},
+    sql_types::{Array, BigInt, Bool, Nullable, Text},
 };
 
 /// Values of one kind, or nothing in their places.
@@ -18,11 +18,13 @@ use diesel::{
 #[diesel(sql_type = TextList)]
 #[diesel(sql_type = TimeList)]
 #[diesel(sql_type = IntList)]
+#[diesel(sql_type = BoolList)]
 pub(super) enum Cells {
     Ids(Vec<Option<Id>>),
     Texts(Vec<Option<String>>),
     Times(Vec<Option<Timestamp>>),
     Ints(Vec<Option<i64>>),
+    Bools(Vec<Option<bool>>),
 }
 
 impl Cells {
@@ -31,9 +33,10 @@ impl Cells {
         let height = rows.len();
         let empty = |kind| match kind {
             ColumnKind::Id => Cells::Ids(Vec::with_capacity(height)),
-            ColumnKind::Text => Cells::Texts(Vec::with_capacity(height)),
+            ColumnKind::Text | ColumnKind::Enum(_) => Cells::Texts(Vec::with_capacity(height)),
             ColumnKind::Time => Cells::Times(Vec::with_capacity(height)),
-            ColumnKind::Int => Cells::Ints(Vec::with_capacity(height)),
+            ColumnKind::Int | ColumnKind::Small | ColumnKind::Long => Cells::Ints(Vec::with_capacity(height)),
+            ColumnKind::Bool => Cells::Bools(Vec::with_capacity(height)),
         };
         let mut columns: Vec<Cells> = kinds.map(empty).collect();
         for row in rows {
@@ -43,10 +46,12 @@ impl Cells {
                     (Cells::Texts(texts), Value::Text(text)) => texts.push(Some(text)),
                     (Cells::Times(times), Value::Time(time)) => times.push(Some(time)),
                     (Cells::Ints(ints), Value::Int(int)) => ints.push(Some(int)),
+                    (Cells::Bools(bools), Value::Bool(truth)) => bools.push(Some(truth)),
                     (Cells::Ids(ids), _) => ids.push(None),
                     (Cells::Texts(texts), _) => texts.push(None),
                     (Cells::Times(times), _) => times.push(None),
                     (Cells::Ints(ints), _) => ints.push(None),
+                    (Cells::Bools(bools), _) => bools.push(None),
                 }
             }
         }
@@ -68,6 +73,7 @@ impl Cells {
             Cells::Texts(_) => out.push_bind_param::<TextList, _>(self),
             Cells::Times(_) => out.push_bind_param::<TimeList, _>(self),
             Cells::Ints(_) => out.push_bind_param::<IntList, _>(self),
+            Cells::Bools(_) => out.push_bind_param::<BoolList, _>(self),
         }
     }
 }
@@ -82,9 +88,10 @@ macro_rules! bind {
                     Cells::Texts(texts) => ToSql::<Array<Nullable<Text>>, Pg>::to_sql(texts, out),
                     Cells::Times(times) => ToSql::<Array<Nullable<Instant>>, Pg>::to_sql(times, out),
                     Cells::Ints(ints) => ToSql::<Array<Nullable<BigInt>>, Pg>::to_sql(ints, out),
+                    Cells::Bools(bools) => ToSql::<Array<Nullable<Bool>>, Pg>::to_sql(bools, out),
                 }
             }
         })*
     };
 }
-bind! { IdList, TextList, TimeList, IntList }
+bind! { IdList, TextList, TimeList, IntList, BoolList }

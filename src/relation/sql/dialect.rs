@@ -7,7 +7,7 @@ use diesel::{
     pg::Pg,
     query_builder::AstPass,
     result::QueryResult,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Bool, Text},
     sqlite::Sqlite,
 };
 
@@ -58,6 +58,7 @@ macro_rules! dialect {
                     Value::Id(id) => out.push_bind_param::<Guid, _>(id),
                     Value::Time(time) => out.push_bind_param::<Instant, _>(time),
                     Value::Int(int) => out.push_bind_param::<BigInt, _>(int),
+                    Value::Bool(truth) => out.push_bind_param::<Bool, _>(truth),
                     Value::Null => {
                         out.push_sql("NULL");
                         Ok(())

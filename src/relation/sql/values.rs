@@ -25,22 +25,32 @@ pub enum Value {
     Time(Timestamp),
     /// A whole number.
     Int(i64),
+    /// True or false.
+    Bool(bool),
     /// Nothing.
     Null,
 }
 
 impl Value {
-    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text.
+    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such.
     pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
         Some(match (kind, json) {
             (_, Json::Null) => Value::Null,
             (ColumnKind::Text, Json::String(text)) => Value::Text(text),
+            (ColumnKind::Enum(shape), Json::String(text)) => {
+                Value::Text(shape.values.contains(&text.as_str()).then_some(text)?)
+            }
             (ColumnKind::Id, Json::String(text)) => Value::Id(Id::from_hex(&text)?),
             (ColumnKind::Time, Json::String(text)) => Value::Time(text.parse().ok()?),
             (ColumnKind::Time, Json::Number(micros)) => {
                 Value::Time(Timestamp::from_micros(micros.as_i64()?)?)
             }
-            (ColumnKind::Int, Json::Number(int)) => Value::Int(int.as_i64()?),
+            (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, Json::Number(int)) => {
+                Value::Int(int.as_i64()?)
+            }
+            (ColumnKind::Bool, Json::Bool(truth)) => Value::Bool(truth),
+            // SQLite's.
+            (ColumnKind::Bool, Json::Number(truth)) => Value::Bool(truth.as_i64()? != 0),
             _ => return None,
         })
     }
@@ -111,6 +121,11 @@ list! { /// The SQL type of [`Values::Times`]: `timestamptz[]` in PostgreSQL.
 TimeList, 1185 }
 list! { /// The SQL type of [`Values::Ints`]: `bigint[]` in PostgreSQL.
 IntList, 1016 }
+
+/// The SQL type of truths in a statement that creates rows: `boolean[]` in PostgreSQL.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 1000, array_oid = 0))]
+pub struct BoolList;
 
 fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
     match values {

@@ -186,14 +186,21 @@ impl<'a> ArgumentReader<'a> {
                 let at = text.parse().map_err(|error| self.bad(format!("is not a date: {error}")))?;
                 Value::Time(at)
             }
-            (ColumnKind::Int, InputValue::Number(number)) => match number.as_i64() {
-                Some(int) if i32::try_from(int).is_ok() => Value::Int(int),
-                _ => return Err(self.bad("must be a 32-bit integer")),
+            (ColumnKind::Bool, InputValue::Boolean(truth)) => Value::Bool(*truth),
+            (ColumnKind::Enum(shape), InputValue::Enum(name)) if shape.values.contains(&name.as_str()) => {
+                Value::Text(name.to_string())
+            }
+            (ColumnKind::Enum(shape), InputValue::String(name)) if shape.values.contains(&name.as_str()) => {
+                Value::Text(name.clone())
+            }
+            (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, value) => match whole(kind, value) {
+                Some(int) => Value::Int(int),
+                None => return Err(self.bad(expected(kind))),
             },
             (ColumnKind::Text, _) => return Err(self.bad("must be a string")),
             (ColumnKind::Id, _) => return Err(self.bad("must be a UUID")),
             (ColumnKind::Time, _) => return Err(self.bad("must be a date as in 2024-04-18T14:40:00Z")),
-            (ColumnKind::Int, _) => return Err(self.bad("must be a 32-bit integer")),
+            (ColumnKind::Bool | ColumnKind::Enum(_), _) => return Err(self.bad(expected(kind))),
         })
     }
 
@@ -207,10 +214,10 @@ impl<'a> ArgumentReader<'a> {
             return Err(self.bad(format!("may have up to {MAX_VALUES} values, not {}", list.len())));
         }
         let mut values = match kind {
-            ColumnKind::Text => Values::Texts(Vec::with_capacity(list.len())),
+            ColumnKind::Text | ColumnKind::Enum(_) => Values::Texts(Vec::with_capacity(list.len())),
             ColumnKind::Id => Values::Ids(Vec::with_capacity(list.len())),
             ColumnKind::Time => Values::Times(Vec::with_capacity(list.len())),
-            ColumnKind::Int => Values::Ints(Vec::with_capacity(list.len())),
+            _ => Values::Ints(Vec::with_capacity(list.len())),
         };
         for (nth, value) in list.iter().enumerate() {
             match (&mut values, self.at(Step::Item(nth), |reader| reader.value(kind, value))?) {
@@ -222,6 +229,30 @@ impl<'a> ArgumentReader<'a> {
             }
         }
         Ok(values)
+    }
+}
+
+/// A whole number within the range of its column; one of 64 bits may be a text.
+pub fn whole(kind: ColumnKind, value: &InputValue) -> Option<i64> {
+    let int = match value {
+        InputValue::Number(number) => number.as_i64()?,
+        InputValue::String(text) if kind == ColumnKind::Long => text.parse().ok()?,
+        _ => return None,
+    };
+    kind.range()?.contains(&int).then_some(int)
+}
+
+/// What a value of this kind must be.
+pub fn expected(kind: ColumnKind) -> String {
+    match kind {
+        ColumnKind::Text => "must be a string".to_owned(),
+        ColumnKind::Id => "must be a UUID".to_owned(),
+        ColumnKind::Time => "must be a date as in 2024-04-18T14:40:00Z".to_owned(),
+        ColumnKind::Int => "must be a 32-bit integer".to_owned(),
+        ColumnKind::Small => "must be a 16-bit integer".to_owned(),
+        ColumnKind::Long => "must be a 64-bit integer, or one in a string".to_owned(),
+        ColumnKind::Bool => "must be true or false".to_owned(),
+        ColumnKind::Enum(shape) => format!("must be one of {}", shape.values.join(", ")),
     }
 }
 

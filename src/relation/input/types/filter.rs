@@ -126,11 +126,14 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
                 ("Equal to this.", "Less than", "Greater than", ": older rows have smaller ids")
             }
             ColumnKind::Time => ("Equal to this.", "Before", "After", ""),
-            ColumnKind::Int => ("Equal to this.", "Less than", "Greater than", ""),
+            ColumnKind::Enum(_) => {
+                ("Equal to this.", "Less than", "Greater than", ", by the code points of their names")
+            }
+            _ => ("Equal to this.", "Less than", "Greater than", ""),
         };
-        let mut fields = vec![
-            field("eq", &one, equal.into()),
-            field("ne", &one, "Not equal to this.".into()),
+        let mut fields =
+            vec![field("eq", &one, equal.into()), field("ne", &one, "Not equal to this.".into())];
+        let more = [
             field("in", &list, "One of these, up to 10,000. An empty list matches nothing.".into()),
             field(
                 "notIn",
@@ -142,6 +145,8 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
             field("gt", &one, format!("{greater} this{how}.")),
             field("gte", &one, format!("{greater} or equal to this{how}.")),
         ];
+        // Of two values, these say nothing more.
+        fields.extend(more.into_iter().filter(|_| column.kind != ColumnKind::Bool));
         if column.kind == ColumnKind::Text {
             let parts = [("contains", "Contains"), ("startsWith", "Starts with"), ("endsWith", "Ends with")];
             fields.extend(parts.map(|(name, what)| {

@@ -5,7 +5,7 @@ use crate::relation::entity::Entity;
 use crate::relation::model::{ColumnKind, Shape};
 use async_graphql::{
     ID, InputType, InputValueResult, Value,
-    registry::{InputObjectBuilder, MetaInputValue, Registry},
+    registry::{InputObjectBuilder, MetaInputValue, MetaType, Registry},
 };
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -88,6 +88,27 @@ pub fn scalar(kind: ColumnKind, registry: &mut Registry) -> String {
         ColumnKind::Text => String::create_type_info(registry),
         ColumnKind::Id => ID::create_type_info(registry),
         ColumnKind::Time => Timestamp::create_type_info(registry),
-        ColumnKind::Int => i64::create_type_info(registry),
+        ColumnKind::Int | ColumnKind::Small => i64::create_type_info(registry),
+        ColumnKind::Long => big_int(registry),
+        ColumnKind::Bool => bool::create_type_info(registry),
+        ColumnKind::Enum(shape) => (shape.register)(registry),
     }
+}
+
+/// Registers the scalar of whole numbers of 64 bits; returns its non-null form.
+fn big_int(registry: &mut Registry) -> String {
+    const NAME: &str = "BigInt";
+    let text = "A whole number of 64 bits, as a text of decimal digits, because JavaScript's numbers have 53 bits. Inputs may also be numbers.";
+    registry.types.entry(NAME.to_owned()).or_insert_with(|| MetaType::Scalar {
+        name: NAME.to_owned(),
+        description: Some(text.to_owned()),
+        is_valid: None,
+        visible: None,
+        inaccessible: false,
+        tags: Vec::new(),
+        specified_by_url: None,
+        directive_invocations: Vec::new(),
+        requires_scopes: Vec::new(),
+    });
+    format!("{NAME}!")
 }

@@ -60,7 +60,11 @@ CREATE INDEX pins_message_id_person_id_idx ON pins (message_id, person_id);
 
 CREATE TABLE clubs (
     id uuid PRIMARY KEY,
-    name text COLLATE "C" NOT NULL UNIQUE
+    name text COLLATE "C" NOT NULL UNIQUE,
+    kind text COLLATE "C" CHECK (kind IN ('SPORTS', 'GAMES', 'BOOKS')),
+    is_open boolean,
+    founded smallint,
+    budget bigint
 );
 
 CREATE TABLE memberships (

@@ -60,7 +60,11 @@ CREATE INDEX pins_message_id_person_id_idx ON pins (message_id, person_id);
 
 CREATE TABLE clubs (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    name TEXT NOT NULL UNIQUE
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT CHECK (kind IN ('SPORTS', 'GAMES', 'BOOKS')),
+    is_open INTEGER CHECK (is_open IN (0, 1)),
+    founded INTEGER,
+    budget INTEGER
 ) STRICT;
 
 CREATE TABLE memberships (

@@ -1,0 +1,163 @@
+//! Columns of every type that tables may have, on the example `network`: written, read, compared and paged by, with the same bytes from
+//! both databases.
+
+use crate::network::{ERRORS, on_both, refused, run};
+use crate::support::Server;
+use serde_json::{Value, json};
+
+on_both!(
+    values_come_back_as_they_were_given,
+    values_that_a_column_cannot_hold_are_refused,
+    conditions_on_each_type,
+    pages_in_the_order_of_each_type,
+    variables_hold_values_of_each_type,
+);
+
+const COLUMNS: &str = "name kind isOpen founded budget";
+
+/// Extremes, ties and nulls.
+const CLUBS: [&str; 6] = [
+    r#"{ name: "a", kind: GAMES, isOpen: true, founded: 1900, budget: "9223372036854775807" }"#,
+    r#"{ name: "b", kind: SPORTS, isOpen: false, founded: -32768, budget: "-9223372036854775808" }"#,
+    r#"{ name: "c", kind: BOOKS, isOpen: false, founded: 32767, budget: 9007199254740993 }"#,
+    r#"{ name: "d" }"#,
+    r#"{ name: "e", kind: GAMES, isOpen: true, founded: 1900, budget: 0 }"#,
+    r#"{ name: "f", kind: null, isOpen: null, founded: null, budget: null }"#,
+];
+
+async fn clubs(server: &Server) {
+    run(server, &format!("createClubs(inputs: [{}]) {{ {ERRORS} }}", CLUBS.join(" "))).await;
+}
+
+async fn values_come_back_as_they_were_given(server: Server) {
+    let payload = format!("{{ clubs {{ {COLUMNS} }} {ERRORS} }}");
+    let made = run(&server, &format!("createClubs(inputs: [{}]) {payload}", CLUBS.join(" "))).await;
+    let club = |name: &str, kind: Value, is_open: Value, founded: Value, budget: Value| json!({ "name": name, "kind": kind, "isOpen": is_open, "founded": founded, "budget": budget });
+    let none = Value::Null;
+    let expected = json!([
+        club("a", "GAMES".into(), true.into(), 1900.into(), "9223372036854775807".into()),
+        club("b", "SPORTS".into(), false.into(), (-32768).into(), "-9223372036854775808".into()),
+        club("c", "BOOKS".into(), false.into(), 32767.into(), "9007199254740993".into()),
+        club("d", none.clone(), none.clone(), none.clone(), none.clone()),
+        club("e", "GAMES".into(), true.into(), 1900.into(), "0".into()),
+        club("f", none.clone(), none.clone(), none.clone(), none.clone()),
+    ]);
+    // As the mutation knows them, and as the database has them.
+    assert_eq!(made["clubs"], expected);
+    assert_eq!(server.data(&format!("{{ clubs {{ {COLUMNS} }} }}")).await["clubs"], expected);
+    let id = server.id(r#"club(name: "d")"#).await;
+    let update = format!(
+        r#"updateClub(input: {{ id: "{id}", kind: BOOKS, isOpen: false, founded: 0, budget: "-1" }}) {{ club {{ {COLUMNS} }} {ERRORS} }}"#
+    );
+    let expected = club("d", "BOOKS".into(), false.into(), 0.into(), "-1".into());
+    assert_eq!(run(&server, &update).await["club"], expected);
+    assert_eq!(server.data(&format!(r#"{{ club(name: "d") {{ {COLUMNS} }} }}"#)).await["club"], expected);
+}
+
+async fn values_that_a_column_cannot_hold_are_refused(server: Server) {
+    for (field, value) in [
+        ("founded", "32768"),
+        ("founded", "-32769"),
+        ("budget", "\"9223372036854775808\""),
+        ("budget", "\"1.5\""),
+    ] {
+        let create = format!(r#"createClub(input: {{ name: "a", {field}: {value} }}) {{ {ERRORS} }}"#);
+        assert_eq!(refused(&server, &create).await, json!([["INVALID", field]]), "{value}");
+    }
+    for value in ["kind: CHESS", r#"kind: "GAMES""#, "isOpen: 1", "founded: 1.5"] {
+        let refused = server
+            .ask(&format!(r#"mutation {{ createClub(input: {{ name: "a", {value} }}) {{ {ERRORS} }} }}"#))
+            .await;
+        assert_eq!(
+            refused["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED",
+            "{value}: {refused}"
+        );
+    }
+    let refused = server.ask(r#"{ clubs(where: { founded: { eq: 40000 } }) { name } }"#).await;
+    assert_eq!(refused["errors"][0]["message"], "argument `where.founded.eq` must be a 16-bit integer");
+    assert_eq!(server.data("{ clubs { name } }").await["clubs"], json!([]));
+}
+
+async fn names(server: &Server, arguments: &str) -> String {
+    let data = server.data(&format!("{{ clubs({arguments}) {{ name }} }}")).await;
+    data["clubs"].as_array().unwrap().iter().map(|club| club["name"].as_str().unwrap()).collect()
+}
+
+async fn conditions_on_each_type(server: Server) {
+    clubs(&server).await;
+    for (condition, expected) in [
+        ("kind: { eq: GAMES }", "ae"),
+        ("kind: { ne: GAMES }", "bc"),
+        ("kind: { in: [BOOKS, SPORTS] }", "bc"),
+        ("kind: { notIn: [BOOKS] }", "abe"),
+        ("kind: { isNull: true }", "df"),
+        ("kind: { gt: BOOKS, lt: SPORTS }", "ae"),
+        ("isOpen: { eq: true }", "ae"),
+        ("isOpen: { ne: true }", "bc"),
+        ("isOpen: { isNull: true }", "df"),
+        ("not: { isOpen: { eq: true } }", "bcdf"),
+        ("founded: { lte: 1900 }", "abe"),
+        ("founded: { in: [32767, -32768] }", "bc"),
+        (r#"budget: { gt: "9007199254740992" }"#, "ac"),
+        (r#"budget: { eq: "9007199254740993" }"#, "c"),
+        (r#"budget: { in: ["-9223372036854775808", 0] }"#, "be"),
+    ] {
+        assert_eq!(names(&server, &format!("where: {{ {condition} }}")).await, expected, "{condition}");
+    }
+}
+
+/// All pages of one row, forward and backward.
+async fn walk(server: &Server, order: &str) -> (String, String) {
+    let mut ways = Vec::new();
+    for (size, cursor, end, more) in
+        [("first", "after", "endCursor", "hasNextPage"), ("last", "before", "startCursor", "hasPreviousPage")]
+    {
+        let (mut seen, mut at) = (String::new(), String::new());
+        loop {
+            let query = format!(
+                "{{ clubsConnection({size}: 1, orderBy: [{order}]{at}) {{ nodes {{ name }} pageInfo {{ {end} {more} }} }} }}"
+            );
+            let page = server.data(&query).await["clubsConnection"].clone();
+            seen += page["nodes"][0]["name"].as_str().unwrap();
+            if page["pageInfo"][more] == false {
+                break;
+            }
+            at = format!(", {cursor}: {}", page["pageInfo"][end]);
+        }
+        ways.push(seen);
+    }
+    let backward = ways.pop().unwrap().chars().rev().collect();
+    (ways.pop().unwrap(), backward)
+}
+
+async fn pages_in_the_order_of_each_type(server: Server) {
+    clubs(&server).await;
+    // NULL counts as the greatest value.
+    for (order, expected) in [
+        ("{ kind: ASC }, { name: ASC }", "caebdf"),
+        ("{ kind: DESC }, { name: ASC }", "dfbaec"),
+        ("{ isOpen: ASC }, { name: ASC }", "bcaedf"),
+        ("{ isOpen: DESC }, { name: DESC }", "fdeacb"),
+        ("{ founded: ASC }, { name: ASC }", "baecdf"),
+        ("{ founded: DESC }, { name: ASC }", "dfcaeb"),
+        ("{ budget: ASC }, { name: ASC }", "becadf"),
+        ("{ budget: DESC }, { name: ASC }", "dfaceb"),
+    ] {
+        assert_eq!(names(&server, &format!("orderBy: [{order}]")).await, expected, "{order}");
+        assert_eq!(walk(&server, order).await, (expected.to_owned(), expected.to_owned()), "{order}");
+    }
+}
+
+async fn variables_hold_values_of_each_type(server: Server) {
+    let query = format!(
+        "mutation($input: CreateClubInput!) {{ createClub(input: $input) {{ club {{ {COLUMNS} }} {ERRORS} }} }}"
+    );
+    let input = json!({ "name": "a", "kind": "GAMES", "isOpen": true, "founded": 7, "budget": "12" });
+    let answer = server.post(&query, json!({ "input": input })).await.json();
+    assert_eq!(answer["data"]["createClub"], json!({ "club": input, "userErrors": [] }));
+    let query = "query($kinds: [ClubKind!]!, $budget: BigInt!) { clubs(where: { kind: { in: $kinds }, budget: { gte: $budget } }) { name } }";
+    let answer = server.post(query, json!({ "kinds": ["GAMES", "BOOKS"], "budget": "12" })).await.json();
+    assert_eq!(answer["data"]["clubs"], json!([{ "name": "a" }]));
+    let answer = server.post(query, json!({ "kinds": ["CHESS"], "budget": "12" })).await.json();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+}
