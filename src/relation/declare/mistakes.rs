@@ -111,3 +111,83 @@ root_fields! {
     asked_for_by_no_name        "compile_fail": "name" ""             "or name: \"Its name.\"" "";
     upserted_by_no_name         "compile_fail": "name" ""             ""                       "upsert { upsert, upsert_all by \"names\"; }";
 }
+
+/// An entity with two keys to its own table, and a join table whose two keys lead to it.
+macro_rules! keyed {
+    ($($case:ident $attribute:literal: $mentor:literal $by:literal $back:literal $of_boss:literal $near:literal $far:literal;)*) => {
+        $(#[doc = concat!("```", $attribute, "
+            use async_graphql::SimpleObject;
+            use diesel::prelude::*;
+            use doorway::{db::{Guid, Id}, entity, join_table, relationships};
+
+            diesel::table! {
+                use super::Guid;
+                use diesel::sql_types::{Nullable, Text};
+
+                people (id) {
+                    id -> Guid,
+                    name -> Text,
+                    mentor_id -> Nullable<Guid>,
+                    boss_id -> Guid,
+                }
+            }
+
+            #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+            #[diesel(table_name = people)]
+            pub struct Person {
+                pub id: Id,
+                pub name: String,
+                pub mentor_id: ", $mentor, ",
+                pub boss_id: Id,
+            }
+            entity! { Person: people, order [asc name] }
+
+            diesel::table! {
+                use super::Guid;
+
+                follows (follower_id, followed_id) {
+                    follower_id -> Guid,
+                    followed_id -> Guid,
+                }
+            }
+
+            #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+            #[diesel(table_name = follows, primary_key(follower_id, followed_id))]
+            pub struct Follow {
+                #[graphql(skip)]
+                pub follower_id: Id,
+                pub followed_id: Id,
+            }
+            join_table! { Follow: follows }
+
+            relationships! { Person {
+                belongs_to {
+                    mentor: Person by ", $by, ", back_populates ", $back, ";
+                    boss: Person by boss_id, back_populates team", $of_boss, ";
+                }
+                has_many {
+                    mentees, mentees_connection: Person, back_populates mentor;
+                    team, team_connection: Person, back_populates boss;
+                }
+                many_to_many {
+                    followers, followers_connection: Person, through Follow from ", $near, " to ", $far, ", back_populates following;
+                    following, following_connection: Person, through Follow from follower_id to followed_id, back_populates followers;
+                }
+            } }
+            fn main() {}\n```"
+        )]
+        mod $case {})*
+    };
+}
+
+keyed! {
+    right_by_keys               "":             "Option<Id>" "mentor_id" "mentees" ""                        "followed_id" "follower_id";
+    restricted                  "":             "Option<Id>" "mentor_id" "mentees" ", on delete restrict"    "followed_id" "follower_id";
+    a_field_that_is_not_null    "compile_fail": "Id"         "mentor_id" "mentees" ""                        "followed_id" "follower_id";
+    a_key_that_is_missing       "compile_fail": "Option<Id>" "mentr_id"  "mentees" ""                        "followed_id" "follower_id";
+    a_key_that_is_a_text        "compile_fail": "Option<Id>" "name"      "mentees" ""                        "followed_id" "follower_id";
+    the_field_of_another_key    "compile_fail": "Option<Id>" "mentor_id" "team"    ""                        "followed_id" "follower_id";
+    another_key_of_the_same_row "compile_fail": "Option<Id>" "boss_id"   "team"    ""                        "followed_id" "follower_id";
+    a_null_that_cannot_be       "compile_fail": "Option<Id>" "mentor_id" "mentees" ", on delete set_null"    "followed_id" "follower_id";
+    the_same_way_from_both      "compile_fail": "Option<Id>" "mentor_id" "mentees" ""                        "follower_id" "followed_id";
+}
