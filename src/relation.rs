@@ -42,9 +42,9 @@ pub use load::{
     Shared, Texts, is_asked,
 };
 pub use model::{
-    AllColumns, CheckRule, Column, ColumnKind, ColumnType, Columns, Described, EnumShape, HasRelationships,
-    Join, Kind, LinkShape, LinkTable, OnDelete, Refers, Relationship, Role, Shape, SortKey, Stored, TextRule,
-    association, camel_case, is_same, key, key_of, names,
+    AllColumns, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue, Described,
+    EnumShape, HasRelationships, Join, Kind, LinkShape, LinkTable, OnDelete, Refers, Relationship, Role,
+    Shape, SortKey, Stored, TextRule, association, camel_case, is_same, key, key_of, names,
 };
 pub use output::{
     Fields, NamedBy, Queried, Queries, RootFields, add_field, connection_name, edge_name, register_entity,

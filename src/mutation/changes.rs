@@ -157,7 +157,7 @@ impl Changes {
 }
 
 impl NewRow {
-    /// A value for each column of the table: those that were not given are the server's, or null.
+    /// A value for each column of the table: those that were not given are the server's, the defaults, or null.
     pub(super) fn row(&self, at: Timestamp) -> Vec<Value> {
         let value = |column: &Column| match column.role() {
             Role::Key => Value::Id(self.id),
@@ -165,7 +165,8 @@ impl NewRow {
             Role::Version => Value::Int(1),
             Role::Data => {
                 let given = self.values.iter().find(|(given, _)| given == column);
-                given.map_or(Value::Null, |(_, value)| value.clone())
+                let default = || self.shape.default_of(column).map_or(Value::Null, Value::from);
+                given.map_or_else(default, |(_, value)| value.clone())
             }
         };
         self.shape.columns.iter().map(value).collect()

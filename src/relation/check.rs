@@ -64,6 +64,8 @@ pub(super) fn player() -> Shape {
         texts: &[],
         uniques: &[],
         checks: &[],
+        defaults: &[],
+        read_only: &[],
         order: &[],
         register: |_| (),
     }
@@ -90,6 +92,8 @@ fn team() -> Shape {
         texts: &[],
         uniques: &[],
         checks: &[],
+        defaults: &[],
+        read_only: &[],
         order: &[],
         register: |_| (),
     }
@@ -105,6 +109,8 @@ fn game() -> Shape {
         texts: &[],
         uniques: &[],
         checks: &[],
+        defaults: &[],
+        read_only: &[],
         order: &[],
         register: |_| (),
     }

@@ -1,7 +1,7 @@
 //! The contract of a row type: what the generic code knows of an entity and of a join table.
 
 use super::model::{
-    CheckRule, Column, Columns, HasRelationships, LinkShape, Shape, SortKey, Stored, TextRule,
+    CheckRule, Column, Columns, DefaultRule, HasRelationships, LinkShape, Shape, SortKey, Stored, TextRule,
 };
 use async_graphql::{
     ObjectType, OutputType,
@@ -29,6 +29,10 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
     const UNIQUES: &'static [&'static [Column]];
     /// What its rows must satisfy.
     const CHECKS: &'static [CheckRule];
+    /// The values of columns that new rows are not given.
+    const DEFAULTS: &'static [DefaultRule];
+    /// The columns that inputs do not set.
+    const READ_ONLY: &'static [&'static str];
 
     /// The entity as data.
     fn shape() -> Shape {
@@ -41,6 +45,8 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
             texts: Self::TEXTS,
             uniques: Self::UNIQUES,
             checks: Self::CHECKS,
+            defaults: Self::DEFAULTS,
+            read_only: Self::READ_ONLY,
             order: Self::ORDER,
             register: |registry| drop(<Self as OutputType>::create_type_info(registry)),
         }

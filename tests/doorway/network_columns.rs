@@ -11,6 +11,7 @@ on_both!(
     conditions_on_each_type,
     pages_in_the_order_of_each_type,
     variables_hold_values_of_each_type,
+    defaults_and_columns_that_inputs_do_not_set,
 );
 
 const COLUMNS: &str = "name kind isOpen founded budget";
@@ -160,4 +161,42 @@ async fn variables_hold_values_of_each_type(server: Server) {
     assert_eq!(answer["data"]["clubs"], json!([{ "name": "a" }]));
     let answer = server.post(query, json!({ "kinds": ["CHESS"], "budget": "12" })).await.json();
     assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+}
+
+async fn defaults_and_columns_that_inputs_do_not_set(server: Server) {
+    run(&server, &format!(r#"createClub(input: {{ name: "chess" }}) {{ {ERRORS} }}"#)).await;
+    let club = server.id(r#"club(name: "chess")"#).await;
+    let create = |handle: &str, rest: &str| {
+        let member = format!(r#"{{ clubId: "{club}", {rest} }}"#);
+        format!(
+            r#"createPerson(input: {{ handle: "{handle}", memberships: [{member}] }}) {{ person {{ memberships {{ level visits }} }} {ERRORS} }}"#
+        )
+    };
+    let made = run(&server, &create("ada", "number: 1")).await;
+    assert_eq!(made["person"]["memberships"], json!([{ "level": 1, "visits": "0" }]));
+    let made = run(&server, &create("bo", "number: 2, level: 5")).await;
+    assert_eq!(made["person"]["memberships"], json!([{ "level": 5, "visits": "0" }]));
+    // Somebody else sets it.
+    server.sql("UPDATE memberships SET visits = 5000000000 WHERE number = 1").await;
+    let data = server.data(r#"{ memberships(where: { visits: { gt: "4294967296" } }) { id visits } }"#).await;
+    assert_eq!(data["memberships"][0]["visits"], "5000000000");
+    let id = data["memberships"][0]["id"].as_str().unwrap();
+    let update = format!(
+        r#"updateMembership(input: {{ id: "{id}", level: 2 }}) {{ membership {{ level visits }} {ERRORS} }}"#
+    );
+    assert_eq!(run(&server, &update).await["membership"], json!({ "level": 2, "visits": "5000000000" }));
+    let set = server
+        .ask(&format!(
+            r#"mutation {{ updateMembership(input: {{ id: "{id}", visits: 1 }}) {{ {ERRORS} }} }}"#
+        ))
+        .await;
+    assert_eq!(set["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+    let data = server
+        .data(r#"{ __type(name: "CreateMembershipInput") { inputFields { name type { kind } } } }"#)
+        .await;
+    let field = |name: &str, kind: &str| json!({ "name": name, "type": { "kind": kind } });
+    let fields = ["personId", "clubId", "number"].map(|name| field(name, "NON_NULL"));
+    let expected: Value =
+        fields.into_iter().chain(["card", "level"].map(|name| field(name, "SCALAR"))).collect();
+    assert_eq!(data["__type"]["inputFields"], expected);
 }

@@ -16,6 +16,8 @@ diesel::table! {
         club_id -> Guid,
         number -> Integer,
         card -> Nullable<Text>,
+        level -> Integer,
+        visits -> BigInt,
     }
 }
 diesel::joinable!(memberships -> persons (person_id));
@@ -36,12 +38,17 @@ pub struct Membership {
     pub number: i32,
     /// The unique number of the member's card, or null.
     pub card: Option<String>,
+    /// How far the member has come.
+    pub level: i32,
+    /// How often the member has come. The door counts it.
+    pub visits: i64,
 }
 
 entity! {
     Membership: memberships, order [asc number],
     unique [[person_id, club_id], [club_id, number], [card]],
-    check [number_is_positive "number > 0" "the number must be 1 or more"]
+    check [number_is_positive "number > 0" "the number must be 1 or more"],
+    default [level 1, visits 0], read_only [visits]
 }
 
 relationships! { Membership {

@@ -172,8 +172,12 @@ fn describe(shape: &Shape, column: &Column, registry: &Registry) -> String {
 fn column_field(shape: &Shape, column: &Column, registry: &mut Registry) -> MetaInputValue {
     let ty = scalar(column.kind, registry);
     let mut field = input_field(shape.input_field(column), &ty, describe(shape, column, registry));
-    if !column.nullable {
-        field.ty.push('!');
+    match shape.default_of(column) {
+        Some(default) => {
+            field.description.get_or_insert_default().push_str(&format!(" The default is {default}."))
+        }
+        None if !column.nullable => field.ty.push('!'),
+        None => {}
     }
     field
 }

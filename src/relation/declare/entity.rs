@@ -5,7 +5,8 @@
 ///
 /// Further rules of the table, which its migrations make as well, follow in this order: `unique [[team_id, number], [email]]` for columns
 /// whose values are unique together (`TAKEN`), and `check [is_adult "age >= 18" "must be 18 or older"]` for a constraint called
-/// `heroes_is_adult_check`, with the message of its error (`INVALID`).
+/// `heroes_is_adult_check`, with the message of its error (`INVALID`); `default [rank 1]` for a column that inputs may leave out, and
+/// `read_only [visits]` for one that they do not have, which is null or has a default.
 ///
 /// The crate needs `async-graphql` and `diesel` in the versions of Doorway. The type's columns, in the order of its
 /// table, are the fields of its GraphQL object. Its primary key is a column `id`.
@@ -47,7 +48,9 @@ macro_rules! entity {
     ($row:ident: $table:ident, order [$($direction:ident $column:ident),+] $(, named $name:ident)?
         $(, text [$($text:ident $min:literal..=$max:literal),*])?
         $(, unique [$([$($unique:ident),+]),*])?
-        $(, check [$($check:ident $sql:literal $message:literal),*])?) => {
+        $(, check [$($check:ident $sql:literal $message:literal),*])?
+        $(, default [$($default:ident $value:literal),*])?
+        $(, read_only [$($read_only:ident),*])?) => {
         impl $crate::relation::Stored for $row {
             const NAME: &'static str = stringify!($row);
             const TABLE: &'static str = stringify!($table);
@@ -86,6 +89,19 @@ macro_rules! entity {
                 name: stringify!($check),
                 sql: $sql,
                 message: $message,
+            }),*)?];
+
+            const DEFAULTS: &'static [$crate::relation::DefaultRule] = &[$($({
+                let _ = $table::$default;
+                $crate::relation::DefaultRule {
+                    column: stringify!($default),
+                    value: || $crate::relation::DefaultValue::from($value),
+                }
+            }),*)?];
+
+            const READ_ONLY: &'static [&'static str] = &[$($({
+                let _ = $table::$read_only;
+                stringify!($read_only)
             }),*)?];
         }
 

@@ -8,6 +8,7 @@ use async_graphql::{
     indexmap::IndexMap,
     registry::{MetaField, Registry},
 };
+use std::fmt;
 
 /// How long a column's text may be, in characters.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,55 @@ pub struct CheckRule {
     pub sql: &'static str,
     /// What is wrong with a row that does not satisfy it.
     pub message: &'static str,
+}
+
+/// The value of a column that a new row is not given.
+#[derive(Debug, Clone, Copy)]
+pub struct DefaultRule {
+    /// The column.
+    pub column: &'static str,
+    /// The value.
+    pub value: fn() -> DefaultValue,
+}
+
+/// A value that stands in a declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultValue {
+    /// A text, or a value of an enum.
+    Text(&'static str),
+    /// A whole number.
+    Int(i64),
+    /// True or false.
+    Bool(bool),
+}
+
+impl From<&'static str> for DefaultValue {
+    fn from(text: &'static str) -> DefaultValue {
+        DefaultValue::Text(text)
+    }
+}
+
+impl From<i64> for DefaultValue {
+    fn from(int: i64) -> DefaultValue {
+        DefaultValue::Int(int)
+    }
+}
+
+impl From<bool> for DefaultValue {
+    fn from(truth: bool) -> DefaultValue {
+        DefaultValue::Bool(truth)
+    }
+}
+
+impl fmt::Display for DefaultValue {
+    /// As in an input.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DefaultValue::Text(text) => write!(f, "{text:?}"),
+            DefaultValue::Int(int) => int.fmt(f),
+            DefaultValue::Bool(truth) => truth.fmt(f),
+        }
+    }
 }
 
 /// One key of the order that lists have by default.
@@ -71,6 +121,10 @@ pub struct Shape {
     pub uniques: &'static [&'static [Column]],
     /// What its rows must satisfy.
     pub checks: &'static [CheckRule],
+    /// The values of columns that new rows are not given.
+    pub defaults: &'static [DefaultRule],
+    /// The columns that inputs do not set.
+    pub read_only: &'static [&'static str],
     /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
     pub order: &'static [SortKey],
     /// Registers its GraphQL type, with the fields of its columns.
@@ -255,7 +309,10 @@ impl Shape {
 
     /// The columns that inputs set: all but those that the server maintains.
     pub(crate) fn writable(&self) -> impl Iterator<Item = &'static Column> + use<> {
-        self.columns.iter().filter(|column| column.role() == Role::Data)
+        let shape = *self;
+        let is_writable =
+            move |column: &&Column| column.role() == Role::Data && !shape.read_only.contains(&column.name);
+        self.columns.iter().filter(is_writable)
     }
 
     /// The columns whose values are unique, besides the primary key.
@@ -269,6 +326,12 @@ impl Shape {
                 || shape.belongs_to(column).is_some_and(one_to_one)
                 || shape.uniques.iter().any(|unique| unique == &[**column])
         })
+    }
+
+    /// What a column of a new row is where nothing is given for it.
+    pub(crate) fn default_of(&self, column: &Column) -> Option<DefaultValue> {
+        let rule = self.defaults.iter().find(|rule| rule.column == column.name)?;
+        Some((rule.value)())
     }
 
     /// Whether its rows count their changes.

@@ -2,7 +2,7 @@
 //! text does not depend on how many there are.
 
 use crate::db::{Guid, Id, Instant, Timestamp};
-use crate::relation::model::ColumnKind;
+use crate::relation::model::{ColumnKind, DefaultValue};
 use diesel::{
     expression::AsExpression,
     pg::Pg,
@@ -29,6 +29,16 @@ pub enum Value {
     Bool(bool),
     /// Nothing.
     Null,
+}
+
+impl From<DefaultValue> for Value {
+    fn from(value: DefaultValue) -> Value {
+        match value {
+            DefaultValue::Text(text) => Value::Text(text.to_owned()),
+            DefaultValue::Int(int) => Value::Int(int),
+            DefaultValue::Bool(truth) => Value::Bool(truth),
+        }
+    }
 }
 
 impl Value {

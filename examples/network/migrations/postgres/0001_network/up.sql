@@ -73,6 +73,8 @@ CREATE TABLE memberships (
     club_id uuid NOT NULL REFERENCES clubs (id) ON DELETE RESTRICT,
     number integer NOT NULL,
     card text COLLATE "C",
+    level integer NOT NULL DEFAULT 1,
+    visits bigint NOT NULL DEFAULT 0,
     CONSTRAINT memberships_person_id_club_id_key UNIQUE (person_id, club_id),
     CONSTRAINT memberships_club_id_number_key UNIQUE (club_id, number),
     CONSTRAINT memberships_card_key UNIQUE (card),
