@@ -1,9 +1,13 @@
 //! The commands: what each one does, and how it ends.
 
-use crate::config::{BadSetting, Flags, Settings};
+mod failure;
+mod migrate;
+
+use crate::config::{Flags, Settings};
 use crate::db::{DatabaseUrl, Db, DbError, Migration};
 use crate::{demo, import, schema, seed, server};
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
+use failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::{self, IsTerminal, Write},
@@ -36,7 +40,7 @@ enum Command {
     /// Change the tables by hand
     Migrate {
         #[command(subcommand)]
-        step: Step,
+        step: migrate::Step,
     },
     /// Print the schema in GraphQL's schema definition language
     Schema,
@@ -63,49 +67,6 @@ struct ImportFlags {
     /// Recognise posts by this name and their path below DIR, not by their full path: for a blog with several copies
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Step {
-    /// Apply the pending migrations
-    Up,
-    /// Revert the last applied one; if there are rows, asks first
-    Down {
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-    },
-    /// List them
-    Status,
-}
-
-/// Why a command ended early. Its text is for the person at the terminal.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Setting(#[from] BadSetting),
-    #[error(transparent)]
-    Database(#[from] DbError),
-    #[error("pending migrations: {pending} (run `doorway migrate up`, or serve without --no-migrate)")]
-    Pending { pending: usize },
-    #[error("the database has rows, which may go with their tables: repeat with --yes to revert anyway")]
-    RowsWouldGo,
-    #[error(transparent)]
-    Import(#[from] import::ImportError),
-    #[error(transparent)]
-    Seed(#[from] seed::SeedError),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl Failure {
-    /// 2 for a setting that cannot work, 1 for everything else.
-    fn code(&self) -> u8 {
-        match self {
-            Failure::Setting(_) | Failure::Database(DbError::Refused(_)) => 2,
-            _ => 1,
-        }
-    }
 }
 
 /// Reads the command line, runs it, and gives the process's exit code.
@@ -150,6 +111,11 @@ fn run(cli: Cli) -> Result<(), Failure> {
     if let Command::Schema = command {
         return Ok(write!(io::stdout(), "{}", schema::sdl())?);
     }
+    if let Command::Migrate { step } = &command
+        && let Some(done) = step.without_database()
+    {
+        return done;
+    }
     let settings = Settings::try_from(cli.flags)?;
     // SQLite's reads may block all threads but one.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -177,19 +143,7 @@ async fn on_database(command: Command, mut settings: Settings) -> Result<(), Fai
     let db = Db::open_for(&settings.database, settings.usage)?;
     match command {
         Command::Schema => {}
-        Command::Migrate { step } => {
-            let migrations = db.migrations();
-            match step {
-                Step::Up => print_migrations("nothing to apply", &migrations.up().await?)?,
-                Step::Down { yes } => {
-                    if !yes && has_rows(&db).await {
-                        confirm()?;
-                    }
-                    print_migrations("nothing to revert", &migrations.down().await?)?;
-                }
-                Step::Status => print_migrations("no migrations", &migrations.list().await?)?,
-            }
-        }
+        Command::Migrate { step } => step.run(&db).await?,
         Command::Serve { demo, no_migrate } => {
             // Through the pool first: it says what is wrong with the address.
             db.ping().await?;
@@ -266,32 +220,6 @@ fn heed_file_size_limit() -> io::Result<()> {
 async fn migrate(db: &Db) -> Result<(), DbError> {
     for Migration { name, .. } in db.migrations().up().await? {
         tracing::info!(migration = name, "applied");
-    }
-    Ok(())
-}
-
-/// Whether there are users or tags, which all other rows hang on. Without their tables there are none.
-async fn has_rows(db: &Db) -> bool {
-    matches!(seed::is_empty(db).await, Ok(false))
-}
-
-/// Asks on a terminal; elsewhere nobody can answer.
-fn confirm() -> Result<(), Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::RowsWouldGo);
-    }
-    write!(io::stderr(), "The database has rows, which may go with their tables. Revert anyway? [y/N] ")?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(Failure::RowsWouldGo) }
-}
-
-fn print_migrations(none: &str, migrations: &[Migration]) -> io::Result<()> {
-    if migrations.is_empty() {
-        writeln!(io::stdout(), "{none}")?;
-    }
-    for Migration { name, applied } in migrations {
-        writeln!(io::stdout(), "{} {name}", if *applied { "applied" } else { "pending" })?;
     }
     Ok(())
 }

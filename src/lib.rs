@@ -12,6 +12,7 @@
 //! | [`executor`] | the executor that a server mounts: ours, or another program's |
 //! | [`execution`] | runs an operation within its limits |
 //! | [`schema`] | the three roots of the schema, and its SDL |
+//! | [`ddl`] | migrations, written from what the code declares |
 //! | [`entities`] | the registry, and one file for each entity |
 //! | [`mutation`] | turns the inputs of mutations into transactions |
 //! | [`events`] | publishes what changed to every Doorway |
@@ -57,7 +58,7 @@
 //!   both databases, byte for byte.
 //! - **A query written twice.** One Diesel expression runs on SQLite and on PostgreSQL. The few places where their SQL
 //!   differs are in [`relation`], behind its `Dialect`.
-//! - **An entity named in [`relation`] or [`engine`]**, GraphQL in [`db`], or SQL outside of both.
+//! - **An entity named in [`relation`] or [`engine`]**, GraphQL in [`db`], or SQL outside of [`db`], [`relation`] and [`ddl`].
 //! - **A relationship with one side.** A foreign key has a field on each of its two sides, and each names the other. A
 //!   missing side does not compile, or fails a test.
 //! - **A half-done write.** Writes happen in a [`db::Transaction`], which leaves nothing and publishes nothing unless it
@@ -70,6 +71,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod ddl;
 pub mod demo;
 pub mod document;
 pub mod engine;

@@ -1,17 +1,24 @@
-//! The tables' history, embedded in the binary: one folder for each database, the same names in both.
+//! The tables' history: one folder for each database, the same names in both. It is embedded in the binary, and may be read
+//! from the disk instead.
+//!
+//! On SQLite, migrations run while foreign keys are not enforced. Much of what PostgreSQL changes in place takes a new table
+//! there, and dropping the old one would delete the rows that refer to it. A transaction cannot switch that, so it is done
+//! around the one that all of them run in; before it commits, every reference is checked.
 
 use super::database::{Connections, Db};
 use super::error::DbError;
 use diesel::{
-    Connection, QueryableByName, RunQueryDsl,
+    Connection, QueryableByName, RunQueryDsl, SqliteConnection,
     backend::Backend,
+    connection::SimpleConnection,
     migration::{Migration as _, MigrationSource},
     query_builder::SqlQuery,
     query_dsl::LoadQuery,
     sql_types::Text,
 };
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_migrations::{EmbeddedMigrations, FileBasedMigrations, MigrationHarness, embed_migrations};
+use std::path::{Path, PathBuf};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -31,7 +38,11 @@ pub struct Migration {
 /// Applies, reverts and lists migrations. Each call is one transaction under a lock that other Doorways
 /// respect, so that many of them may start on one empty database together.
 #[derive(Debug)]
-pub struct Migrations<'a>(&'a Db);
+pub struct Migrations<'a> {
+    db: &'a Db,
+    /// With the folders `sqlite` and `postgres`; the binary's own otherwise.
+    folder: Option<PathBuf>,
+}
 
 #[derive(Debug, Clone, Copy)]
 enum Task {
@@ -53,12 +64,21 @@ const POSTGRES_TABLE: &str =
     "SELECT relname::text AS name FROM pg_class WHERE oid = to_regclass('__diesel_schema_migrations')";
 const SQLITE_TABLE: &str = "SELECT name FROM sqlite_schema WHERE name = '__diesel_schema_migrations'";
 
+/// The foreign keys that rows break: from which table to which, and how many rows.
+const BROKEN: &str = "SELECT \"table\" || ' to ' || parent || ' (' || count(*) || ')' AS name \
+     FROM pragma_foreign_key_check GROUP BY \"table\", parent";
+
 type Outcome = diesel::migration::Result<Vec<Migration>>;
 
 impl Db {
     /// This database's migrations.
     pub fn migrations(&self) -> Migrations<'_> {
-        Migrations(self)
+        Migrations { db: self, folder: None }
+    }
+
+    /// The migrations that are in this folder now, below `sqlite` and `postgres`, and not those of the binary.
+    pub fn migrations_in(&self, folder: &Path) -> Migrations<'_> {
+        Migrations { db: self, folder: Some(folder.to_owned()) }
     }
 }
 
@@ -88,27 +108,29 @@ impl Migrations<'_> {
     }
 
     async fn run(&self, task: Task) -> Result<Vec<Migration>, DbError> {
-        let outcome = match &self.0.connections {
+        let outcome = match &self.db.connections {
             Connections::Sqlite(sqlite) => {
+                let source = Source::new(SQLITE, self.folder.as_deref(), "sqlite")?;
                 sqlite
                     .exclusive(|connection| match task {
-                        Task::List => list(connection, &SQLITE, SQLITE_TABLE),
-                        _ => connection.immediate_transaction(|c| perform(c, SQLITE, task)),
+                        Task::List => list(connection, &source, SQLITE_TABLE),
+                        _ => unenforced(connection, |c| perform(c, source, task)),
                     })
                     .await
             }
             Connections::Postgres(postgres) => {
+                let source = Source::new(POSTGRES, self.folder.as_deref(), "postgres")?;
                 // Diesel's migrations are synchronous: a connection of their own, on a thread of their own.
                 let mut connection: AsyncConnectionWrapper<AsyncPgConnection> =
                     postgres.detached().await?.into();
                 let done = tokio::task::spawn_blocking(move || {
                     connection.transaction(|c| {
                         if let Task::List = task {
-                            return list(c, &POSTGRES, POSTGRES_TABLE);
+                            return list(c, &source, POSTGRES_TABLE);
                         }
                         diesel::sql_query("SET LOCAL lock_timeout = '30s'").execute(c)?;
                         diesel::sql_query(format!("SELECT pg_advisory_xact_lock({MIGRATING})")).execute(c)?;
-                        perform(c, POSTGRES, task)
+                        perform(c, source, task)
                     })
                 });
                 done.await.map_err(|error| DbError::Failed(error.to_string()))?
@@ -123,12 +145,63 @@ impl Migrations<'_> {
     }
 }
 
-/// All migrations in order: version and name.
-fn known<DB: Backend>(source: &EmbeddedMigrations) -> diesel::migration::Result<Vec<(String, String)>>
+/// Where migrations come from.
+enum Source {
+    Embedded(EmbeddedMigrations),
+    Files(FileBasedMigrations),
+}
+
+impl Source {
+    fn new(own: EmbeddedMigrations, folder: Option<&Path>, part: &str) -> Result<Source, DbError> {
+        let Some(folder) = folder.map(|folder| folder.join(part)) else { return Ok(Source::Embedded(own)) };
+        let files = FileBasedMigrations::from_path(&folder)
+            .map_err(|error| DbError::Failed(format!("{}: {error}", folder.display())))?;
+        Ok(Source::Files(files))
+    }
+}
+
+impl<DB: Backend> MigrationSource<DB> for Source
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let mut known: Vec<(String, String)> = MigrationSource::<DB>::migrations(source)?
+    fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<DB>>>> {
+        match self {
+            Source::Embedded(source) => source.migrations(),
+            Source::Files(source) => source.migrations(),
+        }
+    }
+}
+
+/// Runs `work` in a transaction that enforces no foreign key, and leaves none broken.
+fn unenforced(
+    connection: &mut SqliteConnection,
+    work: impl FnOnce(&mut SqliteConnection) -> Outcome,
+) -> Outcome {
+    connection.batch_execute("PRAGMA foreign_keys = OFF")?;
+    let outcome = connection.immediate_transaction(|connection| {
+        let changed = work(connection)?;
+        if !changed.is_empty() {
+            check_references(connection)?;
+        }
+        Ok(changed)
+    });
+    connection.batch_execute("PRAGMA foreign_keys = ON")?;
+    outcome
+}
+
+/// Fails where a row refers to one that is not there.
+fn check_references(connection: &mut SqliteConnection) -> diesel::migration::Result<()> {
+    let broken: Vec<Name> = diesel::sql_query(BROKEN).load(connection)?;
+    match broken.iter().map(|one| &*one.name).collect::<Vec<_>>()[..] {
+        [] => Ok(()),
+        ref all => Err(format!("rows would refer to rows that are not there: {}", all.join(", ")).into()),
+    }
+}
+
+/// All migrations in order: version and name.
+fn known<DB: Backend>(source: &impl MigrationSource<DB>) -> diesel::migration::Result<Vec<(String, String)>> {
+    let mut known: Vec<(String, String)> = source
+        .migrations()?
         .iter()
         .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
         .collect();
@@ -137,30 +210,28 @@ where
 }
 
 /// All migrations, and which of them are applied; `table` finds the table of those.
-fn list<C>(connection: &mut C, source: &EmbeddedMigrations, table: &str) -> Outcome
+fn list<C>(connection: &mut C, source: &impl MigrationSource<C::Backend>, table: &str) -> Outcome
 where
     C: Connection,
-    EmbeddedMigrations: MigrationSource<C::Backend>,
     SqlQuery: LoadQuery<'static, C, Name>,
 {
     let found: Vec<Name> = diesel::sql_query(table).load(connection)?;
     let applied: Vec<Name> =
         if found.is_empty() { Vec::new() } else { diesel::sql_query(APPLIED).load(connection)? };
     let has = |version: &String| applied.iter().any(|one| one.name == *version);
-    let listed = known::<C::Backend>(source)?.into_iter();
+    let listed = known(source)?.into_iter();
     Ok(listed.map(|(version, name)| Migration { applied: has(&version), name }).collect())
 }
 
-fn perform<C, DB>(connection: &mut C, source: EmbeddedMigrations, task: Task) -> Outcome
+fn perform<C, DB>(connection: &mut C, source: impl MigrationSource<DB>, task: Task) -> Outcome
 where
     DB: Backend,
     C: MigrationHarness<DB>,
-    EmbeddedMigrations: MigrationSource<DB>,
 {
     let applied = |connection: &mut C| -> diesel::migration::Result<Vec<String>> {
         Ok(connection.applied_migrations()?.iter().map(ToString::to_string).collect())
     };
-    let known = known::<DB>(&source)?;
+    let known = known(&source)?;
     let before = applied(connection)?;
     match task {
         Task::Up => drop(connection.run_pending_migrations(source)?),
