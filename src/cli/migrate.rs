@@ -69,7 +69,7 @@ impl Step {
         match self {
             Step::Generate(asked) => Some(asked.run()),
             Step::Check { migrations } => {
-                Some(ddl::differences(migrations).map_err(Failure::from).and_then(report))
+                Some(ddl::differences(migrations, &ddl::declared()).map_err(Failure::from).and_then(report))
             }
             _ => None,
         }
@@ -102,7 +102,7 @@ impl Generate {
             allow_loss: self.allow_loss,
         };
         let mut out = io::stdout();
-        let Some(generated) = ddl::generate(&self.migrations, &asked)? else {
+        let Some(generated) = ddl::generate(&self.migrations, &ddl::declared(), &asked)? else {
             return Ok(writeln!(out, "no difference: nothing to write")?);
         };
         for line in &generated.lines {

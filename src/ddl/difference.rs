@@ -3,6 +3,7 @@
 use super::change::{Alter, Plan, Rename, Steps};
 use super::model::{Column, DefaultValue, ForeignKey, Kind, OnDelete, Table};
 use super::names::path;
+use super::text::normal;
 
 /// Each difference, in one line.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
@@ -189,6 +190,18 @@ pub(super) fn impossible(steps: &Steps<'_>) -> Vec<String> {
                 let (before, after) = (before.kind.words(), after.kind.words());
                 problems.push(format!("{at} cannot become {after} from {before}: declare a new column"));
             }
+            let computed = |column: &&Column| {
+                let sql = column.generated.as_deref().map(normal).unwrap_or_default();
+                sql.contains(&after.name) && alter.before.column(&column.name).is_some()
+            };
+            if let Some(column) = alter.after.columns.iter().find(computed)
+                && !before.kind.is_same(&after.kind)
+            {
+                let other = path(&alter.after.name, &column.name);
+                problems.push(format!(
+                    "{at} cannot change while {other} is computed from it: write the migration by hand"
+                ));
+            }
             if after.generated.is_some()
                 && before.generated != after.generated
                 && is_keyed(alter.after, after)
@@ -206,4 +219,44 @@ fn is_keyed(table: &Table, column: &Column) -> bool {
     table.indexes.iter().any(|index| index.mentions(&column.name))
         || column.check.is_some()
         || uniques.chain(&table.primary_key).any(|name| *name == column.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What can be done can be undone.
+    #[test]
+    fn kinds_that_can_become_another_can_come_back() {
+        use Kind::{BigInt, Bool, Bytes, Date, Decimal, Enum, Float, Id, Int, Json, SmallInt, Text, Time};
+        let texts = |texts: &[&str]| Enum(texts.iter().map(|&text| text.to_owned()).collect());
+        let kinds = [
+            Text,
+            Id,
+            Time,
+            Int,
+            SmallInt,
+            BigInt,
+            Float,
+            Bool,
+            Decimal,
+            Date,
+            Json,
+            Bytes,
+            texts(&["a"]),
+            texts(&["b", "a"]),
+        ];
+        for one in &kinds {
+            for other in &kinds {
+                let ways = [fit(one, other), fit(other, one)];
+                assert!(
+                    ways == [Fit::Never; 2] || !ways.contains(&Fit::Never),
+                    "{one:?} and {other:?}: {ways:?}"
+                );
+            }
+        }
+        assert_eq!(fit(&texts(&["a"]), &texts(&["b", "a"])), Fit::Wide);
+        assert_eq!(fit(&texts(&["b", "a"]), &texts(&["a"])), Fit::Narrow);
+        assert_eq!(fit(&Time, &Text), Fit::Never);
+    }
 }

@@ -3,7 +3,6 @@
 mod folder;
 
 use super::change::{Plan, Steps, Wishes};
-use super::declared::declared;
 use super::difference::{impossible, lines, losses};
 use super::found::{Found, Kinds, found};
 use super::model::Model;
@@ -101,26 +100,21 @@ impl Made {
     }
 }
 
-/// The differences between the code and the migrations in a folder, one line each.
+/// The differences between what is declared and what the migrations in a folder make, one line each.
 ///
 /// # Errors
 /// [`DdlError::Folder`] when the migrations cannot be read, or applied to an empty SQLite database.
-pub fn differences(folder: &Path) -> Result<Vec<String>, DdlError> {
+pub fn differences(folder: &Path, declared: &Model) -> Result<Vec<String>, DdlError> {
     let made = Made::read(&Folder::read(folder)?)?;
-    let plan = Plan::new(&made.found.model, &declared(), &Wishes::default()).map_err(DdlError::Refused)?;
+    let plan = Plan::new(&made.found.model, declared, &Wishes::default()).map_err(DdlError::Refused)?;
     Ok(lines(&plan))
 }
 
-/// Writes the migration that makes what the code declares; none where there is no difference.
+/// Writes the migration that makes what is declared; none where there is no difference.
 ///
 /// # Errors
 /// When there is nothing right to write; nothing is then written.
-pub fn generate(folder: &Path, asked: &Asked) -> Result<Option<Generated>, DdlError> {
-    generate_for(folder, &declared(), asked)
-}
-
-/// The same for other declarations.
-fn generate_for(folder: &Path, declared: &Model, asked: &Asked) -> Result<Option<Generated>, DdlError> {
+pub fn generate(folder: &Path, declared: &Model, asked: &Asked) -> Result<Option<Generated>, DdlError> {
     let folder = Folder::read(folder)?;
     let name = folder.next(&asked.name)?;
     let wishes = Wishes::read(&asked.renames, &asked.drops, &asked.backfills).map_err(DdlError::Usage)?;

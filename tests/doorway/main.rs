@@ -39,6 +39,8 @@ mod explain;
 mod filters;
 mod filters_errors;
 mod full_disk;
+mod generate;
+mod generate_models;
 mod golden;
 mod hosts;
 mod http;

@@ -29,18 +29,20 @@ pub(super) fn alter(alter: &Alter<'_>, fills: Fills<'_>) -> Vec<String> {
     for (old, new) in &alter.renamed_indexes {
         lines.push(format!("ALTER INDEX {} RENAME TO {};", ident(&old.name), ident(&new.name)));
     }
-    for column in &alter.added {
+    let drop_column = |column: &&Column| format!("ALTER TABLE {table} DROP COLUMN {};", ident(&column.name));
+    // The type of a column cannot change while another is computed from it.
+    let is_computed = |column: &&&Column| column.generated.is_some();
+    lines.extend(alter.dropped.iter().filter(is_computed).map(drop_column));
+    for column in alter.added.iter().filter(|column| !is_computed(column)) {
         lines.extend(add_column(alter, column, fills));
     }
     for (was, is) in &alter.changed {
         lines.extend(change_column(alter, was, is, fills));
     }
-    lines.extend(
-        alter
-            .dropped
-            .iter()
-            .map(|column| format!("ALTER TABLE {table} DROP COLUMN {};", ident(&column.name))),
-    );
+    for column in alter.added.iter().filter(is_computed) {
+        lines.extend(add_column(alter, column, fills));
+    }
+    lines.extend(alter.dropped.iter().filter(|column| !is_computed(column)).map(drop_column));
     let add = |constraint: &str, what: &str| {
         format!("ALTER TABLE {table} ADD CONSTRAINT {} {what};", ident(constraint))
     };

@@ -45,10 +45,7 @@ pub(super) fn alter(alter: &Alter<'_>, fills: Fills<'_>) -> Vec<String> {
 /// The way that SQLite's documentation of ALTER TABLE describes.
 fn new_table(alter: &Alter<'_>, fills: Fills<'_>) -> Vec<String> {
     let (before, after) = (alter.before, alter.after);
-    let mut new = format!("{}_new", after.name);
-    while new == before.name {
-        new += "_new";
-    }
+    let new = format!("{}_new", after.name);
     let (mut names, mut values) = (Vec::new(), Vec::new());
     for column in after.columns.iter().filter(|column| column.generated.is_none()) {
         let value = match before.column(&column.name) {
@@ -64,7 +61,7 @@ fn new_table(alter: &Alter<'_>, fills: Fills<'_>) -> Vec<String> {
         comment("A new table in place of the old: ALTER TABLE cannot do this on SQLite."),
         table_definition(after, &new, Sqlite),
         format!(
-            "INSERT INTO {} ({}) SELECT {} FROM {};",
+            "INSERT INTO {} ({})\n    SELECT {} FROM {};",
             ident(&new),
             idents(names),
             values.join(", "),
