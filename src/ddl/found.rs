@@ -10,7 +10,7 @@ use super::model::{
     Check, Column, DefaultValue, ForeignKey, Index, IndexColumn, Kind, Model, OnDelete, Table, Unique,
 };
 use super::names::check_name;
-use super::text::{normal, unquoted};
+use super::text::{in_list, normal, unquoted};
 use crate::db::{DbError, Scratch};
 use statement::{Condition, conditions};
 
@@ -124,25 +124,43 @@ impl Table {
             "INTEGER" | "INT" => Kind::Int,
             _ => Kind::Text,
         };
-        let kind = kinds.of(&self.name, name, stored);
+        let listed = conditions.iter().filter(own).find_map(|one| in_list(one.expression));
+        let kind = match (kinds.of(&self.name, name, stored), listed) {
+            (Kind::Text, Some((_, values))) => Kind::Enum(values),
+            (kind, _) => kind,
+        };
         let default = column.default_value.as_deref().map(|text| default(text, &kind));
-        // The first that its kind does not imply; the others are conditions of the table.
-        let check = checks.find(|one| one.name.is_none() && !one.is_of_kind());
         self.columns.push(Column {
             name: name.clone(),
             kind,
             nullable: !column.not_null,
             default,
-            check: check.map(|one| one.expression.to_owned()),
+            check: None,
             generated: generated.map(|one| one.expression.to_owned()),
         });
+        // The first that its kind does not imply; the others are conditions of the table.
+        let check = checks.find(|one| one.name.is_none() && !self.implies(one));
+        if let Some(column) = self.columns.last_mut() {
+            column.check = check.map(|one| one.expression.to_owned());
+        }
+    }
+
+    /// Whether a condition only says what the kind of a column is.
+    fn implies(&self, condition: &Condition<'_>) -> bool {
+        let implied = |column: &Column| match column.kind {
+            Kind::Id => Some(format!("length({}) = 16", column.name)),
+            Kind::Bool => Some(format!("{} IN (0, 1)", column.name)),
+            _ => column.kind_check(),
+        };
+        let mut texts = self.columns.iter().filter_map(implied);
+        texts.any(|text| normal(&text) == normal(condition.expression))
     }
 
     /// The conditions that [`Table::add_column`] has left.
     fn add_checks(&mut self, conditions: &[Condition<'_>]) {
         let mut taken: Vec<&str> = self.columns.iter().filter_map(|column| column.check.as_deref()).collect();
         let mut left = Vec::new();
-        for condition in conditions.iter().filter(|one| !one.is_generated && !one.is_of_kind()) {
+        for condition in conditions.iter().filter(|one| !one.is_generated && !self.implies(one)) {
             if let Some(at) = taken.iter().position(|text| *text == condition.expression) {
                 taken.swap_remove(at);
             } else {

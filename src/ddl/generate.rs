@@ -1,19 +1,21 @@
 //! `doorway migrate generate` and `doorway migrate check`.
 
+mod error;
 mod folder;
+mod scripts;
+
+pub use error::DdlError;
 
 use super::change::{Plan, Steps, Wishes};
 use super::difference::{impossible, lines, losses};
 use super::found::{Found, Kinds, found};
 use super::model::Model;
 use super::names::path;
-use super::render::{Blocks, Dialect, Fills, comment, needs_fill, renames, steps};
+use super::render::{Dialect, needs_fill};
 use crate::db::{DbError, Scratch};
 use folder::Folder;
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use scripts::{Scripts, scripts};
+use std::path::{Path, PathBuf};
 
 /// What is asked of a migration.
 #[derive(Debug, Clone, Default)]
@@ -37,34 +39,6 @@ pub struct Generated {
     pub lines: Vec<String>,
     /// Its files.
     pub files: Vec<PathBuf>,
-}
-
-/// Why no migration was written. Its text is for the person at the terminal.
-#[derive(Debug, thiserror::Error)]
-pub enum DdlError {
-    /// What was asked for means nothing.
-    #[error("{0}")]
-    Usage(String),
-    /// It is not done, for each of these reasons.
-    #[error("no migration was written:\n  {}", .0.join("\n  "))]
-    Refused(Vec<String>),
-    /// The folder cannot be read or written, or is not as it must be.
-    #[error("{path}: {why}")]
-    Folder {
-        /// What cannot be.
-        path: String,
-        /// Why.
-        why: String,
-    },
-    /// SQLite failed by itself.
-    #[error(transparent)]
-    Database(#[from] DbError),
-}
-
-impl DdlError {
-    fn file(path: &Path) -> impl Fn(io::Error) -> DdlError {
-        move |error| DdlError::Folder { path: path.display().to_string(), why: error.to_string() }
-    }
 }
 
 /// What the migrations in a folder make, and where they are applied.
@@ -160,53 +134,6 @@ fn unfilled(steps: &Steps<'_>, wishes: &Wishes) -> Vec<String> {
         }
     }
     problems
-}
-
-/// The texts of one file, for either database.
-struct Scripts {
-    sqlite: String,
-    postgres: String,
-}
-
-impl Scripts {
-    fn of(&self, dialect: Dialect) -> &str {
-        match dialect {
-            Dialect::Sqlite => &self.sqlite,
-            Dialect::Postgres => &self.postgres,
-        }
-    }
-
-    fn new(head: &[String], blocks: impl Fn(Dialect) -> Blocks) -> Scripts {
-        let written = |dialect, name: &str| {
-            let mut blocks = blocks(dialect);
-            if blocks.is_empty() {
-                // A migration that has no statement would fail.
-                blocks.push(format!("-- {name} stores both alike.\nSELECT 1;"));
-            }
-            format!("{}\n{}\n", head.join("\n"), blocks.join("\n\n"))
-        };
-        Scripts {
-            sqlite: written(Dialect::Sqlite, "SQLite"),
-            postgres: written(Dialect::Postgres, "PostgreSQL"),
-        }
-    }
-}
-
-fn scripts(plan: &Plan, wishes: &Wishes, lines: &[String], name: &str) -> (Scripts, Scripts) {
-    let mut head = vec![comment("Written by `doorway migrate generate`. What it changes:")];
-    head.extend(lines.iter().map(|line| comment(&format!("- {line}"))));
-    let up = Scripts::new(&head, |dialect| {
-        let mut blocks = renames(&plan.renames, &plan.found, &plan.base, dialect);
-        blocks.extend(steps(&plan.steps(), Fills::Given(&wishes.backfills), dialect));
-        blocks
-    });
-    let back: Vec<_> = plan.renames.iter().rev().map(super::change::Rename::reversed).collect();
-    let down = Scripts::new(&[comment(&format!("Reverts {name}."))], |dialect| {
-        let mut blocks = steps(&plan.steps_back(), Fills::Zero, dialect);
-        blocks.extend(renames(&back, &plan.base, &plan.found, dialect));
-        blocks
-    });
-    (up, down)
 }
 
 /// Applies it, reverts it and applies it again, on SQLite and without rows.

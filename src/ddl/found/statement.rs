@@ -1,6 +1,6 @@
 //! What SQLite's catalogue has only as text: the conditions in a `CREATE TABLE`, and the expressions of its columns.
 
-use crate::ddl::text::{Token, normal, parts, source, tokens, within};
+use crate::ddl::text::{Token, parts, source, tokens, within};
 
 /// A condition, or a generated column's expression.
 #[derive(Debug)]
@@ -11,20 +11,6 @@ pub(super) struct Condition<'a> {
     pub name: Option<String>,
     pub expression: &'a str,
     pub is_generated: bool,
-}
-
-impl Condition<'_> {
-    /// Whether it only says how a kind is stored: `length(id) = 16`, `done IN (0, 1)`.
-    pub fn is_of_kind(&self) -> bool {
-        let tokens = normal(self.expression);
-        let written: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        matches!(
-            written[..],
-            ["length", "(", _, ")", "=", "16"]
-                | [_, "in", "(", "0", ",", "1", ")"]
-                | [_, "in", "(", "1", ",", "0", ")"]
-        )
-    }
 }
 
 /// The conditions of a `CREATE TABLE`.

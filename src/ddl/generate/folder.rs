@@ -1,6 +1,7 @@
 //! The folder of migrations: `sqlite` and `postgres`, with the same names in both.
 
-use super::{DdlError, Scripts};
+use super::error::DdlError;
+use super::scripts::Scripts;
 use crate::ddl::render::Dialect;
 use std::{
     fs,

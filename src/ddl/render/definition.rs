@@ -1,6 +1,6 @@
 //! The definitions of tables and columns.
 
-use super::Dialect;
+use super::dialect::Dialect;
 use crate::ddl::found::SQLITE_NOW;
 use crate::ddl::model::{Column, DefaultValue, ForeignKey, Kind, OnDelete, Table};
 use crate::ddl::names::{ident, idents};

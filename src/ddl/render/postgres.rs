@@ -1,9 +1,8 @@
 //! PostgreSQL: one `ALTER TABLE` for each change.
 
 use super::definition::{base_type, column_tail, default, reference, type_name};
-use super::{
-    Dialect::Postgres, Fills, create_index, drop_constraint, drop_index, fill_new, fill_null, warnings,
-};
+use super::dialect::Dialect::Postgres;
+use super::pieces::{Fills, create_index, drop_constraint, drop_index, fill_new, fill_null, warnings};
 use crate::ddl::change::Alter;
 use crate::ddl::model::{Column, ForeignKey, Table};
 use crate::ddl::names::{check_name, foreign_key_name, ident, idents, primary_key_name, unique_name};

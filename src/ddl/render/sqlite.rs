@@ -4,7 +4,8 @@
 //! refer to it. `Db::migrations` applies migrations so, and checks all references at the end.
 
 use super::definition::{column_definition, default, stored_check, table_definition};
-use super::{Dialect::Sqlite, Fills, comment, create_index, drop_index, fill_new, fill_null, warnings};
+use super::dialect::Dialect::Sqlite;
+use super::pieces::{Fills, comment, create_index, drop_index, fill_new, fill_null, warnings};
 use crate::ddl::change::Alter;
 use crate::ddl::model::{Column, DefaultValue, Kind, Table};
 use crate::ddl::names::{ident, idents};
