@@ -2,6 +2,8 @@
 
 mod plan;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod wishes;
 
 pub(super) use plan::Plan;

@@ -16,7 +16,8 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
     lines.extend(created.iter().map(|table| format!("{}: the table is missing", table.name)));
     lines.extend(altered.iter().flat_map(of_table));
     lines.extend(dropped.iter().map(|table| format!("{}: the table goes", table.name)));
-    lines
+    // An expression may have several.
+    lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 fn of_table(alter: &Alter<'_>) -> Vec<String> {
