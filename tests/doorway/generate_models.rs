@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 use tempfile::TempDir;
 
 /// A folder without migrations.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for database in ["sqlite", "postgres"] {
         fs::create_dir(folder.path().join(database)).unwrap();
@@ -20,7 +20,7 @@ fn folder() -> TempDir {
     folder
 }
 
-fn table(name: &str, columns: Vec<Column>) -> Table {
+pub fn table(name: &str, columns: Vec<Column>) -> Table {
     let columns = [vec![Column::new("id", Kind::Id)], columns].concat();
     Table { name: name.to_owned(), columns, primary_key: vec!["id".to_owned()], ..Table::default() }
 }
@@ -33,7 +33,7 @@ fn texts(texts: &[&str]) -> Kind {
     Kind::Enum(texts.iter().map(|&text| text.to_owned()).collect())
 }
 
-fn strings(texts: &[&str]) -> Vec<String> {
+pub fn strings(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
 }
 

@@ -41,6 +41,7 @@ mod filters_errors;
 mod full_disk;
 mod generate;
 mod generate_models;
+mod generate_random;
 mod golden;
 mod hosts;
 mod http;
