@@ -166,11 +166,11 @@ async fn random_models_follow_each_other(on_postgres: bool, steps: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn random_models_follow_each_other_on_sqlite() {
-    random_models_follow_each_other(false, 40).await;
+    random_models_follow_each_other(false, 20).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: tests/run"]
 async fn random_models_follow_each_other_on_postgres() {
-    random_models_follow_each_other(true, 25).await;
+    random_models_follow_each_other(true, 12).await;
 }
