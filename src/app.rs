@@ -25,6 +25,7 @@ pub use futures_util::Stream;
 use crate::db::{Db, History};
 use crate::document;
 use crate::engine::Graph;
+use crate::relation::Shape;
 use async_graphql::{ObjectType, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType, ValidationMode};
 use futures_util::future::BoxFuture;
 use roots::AnyRoots;
@@ -138,6 +139,11 @@ impl App {
     /// The entities, with their root fields.
     pub fn graph(&self) -> &Graph {
         &self.0.graph
+    }
+
+    /// The entities as data.
+    pub fn shapes(&self) -> Vec<Shape> {
+        self.0.graph.entities.iter().map(|entity| entity.shape).collect()
     }
 
     /// Its migrations.

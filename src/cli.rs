@@ -1,11 +1,14 @@
 //! The commands: what each one does, and how it ends.
 
+mod failure;
+mod migrate;
+
 use crate::app::App;
-use crate::config::{BadSetting, Flags, Settings};
+use crate::config::{Flags, Settings};
 use crate::db::{DatabaseUrl, Db, DbError, Migration};
 use crate::server;
 use clap::{Parser, Subcommand, error::ErrorKind};
-use diesel::{QueryableByName, sql_types::Text};
+use failure::Failure;
 use futures_util::future::BoxFuture;
 use std::{
     error::Error,
@@ -48,64 +51,12 @@ enum Command<C: Subcommand> {
     /// Change the tables by hand
     Migrate {
         #[command(subcommand)]
-        step: Step,
+        step: migrate::Step,
     },
     /// Print the schema in GraphQL's schema definition language
     Schema,
     #[command(flatten)]
     Own(C),
-}
-
-#[derive(Debug, Subcommand)]
-enum Step {
-    /// Apply the pending migrations
-    Up,
-    /// Revert the last applied one; if there are rows, asks first
-    Down {
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-    },
-    /// List them
-    Status,
-}
-
-/// Why a command ended early. Its text is for the person at the terminal.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Setting(#[from] BadSetting),
-    #[error(transparent)]
-    Database(#[from] DbError),
-    #[error("pending migrations: {pending} (run `doorway migrate up`, or serve without --no-migrate)")]
-    Pending { pending: usize },
-    #[error("the database has rows, which may go with their tables: repeat with --yes to revert anyway")]
-    RowsWouldGo,
-    #[error("there are no demo rows: serve without --demo")]
-    NoDemo,
-    #[error("{0}")]
-    Own(Box<dyn Error + Send + Sync>),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl Failure {
-    /// 2 for a setting that cannot work, 1 for everything else.
-    fn code(&self) -> u8 {
-        match self {
-            Failure::Setting(_) | Failure::Database(DbError::Refused(_)) => 2,
-            _ => 1,
-        }
-    }
-
-    fn is_broken_pipe(&self) -> bool {
-        let error = match self {
-            Failure::Io(error) => Some(error),
-            Failure::Own(error) => error.downcast_ref(),
-            _ => None,
-        };
-        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    }
 }
 
 /// Reads the command line, runs it on `app`, and gives the process's exit code.
@@ -150,6 +101,11 @@ fn run<C: Commands>(cli: Cli<C>, app: &App) -> Result<(), Failure> {
     if let Command::Schema = command {
         return Ok(write!(io::stdout(), "{}", app.sdl())?);
     }
+    if let Command::Migrate { step } = &command
+        && let Some(done) = step.without_database(app)
+    {
+        return done;
+    }
     let settings = Settings::read(cli.flags, app)?;
     // SQLite's reads may block all threads but one.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -181,19 +137,7 @@ async fn on_database<C: Commands>(
     let db = Db::open_for(&settings.database, settings.usage)?;
     match command {
         Command::Schema => {}
-        Command::Migrate { step } => {
-            let migrations = db.migrations(app.history());
-            match step {
-                Step::Up => print_migrations("nothing to apply", &migrations.up().await?)?,
-                Step::Down { yes } => {
-                    if !yes && has_rows(&db, app).await {
-                        confirm()?;
-                    }
-                    print_migrations("nothing to revert", &migrations.down().await?)?;
-                }
-                Step::Status => print_migrations("no migrations", &migrations.list().await?)?,
-            }
-        }
+        Command::Migrate { step } => step.run(&db, app).await?,
         Command::Serve { demo, no_migrate } => {
             // Through the pool first: it says what is wrong with the address.
             db.ping().await?;
@@ -249,45 +193,6 @@ fn heed_file_size_limit() -> io::Result<()> {
 async fn migrate(db: &Db, app: &App) -> Result<(), DbError> {
     for Migration { name, .. } in db.migrations(app.history()).up().await? {
         tracing::info!(migration = name, "applied");
-    }
-    Ok(())
-}
-
-/// Whether a table of the application's has rows. Without their tables there are none.
-async fn has_rows(db: &Db, app: &App) -> bool {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = Text)]
-        #[allow(dead_code, reason = "a row is enough")]
-        found: String,
-    }
-    for table in app.graph().tables {
-        let sql = format!("SELECT 'a row' AS found FROM \"{table}\" LIMIT 1");
-        let found: Result<Vec<Found>, DbError> = db.reader().rows(diesel::sql_query(sql)).await;
-        if found.is_ok_and(|found| !found.is_empty()) {
-            return true;
-        }
-    }
-    false
-}
-
-/// Asks on a terminal; elsewhere nobody can answer.
-fn confirm() -> Result<(), Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::RowsWouldGo);
-    }
-    write!(io::stderr(), "The database has rows, which may go with their tables. Revert anyway? [y/N] ")?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(Failure::RowsWouldGo) }
-}
-
-fn print_migrations(none: &str, migrations: &[Migration]) -> io::Result<()> {
-    if migrations.is_empty() {
-        writeln!(io::stdout(), "{none}")?;
-    }
-    for Migration { name, applied } in migrations {
-        writeln!(io::stdout(), "{} {name}", if *applied { "applied" } else { "pending" })?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 //! | [`executor`] | the executor that a server mounts: ours, or another program's |
 //! | [`execution`] | runs an operation within its limits |
 //! | [`app`] | an application: its entities, its schema, its migrations |
+//! | [`ddl`] | migrations, written from what the code declares |
 //! | [`mutation`] | turns the inputs of mutations into transactions |
 //! | [`events`] | publishes what changed to every Doorway |
 //! | [`engine`] | plans an operation, runs it in waves, writes its response |
@@ -55,7 +56,7 @@
 //!   both databases, byte for byte.
 //! - **A query written twice.** One Diesel expression runs on SQLite and on PostgreSQL. The few places where their SQL
 //!   differs are in [`relation`], behind its `Dialect`.
-//! - **An entity named outside of [`blog`]**, GraphQL in [`db`], or SQL outside of [`relation`], [`engine`] and [`db`].
+//! - **An entity named outside of [`blog`]**, GraphQL in [`db`], or SQL outside of [`db`], [`relation`] and [`ddl`].
 //! - **A relationship with one side.** A foreign key has a field on each of its two sides, and each names the other. A
 //!   missing side does not compile, or fails a test.
 //! - **A half-done write.** Writes happen in a [`db::Transaction`], which leaves nothing and publishes nothing unless it
@@ -70,6 +71,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod ddl;
 pub mod document;
 pub mod engine;
 pub mod error;

@@ -1,18 +1,24 @@
-//! The history of an application's tables, embedded in the binary: one folder for each database, the same names in both. Doorway's own
-//! migrations come first.
+//! The history of an application's tables: one folder for each database, the same names in both. It is embedded in the binary, and may
+//! be read from the disk instead. Doorway's own migrations come first.
+//!
+//! On SQLite, migrations run while foreign keys are not enforced. Much of what PostgreSQL changes in place takes a new table
+//! there, and dropping the old one would delete the rows that refer to it. A transaction cannot switch that, so it is done
+//! around the one that all of them run in; before it commits, every reference is checked.
 
 use super::database::{Connections, Db};
 use super::error::DbError;
 use diesel::{
-    Connection, QueryableByName, RunQueryDsl,
+    Connection, QueryableByName, RunQueryDsl, SqliteConnection,
     backend::Backend,
+    connection::SimpleConnection,
     migration::{Migration as _, MigrationSource},
     query_builder::SqlQuery,
     query_dsl::LoadQuery,
     sql_types::Text,
 };
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+use diesel_migrations::{EmbeddedMigrations, FileBasedMigrations, MigrationHarness};
+use std::path::{Path, PathBuf};
 
 /// The migrations of two folders, for SQLite and for PostgreSQL, as a [`History`]. Their paths start at the folder of `Cargo.toml`. Both
 /// folders have the same subfolders, each with an `up.sql` and a `down.sql`, and each with a name that sorts behind `0000`. The crate
@@ -47,15 +53,27 @@ pub struct History {
     pub postgres: fn() -> EmbeddedMigrations,
 }
 
-/// Doorway's migrations, and the application's.
-struct Source([EmbeddedMigrations; 2]);
+/// Where migrations come from: Doorway's own, and after them the application's.
+struct Source {
+    core: EmbeddedMigrations,
+    own: Own,
+}
 
-impl<DB: Backend> MigrationSource<DB> for &Source {
+enum Own {
+    Embedded(EmbeddedMigrations),
+    Files(FileBasedMigrations),
+}
+
+impl<DB: Backend> MigrationSource<DB> for &Source
+where
+    FileBasedMigrations: MigrationSource<DB>,
+{
     fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<DB>>>> {
-        let mut all = Vec::new();
-        for one in &self.0 {
-            all.extend(MigrationSource::<DB>::migrations(one)?);
-        }
+        let mut all = MigrationSource::<DB>::migrations(&self.core)?;
+        all.extend(match &self.own {
+            Own::Embedded(source) => MigrationSource::<DB>::migrations(source)?,
+            Own::Files(source) => MigrationSource::<DB>::migrations(source)?,
+        });
         Ok(all)
     }
 }
@@ -77,7 +95,10 @@ pub struct Migration {
 #[derive(Debug)]
 pub struct Migrations<'a> {
     db: &'a Db,
-    history: History,
+    /// What is in the binary.
+    history: Option<History>,
+    /// Or what is below this folder, in `sqlite` and `postgres`.
+    folder: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -100,12 +121,21 @@ const POSTGRES_TABLE: &str =
     "SELECT relname::text AS name FROM pg_class WHERE oid = to_regclass('__diesel_schema_migrations')";
 const SQLITE_TABLE: &str = "SELECT name FROM sqlite_schema WHERE name = '__diesel_schema_migrations'";
 
+/// The foreign keys that rows break: from which table to which, and how many rows.
+const BROKEN: &str = "SELECT \"table\" || ' to ' || parent || ' (' || count(*) || ')' AS name \
+     FROM pragma_foreign_key_check GROUP BY \"table\", parent";
+
 type Outcome = diesel::migration::Result<Vec<Migration>>;
 
 impl Db {
     /// This database's migrations, of an application's `history`.
     pub fn migrations(&self, history: History) -> Migrations<'_> {
-        Migrations { db: self, history }
+        Migrations { db: self, history: Some(history), folder: PathBuf::new() }
+    }
+
+    /// The migrations that are in this folder now, below `sqlite` and `postgres`, and not those of the binary.
+    pub fn migrations_in(&self, folder: &Path) -> Migrations<'_> {
+        Migrations { db: self, history: None, folder: folder.to_owned() }
     }
 }
 
@@ -134,17 +164,29 @@ impl Migrations<'_> {
         self.run(Task::List).await
     }
 
-    async fn run(&self, task: Task) -> Result<Vec<Migration>, DbError> {
-        let source = match self.db.is_postgres() {
-            true => Source([(CORE.postgres)(), (self.history.postgres)()]),
-            false => Source([(CORE.sqlite)(), (self.history.sqlite)()]),
+    fn source(&self) -> Result<Source, DbError> {
+        let is_postgres = self.db.is_postgres();
+        let of = |history: History| if is_postgres { (history.postgres)() } else { (history.sqlite)() };
+        let own = match self.history {
+            Some(history) => Own::Embedded(of(history)),
+            None => {
+                let folder = self.folder.join(if is_postgres { "postgres" } else { "sqlite" });
+                let files = FileBasedMigrations::from_path(&folder)
+                    .map_err(|error| DbError::Failed(format!("{}: {error}", folder.display())))?;
+                Own::Files(files)
+            }
         };
+        Ok(Source { core: of(CORE), own })
+    }
+
+    async fn run(&self, task: Task) -> Result<Vec<Migration>, DbError> {
+        let source = self.source()?;
         let outcome = match &self.db.connections {
             Connections::Sqlite(sqlite) => {
                 sqlite
                     .exclusive(|connection| match task {
                         Task::List => list(connection, &source, SQLITE_TABLE),
-                        _ => connection.immediate_transaction(|c| perform(c, &source, task)),
+                        _ => unenforced(connection, |c| perform(c, &source, task)),
                     })
                     .await
             }
@@ -171,6 +213,32 @@ impl Migrations<'_> {
             }
             text => DbError::Failed(text),
         })
+    }
+}
+
+/// Runs `work` in a transaction that enforces no foreign key, and leaves none broken.
+fn unenforced(
+    connection: &mut SqliteConnection,
+    work: impl FnOnce(&mut SqliteConnection) -> Outcome,
+) -> Outcome {
+    connection.batch_execute("PRAGMA foreign_keys = OFF")?;
+    let outcome = connection.immediate_transaction(|connection| {
+        let changed = work(connection)?;
+        if !changed.is_empty() {
+            check_references(connection)?;
+        }
+        Ok(changed)
+    });
+    connection.batch_execute("PRAGMA foreign_keys = ON")?;
+    outcome
+}
+
+/// Fails where a row refers to one that is not there.
+fn check_references(connection: &mut SqliteConnection) -> diesel::migration::Result<()> {
+    let broken: Vec<Name> = diesel::sql_query(BROKEN).load(connection)?;
+    match broken.iter().map(|one| &*one.name).collect::<Vec<_>>()[..] {
+        [] => Ok(()),
+        ref all => Err(format!("rows would refer to rows that are not there: {}", all.join(", ")).into()),
     }
 }
 

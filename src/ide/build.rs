@@ -25,6 +25,8 @@ fn main() -> io::Result<()> {
         tell(&format!("rerun-if-changed={}", file.display()))?;
     }
     tell("rerun-if-env-changed=DOORWAY_IDE")?;
+    // They are embedded in the binary by a macro, which cargo does not see reading a folder: a new one, or a changed file.
+    tell("rerun-if-changed=migrations")?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let work = out.join("ide");
     let table = match env::var("DOORWAY_IDE").as_deref() {

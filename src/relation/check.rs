@@ -117,7 +117,7 @@ fn game() -> Shape {
 }
 
 fn play() -> LinkShape {
-    LinkShape { name: "Play", columns: vec![RANK], fields: |_| Default::default() }
+    LinkShape { name: "Play", keys: &[], columns: vec![RANK], fields: |_| Default::default() }
 }
 
 /// A value in GraphQL's own form: `{ name: { eq: "Ada" } }`.

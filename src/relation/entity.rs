@@ -82,6 +82,7 @@ pub trait JoinTable: Stored<Table: Table<PrimaryKey: Columns>> + ObjectType + Si
     fn shape() -> LinkShape {
         LinkShape {
             name: <Self as Stored>::NAME,
+            keys: <<Self::Table as Table>::PrimaryKey as Columns>::COLUMNS,
             columns: Self::own_columns().collect(),
             fields: fields_of::<Self>,
         }

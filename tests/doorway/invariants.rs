@@ -4,10 +4,11 @@ use crate::support::Server;
 use diesel::{QueryableByName, sql_types::Text};
 use doorway::{
     blog::{self as entities, RELATIONSHIPS, app},
+    ddl,
     relation::{Kind, Relationship},
 };
 use serde_json::Value;
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path};
 
 on_both_databases!(
     every_foreign_key_has_a_field_on_both_sides,
@@ -155,6 +156,13 @@ async fn foreign_keys_are_enforced_and_cascade(server: Server) {
     let mut tx = server.db.begin().await.unwrap();
     let orphan = "UPDATE profiles SET user_id = (SELECT id FROM tags LIMIT 1)";
     assert!(matches!(tx.run(diesel::sql_query(orphan)).await, Err(doorway::db::DbError::Violation { .. })));
+}
+
+#[test]
+fn the_migrations_make_what_the_code_declares() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"));
+    let differences = ddl::differences(folder, &ddl::declared(&app().shapes())).unwrap();
+    assert_eq!(differences, Vec::<String>::new(), "run `doorway migrate generate NAME`");
 }
 
 #[test]

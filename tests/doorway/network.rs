@@ -284,3 +284,10 @@ async fn pages_of_each_of_them(server: Server) {
     assert_eq!(data["persons"][0]["followersConnection"]["nodes"], json!([{ "handle": "bo" }]));
     assert_eq!(data["persons"][0]["followersConnection"]["pageInfo"]["hasNextPage"], false);
 }
+
+#[test]
+fn its_migrations_make_what_its_code_declares() {
+    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/network/migrations"));
+    let declared = doorway::ddl::declared(&entities::app().shapes());
+    assert_eq!(doorway::ddl::differences(folder, &declared).unwrap(), Vec::<String>::new());
+}

@@ -174,7 +174,7 @@ fn column_field(shape: &Shape, column: &Column, registry: &mut Registry) -> Meta
     let mut field = input_field(shape.input_field(column), &ty, describe(shape, column, registry));
     match shape.default_of(column) {
         Some(default) => {
-            field.description.get_or_insert_default().push_str(&format!(" The default is {default}."))
+            field.description.get_or_insert_default().push_str(&format!(" The default is {default}."));
         }
         None if !column.nullable => field.ty.push('!'),
         None => {}

@@ -72,7 +72,7 @@ pub(in crate::mutation) async fn plan_lists(
         let known = current.get_mut(&(link.table, link.near)).and_then(|lists| lists.remove(&change.near));
         let before = known.unwrap_or_default();
         if let Some(after) = list_after(changes, change, checked, &before) {
-            lists.note(change, link, &before, after, changes.at);
+            lists.note(change, link, &before, &after, changes.at);
         }
     }
     changes.links = links;
@@ -176,14 +176,7 @@ fn id_of(change: &LinkChange, checked: &Checked, reference: &Reference) -> Optio
 impl Lists {
     /// Notes the rows that tell the lists apart. A link that stays keeps the values that it is not given; where its place or
     /// a value changes, it is taken out and put in again.
-    fn note(
-        &mut self,
-        change: &LinkChange,
-        link: LinkTable,
-        before: &List,
-        after: Vec<Linked>,
-        at: Timestamp,
-    ) {
+    fn note(&mut self, change: &LinkChange, link: LinkTable, before: &List, after: &[Linked], at: Timestamp) {
         let known: HashMap<Id, &(Id, i64, Vec<Value>)> = before.iter().map(|row| (row.0, row)).collect();
         let becomes = |nth: usize, (far, given): &Linked| -> Vec<Value> {
             let known = known.get(far);

@@ -136,6 +136,8 @@ pub struct Shape {
 pub struct LinkShape {
     /// The row type's name.
     pub name: &'static str,
+    /// The two foreign keys, in the order of the primary key.
+    pub keys: &'static [Column],
     /// The columns besides the two foreign keys.
     pub columns: Vec<Column>,
     /// The fields for these columns on edges.

@@ -34,7 +34,7 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
     if let Some(MetaType::Object { fields, .. }) = registry.types.get_mut(shape.name) {
         for (name, ty) in types {
             if let Some(field) = fields.get_mut(&name) {
-                field.ty = ty.into();
+                field.ty = ty;
             }
         }
         fields.extend(added);

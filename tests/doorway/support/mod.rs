@@ -1,11 +1,13 @@
 //! What a test starts with: a database of its own, and a server for it.
 
+mod catalogue;
 mod database;
 mod janitor;
 mod process;
 mod proxy;
 mod socket;
 
+pub use catalogue::Catalogue;
 pub use database::Database;
 pub use process::{Doorway, doorway, ended};
 pub use proxy::Proxy;

@@ -1,0 +1,149 @@
+//! Kinds of columns by the text of PostgreSQL's migrations: SQLite stores some of them alike.
+
+use crate::ddl::model::Kind;
+use crate::ddl::text::{Token, parts, tokens, within};
+use std::collections::BTreeMap;
+
+/// The types of columns, by table and column, as PostgreSQL's migrations write them.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(in crate::ddl) struct Kinds(BTreeMap<String, BTreeMap<String, String>>);
+
+impl Kinds {
+    /// Follows what a migration does. What it does not understand, such as a function, it passes over.
+    pub fn follow(&mut self, sql: &str) {
+        let all = tokens(sql);
+        for statement in parts(&all, ";") {
+            let rest = match statement {
+                [verb, table, rest @ ..] if table.is("table") && !verb.is("lock") => rest,
+                _ => continue,
+            };
+            let rest = skip(rest, &["if", "not", "exists", "only"]);
+            let [name, rest @ ..] = rest else { continue };
+            match &*statement[0].text {
+                "create" => {
+                    let body = within(rest).unwrap_or(&[]);
+                    let columns = parts(body, ",").into_iter().filter_map(column).collect();
+                    self.0.insert(name.text.clone(), columns);
+                }
+                "drop" => drop(self.0.remove(&name.text)),
+                "alter" => parts(rest, ",").into_iter().for_each(|action| self.alter(&name.text, action)),
+                _ => {}
+            }
+        }
+    }
+
+    fn alter(&mut self, table: &str, action: &[Token]) {
+        let Some((verb, rest)) = action.split_first() else { return };
+        if verb.is("rename") && rest.first().is_some_and(|word| word.is("to")) {
+            if let (Some(columns), Some(new)) = (self.0.remove(table), rest.get(1)) {
+                self.0.insert(new.text.clone(), columns);
+            }
+            return;
+        }
+        let Some(columns) = self.0.get_mut(table) else { return };
+        match (&*verb.text, skip(rest, &["column", "if", "not", "exists"])) {
+            ("add", definition) => columns.extend(column(definition)),
+            ("drop", [name, ..]) => drop(columns.remove(&name.text)),
+            ("rename", [old, to, new]) if to.is("to") => {
+                if let Some(kind) = columns.remove(&old.text) {
+                    columns.insert(new.text.clone(), kind);
+                }
+            }
+            ("alter", [name, rest @ ..]) => {
+                if let [word, rest @ ..] = skip(rest, &["set", "data"])
+                    && word.is("type")
+                {
+                    columns.insert(name.text.clone(), type_name(rest));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The kind of a column that SQLite stores as it does `stored`.
+    pub fn of(&self, table: &str, column: &str, stored: Kind) -> Kind {
+        let written = self.0.get(table).and_then(|columns| columns.get(column));
+        let kind = match written.map_or("", String::as_str) {
+            "text" => Kind::Text,
+            "uuid" => Kind::Id,
+            "timestamptz" | "timestamp with time zone" => Kind::Time,
+            "integer" | "int" | "int4" => Kind::Int,
+            "smallint" | "int2" => Kind::SmallInt,
+            "bigint" | "int8" => Kind::BigInt,
+            "double precision" | "float8" => Kind::Float,
+            "boolean" | "bool" => Kind::Bool,
+            "numeric" | "decimal" => Kind::Decimal,
+            "date" => Kind::Date,
+            "jsonb" => Kind::Json,
+            "bytea" => Kind::Bytes,
+            _ => return stored,
+        };
+        if kind.stored() == stored.stored() { kind } else { stored }
+    }
+}
+
+fn skip<'a>(tokens: &'a [Token], words: &[&str]) -> &'a [Token] {
+    let at = tokens.iter().position(|token| !words.iter().any(|word| token.is(word)));
+    &tokens[at.unwrap_or(tokens.len())..]
+}
+
+/// A column's name and type; `None` for a constraint.
+fn column(definition: &[Token]) -> Option<(String, String)> {
+    let (name, rest) = definition.split_first()?;
+    let of_table = ["constraint", "check", "primary", "unique", "foreign", "exclude", "like"];
+    (!of_table.iter().any(|word| name.is(word))).then(|| (name.text.clone(), type_name(rest)))
+}
+
+/// The type that the definition of a column begins with, without its arguments.
+fn type_name(definition: &[Token]) -> String {
+    let after = [
+        "not",
+        "null",
+        "primary",
+        "unique",
+        "references",
+        "check",
+        "default",
+        "collate",
+        "constraint",
+        "generated",
+        "using",
+        "(",
+    ];
+    let words = definition.iter().take_while(|token| !after.iter().any(|word| token.is(word)));
+    words.map(|token| &*token.text).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_followed_through_migrations() {
+        let mut kinds = Kinds::default();
+        kinds.follow(
+            "-- A comment; with a semicolon.
+             CREATE TABLE posts (id uuid PRIMARY KEY, title text COLLATE \"C\" NOT NULL, at timestamp with time zone,
+                 price numeric(10, 2) DEFAULT 0, size integer, gone date, PRIMARY KEY (id), CHECK (size > 0));
+             CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1; $$;
+             ALTER TABLE posts ADD COLUMN extra jsonb, ALTER COLUMN size TYPE bigint USING size::bigint;
+             ALTER TABLE ONLY posts RENAME COLUMN at TO made_at;
+             ALTER TABLE posts DROP COLUMN gone;
+             ALTER TABLE posts RENAME TO articles; CREATE TABLE t (x date); DROP TABLE IF EXISTS t;",
+        );
+        for (column, stored, kind) in [
+            ("id", Kind::Id, Kind::Id),
+            ("made_at", Kind::Int, Kind::Time),
+            ("price", Kind::Text, Kind::Decimal),
+            ("size", Kind::Int, Kind::BigInt),
+            ("extra", Kind::Text, Kind::Json),
+            ("gone", Kind::Text, Kind::Text),
+            // The two migrations do not agree: what SQLite says is true of SQLite.
+            ("title", Kind::Int, Kind::Int),
+        ] {
+            assert_eq!(kinds.of("articles", column, stored), kind, "{column}");
+        }
+        assert_eq!(kinds.of("t", "x", Kind::Text), Kind::Text);
+        assert_eq!(kinds.of("posts", "size", Kind::Int), Kind::Int);
+    }
+}

@@ -1,0 +1,135 @@
+//! What the generator asks of tables.
+
+use super::{Check, Column, ForeignKey, Index, Kind, Table};
+use crate::ddl::names::{check_name, ident};
+use crate::ddl::text::{in_list, normal, quoted};
+
+impl Column {
+    /// The condition that its kind is on both databases.
+    pub(in crate::ddl) fn kind_check(&self) -> Option<String> {
+        let Kind::Enum(values) = &self.kind else { return None };
+        let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+        Some(format!("{} IN ({})", ident(&self.name), values.join(", ")))
+    }
+}
+
+impl Index {
+    /// Whether it names the column, be it in an expression.
+    pub(in crate::ddl) fn mentions(&self, column: &str) -> bool {
+        let text = self.sql.as_deref().is_some_and(|sql| normal(sql).iter().any(|token| token == column));
+        text || self.columns.iter().any(|one| one.name == column)
+    }
+
+    /// Whether it serves those who need `wanted`: it begins with its columns.
+    fn serves(&self, wanted: &Index) -> bool {
+        let same = |turn: bool| {
+            let mut pairs = wanted.columns.iter().zip(&self.columns);
+            pairs.all(|(one, own)| one.name == own.name && one.descending == (own.descending != turn))
+        };
+        self.sql.is_none() && wanted.columns.len() <= self.columns.len() && (same(false) || same(true))
+    }
+}
+
+impl Table {
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The foreign key that is this column alone.
+    pub(in crate::ddl) fn key_of(&self, column: &str) -> Option<&ForeignKey> {
+        self.foreign_keys.iter().find(|key| key.columns == [column])
+    }
+
+    /// Whether the column alone is unique, by a constraint.
+    pub(in crate::ddl) fn is_unique(&self, column: &str) -> bool {
+        self.uniques.iter().any(|unique| unique.columns == [column])
+    }
+
+    /// Whether no two rows share these columns' values: by a constraint or by an index.
+    pub(in crate::ddl) fn keeps_unique(&self, columns: &[String]) -> bool {
+        let plain = |index: &Index| index.unique && index.sql.is_none();
+        let named = |index: &Index| index.columns.iter().map(|column| &column.name).eq(columns);
+        self.uniques.iter().any(|unique| unique.columns == columns)
+            || self.indexes.iter().any(|index| plain(index) && named(index))
+    }
+
+    /// The conditions that columns and rows have, those of kinds aside.
+    pub(in crate::ddl) fn own_checks(&self) -> Vec<Check> {
+        let of_columns = self.columns.iter().filter_map(|column| {
+            // PostgreSQL numbers those that would have the same name.
+            let nth = usize::from(column.kind_check().is_some());
+            let name = check_name(&self.name, &[&*column.name], nth);
+            Some(Check { name, expression: column.check.clone()? })
+        });
+        of_columns.chain(self.checks.iter().cloned()).collect()
+    }
+
+    /// Whether an index, or a key's index, begins with the columns of `wanted`.
+    pub(in crate::ddl) fn serves(&self, wanted: &Index) -> bool {
+        let rising = wanted.columns.iter().all(|column| !column.descending);
+        let begins = |key: &[String]| {
+            wanted.columns.len() <= key.len()
+                && wanted.columns.iter().zip(key).all(|(one, own)| one.name == *own)
+        };
+        let keys = self.uniques.iter().map(|unique| &unique.columns).chain([&self.primary_key]);
+        self.indexes.iter().any(|index| index.serves(wanted))
+            || (rising && keys.into_iter().any(|key| begins(key)))
+    }
+
+    /// Gives conditions their place: one that says which texts a column may hold is its kind.
+    pub(in crate::ddl) fn sorted_out(mut self) -> Table {
+        for column in &mut self.columns {
+            let listed = column.check.as_deref().and_then(in_list);
+            if let Some((name, values)) = listed
+                && column.kind == Kind::Text
+                && name == column.name
+            {
+                (column.kind, column.check) = (Kind::Enum(values), None);
+            }
+        }
+        let checks = std::mem::take(&mut self.checks);
+        for check in checks {
+            let listed = in_list(&check.expression);
+            let column = listed.as_ref().and_then(|(name, _)| {
+                self.columns.iter_mut().find(|column| column.name == *name && column.kind == Kind::Text)
+            });
+            match (column, listed) {
+                (Some(column), Some((_, values))) => column.kind = Kind::Enum(values),
+                _ => self.checks.push(check),
+            }
+        }
+        self
+    }
+}
+
+impl Kind {
+    /// Whether they hold the same values.
+    pub(in crate::ddl) fn is_same(&self, other: &Kind) -> bool {
+        match (self, other) {
+            (Kind::Enum(own), Kind::Enum(others)) => {
+                own.iter().all(|value| others.contains(value))
+                    && others.iter().all(|value| own.contains(value))
+            }
+            _ => self == other,
+        }
+    }
+
+    /// The type that SQLite stores it as.
+    pub(in crate::ddl) fn stored(&self) -> &'static str {
+        match self {
+            Kind::Text | Kind::Decimal | Kind::Date | Kind::Json | Kind::Enum(_) => "TEXT",
+            Kind::Id | Kind::Bytes => "BLOB",
+            Kind::Float => "REAL",
+            Kind::Time | Kind::Int | Kind::SmallInt | Kind::BigInt | Kind::Bool => "INTEGER",
+        }
+    }
+
+    /// Its name in a sentence.
+    pub(in crate::ddl) fn words(&self) -> String {
+        match self {
+            Kind::Enum(values) => format!("Enum({})", values.join(", ")),
+            other => format!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The definitions of tables and columns.
+
+use super::dialect::Dialect;
+use crate::ddl::found::SQLITE_NOW;
+use crate::ddl::model::{Column, DefaultValue, ForeignKey, Kind, OnDelete, Table};
+use crate::ddl::names::{ident, idents};
+use crate::ddl::text::quoted;
+
+/// `CREATE TABLE`, under this name.
+pub(super) fn table_definition(table: &Table, name: &str, dialect: Dialect) -> String {
+    let mut lines: Vec<String> =
+        table.columns.iter().map(|column| column_definition(table, column, dialect)).collect();
+    if table.primary_key.len() > 1 {
+        lines.push(format!("PRIMARY KEY ({})", idents(&table.primary_key)));
+    }
+    for unique in table.uniques.iter().filter(|unique| unique.columns.len() > 1) {
+        lines.push(format!("UNIQUE ({})", idents(&unique.columns)));
+    }
+    for check in &table.checks {
+        lines.push(format!("CONSTRAINT {} CHECK ({})", ident(&check.name), check.expression));
+    }
+    for key in table.foreign_keys.iter().filter(|key| key.columns.len() > 1) {
+        lines.push(format!("FOREIGN KEY ({}) {}", idents(&key.columns), reference(key)));
+    }
+    let end = match (dialect, table.primary_key.len()) {
+        (Dialect::Postgres, _) => "",
+        (Dialect::Sqlite, 0 | 1) => " STRICT",
+        (Dialect::Sqlite, _) => " STRICT, WITHOUT ROWID",
+    };
+    format!("CREATE TABLE {} (\n    {}\n){end};", ident(name), lines.join(",\n    "))
+}
+
+/// A column with what stands behind it: its keys as well.
+pub(super) fn column_definition(table: &Table, column: &Column, dialect: Dialect) -> String {
+    let is_key = table.primary_key == [&*column.name];
+    let mut line = format!("{} {}", ident(&column.name), type_name(&column.kind, dialect));
+    // PostgreSQL's primary keys are so anyway.
+    let said = is_key && dialect == Dialect::Postgres;
+    if !column.nullable && !said {
+        line += " NOT NULL";
+    }
+    if is_key {
+        line += " PRIMARY KEY";
+    }
+    line += &column_tail(table, column, dialect);
+    if table.is_unique(&column.name) {
+        line += " UNIQUE";
+    }
+    if let Some(key) = table.key_of(&column.name) {
+        line += &format!(" {}", reference(key));
+    }
+    line
+}
+
+/// The conditions, the default and the expression of a column.
+pub(super) fn column_tail(table: &Table, column: &Column, dialect: Dialect) -> String {
+    let of_kind = stored_check(table, column).filter(|_| dialect == Dialect::Sqlite);
+    let checks = [of_kind, column.kind_check(), column.check.clone()];
+    let mut tail: String = checks.iter().flatten().map(|check| format!(" CHECK ({check})")).collect();
+    if let Some(value) = &column.default {
+        tail += &format!(" DEFAULT {}", default(value, &column.kind, dialect));
+    }
+    if let Some(expression) = &column.generated {
+        tail += &format!(" GENERATED ALWAYS AS ({expression}) STORED");
+    }
+    tail
+}
+
+/// What SQLite must be told of a kind: it stores others alike. A foreign key refers to what has been told.
+pub(super) fn stored_check(table: &Table, column: &Column) -> Option<String> {
+    match column.kind {
+        Kind::Id if table.key_of(&column.name).is_none() => {
+            Some(format!("length({}) = 16", ident(&column.name)))
+        }
+        Kind::Bool => Some(format!("{} IN (0, 1)", ident(&column.name))),
+        _ => None,
+    }
+}
+
+pub(super) fn type_name(kind: &Kind, dialect: Dialect) -> &'static str {
+    match (dialect, kind) {
+        (Dialect::Sqlite, kind) => kind.stored(),
+        (Dialect::Postgres, Kind::Text | Kind::Enum(_)) => "text COLLATE \"C\"",
+        (Dialect::Postgres, kind) => base_type(kind),
+    }
+}
+
+/// PostgreSQL's type, without a collation.
+pub(super) fn base_type(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Enum(_) => "text",
+        Kind::Id => "uuid",
+        Kind::Time => "timestamptz",
+        Kind::Int => "integer",
+        Kind::SmallInt => "smallint",
+        Kind::BigInt => "bigint",
+        Kind::Float => "double precision",
+        Kind::Bool => "boolean",
+        Kind::Decimal => "numeric",
+        Kind::Date => "date",
+        Kind::Json => "jsonb",
+        Kind::Bytes => "bytea",
+    }
+}
+
+/// A default as either database writes it.
+pub(super) fn default(value: &DefaultValue, kind: &Kind, dialect: Dialect) -> String {
+    match (value, dialect) {
+        (DefaultValue::Number(number), Dialect::Sqlite) if *kind == Kind::Decimal => quoted(number),
+        (DefaultValue::Number(text), _) => text.clone(),
+        (DefaultValue::Text(text), _) => quoted(text),
+        (DefaultValue::Bool(value), Dialect::Sqlite) => u8::from(*value).to_string(),
+        (DefaultValue::Bool(value), Dialect::Postgres) => value.to_string(),
+        (DefaultValue::Now, Dialect::Sqlite) => SQLITE_NOW.to_owned(),
+        (DefaultValue::Now, Dialect::Postgres) => "now()".to_owned(),
+        (DefaultValue::Sql(sql), _) => {
+            let sql = sql.trim();
+            if sql.starts_with('(') && sql.ends_with(')') { sql.to_owned() } else { format!("({sql})") }
+        }
+    }
+}
+
+/// `REFERENCES users (id) ON DELETE CASCADE`.
+pub(super) fn reference(key: &ForeignKey) -> String {
+    let on_delete = match key.on_delete {
+        OnDelete::NoAction => "",
+        OnDelete::Restrict => " ON DELETE RESTRICT",
+        OnDelete::Cascade => " ON DELETE CASCADE",
+        OnDelete::SetNull => " ON DELETE SET NULL",
+        OnDelete::SetDefault => " ON DELETE SET DEFAULT",
+    };
+    format!("REFERENCES {} ({}){on_delete}", ident(&key.table), idents(&key.to))
+}
