@@ -43,6 +43,7 @@ mod generate;
 mod generate_models;
 mod generate_random;
 mod golden;
+mod heroes;
 mod hosts;
 mod http;
 mod ide;
