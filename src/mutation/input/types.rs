@@ -35,7 +35,7 @@ pub type Upsert<T> = Input<T, UpsertKind>;
 pub struct UpsertKind;
 /// `MoveBlogPostTagInput`: the new position of a `T` in a list of `P`.
 pub type Move<P, T, const LIST: u64> = Input<P, MoveKind<T, LIST>>;
-/// The kind of [`Move`]. `LIST` is [`key`](crate::relation::key) of the list's field, or 0 for the only one.
+/// The kind of [`Move`]. `LIST` is [`key`] of the list's field, or 0 for the only one.
 pub struct MoveKind<T, const LIST: u64>(PhantomData<T>);
 
 impl InputKind for CreateKind {
