@@ -2,6 +2,7 @@
 
 use super::database::{Connections, Reader};
 use super::error::DbError;
+use super::numbers::{Date, Finite};
 use super::observe::{self, Clock};
 use super::session::{Raw, Sent};
 use super::stop;
@@ -27,6 +28,10 @@ pub trait Cells {
     fn id(&self, at: usize) -> Option<Id>;
     /// A whole number.
     fn int(&self, at: usize) -> Option<i64>;
+    /// A finite number.
+    fn float(&self, at: usize) -> Option<Finite>;
+    /// A day.
+    fn date(&self, at: usize) -> Option<Date>;
     /// True or false.
     fn bool(&self, at: usize) -> Option<bool>;
     /// A point in time.
@@ -161,6 +166,14 @@ impl Cells for OnPostgres<'_> {
         self.number(at)
     }
 
+    fn float(&self, at: usize) -> Option<Finite> {
+        Finite::new(f64::from_be_bytes(self.bytes(at)?.try_into().ok()?))
+    }
+
+    fn date(&self, at: usize) -> Option<Date> {
+        Date::from_postgres(i32::from_be_bytes(self.bytes(at)?.try_into().ok()?))
+    }
+
     fn bool(&self, at: usize) -> Option<bool> {
         self.bytes(at)?.first().map(|byte| *byte != 0)
     }
@@ -185,6 +198,14 @@ impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
 
     fn int(&self, at: usize) -> Option<i64> {
         Some(self.0.get(at)?.value()?.read_long())
+    }
+
+    fn float(&self, at: usize) -> Option<Finite> {
+        Finite::new(self.0.get(at)?.value()?.read_double())
+    }
+
+    fn date(&self, at: usize) -> Option<Date> {
+        self.0.get(at)?.value()?.read_text().parse().ok()
     }
 
     fn bool(&self, at: usize) -> Option<bool> {

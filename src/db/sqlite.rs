@@ -14,6 +14,7 @@
 use super::error::DbError;
 use super::files::Files;
 use super::fold;
+use super::numbers;
 use super::observe::{Clock, Observer, instrumentation};
 use super::stop::{self, Limit, Stop};
 use super::writer::Writer;
@@ -94,6 +95,8 @@ impl Sqlite {
                 SqliteConnection::establish(path).map_err(|error| cannot(error.to_string()))?;
             connection.batch_execute(PRAGMAS).map_err(|error| cannot(error.to_string()))?;
             fold::doorway_fold_utils::register_impl(&mut connection, fold::fold)
+                .map_err(|error| cannot(error.to_string()))?;
+            numbers::doorway_float_utils::register_impl(&mut connection, numbers::digits)
                 .map_err(|error| cannot(error.to_string()))?;
             Ok(connection)
         };

@@ -77,6 +77,8 @@ fn column(declared: &Declared, given: Option<Given>) -> Column {
         ColumnKind::Int => Kind::Int,
         ColumnKind::Small => Kind::SmallInt,
         ColumnKind::Long => Kind::BigInt,
+        ColumnKind::Float => Kind::Float,
+        ColumnKind::Date => Kind::Date,
         ColumnKind::Bool => Kind::Bool,
         ColumnKind::Enum(shape) => Kind::Enum(shape.values.iter().map(|value| (*value).to_owned()).collect()),
     };

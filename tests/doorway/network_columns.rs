@@ -14,16 +14,16 @@ on_both!(
     defaults_and_columns_that_inputs_do_not_set,
 );
 
-const COLUMNS: &str = "name kind isOpen founded budget";
+const COLUMNS: &str = "name kind isOpen founded budget rating meetsOn";
 
 /// Extremes, ties and nulls.
 const CLUBS: [&str; 6] = [
-    r#"{ name: "a", kind: GAMES, isOpen: true, founded: 1900, budget: "9223372036854775807" }"#,
-    r#"{ name: "b", kind: SPORTS, isOpen: false, founded: -32768, budget: "-9223372036854775808" }"#,
-    r#"{ name: "c", kind: BOOKS, isOpen: false, founded: 32767, budget: 9007199254740993 }"#,
+    r#"{ name: "a", kind: GAMES, isOpen: true, founded: 1900, budget: "9223372036854775807", rating: 0.1, meetsOn: "9999-12-31" }"#,
+    r#"{ name: "b", kind: SPORTS, isOpen: false, founded: -32768, budget: "-9223372036854775808", rating: -1.7976931348623157e308, meetsOn: "0001-01-01" }"#,
+    r#"{ name: "c", kind: BOOKS, isOpen: false, founded: 32767, budget: 9007199254740993, rating: 0.30000000000000004, meetsOn: "2024-02-29" }"#,
     r#"{ name: "d" }"#,
-    r#"{ name: "e", kind: GAMES, isOpen: true, founded: 1900, budget: 0 }"#,
-    r#"{ name: "f", kind: null, isOpen: null, founded: null, budget: null }"#,
+    r#"{ name: "e", kind: GAMES, isOpen: true, founded: 1900, budget: 0, rating: 0.1, meetsOn: "1999-12-31" }"#,
+    r#"{ name: "f", kind: null, isOpen: null, founded: null, budget: null, rating: -0.0, meetsOn: null }"#,
 ];
 
 async fn clubs(server: &Server) {
@@ -33,24 +33,28 @@ async fn clubs(server: &Server) {
 async fn values_come_back_as_they_were_given(server: Server) {
     let payload = format!("{{ clubs {{ {COLUMNS} }} {ERRORS} }}");
     let made = run(&server, &format!("createClubs(inputs: [{}]) {payload}", CLUBS.join(" "))).await;
-    let club = |name: &str, kind: Value, is_open: Value, founded: Value, budget: Value| json!({ "name": name, "kind": kind, "isOpen": is_open, "founded": founded, "budget": budget });
-    let none = Value::Null;
+    let club = |name: &str, values: Value| {
+        let [kind, is_open, founded, budget, rating, meets_on]: [Value; 6] =
+            values.as_array().unwrap().clone().try_into().unwrap();
+        json!({ "name": name, "kind": kind, "isOpen": is_open, "founded": founded, "budget": budget,
+            "rating": rating, "meetsOn": meets_on })
+    };
     let expected = json!([
-        club("a", "GAMES".into(), true.into(), 1900.into(), "9223372036854775807".into()),
-        club("b", "SPORTS".into(), false.into(), (-32768).into(), "-9223372036854775808".into()),
-        club("c", "BOOKS".into(), false.into(), 32767.into(), "9007199254740993".into()),
-        club("d", none.clone(), none.clone(), none.clone(), none.clone()),
-        club("e", "GAMES".into(), true.into(), 1900.into(), "0".into()),
-        club("f", none.clone(), none.clone(), none.clone(), none.clone()),
+        club("a", json!(["GAMES", true, 1900, "9223372036854775807", 0.1, "9999-12-31"])),
+        club("b", json!(["SPORTS", false, -32768, "-9223372036854775808", f64::MIN, "0001-01-01"])),
+        club("c", json!(["BOOKS", false, 32767, "9007199254740993", 0.1 + 0.2, "2024-02-29"])),
+        club("d", json!([null, null, null, null, null, null])),
+        club("e", json!(["GAMES", true, 1900, "0", 0.1, "1999-12-31"])),
+        club("f", json!([null, null, null, null, 0.0, null])),
     ]);
     // As the mutation knows them, and as the database has them.
     assert_eq!(made["clubs"], expected);
     assert_eq!(server.data(&format!("{{ clubs {{ {COLUMNS} }} }}")).await["clubs"], expected);
     let id = server.id(r#"club(name: "d")"#).await;
     let update = format!(
-        r#"updateClub(input: {{ id: "{id}", kind: BOOKS, isOpen: false, founded: 0, budget: "-1" }}) {{ club {{ {COLUMNS} }} {ERRORS} }}"#
+        r#"updateClub(input: {{ id: "{id}", kind: BOOKS, isOpen: false, founded: 0, budget: "-1", rating: 1e-5, meetsOn: "2024-01-01" }}) {{ club {{ {COLUMNS} }} {ERRORS} }}"#
     );
-    let expected = club("d", "BOOKS".into(), false.into(), 0.into(), "-1".into());
+    let expected = club("d", json!(["BOOKS", false, 0, "-1", 1e-5, "2024-01-01"]));
     assert_eq!(run(&server, &update).await["club"], expected);
     assert_eq!(server.data(&format!(r#"{{ club(name: "d") {{ {COLUMNS} }} }}"#)).await["club"], expected);
 }
@@ -61,11 +65,13 @@ async fn values_that_a_column_cannot_hold_are_refused(server: Server) {
         ("founded", "-32769"),
         ("budget", "\"9223372036854775808\""),
         ("budget", "\"1.5\""),
+        ("meetsOn", "\"2023-02-29\""),
+        ("meetsOn", "\"yesterday\""),
     ] {
         let create = format!(r#"createClub(input: {{ name: "a", {field}: {value} }}) {{ {ERRORS} }}"#);
         assert_eq!(refused(&server, &create).await, json!([["INVALID", field]]), "{value}");
     }
-    for value in ["kind: CHESS", r#"kind: "GAMES""#, "isOpen: 1", "founded: 1.5"] {
+    for value in ["kind: CHESS", r#"kind: "GAMES""#, "isOpen: 1", "founded: 1.5", r#"rating: "1""#] {
         let refused = server
             .ask(&format!(r#"mutation {{ createClub(input: {{ name: "a", {value} }}) {{ {ERRORS} }} }}"#))
             .await;
@@ -102,6 +108,13 @@ async fn conditions_on_each_type(server: Server) {
         (r#"budget: { gt: "9007199254740992" }"#, "ac"),
         (r#"budget: { eq: "9007199254740993" }"#, "c"),
         (r#"budget: { in: ["-9223372036854775808", 0] }"#, "be"),
+        ("rating: { eq: 0.1 }", "ae"),
+        ("rating: { gt: 0.3 }", "c"),
+        ("rating: { lte: 0 }", "bf"),
+        ("rating: { eq: -0.0 }", "f"),
+        (r#"meetsOn: { lt: "2000-01-01" }"#, "be"),
+        (r#"meetsOn: { in: ["9999-12-31", "2024-02-29"] }"#, "ac"),
+        (r#"meetsOn: { eq: "0001-01-01" }"#, "b"),
     ] {
         assert_eq!(names(&server, &format!("where: {{ {condition} }}")).await, expected, "{condition}");
     }
@@ -143,6 +156,10 @@ async fn pages_in_the_order_of_each_type(server: Server) {
         ("{ founded: DESC }, { name: ASC }", "dfcaeb"),
         ("{ budget: ASC }, { name: ASC }", "becadf"),
         ("{ budget: DESC }, { name: ASC }", "dfaceb"),
+        ("{ rating: ASC }, { name: ASC }", "bfaecd"),
+        ("{ rating: DESC }, { name: DESC }", "dceafb"),
+        ("{ meetsOn: ASC }, { name: ASC }", "becadf"),
+        ("{ meetsOn: DESC }, { name: ASC }", "dfaceb"),
     ] {
         assert_eq!(names(&server, &format!("orderBy: [{order}]")).await, expected, "{order}");
         assert_eq!(walk(&server, order).await, (expected.to_owned(), expected.to_owned()), "{order}");
@@ -153,7 +170,7 @@ async fn variables_hold_values_of_each_type(server: Server) {
     let query = format!(
         "mutation($input: CreateClubInput!) {{ createClub(input: $input) {{ club {{ {COLUMNS} }} {ERRORS} }} }}"
     );
-    let input = json!({ "name": "a", "kind": "GAMES", "isOpen": true, "founded": 7, "budget": "12" });
+    let input = json!({ "name": "a", "kind": "GAMES", "isOpen": true, "founded": 7, "budget": "12", "rating": 2.5, "meetsOn": "2024-01-01" });
     let answer = server.post(&query, json!({ "input": input })).await.json();
     assert_eq!(answer["data"]["createClub"], json!({ "club": input, "userErrors": [] }));
     let query = "query($kinds: [ClubKind!]!, $budget: BigInt!) { clubs(where: { kind: { in: $kinds }, budget: { gte: $budget } }) { name } }";

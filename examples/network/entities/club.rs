@@ -3,7 +3,7 @@
 use super::Membership;
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Guid, Id};
+use doorway::db::{Date, Day, Guid, Id};
 use doorway::{entity, mutations, queries, relationships, text_enum};
 
 text_enum! {
@@ -20,7 +20,7 @@ text_enum! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::{ClubKindText, Guid};
+    use super::{ClubKindText, Day, Guid};
 
     clubs (id) {
         id -> Guid,
@@ -29,6 +29,8 @@ diesel::table! {
         is_open -> Nullable<Bool>,
         founded -> Nullable<SmallInt>,
         budget -> Nullable<BigInt>,
+        rating -> Nullable<Double>,
+        meets_on -> Nullable<Day>,
     }
 }
 
@@ -48,6 +50,10 @@ pub struct Club {
     pub founded: Option<i16>,
     /// Its budget in cents, or null.
     pub budget: Option<i64>,
+    /// How much people like it, or null.
+    pub rating: Option<f64>,
+    /// The day of its next meeting, or null.
+    pub meets_on: Option<Date>,
 }
 
 entity! { Club: clubs, order [asc name], named name, text [name 1..=100] }

@@ -2,7 +2,7 @@
 //! caller learns of all of them at once.
 
 use super::types::{MAX_LINKS, MAX_NESTED};
-use crate::db::Id;
+use crate::db::{Finite, Id};
 use crate::mutation::changes::{
     Address, Changes, LinkChange, NewRow, Path, Reference, ReferenceBy, RowUpdate, step,
 };
@@ -194,6 +194,10 @@ impl Changes {
             (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, sent) => {
                 whole(column.kind, sent).map(Value::Int)
             }
+            (ColumnKind::Float, Sent::Number(number)) => {
+                number.as_f64().and_then(Finite::new).map(Value::Float)
+            }
+            (ColumnKind::Date, Sent::String(text)) => text.parse().ok().map(Value::Date),
             (ColumnKind::Bool, Sent::Boolean(truth)) => Some(Value::Bool(*truth)),
             (ColumnKind::Enum(shape), Sent::Enum(name)) => {
                 shape.values.contains(&name.as_str()).then(|| Value::Text(name.to_string()))

@@ -1,6 +1,6 @@
 //! Values as JSON, straight from the cells of a row.
 
-use crate::db::{Cells, Id};
+use crate::db::{Cells, Finite, Id};
 use crate::relation::model::{Column, ColumnKind};
 use crate::relation::sql::Value;
 use std::io::Write;
@@ -14,6 +14,8 @@ pub(super) fn push_cell(cells: &impl Cells, at: usize, column: Column, out: &mut
         ColumnKind::Id => cells.id(at).map(|id| push_id(id, out)).is_some(),
         ColumnKind::Int | ColumnKind::Small => cells.int(at).map(|int| push_int(int, out)).is_some(),
         ColumnKind::Long => cells.int(at).map(|int| push_long(int, out)).is_some(),
+        ColumnKind::Float => cells.float(at).map(|number| push_float(number, out)).is_some(),
+        ColumnKind::Date => cells.date(at).is_some_and(|date| write!(out, "\"{date}\"").is_ok()),
         ColumnKind::Bool => cells.bool(at).map(|truth| push_bool(truth, out)).is_some(),
         ColumnKind::Time => cells.time(at).is_some_and(|time| write!(out, "\"{time}\"").is_ok()),
     };
@@ -30,6 +32,8 @@ pub(super) fn push_value(kind: ColumnKind, value: &Value, out: &mut Vec<u8>) {
         Value::Id(id) => push_id(*id, out),
         Value::Int(int) if kind == ColumnKind::Long => push_long(*int, out),
         Value::Int(int) => push_int(*int, out),
+        Value::Float(number) => push_float(*number, out),
+        Value::Date(date) => drop(write!(out, "\"{date}\"")),
         Value::Bool(truth) => push_bool(*truth, out),
         Value::Time(time) => drop(write!(out, "\"{time}\"")),
         Value::Null => out.extend_from_slice(b"null"),
@@ -47,6 +51,10 @@ fn push_int(int: i64, out: &mut Vec<u8>) {
 
 fn push_long(int: i64, out: &mut Vec<u8>) {
     let _ = write!(out, "\"{int}\"");
+}
+
+fn push_float(number: Finite, out: &mut Vec<u8>) {
+    let _ = serde_json::to_writer(out, &number.get());
 }
 
 fn push_bool(truth: bool, out: &mut Vec<u8>) {

@@ -1,11 +1,11 @@
 //! Columns as data: what filters, orders and cursors know of them, taken from Diesel's `table!`.
 
 use super::names::{camel_case, is_camel_case_of};
-use crate::db::{Guid, Instant};
+use crate::db::{Day, Guid, Instant};
 use async_graphql::registry::Registry;
 use diesel::{
     Expression,
-    sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Bool, Double, Integer, Nullable, SmallInt, Text},
 };
 
 /// A column of a table.
@@ -34,6 +34,10 @@ pub enum ColumnKind {
     Small,
     /// A whole number of 64 bits: a text in JSON, since JavaScript's numbers have 53.
     Long,
+    /// A floating-point number of 64 bits. It is finite.
+    Float,
+    /// A day, of the years 1 to 9999.
+    Date,
     /// True or false; false is the lesser.
     Bool,
     /// One of a few texts, ordered by code point.
@@ -156,7 +160,7 @@ pub const fn same_text(a: &str, b: &str) -> bool {
 #[diagnostic::on_unimplemented(
     message = "columns of the SQL type `{Self}` are not supported",
     label = "not a supported column type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait ColumnType {
     /// What it is for GraphQL.
@@ -189,6 +193,14 @@ impl ColumnType for BigInt {
     const KIND: ColumnKind = ColumnKind::Long;
 }
 
+impl ColumnType for Double {
+    const KIND: ColumnKind = ColumnKind::Float;
+}
+
+impl ColumnType for Day {
+    const KIND: ColumnKind = ColumnKind::Date;
+}
+
 impl ColumnType for Bool {
     const KIND: ColumnKind = ColumnKind::Bool;
 }
@@ -204,7 +216,7 @@ impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_n
 #[diagnostic::on_unimplemented(
     message = "the columns of this table are not all supported",
     label = "has an unsupported column, or more than 24 of them",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Columns {
     /// What they are, in order.
@@ -215,7 +227,7 @@ pub trait Columns {
 #[diagnostic::on_unimplemented(
     message = "the column `{Self}` is not supported",
     label = "not a column of a supported type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Described {
     /// What it is.

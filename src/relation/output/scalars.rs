@@ -1,6 +1,6 @@
-//! Ids and timestamps in GraphQL.
+//! Ids, days and points in time in GraphQL.
 
-use crate::db::{Id, Timestamp};
+use crate::db::{Date, Id, Timestamp};
 use async_graphql::{
     ContextSelectionSet, ID, InputValueError, InputValueResult, OutputType, Positioned, Scalar, ScalarType,
     ServerResult, Value, parser::types::Field, registry::Registry,
@@ -19,6 +19,21 @@ impl OutputType for Id {
 
     async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
         Ok(Value::String(self.to_string()))
+    }
+}
+
+/// A day, as in `2024-04-18`, of the years 1 to 9999.
+#[Scalar(name = "Date")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => text.parse().map_err(InputValueError::custom),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.to_string())
     }
 }
 

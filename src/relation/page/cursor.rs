@@ -124,6 +124,8 @@ fn to_json(value: &Value) -> Json {
         Value::Id(id) => Json::from(id.to_string()),
         Value::Time(at) => Json::from(at.micros()),
         Value::Int(int) => Json::from(*int),
+        Value::Float(number) => Json::from(number.get().to_string()),
+        Value::Date(date) => Json::from(date.to_string()),
         Value::Bool(truth) => Json::from(*truth),
         Value::Null => Json::Null,
     }

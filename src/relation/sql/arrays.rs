@@ -1,7 +1,7 @@
 //! The values of a column in several rows, as one array of PostgreSQL's.
 
-use super::values::{BoolList, IdList, IntList, TextList, TimeList, Value};
-use crate::db::{Guid, Id, Instant, Timestamp};
+use super::values::{BoolList, DayList, FloatList, IdList, IntList, TextList, TimeList, Value};
+use crate::db::{Date, Day, Finite, Guid, Id, Instant, Timestamp};
 use crate::relation::model::ColumnKind;
 use diesel::{
     expression::AsExpression,
@@ -9,7 +9,7 @@ use diesel::{
     query_builder::AstPass,
     result::QueryResult,
     serialize::{self, Output, ToSql},
-    sql_types::{Array, BigInt, Bool, Nullable, Text},
+    sql_types::{Array, BigInt, Bool, Double, Nullable, Text},
 };
 
 /// Values of one kind, or nothing in their places.
@@ -19,12 +19,16 @@ use diesel::{
 #[diesel(sql_type = TimeList)]
 #[diesel(sql_type = IntList)]
 #[diesel(sql_type = BoolList)]
+#[diesel(sql_type = FloatList)]
+#[diesel(sql_type = DayList)]
 pub(super) enum Cells {
     Ids(Vec<Option<Id>>),
     Texts(Vec<Option<String>>),
     Times(Vec<Option<Timestamp>>),
     Ints(Vec<Option<i64>>),
     Bools(Vec<Option<bool>>),
+    Floats(Vec<Option<Finite>>),
+    Dates(Vec<Option<Date>>),
 }
 
 impl Cells {
@@ -37,6 +41,8 @@ impl Cells {
             ColumnKind::Time => Cells::Times(Vec::with_capacity(height)),
             ColumnKind::Int | ColumnKind::Small | ColumnKind::Long => Cells::Ints(Vec::with_capacity(height)),
             ColumnKind::Bool => Cells::Bools(Vec::with_capacity(height)),
+            ColumnKind::Float => Cells::Floats(Vec::with_capacity(height)),
+            ColumnKind::Date => Cells::Dates(Vec::with_capacity(height)),
         };
         let mut columns: Vec<Cells> = kinds.map(empty).collect();
         for row in rows {
@@ -47,11 +53,15 @@ impl Cells {
                     (Cells::Times(times), Value::Time(time)) => times.push(Some(time)),
                     (Cells::Ints(ints), Value::Int(int)) => ints.push(Some(int)),
                     (Cells::Bools(bools), Value::Bool(truth)) => bools.push(Some(truth)),
+                    (Cells::Floats(floats), Value::Float(number)) => floats.push(Some(number)),
+                    (Cells::Dates(dates), Value::Date(date)) => dates.push(Some(date)),
                     (Cells::Ids(ids), _) => ids.push(None),
                     (Cells::Texts(texts), _) => texts.push(None),
                     (Cells::Times(times), _) => times.push(None),
                     (Cells::Ints(ints), _) => ints.push(None),
                     (Cells::Bools(bools), _) => bools.push(None),
+                    (Cells::Floats(floats), _) => floats.push(None),
+                    (Cells::Dates(dates), _) => dates.push(None),
                 }
             }
         }
@@ -74,6 +84,8 @@ impl Cells {
             Cells::Times(_) => out.push_bind_param::<TimeList, _>(self),
             Cells::Ints(_) => out.push_bind_param::<IntList, _>(self),
             Cells::Bools(_) => out.push_bind_param::<BoolList, _>(self),
+            Cells::Floats(_) => out.push_bind_param::<FloatList, _>(self),
+            Cells::Dates(_) => out.push_bind_param::<DayList, _>(self),
         }
     }
 }
@@ -89,9 +101,11 @@ macro_rules! bind {
                     Cells::Times(times) => ToSql::<Array<Nullable<Instant>>, Pg>::to_sql(times, out),
                     Cells::Ints(ints) => ToSql::<Array<Nullable<BigInt>>, Pg>::to_sql(ints, out),
                     Cells::Bools(bools) => ToSql::<Array<Nullable<Bool>>, Pg>::to_sql(bools, out),
+                    Cells::Floats(floats) => ToSql::<Array<Nullable<Double>>, Pg>::to_sql(floats, out),
+                    Cells::Dates(dates) => ToSql::<Array<Nullable<Day>>, Pg>::to_sql(dates, out),
                 }
             }
         })*
     };
 }
-bind! { IdList, TextList, TimeList, IntList, BoolList }
+bind! { IdList, TextList, TimeList, IntList, BoolList, FloatList, DayList }

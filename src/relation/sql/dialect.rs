@@ -1,13 +1,13 @@
 //! The little in which the two databases' statements differ.
 
-use super::values::{IdList, IntList, TextList, TimeList, Value, Values};
-use crate::db::{Guid, Instant};
+use super::values::{DayList, IdList, IntList, TextList, TimeList, Value, Values};
+use crate::db::{Day, Guid, Instant};
 use diesel::{
     backend::Backend,
     pg::Pg,
     query_builder::AstPass,
     result::QueryResult,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Bool, Double, Text},
     sqlite::Sqlite,
 };
 
@@ -36,6 +36,7 @@ macro_rules! dialect {
                     Values::Texts(_) => out.push_bind_param::<TextList, _>(values),
                     Values::Times(_) => out.push_bind_param::<TimeList, _>(values),
                     Values::Ints(_) => out.push_bind_param::<IntList, _>(values),
+                    Values::Dates(_) => out.push_bind_param::<DayList, _>(values),
                 }
             }
 
@@ -45,6 +46,7 @@ macro_rules! dialect {
                     Values::Texts(texts) => texts.first().map(|text| out.push_bind_param::<Text, _>(text)),
                     Values::Times(times) => times.first().map(|at| out.push_bind_param::<Instant, _>(at)),
                     Values::Ints(ints) => ints.first().map(|int| out.push_bind_param::<BigInt, _>(int)),
+                    Values::Dates(dates) => dates.first().map(|date| out.push_bind_param::<Day, _>(date)),
                 }
                 .unwrap_or_else(|| {
                     out.push_sql("NULL");
@@ -58,6 +60,8 @@ macro_rules! dialect {
                     Value::Id(id) => out.push_bind_param::<Guid, _>(id),
                     Value::Time(time) => out.push_bind_param::<Instant, _>(time),
                     Value::Int(int) => out.push_bind_param::<BigInt, _>(int),
+                    Value::Float(number) => out.push_bind_param::<Double, _>(number),
+                    Value::Date(date) => out.push_bind_param::<Day, _>(date),
                     Value::Bool(truth) => out.push_bind_param::<Bool, _>(truth),
                     Value::Null => {
                         out.push_sql("NULL");

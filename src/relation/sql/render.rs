@@ -163,6 +163,8 @@ pub(super) fn json_array<'b, DB: Dialect>(
         let (open, close) = match (DB::POSTGRES, expr.kind(), expr.nullable()) {
             (false, ColumnKind::Id, false) => ("hex(", ")"),
             (false, ColumnKind::Id, true) => ("nullif(hex(", "), '')"),
+            // Its own JSON has 15 digits of a number.
+            (false, ColumnKind::Float, _) => ("doorway_float(", ")"),
             _ => ("", ""),
         };
         out.push_sql(open);

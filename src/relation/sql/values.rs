@@ -1,7 +1,7 @@
 //! Values that statements bind: one at a time, or any number of them as one parameter, so that a statement's
 //! text does not depend on how many there are.
 
-use crate::db::{Guid, Id, Instant, Timestamp};
+use crate::db::{Date, Day, Finite, Guid, Id, Instant, Timestamp};
 use crate::relation::model::{ColumnKind, DefaultValue};
 use diesel::{
     expression::AsExpression,
@@ -25,6 +25,10 @@ pub enum Value {
     Time(Timestamp),
     /// A whole number.
     Int(i64),
+    /// A finite number.
+    Float(Finite),
+    /// A day.
+    Date(Date),
     /// True or false.
     Bool(bool),
     /// Nothing.
@@ -58,6 +62,10 @@ impl Value {
             (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, Json::Number(int)) => {
                 Value::Int(int.as_i64()?)
             }
+            (ColumnKind::Float, Json::Number(number)) => Value::Float(Finite::new(number.as_f64()?)?),
+            // SQLite's, and cursors': every digit of it.
+            (ColumnKind::Float, Json::String(text)) => Value::Float(Finite::new(text.parse().ok()?)?),
+            (ColumnKind::Date, Json::String(text)) => Value::Date(text.parse().ok()?),
             (ColumnKind::Bool, Json::Bool(truth)) => Value::Bool(truth),
             // SQLite's.
             (ColumnKind::Bool, Json::Number(truth)) => Value::Bool(truth.as_i64()? != 0),
@@ -73,6 +81,7 @@ impl Value {
 #[diesel(sql_type = TextList)]
 #[diesel(sql_type = TimeList)]
 #[diesel(sql_type = IntList)]
+#[diesel(sql_type = DayList)]
 pub enum Values {
     /// Keys.
     Ids(Vec<Id>),
@@ -82,6 +91,8 @@ pub enum Values {
     Times(Vec<Timestamp>),
     /// Whole numbers.
     Ints(Vec<i64>),
+    /// Days.
+    Dates(Vec<Date>),
 }
 
 impl Values {
@@ -92,6 +103,7 @@ impl Values {
             Values::Texts(texts) => texts.len(),
             Values::Times(times) => times.len(),
             Values::Ints(ints) => ints.len(),
+            Values::Dates(dates) => dates.len(),
         }
     }
 
@@ -131,11 +143,18 @@ list! { /// The SQL type of [`Values::Times`]: `timestamptz[]` in PostgreSQL.
 TimeList, 1185 }
 list! { /// The SQL type of [`Values::Ints`]: `bigint[]` in PostgreSQL.
 IntList, 1016 }
+list! { /// The SQL type of [`Values::Dates`]: `date[]` in PostgreSQL.
+DayList, 1182 }
 
 /// The SQL type of truths in a statement that creates rows: `boolean[]` in PostgreSQL.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 1000, array_oid = 0))]
 pub struct BoolList;
+
+/// The SQL type of finite numbers in a statement that creates rows: `double precision[]` in PostgreSQL.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 1022, array_oid = 0))]
+pub struct FloatList;
 
 fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
     match values {
@@ -143,6 +162,7 @@ fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::
         Values::Texts(texts) => ToSql::<Array<Text>, Pg>::to_sql(texts, &mut out.reborrow()),
         Values::Times(times) => ToSql::<Array<Instant>, Pg>::to_sql(times, &mut out.reborrow()),
         Values::Ints(ints) => ToSql::<Array<BigInt>, Pg>::to_sql(ints, &mut out.reborrow()),
+        Values::Dates(dates) => ToSql::<Array<Day>, Pg>::to_sql(dates, &mut out.reborrow()),
     }
 }
 
@@ -162,6 +182,9 @@ fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serializ
             serde_json::to_string(&times.iter().map(|time| time.micros()).collect::<Vec<_>>())?
         }
         Values::Ints(ints) => serde_json::to_string(ints)?,
+        Values::Dates(dates) => {
+            serde_json::to_string(&dates.iter().map(ToString::to_string).collect::<Vec<_>>())?
+        }
     };
     out.set_value(json);
     Ok(IsNull::No)

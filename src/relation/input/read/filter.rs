@@ -1,6 +1,7 @@
 //! Conditions.
 
 use super::reader::{ArgumentReader, Step};
+use crate::db::Finite;
 use crate::relation::model::{ColumnKind, LinkShape, Relationship, Shape};
 use crate::relation::sql::{Comparison, Expr, Part, Predicate, Value, Values};
 use async_graphql::{Error, Value as InputValue};
@@ -187,6 +188,13 @@ impl<'a> ArgumentReader<'a> {
                 Value::Time(at)
             }
             (ColumnKind::Bool, InputValue::Boolean(truth)) => Value::Bool(*truth),
+            (ColumnKind::Float, InputValue::Number(number)) => {
+                let number = number.as_f64().and_then(Finite::new);
+                Value::Float(number.ok_or_else(|| self.bad(expected(kind)))?)
+            }
+            (ColumnKind::Date, InputValue::String(text)) => {
+                Value::Date(text.parse().map_err(|_| self.bad(expected(kind)))?)
+            }
             (ColumnKind::Enum(shape), InputValue::Enum(name)) if shape.values.contains(&name.as_str()) => {
                 Value::Text(name.to_string())
             }
@@ -200,7 +208,9 @@ impl<'a> ArgumentReader<'a> {
             (ColumnKind::Text, _) => return Err(self.bad("must be a string")),
             (ColumnKind::Id, _) => return Err(self.bad("must be a UUID")),
             (ColumnKind::Time, _) => return Err(self.bad("must be a date as in 2024-04-18T14:40:00Z")),
-            (ColumnKind::Bool | ColumnKind::Enum(_), _) => return Err(self.bad(expected(kind))),
+            (ColumnKind::Bool | ColumnKind::Enum(_) | ColumnKind::Float | ColumnKind::Date, _) => {
+                return Err(self.bad(expected(kind)));
+            }
         })
     }
 
@@ -217,6 +227,7 @@ impl<'a> ArgumentReader<'a> {
             ColumnKind::Text | ColumnKind::Enum(_) => Values::Texts(Vec::with_capacity(list.len())),
             ColumnKind::Id => Values::Ids(Vec::with_capacity(list.len())),
             ColumnKind::Time => Values::Times(Vec::with_capacity(list.len())),
+            ColumnKind::Date => Values::Dates(Vec::with_capacity(list.len())),
             _ => Values::Ints(Vec::with_capacity(list.len())),
         };
         for (nth, value) in list.iter().enumerate() {
@@ -225,6 +236,7 @@ impl<'a> ArgumentReader<'a> {
                 (Values::Ids(ids), Value::Id(id)) => ids.push(id),
                 (Values::Times(times), Value::Time(time)) => times.push(time),
                 (Values::Ints(ints), Value::Int(int)) => ints.push(int),
+                (Values::Dates(dates), Value::Date(date)) => dates.push(date),
                 _ => {}
             }
         }
@@ -251,6 +263,8 @@ pub fn expected(kind: ColumnKind) -> String {
         ColumnKind::Int => "must be a 32-bit integer".to_owned(),
         ColumnKind::Small => "must be a 16-bit integer".to_owned(),
         ColumnKind::Long => "must be a 64-bit integer, or one in a string".to_owned(),
+        ColumnKind::Float => "must be a number".to_owned(),
+        ColumnKind::Date => "must be a date as in 2024-04-18, from year 1 to 9999".to_owned(),
         ColumnKind::Bool => "must be true or false".to_owned(),
         ColumnKind::Enum(shape) => format!("must be one of {}", shape.values.join(", ")),
     }

@@ -125,7 +125,7 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
             ColumnKind::Id => {
                 ("Equal to this.", "Less than", "Greater than", ": older rows have smaller ids")
             }
-            ColumnKind::Time => ("Equal to this.", "Before", "After", ""),
+            ColumnKind::Time | ColumnKind::Date => ("Equal to this.", "Before", "After", ""),
             ColumnKind::Enum(_) => {
                 ("Equal to this.", "Less than", "Greater than", ", by the code points of their names")
             }
@@ -145,8 +145,11 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
             field("gt", &one, format!("{greater} this{how}.")),
             field("gte", &one, format!("{greater} or equal to this{how}.")),
         ];
-        // Of two values, these say nothing more.
-        fields.extend(more.into_iter().filter(|_| column.kind != ColumnKind::Bool));
+        // Of two values, these say nothing more; and nobody lists numbers that are rounded.
+        let is_listed = column.kind != ColumnKind::Float;
+        let more =
+            more.into_iter().filter(|field| is_listed || !["in", "notIn"].contains(&field.name.as_str()));
+        fields.extend(more.filter(|_| column.kind != ColumnKind::Bool));
         if column.kind == ColumnKind::Text {
             let parts = [("contains", "Contains"), ("startsWith", "Starts with"), ("endsWith", "Ends with")];
             fields.extend(parts.map(|(name, what)| {

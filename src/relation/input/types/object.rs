@@ -1,6 +1,6 @@
 //! Input object types that are registered from a [`Shape`], and the arguments that hold their values.
 
-use crate::db::Timestamp;
+use crate::db::{Date, Timestamp};
 use crate::relation::entity::Entity;
 use crate::relation::model::{ColumnKind, Shape};
 use async_graphql::{
@@ -90,6 +90,8 @@ pub fn scalar(kind: ColumnKind, registry: &mut Registry) -> String {
         ColumnKind::Time => Timestamp::create_type_info(registry),
         ColumnKind::Int | ColumnKind::Small => i64::create_type_info(registry),
         ColumnKind::Long => big_int(registry),
+        ColumnKind::Float => f64::create_type_info(registry),
+        ColumnKind::Date => Date::create_type_info(registry),
         ColumnKind::Bool => bool::create_type_info(registry),
         ColumnKind::Enum(shape) => (shape.register)(registry),
     }

@@ -64,7 +64,9 @@ CREATE TABLE clubs (
     kind text COLLATE "C" CHECK (kind IN ('SPORTS', 'GAMES', 'BOOKS')),
     is_open boolean,
     founded smallint,
-    budget bigint
+    budget bigint,
+    rating double precision,
+    meets_on date
 );
 
 CREATE TABLE memberships (

@@ -64,7 +64,9 @@ CREATE TABLE clubs (
     kind TEXT CHECK (kind IN ('SPORTS', 'GAMES', 'BOOKS')),
     is_open INTEGER CHECK (is_open IN (0, 1)),
     founded INTEGER,
-    budget INTEGER
+    budget INTEGER,
+    rating REAL,
+    meets_on TEXT
 ) STRICT;
 
 CREATE TABLE memberships (
