@@ -18,13 +18,15 @@ use std::{
 pub struct Claim {
     path: PathBuf,
     /// Holds the lock until it is closed.
-    _lock: File,
+    lock: File,
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // Still locked: nobody else has it. Left behind by a process that was killed, it does no harm.
-        let _ = fs::remove_file(&self.path);
+        // Another one may be in its place, and another process's. Left behind by a process that was killed, it does no harm.
+        if is_at(&self.lock, &self.path).is_ok_and(|is_ours| is_ours) {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -40,7 +42,12 @@ impl Db {
         let mut path = files.path().as_os_str().to_owned();
         path.push("-lock");
         match claim(Path::new(&path)) {
-            Ok(claim) => Ok(Some(claim)),
+            Ok(claim) => {
+                if let Ok(metadata) = claim.lock.metadata() {
+                    files.watch(claim.path.clone(), identity_of(&metadata));
+                }
+                Ok(Some(claim))
+            }
             Err(TryLockError::WouldBlock) => Err(DbError::Served(files.given().to_owned())),
             Err(TryLockError::Error(error)) => {
                 let path = path.display();
@@ -58,7 +65,7 @@ fn claim(path: &Path) -> Result<Claim, TryLockError> {
         lock.try_lock()?;
         // Whoever had it may have removed it since it was opened.
         if is_at(&lock, path).map_err(TryLockError::Error)? {
-            return Ok(Claim { path: path.to_owned(), _lock: lock });
+            return Ok(Claim { path: path.to_owned(), lock });
         }
     }
 }

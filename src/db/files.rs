@@ -10,6 +10,7 @@ use std::{
     fs::{self, Metadata},
     io,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// What tells a file from another one at the same path.
@@ -44,6 +45,8 @@ pub(super) struct Files {
     path: PathBuf,
     /// The database, its log and its shared memory; the latter two are missing where SQLite cannot have them.
     opened: Vec<(PathBuf, Identity)>,
+    /// The lock of the process that serves it, if this one does: without it, another process may serve it as well.
+    lock: OnceLock<(PathBuf, Identity)>,
 }
 
 #[derive(QueryableByName)]
@@ -67,7 +70,12 @@ impl Files {
         let opened: Vec<_> = files.filter_map(|file| identity(&file).ok().map(|one| (file, one))).collect();
         // Some of SQLite's own file systems keep names, and no files.
         let is_there = opened.first().is_some_and(|(file, _)| *file == Path::new(shown));
-        Ok(is_there.then(|| Files { given: given.to_owned(), path: path.into(), opened }))
+        Ok(is_there.then(|| Files {
+            given: given.to_owned(),
+            path: path.into(),
+            opened,
+            lock: OnceLock::new(),
+        }))
     }
 
     /// Checks that the files at their paths are still those that were opened.
@@ -80,7 +88,16 @@ impl Files {
             // Something else is wrong with it, of which SQLite tells.
             Err(error) => !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
         };
-        if self.opened.iter().all(is_same) { Ok(()) } else { Err(DbError::Replaced(self.given.clone())) }
+        if self.opened.iter().chain(self.lock.get()).all(is_same) {
+            Ok(())
+        } else {
+            Err(DbError::Replaced(self.given.clone()))
+        }
+    }
+
+    /// Checks the file at this path as well from now on.
+    pub(super) fn watch(&self, lock: PathBuf, identity: Identity) {
+        let _ = self.lock.set((lock, identity));
     }
 
     /// The path as it was given.

@@ -4,13 +4,7 @@ use super::database::{Connections, Db};
 use super::error::DbError;
 use super::sqlite::{Sqlite, Turn};
 use crate::clock;
-use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::Integer};
-
-#[derive(QueryableByName)]
-struct Version {
-    #[diesel(sql_type = Integer)]
-    user_version: i32,
-}
+use diesel::connection::SimpleConnection;
 
 /// Needs room for a file, also where a table of ours still has some. A message of several statements is one transaction.
 const WRITE_ON_POSTGRES: &str = "CREATE TEMPORARY TABLE doorway_can_write AS \
@@ -60,12 +54,14 @@ impl Db {
     }
 }
 
-/// Writes a number that nobody reads, as it is: one page, which goes to the disk as every other does.
+/// Writes as much as a large request, and takes it out again: a smaller write may find room where those of clients do not.
 async fn write_on_sqlite(sqlite: &Sqlite) -> Result<(), DbError> {
-    let mut writer = sqlite.begin().await?;
-    writer.run(|connection| {
-        let Version { user_version } = diesel::sql_query("PRAGMA user_version").get_result(connection)?;
-        connection.batch_execute(&format!("PRAGMA user_version = {user_version}"))
-    })?;
-    writer.commit(|| ())
+    const DROP: &str = "DROP TABLE IF EXISTS doorway_can_write";
+    let write = format!("{DROP}; CREATE TABLE doorway_can_write AS SELECT zeroblob(1048576) AS bytes");
+    for statements in [write.as_str(), DROP] {
+        let mut writer = sqlite.begin().await?;
+        writer.run(|connection| connection.batch_execute(statements))?;
+        writer.commit(|| ())?;
+    }
+    Ok(())
 }

@@ -6,10 +6,11 @@
 //!
 //! A read first runs on the thread that asks for it, as any other computation of its task: it costs 2 µs where a
 //! change of thread would add 20. That blocks one of Tokio's threads, so it may take some milliseconds only ([`QUICK`]). Then
-//! it is stopped, and begins again where it may take long: on one of a few slow readers, with the thread's other tasks handed over
-//! first (`block_in_place`). Quick reads never wait for slow ones, and an operation has one slow reader at a time, so that those of
-//! many operations take turns. There is one quick reader less than there are threads. Writes, which wait for the disk, hand their
-//! thread's other tasks over as well. It needs Tokio's multi-threaded runtime.
+//! it is stopped, and begins again where it may take longer ([`MEDIUM`]), with the thread's other tasks handed over
+//! first (`block_in_place`); and once more where it may take as long as its operation. Each of the three has readers of its own, so that
+//! quick reads never wait for longer ones, nor those of some milliseconds for those of many seconds. An operation has one of the longer
+//! ones at a time, so that those of many operations take turns. There is one quick reader less than there are threads. Writes, which wait
+//! for the disk, hand their thread's other tasks over as well. It needs Tokio's multi-threaded runtime.
 
 use super::error::DbError;
 use super::files::Files;
@@ -47,12 +48,16 @@ pub(super) struct Sqlite(Arc<Connections>);
 /// How long a quick read may take, in thousands of SQLite's steps: some 4 ms, less than an answer takes over a network.
 const QUICK: u32 = 200;
 
-/// How many readers there are for reads that take longer.
+/// How long a read may take after that, in the same unit: some 400 ms.
+const MEDIUM: u32 = 20_000;
+
+/// How many readers there are for reads that take longer: for those up to [`MEDIUM`], and for the others.
 const SLOW: usize = 2;
 
 struct Connections {
     /// Empty for a database in memory, which lives in its one connection.
     quick: Readers,
+    medium: Readers,
     slow: Readers,
     writer: Arc<tokio::sync::Mutex<SqliteConnection>>,
     /// `None` where there is no file.
@@ -121,6 +126,7 @@ impl Sqlite {
         };
         Ok(Sqlite(Arc::new(Connections {
             quick: readers(threads.saturating_sub(1).clamp(1, 16))?,
+            medium: readers(SLOW)?,
             slow: readers(SLOW)?,
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             files: files.map(Arc::new),
@@ -130,7 +136,7 @@ impl Sqlite {
         })))
     }
 
-    /// Runs `read` on a reader, and once more if it takes longer than quick reads may; `read` hears whether it is among those. In a
+    /// Runs `read` on a reader, and again each time that it takes longer than reads there may; `read` hears whether it is among the quick ones. In a
     /// database in memory it waits for the open transaction to end.
     ///
     /// # Errors
@@ -143,7 +149,7 @@ impl Sqlite {
         // One at a time: an operation of many statements is one among others, not many.
         let mut turn = turn.0.lock().await;
         let deadline = turn.begun + self.0.longest;
-        if !self.0.in_memory && !turn.is_slow {
+        if !self.0.in_memory && turn.pace == Pace::Quick {
             let quick = Limit { steps: QUICK, deadline, stop: turn.stop.clone() };
             let mut reader = self.0.quick.take().await?;
             let (result, steps) = if self.0.alone {
@@ -161,7 +167,22 @@ impl Sqlite {
             if !stop::is_stopped(&result) {
                 return Ok(result?);
             }
-            turn.is_slow = true;
+            turn.pace = Pace::Medium;
+        }
+        if !self.0.in_memory && turn.pace == Pace::Medium {
+            let medium = Limit { steps: MEDIUM, deadline, stop: turn.stop.clone() };
+            let mut reader = self.0.medium.take().await?;
+            let (result, steps) = block_in_place(|| reader.run(medium, |connection| read(connection, false)));
+            drop(reader);
+            if !stop::is_stopped(&result) {
+                return Ok(result?);
+            }
+            if steps < MEDIUM {
+                // Whoever has a limit for the whole operation says so.
+                tokio::task::yield_now().await;
+                return Ok(result?);
+            }
+            turn.pace = Pace::Slow;
         }
         let limit = Limit { steps: u32::MAX, deadline, stop: turn.stop.clone() };
         self.slowly(limit, |connection| read(connection, false)).await
@@ -230,26 +251,34 @@ impl Sqlite {
     }
 }
 
+/// How long a read takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Quick,
+    Medium,
+    Slow,
+}
+
 /// The reads of one operation, which take turns.
 pub(super) struct Turn(tokio::sync::Mutex<Taken>);
 
 struct Taken {
     begun: Instant,
     stop: Stop,
-    /// Whether one of them was not quick: then the others are not tried as quick ones.
-    is_slow: bool,
+    /// How long the longest of them took: the others are not tried where that one was stopped.
+    pace: Pace,
     /// What they took since others had their turn, in thousands of SQLite's steps.
     steps: u32,
 }
 
 impl Turn {
     pub(super) fn new() -> Turn {
-        Turn::begun(Instant::now(), false)
+        Turn::begun(Instant::now(), Pace::Quick)
     }
 
     /// That of an operation whose reads are not tried as quick ones.
     pub(super) fn slow() -> Turn {
-        Turn::begun(Instant::now(), true)
+        Turn::begun(Instant::now(), Pace::Medium)
     }
 
     /// The same, which end when `stop` says so.
@@ -258,8 +287,8 @@ impl Turn {
         self
     }
 
-    fn begun(begun: Instant, is_slow: bool) -> Turn {
-        Turn(tokio::sync::Mutex::new(Taken { begun, stop: Stop::default(), is_slow, steps: 0 }))
+    fn begun(begun: Instant, pace: Pace) -> Turn {
+        Turn(tokio::sync::Mutex::new(Taken { begun, stop: Stop::default(), pace, steps: 0 }))
     }
 }
 
@@ -323,7 +352,7 @@ mod tests {
     /// The reads of an operation whose time is over.
     fn late() -> Turn {
         let begun = Instant::now().checked_sub(2 * TIME).unwrap();
-        Turn::begun(begun, false)
+        Turn::begun(begun, Pace::Quick)
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
@@ -362,11 +391,11 @@ mod tests {
         let sqlite = Sqlite::open(folder.path().join("a.db").to_str().unwrap(), TIME, None).unwrap();
         let mut slow = Vec::new();
         for _ in 0..SLOW {
-            slow.push(sqlite.0.slow.take().await.unwrap());
+            slow.push(sqlite.0.medium.take().await.unwrap());
         }
         let turn = late();
         let mut waiting = Box::pin(sqlite.read(&turn, run(ENDLESS)));
-        // It has been tried as a quick one, and waits for a slow reader.
+        // It has been tried as a quick one, and waits for another reader.
         assert!(futures_util::poll!(&mut waiting).is_pending());
         assert!(futures_util::poll!(&mut waiting).is_pending());
         for _ in 0..100 {
@@ -374,5 +403,29 @@ mod tests {
         }
         drop(slow);
         assert!(matches!(waiting.await, Err(DbError::TimedOut(_))));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+    async fn reads_of_some_milliseconds_do_not_wait_for_those_of_many_seconds() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(folder.path().join("a.db").to_str().unwrap(), TIME, None).unwrap();
+        let (stop, mut endless) = (Stop::default(), Vec::new());
+        for _ in 0..2 * SLOW {
+            let (sqlite, turn) = (sqlite.clone(), Turn::slow().until(stop.clone()));
+            endless.push(tokio::spawn(async move { sqlite.read(&turn, run(ENDLESS)).await }));
+        }
+        // All slow readers are taken, and so they stay.
+        while sqlite.0.slow.free.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        const SHORT: &str = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 100000) \
+             SELECT count(*) FROM c WHERE x < 0";
+        let turn = Turn::new();
+        sqlite.read(&turn, run(SHORT)).await.unwrap();
+        assert_eq!(turn.0.lock().await.pace, Pace::Medium);
+        stop.stop();
+        for read in endless {
+            assert!(matches!(read.await.unwrap(), Err(DbError::TimedOut(_))));
+        }
     }
 }

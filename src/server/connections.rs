@@ -19,6 +19,9 @@ use tokio::sync::Notify;
 /// Connections that were told to close, and are not counted any longer, beside one for each sixteen that there may be.
 const LEAVING: usize = 8;
 
+/// The most connections beyond those that there may be, each for one health check.
+const BEYOND: usize = 32;
+
 /// How many idle connections one search finds, at most.
 const FOUND: usize = 64;
 
@@ -50,6 +53,8 @@ struct Open {
     next: u64,
     /// How many were told to close.
     leaving: usize,
+    /// How many there are beyond those that there may be.
+    beyond: usize,
     /// Idle connections that the last search has found, those idle the longest last: since when, and their keys in `all`.
     idle: Vec<(u64, u64)>,
     /// When a search last found none.
@@ -58,7 +63,7 @@ struct Open {
 
 /// How many files connections need, at most, where there may be `most` of them.
 pub(super) fn files(most: usize) -> usize {
-    most + leaving(most)
+    most + leaving(most) + BEYOND
 }
 
 fn leaving(most: usize) -> usize {
@@ -88,17 +93,18 @@ impl Connections {
         if open.all.len().saturating_sub(open.leaving) >= self.most && !open.make_room(self.most) {
             return None;
         }
-        Some(open.place(self))
+        Some(open.place(self, false))
     }
 
-    /// A place beyond those that there may be, for one that is about to leave; `None` if too many are.
+    /// A place beyond those that there may be, for one that leaves after one answer; `None` if there are too many.
     pub(super) fn admit_beyond(self: &Arc<Connections>) -> Option<Place> {
         let mut open = self.lock();
-        if open.leaving >= leaving(self.most) {
+        if open.beyond >= BEYOND {
             return None;
         }
+        open.beyond += 1;
         open.leaving += 1;
-        let place = open.place(self);
+        let place = open.place(self, true);
         place.connection.end.store(1, Relaxed);
         Some(place)
     }
@@ -133,16 +139,17 @@ impl Connections {
 }
 
 impl Open {
-    fn place(&mut self, all: &Arc<Connections>) -> Place {
+    fn place(&mut self, all: &Arc<Connections>, is_beyond: bool) -> Place {
         let connection = Arc::new(Connection::new(all.clone()));
         let id = self.next;
         self.next += 1;
         self.all.insert(id, connection.clone());
-        Place { id, connection }
+        Place { id, connection, is_beyond }
     }
 
     fn make_room(&mut self, most: usize) -> bool {
-        if self.leaving >= leaving(most) {
+        // Those beyond leave by themselves, and take no place from these.
+        if self.leaving.saturating_sub(self.beyond) >= leaving(most) {
             return false;
         }
         loop {
@@ -174,6 +181,8 @@ impl Open {
 pub(super) struct Place {
     id: u64,
     connection: Arc<Connection>,
+    /// Whether it is one beyond those that there may be.
+    is_beyond: bool,
 }
 
 impl Place {
@@ -187,6 +196,7 @@ impl Drop for Place {
         let all = &self.connection.all;
         let mut open = all.lock();
         open.all.remove(&self.id);
+        open.beyond -= usize::from(self.is_beyond);
         if self.connection.end() != End::Open {
             open.leaving = open.leaving.saturating_sub(1);
         }

@@ -1,7 +1,7 @@
 //! What clients get while all connections are busy: health checks are answered, and everything else is refused.
 
 use super::connections::Connections;
-use super::transport::{GOODBYE, Transport, tell};
+use super::transport::{Transport, tell};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,
@@ -14,21 +14,28 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: applicat
     Retry-After: 1\r\nConnection: close\r\nContent-Length: 108\r\n\r\n\
     {\"errors\":[{\"message\":\"too many connections: try again later\",\"extensions\":{\"code\":\"SERVICE_UNAVAILABLE\"}}]}";
 
-/// How health checks begin.
-const HEALTH: [&[u8]; 4] = [b"GET /healthz ", b"GET /readyz ", b"HEAD /healthz ", b"HEAD /readyz "];
+/// How health checks begin, up to the end of the path.
+const HEALTH: [&[u8]; 4] = [b"GET /healthz", b"GET /readyz", b"HEAD /healthz", b"HEAD /readyz"];
 
 /// When to look again whether more of a request has come.
 const AGAIN: Duration = Duration::from_millis(10);
 
-/// How many clients are listened to at a time.
-const REFUSALS: usize = 32;
+/// How long a client may take to begin its request. Who is silent must not keep health checks from being heard.
+const BEGIN: Duration = Duration::from_millis(250);
+
+/// How many clients are listened to at a time, and how many of them have time to read that they are refused.
+const LISTENED: usize = 64;
+const TOLD: usize = 32;
 
 /// Refuses clients while all connections are busy.
-pub(super) struct Refusals(Arc<Semaphore>);
+pub(super) struct Refusals {
+    listened: Arc<Semaphore>,
+    told: Arc<Semaphore>,
+}
 
 impl Default for Refusals {
     fn default() -> Refusals {
-        Refusals(Arc::new(Semaphore::new(REFUSALS)))
+        Refusals { listened: Arc::new(Semaphore::new(LISTENED)), told: Arc::new(Semaphore::new(TOLD)) }
     }
 }
 
@@ -42,18 +49,19 @@ impl Refusals {
         write: Duration,
         answer: impl FnOnce(Transport) -> F + Send + 'static,
     ) {
-        let Ok(turn) = self.0.clone().try_acquire_owned() else {
+        let Ok(turn) = self.listened.clone().try_acquire_owned() else {
             drop(stream.try_write(FULL));
             return;
         };
-        let connections = connections.clone();
+        let (connections, told) = (connections.clone(), self.told.clone());
         tokio::spawn(async move {
             let place = if asks_for_health(&stream).await { connections.admit_beyond() } else { None };
-            match place {
-                Some(place) => drop(answer(Transport::new(stream, place, write)).await),
-                None => tell(stream, FULL).await,
-            }
             drop(turn);
+            match (place, told.try_acquire()) {
+                (Some(place), _) => drop(answer(Transport::new(stream, place, write)).await),
+                (None, Ok(_turn)) => tell(stream, FULL).await,
+                (None, Err(_)) => drop(stream.try_write(FULL)),
+            }
         });
     }
 }
@@ -64,8 +72,9 @@ async fn asks_for_health(stream: &TcpStream) -> bool {
         loop {
             let length = stream.peek(&mut first).await.unwrap_or(0);
             let first = &first[..length];
-            if HEALTH.iter().any(|health| first.starts_with(health)) {
-                return true;
+            let rest = HEALTH.iter().find_map(|health| first.strip_prefix(*health));
+            if let Some(next) = rest.and_then(<[u8]>::first) {
+                return [b' ', b'?'].contains(next);
             }
             if length == 0 || !HEALTH.iter().any(|health| health.starts_with(first)) {
                 return false;
@@ -74,5 +83,5 @@ async fn asks_for_health(stream: &TcpStream) -> bool {
             sleep(AGAIN).await;
         }
     };
-    timeout(GOODBYE, asked).await.unwrap_or(false)
+    timeout(BEGIN, asked).await.unwrap_or(false)
 }

@@ -111,7 +111,8 @@ impl Shared {
         let (end, life) = watch::channel(Life::Serving);
         let unwritten = Unwritten::new(options.limits.unwritten, options.limits.write);
         // Others must find room beside those that stay open.
-        let slots = options.limits.connections.min(options.limits.sockets - options.limits.sockets / 4);
+        let others = options.limits.sockets.div_ceil(4).min(options.limits.sockets.saturating_sub(1));
+        let slots = options.limits.connections.min(options.limits.sockets - others);
         let slots = Arc::new(Semaphore::new(slots));
         let executor = Executor::new(app, db).explain(options.explain).bounded(options.bounds.clone());
         let executor = executor.with_documents(options.documents);

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { setMaxListeners } from 'node:events'
 import { answered, each, refused, refusedForCost, tooLarge } from './answers.mjs'
 import { attacks } from './attack.mjs'
-import { aliases, ask, post, repeat } from './http.mjs'
+import { aliases, ask, post, repeat, sleep } from './http.mjs'
 import { serve } from './server.mjs'
 
 // The same request three times at once: one for each core, and one more.
@@ -44,6 +45,34 @@ test('documents that are small to send and large to answer', { timeout: 600_000 
     send: thrice(`{ __schema { types { ${nested(10)} } } }`),
     expect: each(refused('BAD_USER_INPUT', /introspection|nested lists|__schema/)),
     rss: 120,
+  })
+
+  // The dearest that may run takes the time of an operation, again and again. A search that takes some milliseconds is answered beside
+  // them.
+  await attack({
+    name: 'a filter through 2 lists, with a scan in the innermost, from eight clients at a time',
+    send: async ({ endpoint }, signal) => {
+      const left = AbortSignal.any([signal, AbortSignal.timeout(4000)])
+      setMaxListeners(0, left)
+      const where = '{ tags: { some: { posts: { some: { content: { containsI: "no such" } } } } } }'
+      const dear = { query: `{ blogPosts(limit: 1, where: ${where}) { id } }` }
+      const loop = async () => {
+        while (!left.aborted) await post(endpoint, dear, { signal: left }).catch(() => undefined)
+      }
+      const attackers = Array.from({ length: 8 }, loop)
+      await sleep(1000)
+      const search = { query: '{ blogPosts(limit: 1, where: { title: { contains: "no such" } }) { id } }' }
+      const answers = []
+      for (let nth = 0; nth < 3; nth++) answers.push(await post(endpoint, search, { signal }))
+      const inTime = !left.aborted
+      await Promise.all(attackers)
+      return { answers, inTime }
+    },
+    expect: ({ answers, inTime }) => {
+      for (const { status, json, text } of answers) assert.ok(status === 200 && json.data, text)
+      assert.ok(inTime, 'three searches took as long as the attack')
+    },
+    rss: 240,
   })
 
   for (const depth of [1, 3, 4, 5]) {

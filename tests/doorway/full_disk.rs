@@ -45,9 +45,10 @@ async fn a_full_sqlite_file_is_left_as_it_was() {
         tags: { create: [{ name: \"new\" }] } }) { blogPost { id } userErrors { message } } }";
     is_unavailable(&server.post(update, json!({ "id": post, "content": large })).await.json());
     assert_eq!(server.data(everything).await, before);
-    // One page can still be written.
-    assert_eq!(ready(&server).await.0, 200);
+    // A page can still be written, but not as much as a large request.
+    assert_eq!(ready(&server).await, (503, "the disk is full\n".to_owned()));
     server.sql("PRAGMA max_page_count = 1000000").await;
+    assert_eq!(ready(&server).await.0, 200);
     let answer = server.post(query, json!({ "content": large })).await.json();
     assert!(answer["data"]["createUser"]["user"]["id"].is_string(), "{answer}");
     assert_eq!(ready(&server).await, (200, "ready\n".to_owned()));

@@ -79,7 +79,7 @@ fn the_connection_that_was_idle_longest_is_closed_for_another() {
 /// Event streams and WebSockets are never idle. Health checks need no place among the connections.
 #[test]
 fn where_all_are_busy_another_is_refused() {
-    let doorway = Doorway::serve("sqlite::memory:", &["--max-connections", "2"]);
+    let doorway = Doorway::serve("sqlite::memory:", &["--max-connections", "3"]);
     let mut events = Client::connect(doorway.address());
     let query = "/graphql?query=subscription%7BtagChanged%7Bid%7D%7D";
     write!(events.0, "GET {query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n").unwrap();
@@ -93,18 +93,32 @@ fn where_all_are_busy_another_is_refused() {
     };
     read(&mut events, "200");
     read(&mut socket, "101");
+    // A quarter of the connections is left to requests.
+    let mut another = Client::connect(doorway.address());
+    write!(another.0, "GET /graphql HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\n\r\n").unwrap();
+    read(&mut another, "503");
+    drop(another);
+    // One of these requests, whose bodies do not come, has the last connection.
+    let mut unfinished = Vec::new();
+    while Client::connect(doorway.address()).get(QUERY) != 503 {
+        let mut one = Client::connect(doorway.address());
+        let head = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n";
+        one.0.write_all(head.as_bytes()).unwrap();
+        unfinished.push(one);
+    }
     for _ in 0..3 {
         assert_eq!(Client::connect(doorway.address()).get(QUERY), 503);
         let mut probe = Client::connect(doorway.address());
         assert_eq!(probe.get("/healthz"), 200);
         assert!(probe.is_closed());
         assert_eq!(Client::connect(doorway.address()).get("/readyz"), 200);
+        assert_eq!(Client::connect(doorway.address()).get("/healthz?from=a-balancer"), 200);
     }
-    // As many as there may be of those that leave do not keep others waiting for ever.
+    // Some that are silent do not keep it from being heard.
     let silent: Vec<_> = (0..40).map(|_| TcpStream::connect(doorway.address()).unwrap()).collect();
-    while Client::connect(doorway.address()).get("/healthz") != 200 {}
+    assert_eq!(Client::connect(doorway.address()).get("/healthz"), 200);
     drop(silent);
-    for gone in [events, socket] {
+    for gone in [vec![events], vec![socket], unfinished] {
         drop(gone);
         // Its place is free again, and stays in use by one that is idle.
         while Client::connect(doorway.address()).get(QUERY) != 200 {}

@@ -155,3 +155,29 @@ fn without_locks_a_server_warns_and_starts() {
     doorway.wait_for_log("cannot tell whether another Doorway serves this SQLite file");
     assert_eq!(doorway.get("/readyz").0, 200);
 }
+
+/// Without the lock, another process may serve the file: nothing is written by one that may not be alone.
+#[test]
+fn a_server_that_has_lost_its_lock_takes_no_writes() {
+    let database = Database::sqlite();
+    let first = Doorway::serve(&database.url, &[]);
+    assert_eq!(first.get("/readyz").0, 200);
+    let lock = format!("{}-lock", database.sqlite_file());
+    fs::remove_file(&lock).unwrap();
+    assert_eq!(first.get("/readyz").0, 503);
+    assert_eq!(first.ask(CREATE)["errors"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE");
+    let mut second = Doorway::serve(&database.url, &[]);
+    assert_eq!(first.get("/readyz").0, 503);
+    assert_eq!(second.get("/readyz").0, 200);
+    // When the first one ends, it leaves the lock of the second.
+    drop(first);
+    assert!(fs::exists(&lock).unwrap());
+    let (_, stderr, code) = ended(
+        &doorway(&["serve", "--database-url", &database.url, "--listen", "127.0.0.1:0"]).output().unwrap(),
+    );
+    assert_eq!(code, Some(1), "{stderr}");
+    assert_eq!(second.ask(CREATE)["data"]["createTag"]["tag"]["name"], "after");
+    second.signal("TERM");
+    assert!(second.wait().success());
+    assert!(!fs::exists(&lock).unwrap());
+}
