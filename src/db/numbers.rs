@@ -60,7 +60,7 @@ impl FromStr for Date {
 
     /// Reads four digits, two and two.
     fn from_str(text: &str) -> Result<Self, BadDate> {
-        let is_whole = text.len() == 10 && text.bytes().nth(4) == Some(b'-');
+        let is_whole = text.len() == 10 && text.as_bytes().get(4) == Some(&b'-');
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_whole);
         day.and_then(Date::within).ok_or(BadDate)
     }
