@@ -48,8 +48,8 @@ pub(super) struct Sqlite(Arc<Connections>);
 /// How long a quick read may take, in thousands of SQLite's steps: some 4 ms, less than an answer takes over a network.
 const QUICK: u32 = 200;
 
-/// How long a read may take after that, in the same unit: some 400 ms.
-const MEDIUM: u32 = 20_000;
+/// How long a read may take after that. A step that folds the case of a long text takes as long as many others.
+const MEDIUM: Duration = Duration::from_millis(100);
 
 /// How many readers there are for reads that take longer: for those up to [`MEDIUM`], and for the others.
 const SLOW: usize = 2;
@@ -170,14 +170,15 @@ impl Sqlite {
             turn.pace = Pace::Medium;
         }
         if !self.0.in_memory && turn.pace == Pace::Medium {
-            let medium = Limit { steps: MEDIUM, deadline, stop: turn.stop.clone() };
             let mut reader = self.0.medium.take().await?;
-            let (result, steps) = block_in_place(|| reader.run(medium, |connection| read(connection, false)));
+            let until = deadline.min(Instant::now() + MEDIUM);
+            let medium = Limit { steps: u32::MAX, deadline: until, stop: turn.stop.clone() };
+            let result = block_in_place(|| reader.run(medium, |connection| read(connection, false))).0;
             drop(reader);
             if !stop::is_stopped(&result) {
                 return Ok(result?);
             }
-            if steps < MEDIUM {
+            if until == deadline || turn.stop.is_stopped() {
                 // Whoever has a limit for the whole operation says so.
                 tokio::task::yield_now().await;
                 return Ok(result?);

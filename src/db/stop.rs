@@ -30,6 +30,11 @@ impl Stop {
     pub fn stop(&self) {
         self.0.store(true, Relaxed);
     }
+
+    /// Whether it was stopped.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.0.load(Relaxed)
+    }
 }
 
 /// When the running statement of this thread is to stop.
@@ -47,7 +52,7 @@ impl Limit {
     fn is_due(&mut self) -> bool {
         let is_over = self.steps == 0;
         self.steps = self.steps.saturating_sub(1);
-        is_over || self.stop.0.load(Relaxed) || Instant::now() >= self.deadline
+        is_over || self.stop.is_stopped() || Instant::now() >= self.deadline
     }
 }
 

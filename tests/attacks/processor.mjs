@@ -37,10 +37,10 @@ async function backends(database) {
 }
 
 // Begins to watch, and returns a function that returns the part of all processors' time, from 0 to 1, that others have had
-// since: all but the server with its part of PostgreSQL. This process, which attacks, is one of them.
+// since: not the server with its part of PostgreSQL, and not this process.
 export async function watchOthers(server) {
   const ours = async () => {
-    const pids = [server.pid, ...(server.database.startsWith('postgres') ? await backends(server.database) : [])]
+    const pids = [process.pid, server.pid, ...(server.database.startsWith('postgres') ? await backends(server.database) : [])]
     return Promise.all(pids.map(async (pid) => [pid, await used(pid)]))
   }
   const [before, at] = [new Map(await ours()), await machine()]
