@@ -14,7 +14,7 @@
 //! | `found` | the tables that migrations make |
 //! | `model` | tables as data |
 //! | `text` | SQL as tokens |
-//! | `names` | names of constraints and indexes, as PostgreSQL chooses them |
+//! | `names` | identifiers, and names of constraints and indexes |
 
 mod change;
 mod declared;

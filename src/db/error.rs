@@ -1,5 +1,6 @@
 //! What can go wrong below GraphQL, typed where it arises. `crate::error` decides what a client sees of it.
 
+use super::names::unique_name;
 use crate::clock::WrongClock;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio_postgres::error::SqlState;
@@ -156,14 +157,8 @@ fn constraint_name(message: &str) -> String {
         return name.to_owned();
     }
     let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") else { return String::new() };
-    let mut name = String::new();
-    for (nth, column) in columns.split(", ").enumerate() {
-        let (table, column) = column.split_once('.').unwrap_or(("", column));
-        if nth == 0 {
-            name.push_str(table);
-        }
-        name.push('_');
-        name.push_str(column);
-    }
-    name + "_key"
+    let columns: Vec<(&str, &str)> =
+        columns.split(", ").map(|column| column.split_once('.').unwrap_or(("", column))).collect();
+    let table = columns.first().map_or("", |(table, _)| *table);
+    unique_name(table, &columns.iter().map(|(_, column)| *column).collect::<Vec<_>>())
 }

@@ -93,17 +93,6 @@ impl ToSql<Day, Sqlite> for Date {
     }
 }
 
-diesel::define_sql_function! {
-    /// Every digit of a number, on SQLite: its own texts have 15.
-    fn doorway_float(number: diesel::sql_types::Nullable<Double>)
-        -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
-}
-
-/// The function, for SQLite.
-pub(super) fn digits(number: Option<f64>) -> Option<String> {
-    number.map(|number| number.to_string())
-}
-
 /// A number that is neither NaN nor infinite, and not the negative zero: JSON has none of them, and the databases do not agree on
 /// where they stand.
 #[derive(Debug, Clone, Copy, PartialEq, AsExpression, FromSqlRow)]

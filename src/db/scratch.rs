@@ -1,7 +1,7 @@
 //! A SQLite database in memory, to see what migrations make.
 
 use super::error::DbError;
-use super::fold;
+use super::functions;
 use diesel::{
     Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, deserialize::QueryableByName,
     sqlite::Sqlite,
@@ -26,7 +26,7 @@ impl Scratch {
         let mut connection =
             SqliteConnection::establish(":memory:").map_err(|error| failed(error.to_string()))?;
         connection.batch_execute("PRAGMA foreign_keys = OFF")?;
-        fold::doorway_fold_utils::register_impl(&mut connection, fold::fold)?;
+        functions::register(&mut connection)?;
         Ok(Scratch(connection))
     }
 

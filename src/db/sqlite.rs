@@ -14,8 +14,7 @@
 
 use super::error::DbError;
 use super::files::Files;
-use super::fold;
-use super::numbers;
+use super::functions;
 use super::observe::{Clock, Observer, instrumentation};
 use super::stop::{self, Limit, Stop};
 use super::writer::Writer;
@@ -99,10 +98,7 @@ impl Sqlite {
             let mut connection =
                 SqliteConnection::establish(path).map_err(|error| cannot(error.to_string()))?;
             connection.batch_execute(PRAGMAS).map_err(|error| cannot(error.to_string()))?;
-            fold::doorway_fold_utils::register_impl(&mut connection, fold::fold)
-                .map_err(|error| cannot(error.to_string()))?;
-            numbers::doorway_float_utils::register_impl(&mut connection, numbers::digits)
-                .map_err(|error| cannot(error.to_string()))?;
+            functions::register(&mut connection).map_err(|error| cannot(error.to_string()))?;
             Ok(connection)
         };
         let mut writer = connect()?;
@@ -136,8 +132,8 @@ impl Sqlite {
         })))
     }
 
-    /// Runs `read` on a reader, and again each time that it takes longer than reads there may; `read` hears whether it is among the quick ones. In a
-    /// database in memory it waits for the open transaction to end.
+    /// Runs `read` on a quick reader. If it takes longer than reads may there, it begins again on a medium one, and then on a slow one;
+    /// `read` is told whether this is the quick one. In a database in memory it waits for the open transaction to end.
     ///
     /// # Errors
     /// The database's; [`DbError::TimedOut`] when the reads of `turn` have taken too long.
@@ -150,7 +146,7 @@ impl Sqlite {
         let mut turn = turn.0.lock().await;
         let deadline = turn.begun + self.0.longest;
         if !self.0.in_memory && turn.pace == Pace::Quick {
-            let quick = Limit { steps: QUICK, deadline, stop: turn.stop.clone() };
+            let quick = Limit { steps: QUICK, ..turn.limit(deadline) };
             let mut reader = self.0.quick.take().await?;
             let (result, steps) = if self.0.alone {
                 block_in_place(|| reader.run(quick, |connection| read(connection, true)))
@@ -172,21 +168,18 @@ impl Sqlite {
         if !self.0.in_memory && turn.pace == Pace::Medium {
             let mut reader = self.0.medium.take().await?;
             let until = deadline.min(Instant::now() + MEDIUM);
-            let medium = Limit { steps: u32::MAX, deadline: until, stop: turn.stop.clone() };
+            let medium = turn.limit(until);
             let result = block_in_place(|| reader.run(medium, |connection| read(connection, false))).0;
             drop(reader);
-            if !stop::is_stopped(&result) {
-                return Ok(result?);
-            }
-            if until == deadline || turn.stop.is_stopped() {
-                // Whoever has a limit for the whole operation says so.
-                tokio::task::yield_now().await;
-                return Ok(result?);
+            if !stop::is_stopped(&result)
+                || until == deadline
+                || turn.stop.as_ref().is_some_and(Stop::is_stopped)
+            {
+                return ended(result).await;
             }
             turn.pace = Pace::Slow;
         }
-        let limit = Limit { steps: u32::MAX, deadline, stop: turn.stop.clone() };
-        self.slowly(limit, |connection| read(connection, false)).await
+        self.slowly(turn.limit(deadline), |connection| read(connection, false)).await
     }
 
     /// Runs `read` on a slow reader, at once.
@@ -200,7 +193,7 @@ impl Sqlite {
     ) -> Result<R, DbError> {
         let turn = turn.0.lock().await;
         let deadline = turn.begun + self.0.longest;
-        self.slowly(Limit { steps: u32::MAX, deadline, stop: turn.stop.clone() }, read).await
+        self.slowly(turn.limit(deadline), read).await
     }
 
     async fn slowly<R>(
@@ -215,11 +208,7 @@ impl Sqlite {
             let mut reader = self.0.slow.take().await?;
             block_in_place(|| reader.run(limit, read)).0
         };
-        if stop::is_stopped(&result) {
-            // Whoever has a limit for the whole operation says so.
-            tokio::task::yield_now().await;
-        }
-        Ok(result?)
+        ended(result).await
     }
 
     /// Waits for the writer and begins a transaction on it.
@@ -252,6 +241,14 @@ impl Sqlite {
     }
 }
 
+/// What a read has ended with. If it was stopped, whoever has a limit for the whole operation says so first, or has left.
+async fn ended<R>(result: QueryResult<R>) -> Result<R, DbError> {
+    if stop::is_stopped(&result) {
+        tokio::task::yield_now().await;
+    }
+    Ok(result?)
+}
+
 /// How long a read takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
@@ -265,11 +262,19 @@ pub(super) struct Turn(tokio::sync::Mutex<Taken>);
 
 struct Taken {
     begun: Instant,
-    stop: Stop,
-    /// How long the longest of them took: the others are not tried where that one was stopped.
+    /// Says when nobody waits for them any longer.
+    stop: Option<Stop>,
+    /// How long the longest of them took. The others begin on a reader for that.
     pace: Pace,
     /// What they took since others had their turn, in thousands of SQLite's steps.
     steps: u32,
+}
+
+impl Taken {
+    /// Lets a statement run until `deadline`, unless nobody waits for it any longer.
+    fn limit(&self, deadline: Instant) -> Limit {
+        Limit { steps: u32::MAX, deadline, stop: self.stop.clone() }
+    }
 }
 
 impl Turn {
@@ -284,12 +289,12 @@ impl Turn {
 
     /// The same, which end when `stop` says so.
     pub(super) fn until(mut self, stop: Stop) -> Turn {
-        self.0.get_mut().stop = stop;
+        self.0.get_mut().stop = Some(stop);
         self
     }
 
     fn begun(begun: Instant, pace: Pace) -> Turn {
-        Turn(tokio::sync::Mutex::new(Taken { begun, stop: Stop::default(), pace, steps: 0 }))
+        Turn(tokio::sync::Mutex::new(Taken { begun, stop: None, pace, steps: 0 }))
     }
 }
 

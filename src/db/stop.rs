@@ -45,14 +45,14 @@ pub(super) struct Limit {
     /// Or at this time.
     pub deadline: Instant,
     /// Or when nobody waits for it any longer.
-    pub stop: Stop,
+    pub stop: Option<Stop>,
 }
 
 impl Limit {
     fn is_due(&mut self) -> bool {
         let is_over = self.steps == 0;
         self.steps = self.steps.saturating_sub(1);
-        is_over || self.stop.is_stopped() || Instant::now() >= self.deadline
+        is_over || self.stop.as_ref().is_some_and(Stop::is_stopped) || Instant::now() >= self.deadline
     }
 }
 

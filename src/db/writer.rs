@@ -3,7 +3,7 @@
 use super::error::DbError;
 use super::files::Files;
 use super::observe::Clock;
-use super::stop::{self, Limit, Stop};
+use super::stop::{self, Limit};
 use diesel::{
     SqliteConnection,
     connection::{AnsiTransactionManager as Ansi, TransactionManager},
@@ -37,7 +37,7 @@ impl Writer {
 
     pub(super) fn run<R>(&mut self, statement: impl FnOnce(&mut SqliteConnection) -> R) -> R {
         let deadline = Instant::now() + self.longest;
-        let limit = Limit { steps: u32::MAX, deadline, stop: Stop::default() };
+        let limit = Limit { steps: u32::MAX, deadline, stop: None };
         block_in_place(|| stop::within(limit, || statement(&mut self.connection))).0
     }
 

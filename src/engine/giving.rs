@@ -28,18 +28,13 @@ impl Operation {
     /// # Errors
     /// That of a field that may not be null, with its path.
     pub async fn give(&self, key: &str, given: Given) -> Result<(), ServerError> {
-        let Some((root, items)) = self.plan.roots.iter().find_map(|root| match &root.what {
-            RootKind::Given(items) if root.key == key => Some((root, items)),
-            _ => None,
-        }) else {
-            return Ok(());
-        };
+        let Some(items) = self.given_items(key) else { return Ok(()) };
         let write = async {
             let _turn = match &self.events {
                 Some(events) => events.turn().await,
                 None => None,
             };
-            self.write(&root.key, items, &given).await
+            self.write(key, items, &given).await
         };
         let (written, mut errors) = match (&self.events, &given.event) {
             (Some(events), Some(event)) if self.explain.is_none() && self.plan.is_constant() => {
@@ -52,8 +47,21 @@ impl Operation {
         Ok(())
     }
 
+    /// What is selected of the object that a resolver gives as the root field `key`.
+    fn given_items(&self, key: &str) -> Option<&[Item]> {
+        self.plan.roots.iter().find_map(|root| match &root.what {
+            RootKind::Given(items) if root.key == key => Some(items.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// How many rows are read of each object with these items, if none of the statements can take long.
+    fn quick_rows_of(&self, items: &[Item]) -> Option<usize> {
+        self.costs().quick_rows(row_fields(items))
+    }
+
     async fn write(&self, key: &str, items: &[Item], given: &Given) -> Written {
-        let rows = self.costs().quick_rows(row_fields(items));
+        let rows = self.quick_rows_of(items);
         let reader = Arc::new(self.reader(rows.map(|rows| rows.saturating_mul(given.rows.len().max(1)))));
         let mut run = self.run();
         let mut wave = Vec::new();
@@ -101,11 +109,15 @@ impl Operation {
         let operation = ctx.data::<Arc<Operation>>().map_err(|error| error.into_server_error(field.pos))?;
         let (time, key) = (operation.limits.time, field.node.response_key().node.to_string());
         let given = match &operation.events {
-            None if operation.db.is_postgres() => timeout(time, Box::pin(operation.give(&key, given))).await,
             None => {
-                let (operation, stop) = (operation.clone(), operation.stop.clone());
-                let giving = async move { operation.give(&key, given).await };
-                timeout(time, stoppable(stop, giving.boxed())).await
+                let rows = operation.given_items(&key).and_then(|items| operation.quick_rows_of(items));
+                if operation.may_block(rows) {
+                    let (operation, stop) = (operation.clone(), operation.stop.clone());
+                    let giving = async move { operation.give(&key, given).await };
+                    timeout(time, stoppable(stop, giving.boxed())).await
+                } else {
+                    timeout(time, Box::pin(operation.give(&key, given))).await
+                }
             }
             Some(events) => {
                 let (stop, operation, events) = (operation.stop.clone(), operation.clone(), events.clone());

@@ -151,7 +151,7 @@ impl Operation {
 
     /// Runs a query. If this is dropped, its statements end.
     pub async fn query(self: &Arc<Self>) -> Answer {
-        if self.db.is_postgres() || self.is_quick() {
+        if !self.may_block(self.quick_rows) {
             return self.answered_query().await;
         }
         let operation = self.clone();
@@ -231,6 +231,11 @@ impl Operation {
         Costs { plan: &self.plan, requests: &self.requests }
     }
 
+    /// Whether statements may keep their task from being dropped: SQLite's, unless they are quick and find up to `quick_rows` rows.
+    pub(super) fn may_block(&self, quick_rows: Option<usize>) -> bool {
+        quick_rows.is_none() && !self.db.is_postgres()
+    }
+
     /// Whether none of its statements can take long.
     pub fn is_quick(&self) -> bool {
         self.quick_rows.is_some()
@@ -243,7 +248,8 @@ impl Operation {
             None if self.costs().searches_texts() => self.db.slow_reader(),
             None => self.db.reader(),
         };
-        reader.up_to(self.limits.reads()).until(self.stop.clone())
+        let reader = reader.up_to(self.limits.reads());
+        if self.may_block(quick_rows) { reader.until(self.stop.clone()) } else { reader }
     }
 
     /// What it costs: about how many rows it may touch. `given` says how many objects a resolver gives for a root field.

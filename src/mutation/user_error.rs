@@ -1,6 +1,7 @@
 //! Mistakes that the caller can fix, as data in the payload. GraphQL's own errors are for everything else.
 
-use crate::relation::{CheckRule, Column, Shape};
+use crate::db::{check_name, foreign_key_name, primary_key_name, unique_name};
+use crate::relation::{CheckRule, Column, LinkTable, Shape};
 use async_graphql::{Enum, InputType, Name, SimpleObject, Value};
 
 /// The kind of a mistake in the input.
@@ -90,14 +91,14 @@ pub(super) enum Unchecked {
 /// The constraint of this name, if it is such a one.
 pub(super) fn unchecked(shapes: &[Shape], constraint: &str) -> Option<(Shape, Unchecked)> {
     shapes.iter().find_map(|shape| {
-        let rest = constraint.strip_prefix(shape.table)?.strip_prefix('_')?;
         let is_called = |columns: &&&[Column]| {
             let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
-            rest.strip_suffix("_key") == Some(names.join("_").as_str())
+            constraint == unique_name(shape.table, &names)
         };
         let unique = shape.uniques.iter().find(is_called).map(|columns| Unchecked::Unique(columns));
-        let check = || shape.checks.iter().find(|rule| rest.strip_suffix("_check") == Some(rule.name));
-        Some((*shape, unique.or_else(|| check().map(Unchecked::Check))?))
+        let is_check = |rule: &&CheckRule| constraint == check_name(shape.table, &[rule.name], 0);
+        let check = || shape.checks.iter().find(is_check).map(Unchecked::Check);
+        Some((*shape, unique.or_else(check)?))
     })
 }
 
@@ -105,16 +106,14 @@ pub(super) fn unchecked(shapes: &[Shape], constraint: &str) -> Option<(Shape, Un
 fn checked(shapes: &[Shape], constraint: &str, argument: &str) -> Option<UserError> {
     let path = |field: String| [argument.to_owned(), field];
     for shape in shapes {
-        let Some(rest) = constraint.strip_prefix(shape.table).and_then(|rest| rest.strip_prefix('_')) else {
-            continue;
-        };
         for column in shape.columns {
             let field = shape.input_field(column);
-            if rest.strip_suffix("_key") == Some(column.name) && shape.unique().any(|unique| unique == column)
+            if constraint == unique_name(shape.table, &[column.name])
+                && shape.unique().any(|unique| unique == column)
             {
                 return Some(UserError::new(UserErrorCode::Taken, &path(field), taken(shape, column)));
             }
-            if rest.strip_suffix("_fkey") == Some(column.name) {
+            if constraint == foreign_key_name(shape.table, &[column.name]) {
                 let text = "there is no row with this id";
                 return Some(UserError::new(UserErrorCode::NotFound, &path(field), text));
             }
@@ -122,15 +121,20 @@ fn checked(shapes: &[Shape], constraint: &str, argument: &str) -> Option<UserErr
     }
     // A join table's: of the foreign keys one row is gone, or the pair has been put in meanwhile.
     for relationship in shapes.iter().flat_map(|shape| shape.relationships) {
-        let Some(link) = relationship.join.link else { continue };
-        if constraint.starts_with(link.table) && relationship.position.is_some() {
-            let gone = constraint.ends_with("_fkey");
-            let (code, text) = match gone {
-                true => (UserErrorCode::NotFound, "one of these was deleted in the meantime"),
-                false => (UserErrorCode::Duplicate, "one of these was added in the meantime"),
-            };
-            return Some(UserError::new(code, &path(relationship.field_name()), text));
-        }
+        let Some(link) = relationship.link.map(|link| link()).filter(|_| relationship.is_written()) else {
+            continue;
+        };
+        let Some(LinkTable { table, .. }) = relationship.join.link else { continue };
+        let keys: Vec<&str> = link.keys.iter().map(|key| key.name).collect();
+        let is_gone = keys.iter().any(|key| constraint == foreign_key_name(table, &[key]));
+        // SQLite does not tell a primary key from a unique one.
+        let is_there = constraint == primary_key_name(table) || constraint == unique_name(table, &keys);
+        let (code, text) = match (is_gone, is_there) {
+            (true, _) => (UserErrorCode::NotFound, "one of these was deleted in the meantime"),
+            (_, true) => (UserErrorCode::Duplicate, "one of these was added in the meantime"),
+            _ => continue,
+        };
+        return Some(UserError::new(code, &path(relationship.field_name()), text));
     }
     None
 }

@@ -1,2 +1,2 @@
--- PostgreSQL loses the function `doorway_fold` here. SQLite is given it when it is opened: src/db/fold.rs.
+-- PostgreSQL loses the function `doorway_fold` here. SQLite is given it when it is opened: src/db/functions.rs.
 SELECT 1;
