@@ -5,9 +5,7 @@ mod join;
 pub mod names;
 mod shape;
 
-pub use columns::same_text as is_same;
-pub(super) use columns::same_text;
-pub use columns::{Column, ColumnKind, ColumnType, Columns, Described, EnumShape, Role};
+pub use columns::{Column, ColumnKind, ColumnType, Columns, Described, EnumShape, Role, same_text};
 pub use join::{AllColumns, Join, LinkTable, Refers, Stored, association, key, key_of};
 pub use names::camel_case;
 pub use shape::{

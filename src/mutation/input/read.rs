@@ -2,14 +2,14 @@
 //! caller learns of all of them at once.
 
 use super::types::{MAX_LINKS, MAX_NESTED};
-use crate::db::{Finite, Id};
+use crate::db::Id;
 use crate::mutation::changes::{
     Address, Changes, LinkChange, NewRow, Path, Reference, ReferenceBy, RowUpdate, step,
 };
 use crate::mutation::user_error::UserErrorCode::{Invalid, Required, TooLong, TooMany};
 use crate::relation::{
     Column, ColumnKind, Kind, Relationship, Shape, TextRule, Value, key,
-    read::{expected, whole},
+    read::{expected, read_value},
 };
 use async_graphql::{Name, Value as Sent, indexmap::IndexMap};
 
@@ -190,22 +190,7 @@ impl Changes {
             }
             (ColumnKind::Text, Sent::String(text)) => return self.text(texts, column, text, path),
             (ColumnKind::Id, sent) => return self.id(Some(sent), path).map(Value::Id),
-            (ColumnKind::Time, Sent::String(text)) => text.parse().ok().map(Value::Time),
-            (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, sent) => {
-                whole(column.kind, sent).map(Value::Int)
-            }
-            (ColumnKind::Float, Sent::Number(number)) => {
-                number.as_f64().and_then(Finite::new).map(Value::Float)
-            }
-            (ColumnKind::Date, Sent::String(text)) => text.parse().ok().map(Value::Date),
-            (ColumnKind::Bool, Sent::Boolean(truth)) => Some(Value::Bool(*truth)),
-            (ColumnKind::Enum(shape), Sent::Enum(name)) => {
-                shape.values.contains(&name.as_str()).then(|| Value::Text(name.to_string()))
-            }
-            (ColumnKind::Enum(shape), Sent::String(name)) => {
-                shape.values.contains(&name.as_str()).then(|| Value::Text(name.clone()))
-            }
-            _ => None,
+            (kind, sent) => read_value(kind, sent),
         };
         if value.is_none() {
             let expected = match column.kind {

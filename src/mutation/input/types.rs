@@ -1,8 +1,8 @@
 //! The input types of mutations, made from the columns and relationships of the entities.
 
 use crate::relation::{
-    Column, Entity, Input, InputKind, Kind, Relationship, Shape, input_field, is_same, key,
-    names::first_upper, names::pascal_case, register, required_field, scalar,
+    Column, Entity, Input, InputKind, Kind, Relationship, Shape, input_field, key, names::first_upper,
+    names::pascal_case, register, required_field, same_text, scalar,
 };
 use async_graphql::{
     ID, InputType,
@@ -131,7 +131,9 @@ pub const fn is_one_list<P: Entity>(target: &str, list: u64) -> bool {
     let (mut nth, mut found) = (0, 0);
     while nth < P::RELATIONSHIPS.len() {
         let one = &P::RELATIONSHIPS[nth];
-        if one.position.is_some() && is_same(one.join.target, target) && (list == 0 || key(one.field) == list)
+        if one.position.is_some()
+            && same_text(one.join.target, target)
+            && (list == 0 || key(one.field) == list)
         {
             found += 1;
         }

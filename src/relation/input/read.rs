@@ -4,7 +4,7 @@ mod filter;
 mod order;
 mod reader;
 
-pub use filter::{expected, whole};
+pub use filter::{expected, read_value};
 
 use crate::relation::model::{LinkShape, Shape};
 use crate::relation::sql::{OrderBy, Predicate};

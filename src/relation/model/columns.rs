@@ -55,6 +55,13 @@ pub struct EnumShape {
     pub register: fn(&mut Registry) -> String,
 }
 
+impl EnumShape {
+    /// The value that is called so, if there is one.
+    pub(crate) fn value(&self, name: &str) -> Option<&'static str> {
+        self.values.iter().copied().find(|value| *value == name)
+    }
+}
+
 impl PartialEq for EnumShape {
     fn eq(&self, other: &EnumShape) -> bool {
         self.name == other.name
@@ -169,40 +176,23 @@ pub trait ColumnType {
     const NULLABLE: bool = false;
 }
 
-impl ColumnType for Text {
-    const KIND: ColumnKind = ColumnKind::Text;
+macro_rules! column_types {
+    ($($sql:ident => $kind:ident),* $(,)?) => {
+        $(impl ColumnType for $sql {
+            const KIND: ColumnKind = ColumnKind::$kind;
+        })*
+    };
 }
-
-impl ColumnType for Guid {
-    const KIND: ColumnKind = ColumnKind::Id;
-}
-
-impl ColumnType for Instant {
-    const KIND: ColumnKind = ColumnKind::Time;
-}
-
-impl ColumnType for Integer {
-    const KIND: ColumnKind = ColumnKind::Int;
-}
-
-impl ColumnType for SmallInt {
-    const KIND: ColumnKind = ColumnKind::Small;
-}
-
-impl ColumnType for BigInt {
-    const KIND: ColumnKind = ColumnKind::Long;
-}
-
-impl ColumnType for Double {
-    const KIND: ColumnKind = ColumnKind::Float;
-}
-
-impl ColumnType for Day {
-    const KIND: ColumnKind = ColumnKind::Date;
-}
-
-impl ColumnType for Bool {
-    const KIND: ColumnKind = ColumnKind::Bool;
+column_types! {
+    Text => Text,
+    Guid => Id,
+    Instant => Time,
+    Integer => Int,
+    SmallInt => Small,
+    BigInt => Long,
+    Double => Float,
+    Day => Date,
+    Bool => Bool,
 }
 
 impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> ColumnType

@@ -51,9 +51,7 @@ impl Value {
         Some(match (kind, json) {
             (_, Json::Null) => Value::Null,
             (ColumnKind::Text, Json::String(text)) => Value::Text(text),
-            (ColumnKind::Enum(shape), Json::String(text)) => {
-                Value::Text(shape.values.contains(&text.as_str()).then_some(text)?)
-            }
+            (ColumnKind::Enum(shape), Json::String(text)) => Value::Text(shape.value(&text)?.to_owned()),
             (ColumnKind::Id, Json::String(text)) => Value::Id(Id::from_hex(&text)?),
             (ColumnKind::Time, Json::String(text)) => Value::Time(text.parse().ok()?),
             (ColumnKind::Time, Json::Number(micros)) => {
