@@ -146,7 +146,7 @@ async fn circles(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbEr
                 at = above.get(&parent).copied().flatten();
             }
             if at == Some(*id) {
-                changes.refuse(Invalid, path, format!("this {} would stand above itself", shape.noun()));
+                changes.refuse(Invalid, path, format!("this {} would be its own ancestor", shape.noun()));
             }
         }
     }

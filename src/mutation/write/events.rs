@@ -10,6 +10,33 @@ use crate::relation::write::{Lock, select};
 use crate::relation::{Column, Join, Kind, OnDelete, Relationship, Shape, Value, Values};
 use std::collections::{BTreeMap, HashMap};
 
+/// What deletes lead to.
+#[derive(Default)]
+struct Deletes {
+    /// Each row that goes, and the path of the one that takes it along.
+    gone: HashMap<(&'static str, Id), Path>,
+    /// The rows whose own are still to be looked for.
+    next: BTreeMap<&'static str, (Shape, Vec<Id>)>,
+    /// Foreign keys that become null.
+    nulls: Vec<(Shape, Id, Column, Path)>,
+}
+
+impl Deletes {
+    /// The changes of rows that stay, and lose a foreign key.
+    fn cleared(self) -> Vec<RowUpdate> {
+        let mut updates: HashMap<(&str, Id), RowUpdate> = HashMap::new();
+        for (shape, id, key, path) in self.nulls {
+            if self.gone.contains_key(&(shape.table, id)) {
+                continue;
+            }
+            let address = Address { shape, id, expected: None, path };
+            let update = RowUpdate { address, values: Vec::new() };
+            updates.entry((shape.table, id)).or_insert(update).values.push((key, Value::Null));
+        }
+        updates.into_values().collect()
+    }
+}
+
 /// What happened, for those who subscribed to it.
 #[derive(Default)]
 pub(super) struct Events {
@@ -56,67 +83,66 @@ impl Events {
         changes: &mut Changes,
         checked: &Checked,
     ) -> Result<Vec<RowUpdate>, DbError> {
-        // Each row that goes, and the path of the one that takes it along.
-        let mut gone: HashMap<(&str, Id), Path> = HashMap::new();
+        let mut deletes = Deletes::default();
         for Address { shape, id, path, .. } in &changes.deletes {
             let row = checked.current.get(id).into_iter().flatten().cloned();
             let values: Vec<_> = shape.columns.iter().copied().zip(row).collect();
             self.note(shape, *id, EventKind::Deleted, &values);
-            gone.insert((shape.table, *id), path.clone());
+            deletes.gone.insert((shape.table, *id), path.clone());
         }
         let mut level = by_table(&changes.deletes);
-        let mut cleared: Vec<(Shape, Id, Column, Path)> = Vec::new();
         while !level.is_empty() {
-            let mut next: BTreeMap<&str, (Shape, Vec<Id>)> = BTreeMap::new();
-            for (shape, ids) in &level {
+            for (shape, ids) in std::mem::take(&mut level) {
                 let owned = |one: &&Relationship| matches!(one.kind, Kind::HasOne | Kind::HasMany);
                 for relationship in shape.relationships.iter().filter(owned) {
-                    let (target, by) = ((relationship.target)(), Column::id(relationship.join.to));
-                    let on_delete = relationship.back().map_or(OnDelete::Cascade, |back| back.on_delete);
-                    // With their other foreign keys: those who follow the rows that these name hear of it too.
-                    let keys = target.columns.iter().filter(|column| target.belongs_to(column).is_some());
-                    let keys: Vec<Column> = keys.copied().collect();
-                    // Locked, so that none goes elsewhere before it is deleted.
-                    let (owners, lock) = (Values::Ids(ids.clone()), Lock::Change);
-                    for (id, values) in
-                        select(tx, target.table, (Column::KEY, by), &keys, owners, lock).await?
-                    {
-                        let owner = keys.iter().zip(&values).find(|(key, _)| key.name == by.name);
-                        let Some((key, Value::Id(owner))) = owner else { continue };
-                        let path = gone.get(&(shape.table, *owner)).cloned().unwrap_or_default();
-                        match on_delete {
-                            OnDelete::Cascade if gone.contains_key(&(target.table, id)) => {}
-                            OnDelete::Cascade => {
-                                let values: Vec<_> = keys.iter().copied().zip(values).collect();
-                                self.note(&target, id, EventKind::Deleted, &values);
-                                gone.insert((target.table, id), path);
-                                next.entry(target.table).or_insert((target, Vec::new())).1.push(id);
-                            }
-                            OnDelete::SetNull => cleared.push((target, id, *key, path)),
-                            OnDelete::Restrict => {
-                                let text = format!(
-                                    "a {} refers to it, or to what would be deleted with it",
-                                    target.noun()
-                                );
-                                let path = step(&path, "id");
-                                if !changes.errors.iter().any(|known| known.field.as_ref() == Some(&path)) {
-                                    changes.refuse(InUse, &path, text);
-                                }
-                            }
-                        }
+                    self.of_owned(tx, changes, relationship, &ids, &mut deletes).await?;
+                }
+            }
+            level = std::mem::take(&mut deletes.next).into_values().collect();
+        }
+        Ok(deletes.cleared())
+    }
+
+    /// The rows along one relationship from rows that are deleted.
+    async fn of_owned(
+        &mut self,
+        tx: &mut Transaction,
+        changes: &mut Changes,
+        relationship: &Relationship,
+        ids: &[Id],
+        deletes: &mut Deletes,
+    ) -> Result<(), DbError> {
+        let (target, by) = ((relationship.target)(), Column::id(relationship.join.to));
+        let on_delete = relationship.back().map_or(OnDelete::Cascade, |back| back.on_delete);
+        // With their other foreign keys: those who follow the rows that these name hear of it too.
+        let keys = target.columns.iter().filter(|column| target.belongs_to(column).is_some());
+        let keys: Vec<Column> = keys.copied().collect();
+        // Locked, so that none goes elsewhere before it is deleted.
+        let (owners, lock) = (Values::Ids(ids.to_vec()), Lock::Change);
+        for (id, values) in select(tx, target.table, (Column::KEY, by), &keys, owners, lock).await? {
+            let owner = keys.iter().zip(&values).find(|(key, _)| key.name == by.name);
+            let Some((key, Value::Id(owner))) = owner else { continue };
+            let path = deletes.gone.get(&(relationship.join.source, *owner)).cloned().unwrap_or_default();
+            match on_delete {
+                OnDelete::Cascade if deletes.gone.contains_key(&(target.table, id)) => {}
+                OnDelete::Cascade => {
+                    let values: Vec<_> = keys.iter().copied().zip(values).collect();
+                    self.note(&target, id, EventKind::Deleted, &values);
+                    deletes.gone.insert((target.table, id), path);
+                    deletes.next.entry(target.table).or_insert((target, Vec::new())).1.push(id);
+                }
+                OnDelete::SetNull => deletes.nulls.push((target, id, *key, path)),
+                OnDelete::Restrict => {
+                    let path = step(&path, "id");
+                    if !changes.errors.iter().any(|known| known.field.as_ref() == Some(&path)) {
+                        let text =
+                            format!("a {} refers to it, or to what would be deleted with it", target.noun());
+                        changes.refuse(InUse, &path, text);
                     }
                 }
             }
-            level = next.into_values().collect();
         }
-        cleared.retain(|(shape, id, ..)| !gone.contains_key(&(shape.table, *id)));
-        let mut updates: HashMap<(&str, Id), RowUpdate> = HashMap::new();
-        for (shape, id, key, path) in cleared {
-            let address = Address { shape, id, expected: None, path };
-            let update = RowUpdate { address, values: Vec::new() };
-            updates.entry((shape.table, id)).or_insert(update).values.push((key, Value::Null));
-        }
-        Ok(updates.into_values().collect())
+        Ok(())
     }
 
     /// The lists that the changed rows may have.

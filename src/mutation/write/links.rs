@@ -173,6 +173,14 @@ fn id_of(change: &LinkChange, checked: &Checked, reference: &Reference) -> Optio
     }
 }
 
+impl LinkChange {
+    /// Whether a row of the list stays as it is. A gap in the positions is none in the list.
+    fn keeps(&self, (far, own): &(Id, Vec<Value>), (known, _, values): &(Id, i64, Vec<Value>)) -> bool {
+        let mut pairs = self.own.iter().zip(own.iter().zip(values));
+        far == known && pairs.all(|(column, (own, known))| self.position == Some(column.name) || own == known)
+    }
+}
+
 impl Lists {
     /// Notes the rows that tell the lists apart. A link that stays keeps the values that it is not given; where its place or
     /// a value changes, it is taken out and put in again.
@@ -190,14 +198,8 @@ impl Lists {
         let rows: Vec<(Id, Vec<Value>)> =
             after.iter().enumerate().map(|(nth, linked)| (linked.0, becomes(nth, linked))).collect();
         let stays = |far: &Id, own: &[Value]| known.get(far).is_some_and(|(.., known)| known == own);
-        // A gap in the positions is none in the list.
-        let is_same = |(far, own): &(Id, Vec<Value>), (known, _, values): &(Id, i64, Vec<Value>)| {
-            let mut pairs = change.own.iter().zip(own.iter().zip(values));
-            far == known
-                && pairs.all(|(column, (own, known))| change.position == Some(column.name) || own == known)
-        };
         let is_in_place = match change.position {
-            Some(_) => rows.iter().zip(before).all(|(row, known)| is_same(row, known)),
+            Some(_) => rows.iter().zip(before).all(|(row, known)| change.keeps(row, known)),
             None => rows.iter().all(|(far, own)| stays(far, own)),
         };
         if rows.len() == before.len() && is_in_place {
@@ -217,9 +219,8 @@ impl Lists {
                 .collect()
         };
         let inserted = &mut self.inserted.entry(side).or_insert_with(|| (columns(), Vec::new())).1;
-        let fars = |rows: &mut dyn Iterator<Item = Id>| rows.collect::<Vec<_>>();
-        let (were, are) =
-            (fars(&mut before.iter().map(|(far, ..)| *far)), fars(&mut rows.iter().map(|(far, _)| *far)));
+        let were = before.iter().map(|(far, ..)| *far).collect();
+        let are = after.iter().map(|(far, _)| *far).collect();
         for (far, own) in rows.into_iter().filter(|(far, _)| !kept.contains(far)) {
             self.far.entry(change.target.table).or_default().push(far);
             inserted.push([Value::Id(change.near), Value::Id(far)].into_iter().chain(own).collect());
