@@ -1,7 +1,6 @@
 //! The tables that the code declares, from the shapes of its entities.
 
-use super::model::Check;
-use super::model::{Column, DefaultValue, ForeignKey, Index, Kind, Model, OnDelete, Table, Unique};
+use super::model::{Check, Column, DefaultValue, ForeignKey, Index, Kind, Model, OnDelete, Table, Unique};
 use super::names::check_name;
 use crate::relation::{
     Column as Declared, ColumnKind, DefaultValue as Given, Kind as Relation, OnDelete as Declares,

@@ -1,7 +1,7 @@
 //! The difference in words: what it is, what it loses, and what cannot be.
 
 use super::change::{Alter, Plan, Rename, Steps};
-use super::model::{Column, DefaultValue, ForeignKey, Kind, OnDelete, Table};
+use super::model::{Column, DefaultValue, ForeignKey, Kind, Table};
 use super::names::path;
 use super::text::normal;
 
@@ -15,7 +15,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let mut lines: Vec<String> = renames.collect();
     lines.extend(created.iter().map(|table| format!("{}: the table is missing", table.name)));
     lines.extend(altered.iter().flat_map(of_table));
-    lines.extend(dropped.iter().map(|table| format!("{}: the table goes", table.name)));
+    lines.extend(dropped.iter().map(|table| format!("{}: the table is dropped", table.name)));
     // An expression may have several.
     lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
@@ -49,7 +49,7 @@ fn of_table(alter: &Alter<'_>) -> Vec<String> {
         }
     }
     if alter.changes_primary_key() {
-        lines.push(format!("{}: the primary key is another", at(&alter.after.primary_key)));
+        lines.push(format!("{}: the primary key differs", at(&alter.after.primary_key)));
     }
     let missing =
         |key: &&ForeignKey| format!("{}: the foreign key {} is missing", at(&key.columns), reference(key));
@@ -82,7 +82,7 @@ fn of_table(alter: &Alter<'_>) -> Vec<String> {
         alter.indexes.added.iter().map(|index| format!("{}: the index is missing", at(&columns(index)))),
     );
     let gone = alter.indexes.dropped.iter();
-    lines.extend(gone.map(|index| format!("{table}: the index {} goes with its column", index.name)));
+    lines.extend(gone.map(|index| format!("{table}: the index {} is dropped with its column", index.name)));
     let renamed = alter.renamed_indexes.iter();
     lines.extend(
         renamed.map(|(old, new)| format!("{table}: the index {} is now called {}", old.name, new.name)),
@@ -101,14 +101,7 @@ fn default(column: &Column) -> String {
 }
 
 fn reference(key: &ForeignKey) -> String {
-    let on_delete = match key.on_delete {
-        OnDelete::NoAction => "",
-        OnDelete::Restrict => " ON DELETE RESTRICT",
-        OnDelete::Cascade => " ON DELETE CASCADE",
-        OnDelete::SetNull => " ON DELETE SET NULL",
-        OnDelete::SetDefault => " ON DELETE SET DEFAULT",
-    };
-    format!("to {} ({}){on_delete}", key.table, key.to.join(", "))
+    format!("to {} ({}){}", key.table, key.to.join(", "), key.on_delete.clause())
 }
 
 /// All that would be lost, in words.
@@ -136,17 +129,17 @@ pub(super) fn lost_column(table: &Table, column: &Column) -> Option<String> {
 pub(super) fn narrowed(table: &Table, before: &Column, after: &Column) -> Option<String> {
     let at = path(&table.name, &after.name);
     if before.generated.is_none() && after.generated.is_some() {
-        return Some(format!("the values of {at}, which are then computed"));
+        return Some(format!("the values of {at}, which is then computed"));
     }
     match (&before.kind, &after.kind) {
         (Kind::Enum(before), Kind::Enum(after)) => {
             let gone: Vec<&str> =
                 before.iter().filter(|one| !after.contains(one)).map(String::as_str).collect();
             let gone = (!gone.is_empty()).then(|| gone.join(", "))?;
-            Some(format!("the right of {at} to be {gone}: it fails while a row has that"))
+            Some(format!("{gone} as a value of {at}: it fails while a row has that"))
         }
         (before, after) => (fit(before, after) == Fit::Narrow).then(|| {
-            format!("the values of {at} that are no {}, or it fails while there are such", after.words())
+            format!("the values of {at} that do not fit {}, or it fails while there are any", after.words())
         }),
     }
 }

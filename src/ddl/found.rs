@@ -115,12 +115,15 @@ impl Table {
         let own = |condition: &&Condition<'_>| condition.column.as_ref() == Some(name);
         let mut checks = conditions.iter().filter(own).filter(|one| !one.is_generated);
         let generated = conditions.iter().filter(own).find(|one| one.is_generated);
-        let has = |text: &str| conditions.iter().any(|one| normal(one.expression) == normal(text));
+        let is_told = |kind: Kind| {
+            let check = Column::new(name, kind).stored_check().map(|text| normal(&text));
+            conditions.iter().any(|one| Some(normal(one.expression)) == check)
+        };
         let stored = match &*column.stored.to_uppercase() {
-            "BLOB" if has(&format!("length({name}) = 16")) || self.key_of(name).is_some() => Kind::Id,
+            "BLOB" if is_told(Kind::Id) || self.key_of(name).is_some() => Kind::Id,
             "BLOB" => Kind::Bytes,
             "REAL" => Kind::Float,
-            "INTEGER" | "INT" if has(&format!("{name} IN (0, 1)")) => Kind::Bool,
+            "INTEGER" | "INT" if is_told(Kind::Bool) => Kind::Bool,
             "INTEGER" | "INT" => Kind::Int,
             _ => Kind::Text,
         };
@@ -147,11 +150,7 @@ impl Table {
 
     /// Whether a condition only says what the kind of a column is.
     fn implies(&self, condition: &Condition<'_>) -> bool {
-        let implied = |column: &Column| match column.kind {
-            Kind::Id => Some(format!("length({}) = 16", column.name)),
-            Kind::Bool => Some(format!("{} IN (0, 1)", column.name)),
-            _ => column.kind_check(),
-        };
+        let implied = |column: &Column| column.stored_check().or_else(|| column.kind_check());
         let mut texts = self.columns.iter().filter_map(implied);
         texts.any(|text| normal(&text) == normal(condition.expression))
     }

@@ -280,13 +280,13 @@ fn a_refusal_says_why() {
     assert_eq!(
         refusal(&kind(3, Kind::SmallInt), default()),
         [
-            "it would lose the values of books.pages that are no SmallInt, or it fails while there are such (--allow-loss permits that)"
+            "it would lose the values of books.pages that do not fit SmallInt, or it fails while there are any (--allow-loss permits that)"
         ]
     );
     assert_eq!(
         refusal(&kind(4, texts(&["draft"])), default()),
         [
-            "it would lose the right of books.state to be public: it fails while a row has that (--allow-loss permits that)"
+            "it would lose public as a value of books.state: it fails while a row has that (--allow-loss permits that)"
         ]
     );
     let new = |column: Column| changed(&move |books| books.columns.push(column.clone()));

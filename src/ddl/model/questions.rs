@@ -1,6 +1,6 @@
 //! What the generator asks of tables.
 
-use super::{Check, Column, ForeignKey, Index, Kind, Table};
+use super::{Check, Column, ForeignKey, Index, Kind, OnDelete, Table};
 use crate::ddl::names::{check_name, ident};
 use crate::ddl::text::{in_list, normal, quoted};
 
@@ -10,6 +10,28 @@ impl Column {
         let Kind::Enum(values) = &self.kind else { return None };
         let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
         Some(format!("{} IN ({})", ident(&self.name), values.join(", ")))
+    }
+
+    /// The condition on SQLite that tells its kind from another that is stored in the same type.
+    pub(in crate::ddl) fn stored_check(&self) -> Option<String> {
+        match self.kind {
+            Kind::Id => Some(format!("length({}) = 16", ident(&self.name))),
+            Kind::Bool => Some(format!("{} IN (0, 1)", ident(&self.name))),
+            _ => None,
+        }
+    }
+}
+
+impl OnDelete {
+    /// How it is written behind `REFERENCES`, with a space before it; the default is not written.
+    pub(in crate::ddl) fn clause(self) -> &'static str {
+        match self {
+            OnDelete::NoAction => "",
+            OnDelete::Restrict => " ON DELETE RESTRICT",
+            OnDelete::Cascade => " ON DELETE CASCADE",
+            OnDelete::SetNull => " ON DELETE SET NULL",
+            OnDelete::SetDefault => " ON DELETE SET DEFAULT",
+        }
     }
 }
 

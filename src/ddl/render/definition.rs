@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use crate::ddl::found::SQLITE_NOW;
-use crate::ddl::model::{Column, DefaultValue, ForeignKey, Kind, OnDelete, Table};
+use crate::ddl::model::{Column, DefaultValue, ForeignKey, Kind, Table};
 use crate::ddl::names::{ident, idents};
 use crate::ddl::text::quoted;
 
@@ -66,15 +66,10 @@ pub(super) fn column_tail(table: &Table, column: &Column, dialect: Dialect) -> S
     tail
 }
 
-/// What SQLite must be told of a kind: it stores others alike. A foreign key refers to what has been told.
+/// [`Column::stored_check`], except for a foreign key: the column it refers to has that check.
 pub(super) fn stored_check(table: &Table, column: &Column) -> Option<String> {
-    match column.kind {
-        Kind::Id if table.key_of(&column.name).is_none() => {
-            Some(format!("length({}) = 16", ident(&column.name)))
-        }
-        Kind::Bool => Some(format!("{} IN (0, 1)", ident(&column.name))),
-        _ => None,
-    }
+    let refers = column.kind == Kind::Id && table.key_of(&column.name).is_some();
+    column.stored_check().filter(|_| !refers)
 }
 
 pub(super) fn type_name(kind: &Kind, dialect: Dialect) -> &'static str {
@@ -122,12 +117,5 @@ pub(super) fn default(value: &DefaultValue, kind: &Kind, dialect: Dialect) -> St
 
 /// `REFERENCES users (id) ON DELETE CASCADE`.
 pub(super) fn reference(key: &ForeignKey) -> String {
-    let on_delete = match key.on_delete {
-        OnDelete::NoAction => "",
-        OnDelete::Restrict => " ON DELETE RESTRICT",
-        OnDelete::Cascade => " ON DELETE CASCADE",
-        OnDelete::SetNull => " ON DELETE SET NULL",
-        OnDelete::SetDefault => " ON DELETE SET DEFAULT",
-    };
-    format!("REFERENCES {} ({}){on_delete}", ident(&key.table), idents(&key.to))
+    format!("REFERENCES {} ({}){}", ident(&key.table), idents(&key.to), key.on_delete.clause())
 }
