@@ -39,6 +39,7 @@ use std::{
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
+#[derive(Clone)]
 struct Parts {
     roots: Arc<dyn AnyRoots>,
     /// Whether queries go through async-graphql as well, for a program's own extensions.
@@ -106,16 +107,7 @@ impl App {
     /// The same application with demo rows, for `serve --demo`.
     #[must_use]
     pub fn with_demo(self, demo: Demo) -> App {
-        let Parts { roots, extended, sdl, documents, graph, history, .. } = &*self.0;
-        App(Arc::new(Parts {
-            roots: roots.clone(),
-            extended: *extended,
-            sdl: sdl.clone(),
-            documents: documents.clone(),
-            graph: graph.clone(),
-            history: *history,
-            demo: Some(demo),
-        }))
+        App(Arc::new(Parts { demo: Some(demo), ..Parts::clone(&self.0) }))
     }
 
     /// What fills an empty database with demo rows.

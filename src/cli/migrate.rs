@@ -14,29 +14,20 @@ use std::{
 #[derive(Debug, Subcommand)]
 pub(super) enum Step {
     /// Apply the pending migrations
-    Up {
-        /// Those in this folder instead of the binary's own
-        #[arg(long, value_name = "DIR")]
-        migrations: Option<PathBuf>,
-    },
-    /// Revert the last applied one; if there are rows, asks first
+    Up(Source),
+    /// Revert the last applied migration; asks first if there are rows
     Down {
         /// Do not ask
         #[arg(long)]
         yes: bool,
-        /// Those in this folder instead of the binary's own
-        #[arg(long, value_name = "DIR")]
-        migrations: Option<PathBuf>,
+        #[command(flatten)]
+        source: Source,
     },
-    /// List them
-    Status {
-        /// Those in this folder instead of the binary's own
-        #[arg(long, value_name = "DIR")]
-        migrations: Option<PathBuf>,
-    },
-    /// Write the migration that makes what the code declares, for both databases; needs neither
+    /// List the migrations and whether each is applied
+    Status(Source),
+    /// Write a migration for what the code declares, for both databases; needs no database
     Generate(Generate),
-    /// Say how the code and the migrations differ; exit with 1 if they do
+    /// List how the code and the migrations differ; exit with 1 if they do
     Check {
         /// The folder of migrations
         #[arg(long, value_name = "DIR", default_value = "migrations")]
@@ -44,20 +35,28 @@ pub(super) enum Step {
     },
 }
 
+/// Which migrations to use.
+#[derive(Debug, Args)]
+pub(super) struct Source {
+    /// Use the migrations in this folder instead of the binary's own
+    #[arg(long, value_name = "DIR")]
+    migrations: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Generate {
-    /// What it is called, behind its number
+    /// The name of the migration, without its number
     name: String,
-    /// A table (OLD:NEW) or a column (TABLE.OLD:NEW) that has a new name; may be repeated
+    /// A table (OLD:NEW) or a column (TABLE.OLD:NEW) with a new name; may be repeated
     #[arg(long, value_name = "OLD:NEW")]
     rename: Vec<String>,
-    /// A table that the code declares no longer; may be repeated
+    /// A table that the code no longer declares; may be repeated
     #[arg(long, value_name = "TABLE")]
     drop: Vec<String>,
-    /// What existing rows get in a column that is NOT NULL and has no default; may be repeated
+    /// The value of existing rows in a column that is NOT NULL and has no default; may be repeated
     #[arg(long, value_name = "TABLE.COLUMN=SQL_EXPRESSION")]
     backfill: Vec<String>,
-    /// Let it lose what rows have
+    /// Allow changes that may lose values or rows
     #[arg(long)]
     allow_loss: bool,
     /// The folder of migrations
@@ -82,17 +81,26 @@ impl Step {
     /// Does what needs a database.
     pub(super) async fn run(self, db: &Db, app: &App) -> Result<(), Failure> {
         match self {
-            Step::Up { migrations } => print("nothing to apply", &of(db, app, migrations).up().await?)?,
-            Step::Down { yes, migrations } => {
+            Step::Up(source) => print("nothing to apply", &source.of(db, app).up().await?)?,
+            Step::Down { yes, source } => {
                 if !yes && has_rows(db, app).await {
                     confirm()?;
                 }
-                print("nothing to revert", &of(db, app, migrations).down().await?)?;
+                print("nothing to revert", &source.of(db, app).down().await?)?;
             }
-            Step::Status { migrations } => print("no migrations", &of(db, app, migrations).list().await?)?,
+            Step::Status(source) => print("no migrations", &source.of(db, app).list().await?)?,
             Step::Generate(_) | Step::Check { .. } => {}
         }
         Ok(())
+    }
+}
+
+impl Source {
+    fn of<'a>(&self, db: &'a Db, app: &App) -> Migrations<'a> {
+        match &self.migrations {
+            Some(folder) => db.migrations_in(folder),
+            None => db.migrations(app.history()),
+        }
     }
 }
 
@@ -116,13 +124,6 @@ impl Generate {
             writeln!(out, "wrote {}", file.display())?;
         }
         Ok(())
-    }
-}
-
-fn of<'a>(db: &'a Db, app: &App, folder: Option<PathBuf>) -> Migrations<'a> {
-    match folder {
-        Some(folder) => db.migrations_in(&folder),
-        None => db.migrations(app.history()),
     }
 }
 

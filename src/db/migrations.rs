@@ -53,13 +53,13 @@ pub struct History {
     pub postgres: fn() -> EmbeddedMigrations,
 }
 
-/// Where migrations come from: Doorway's own, and after them the application's.
+/// Doorway's own migrations, and after them the application's, for one of the databases.
 struct Source {
     core: EmbeddedMigrations,
-    own: Own,
+    own: OwnSource,
 }
 
-enum Own {
+enum OwnSource {
     Embedded(EmbeddedMigrations),
     Files(FileBasedMigrations),
 }
@@ -71,8 +71,8 @@ where
     fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<DB>>>> {
         let mut all = MigrationSource::<DB>::migrations(&self.core)?;
         all.extend(match &self.own {
-            Own::Embedded(source) => MigrationSource::<DB>::migrations(source)?,
-            Own::Files(source) => MigrationSource::<DB>::migrations(source)?,
+            OwnSource::Embedded(source) => MigrationSource::<DB>::migrations(source)?,
+            OwnSource::Files(source) => MigrationSource::<DB>::migrations(source)?,
         });
         Ok(all)
     }
@@ -95,10 +95,16 @@ pub struct Migration {
 #[derive(Debug)]
 pub struct Migrations<'a> {
     db: &'a Db,
-    /// What is in the binary.
-    history: Option<History>,
-    /// Or what is below this folder, in `sqlite` and `postgres`.
-    folder: PathBuf,
+    own: Own,
+}
+
+/// Where an application's migrations are.
+#[derive(Debug)]
+enum Own {
+    /// In the binary.
+    Binary(History),
+    /// Below this folder, in `sqlite` and `postgres`.
+    Folder(PathBuf),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -130,12 +136,12 @@ type Outcome = diesel::migration::Result<Vec<Migration>>;
 impl Db {
     /// This database's migrations, of an application's `history`.
     pub fn migrations(&self, history: History) -> Migrations<'_> {
-        Migrations { db: self, history: Some(history), folder: PathBuf::new() }
+        Migrations { db: self, own: Own::Binary(history) }
     }
 
     /// The migrations that are in this folder now, below `sqlite` and `postgres`, and not those of the binary.
     pub fn migrations_in(&self, folder: &Path) -> Migrations<'_> {
-        Migrations { db: self, history: None, folder: folder.to_owned() }
+        Migrations { db: self, own: Own::Folder(folder.to_owned()) }
     }
 }
 
@@ -167,13 +173,13 @@ impl Migrations<'_> {
     fn source(&self) -> Result<Source, DbError> {
         let is_postgres = self.db.is_postgres();
         let of = |history: History| if is_postgres { (history.postgres)() } else { (history.sqlite)() };
-        let own = match self.history {
-            Some(history) => Own::Embedded(of(history)),
-            None => {
-                let folder = self.folder.join(if is_postgres { "postgres" } else { "sqlite" });
+        let own = match &self.own {
+            Own::Binary(history) => OwnSource::Embedded(of(*history)),
+            Own::Folder(folder) => {
+                let folder = folder.join(if is_postgres { "postgres" } else { "sqlite" });
                 let files = FileBasedMigrations::from_path(&folder)
                     .map_err(|error| DbError::Failed(format!("{}: {error}", folder.display())))?;
-                Own::Files(files)
+                OwnSource::Files(files)
             }
         };
         Ok(Source { core: of(CORE), own })
