@@ -3,25 +3,10 @@
 #[path = "../../examples/heroes/entities/mod.rs"]
 mod entities;
 
-use crate::support::{Database, Server};
+use crate::support::{Server, assert_migrations_make_what_is_declared};
 use serde_json::json;
 
-async fn serving(database: Database) -> Server {
-    let server = Server::serving(entities::app(), database);
-    server.db.migrations(entities::app().history()).up().await.unwrap();
-    server
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_tutorial_on_sqlite() {
-    the_tutorial(serving(Database::sqlite()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: tests/run"]
-async fn the_tutorial_on_postgres() {
-    the_tutorial(serving(Database::postgres().await).await).await;
-}
+on_both_databases!(serving crate::heroes::entities::app(); the_tutorial);
 
 async fn the_tutorial(server: Server) {
     let team = |name: &str, is_training: bool| {
@@ -83,7 +68,5 @@ async fn the_tutorial(server: Server) {
 
 #[test]
 fn its_migrations_make_what_its_code_declares() {
-    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/heroes/migrations"));
-    let declared = doorway::ddl::declared(&entities::app().shapes());
-    assert_eq!(doorway::ddl::differences(folder, &declared).unwrap(), Vec::<String>::new());
+    assert_migrations_make_what_is_declared("examples/heroes/migrations", &entities::app());
 }

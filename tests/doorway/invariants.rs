@@ -1,14 +1,13 @@
 //! What must hold between the code, the live database and the schema.
 
-use crate::support::Server;
+use crate::support::{Server, assert_migrations_make_what_is_declared};
 use diesel::{QueryableByName, sql_types::Text};
 use doorway::{
     blog::{self as entities, RELATIONSHIPS, app},
-    ddl,
     relation::{Kind, Relationship},
 };
 use serde_json::Value;
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs};
 
 on_both_databases!(
     every_foreign_key_has_a_field_on_both_sides,
@@ -160,9 +159,7 @@ async fn foreign_keys_are_enforced_and_cascade(server: Server) {
 
 #[test]
 fn the_migrations_make_what_the_code_declares() {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"));
-    let differences = ddl::differences(folder, &ddl::declared(&app().shapes())).unwrap();
-    assert_eq!(differences, Vec::<String>::new(), "run `doorway migrate generate NAME`");
+    assert_migrations_make_what_is_declared("migrations", &app());
 }
 
 #[test]

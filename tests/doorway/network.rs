@@ -2,48 +2,13 @@
 //! statement.
 
 #[path = "../../examples/network/entities/mod.rs"]
-mod entities;
+pub mod entities;
 
-use crate::support::{Database, Server};
+use crate::support::{Server, assert_migrations_make_what_is_declared};
 use serde_json::{Value, json};
 
-/// A server for the network.
-async fn serving(database: Database) -> Server {
-    let server = Server::serving(entities::app(), database);
-    server.db.migrations(entities::app().history()).up().await.unwrap();
-    server.take_statements();
-    server
-}
-
-/// Makes two tests of each async function, one for each database.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                super::$name(crate::network::on_sqlite().await).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            #[ignore = "needs PostgreSQL: tests/run"]
-            async fn $name() {
-                super::$name(crate::network::on_postgres().await).await;
-            })+
-        }
-    };
-}
-pub(crate) use on_both;
-
-pub async fn on_sqlite() -> Server {
-    serving(Database::sqlite()).await
-}
-
-pub async fn on_postgres() -> Server {
-    serving(Database::postgres().await).await
-}
-
-on_both!(
+on_both_databases!(
+    serving crate::network::entities::app();
     two_keys_to_one_table_open_from_both_sides,
     a_tree_opens_from_both_sides,
     a_table_that_is_joined_with_itself_opens_from_both_sides,
@@ -75,10 +40,9 @@ pub const ERRORS: &str = "userErrors { code field message }";
 pub async fn people(server: &Server) -> (String, String, String) {
     let query = format!(
         r#"createPersons(inputs: [
-            {{ handle: "ada", messages: [{{ body: "first", replies: [] }}, {{ body: "second" }}] }}
+            {{ handle: "ada", messages: [{{ body: "first" }}, {{ body: "second" }}] }}
             {{ handle: "bo" }} {{ handle: "cy" }}]) {{ persons {{ id messages {{ id }} }} {ERRORS} }}"#
     );
-    let query = query.replace(", replies: []", "");
     let made = run(server, &query).await;
     let id = |nth: usize| made["persons"][nth]["id"].as_str().unwrap().to_owned();
     let (ada, bo, cy) = (id(0), id(1), id(2));
@@ -287,7 +251,5 @@ async fn pages_of_each_of_them(server: Server) {
 
 #[test]
 fn its_migrations_make_what_its_code_declares() {
-    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/network/migrations"));
-    let declared = doorway::ddl::declared(&entities::app().shapes());
-    assert_eq!(doorway::ddl::differences(folder, &declared).unwrap(), Vec::<String>::new());
+    assert_migrations_make_what_is_declared("examples/network/migrations", &entities::app());
 }

@@ -1,11 +1,12 @@
 //! Columns of every type that tables may have, on the example `network`: written, read, compared and paged by, with the same bytes from
 //! both databases.
 
-use crate::network::{ERRORS, on_both, refused, run};
+use crate::network::{ERRORS, refused, run};
 use crate::support::Server;
 use serde_json::{Value, json};
 
-on_both!(
+on_both_databases!(
+    serving crate::network::entities::app();
     values_come_back_as_they_were_given,
     values_that_a_column_cannot_hold_are_refused,
     conditions_on_each_type,

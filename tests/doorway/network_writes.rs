@@ -1,11 +1,12 @@
 //! Writes through relationships of every kind, and the rules of tables, on the example `network`.
 
-use crate::network::{ERRORS, follow, on_both, people, refused, run};
+use crate::network::{ERRORS, follow, people, refused, run};
 use crate::support::Server;
 use doorway::db::Notice;
 use serde_json::{Value, json};
 
-on_both!(
+on_both_databases!(
+    serving crate::network::entities::app();
     rows_are_written_after_those_that_they_refer_to,
     links_have_columns_of_their_own,
     a_list_without_an_order_is_written_from_both_sides,

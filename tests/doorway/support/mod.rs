@@ -23,6 +23,7 @@ use doorway::{
     app::App,
     blog::{app, demo},
     db::{DatabaseUrl, Db},
+    ddl,
     engine::Limits,
     execution::Bounds,
     server,
@@ -30,28 +31,49 @@ use doorway::{
 use http_body_util::BodyExt;
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::{Arc, Mutex},
 };
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-/// Makes two tests of each async function, one for each database. The function takes a [`Server`] with empty tables.
+/// Makes two tests of each async function, one for each database. The function takes a [`Server`] with empty tables: the blog's,
+/// or those of another application, `serving its::app();`, by its path in the crate.
 macro_rules! on_both_databases {
-    ($($name:ident),+ $(,)?) => {
+    (serving $app:expr; $($name:ident),+ $(,)?) => {
+        on_both_databases!(@
+            $crate::support::Server::migrated($app, $crate::support::Database::sqlite()),
+            $crate::support::Server::migrated($app, $crate::support::Database::postgres().await);
+            $($name),+);
+    };
+    (@ $sqlite:expr, $postgres:expr; $($name:ident),+) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name($crate::support::Server::on_sqlite().await).await;
+                super::$name($sqlite.await).await;
             })+
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             #[ignore = "needs PostgreSQL: tests/run"]
             async fn $name() {
-                super::$name($crate::support::Server::on_postgres().await).await;
+                super::$name($postgres.await).await;
             })+
         }
     };
+    ($($name:ident),+ $(,)?) => {
+        on_both_databases!(@
+            $crate::support::Server::on_sqlite(),
+            $crate::support::Server::on_postgres();
+            $($name),+);
+    };
+}
+
+/// Fails if the migrations in this folder of the project make other tables than the application declares.
+pub fn assert_migrations_make_what_is_declared(folder: &str, app: &App) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let differences = ddl::differences(&folder, &ddl::declared(&app.shapes())).unwrap();
+    assert_eq!(differences, Vec::<String>::new(), "run `doorway migrate generate NAME`");
 }
 
 /// A server with a database of its own, which is called without a socket.
@@ -73,6 +95,15 @@ impl Server {
 
     pub fn on(database: Database) -> Server {
         Server::serving(app(), database)
+    }
+
+    /// Serves another application than the blog, whose migrations are applied first.
+    pub async fn migrated(app: App, database: Database) -> Server {
+        let history = app.history();
+        let server = Server::serving(app, database);
+        server.db.migrations(history).up().await.unwrap();
+        server.take_statements();
+        server
     }
 
     /// Serves another application than the blog.
