@@ -3,6 +3,9 @@
 //! A request costs a few atomic operations here. The lock is taken when a connection opens and when it closes; the connections
 //! are only looked through when there are too many of them, and now and then for clients that do not read.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -14,7 +17,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout_at};
 
 /// Connections that were told to close, and are not counted any longer, beside one for each sixteen that there may be.
 const LEAVING: usize = 8;
@@ -27,6 +30,10 @@ const FOUND: usize = 64;
 
 /// How long a search that has found no idle connection is not repeated.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a new connection waits for one that is about to leave, and how long none waits after one that has waited in vain.
+const LEAVE: Duration = Duration::from_millis(100);
+const IN_VAIN: Duration = Duration::from_secs(1);
 
 /// The last so many spans of time in which parts of responses were begun.
 const SPANS: usize = 4;
@@ -45,6 +52,8 @@ pub(super) struct Connections {
     alive: AtomicUsize,
     /// When none are left.
     none: Notify,
+    /// When one has left that was told to.
+    left: Notify,
 }
 
 #[derive(Default)]
@@ -59,6 +68,17 @@ struct Open {
     idle: Vec<(u64, u64)>,
     /// When a search last found none.
     none_idle: Option<Instant>,
+    /// When a connection last waited in vain for one to leave.
+    none_left: Option<Instant>,
+}
+
+/// Why there is no place for one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Full {
+    /// Enough of them have been told to close, and have not yet.
+    Leaving,
+    /// All are busy.
+    Busy,
 }
 
 /// How many files connections need, at most, where there may be `most` of them.
@@ -80,6 +100,7 @@ impl Connections {
             open: Mutex::default(),
             alive: AtomicUsize::new(0),
             none: Notify::new(),
+            left: Notify::new(),
         })
     }
 
@@ -87,13 +108,34 @@ impl Connections {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for one more. If there are too many, the one that has been idle the longest has to go; `None` if all are busy.
-    pub(super) fn admit(self: &Arc<Connections>) -> Option<Place> {
-        let mut open = self.lock();
-        if open.all.len().saturating_sub(open.leaving) >= self.most && !open.make_room(self.most) {
-            return None;
+    /// A place for one more. If there are too many, the one that has been idle the longest has to go; `None` if all are busy. Where
+    /// many are about to leave, it waits a moment for one of them.
+    pub(super) async fn admit(self: &Arc<Connections>) -> Option<Place> {
+        let end = tokio::time::Instant::now() + LEAVE;
+        loop {
+            // It hears of what happens from here on.
+            let left = self.left.notified();
+            match self.admit_now() {
+                Ok(place) => return Some(place),
+                Err(Full::Busy) => return None,
+                Err(Full::Leaving) => {}
+            }
+            if self.lock().none_left.is_some_and(|then| then.elapsed() < IN_VAIN) {
+                return None;
+            }
+            if timeout_at(end, left).await.is_err() {
+                self.lock().none_left = Some(Instant::now());
+                return None;
+            }
         }
-        Some(open.place(self, false))
+    }
+
+    fn admit_now(self: &Arc<Connections>) -> Result<Place, Full> {
+        let mut open = self.lock();
+        if open.all.len().saturating_sub(open.leaving) >= self.most {
+            open.make_room(self.most)?;
+        }
+        Ok(open.place(self, false))
     }
 
     /// A place beyond those that there may be, for one that leaves after one answer; `None` if there are too many.
@@ -147,27 +189,28 @@ impl Open {
         Place { id, connection, is_beyond }
     }
 
-    fn make_room(&mut self, most: usize) -> bool {
+    /// Tells the one that has been idle the longest to close.
+    fn make_room(&mut self, most: usize) -> Result<(), Full> {
         // Those beyond leave by themselves, and take no place from these.
         if self.leaving.saturating_sub(self.beyond) >= leaving(most) {
-            return false;
+            return Err(Full::Leaving);
         }
         loop {
             while let Some((since, id)) = self.idle.pop() {
                 let one = self.all.get(&id).filter(|one| one.is_idle() && one.since.load(Relaxed) == since);
                 if one.is_some_and(|one| one.tell(1)) {
                     self.leaving += 1;
-                    return true;
+                    return Ok(());
                 }
             }
             if self.none_idle.is_some_and(|then| then.elapsed() < PAUSE) {
-                return false;
+                return Err(Full::Busy);
             }
             let idle = self.all.iter().filter(|(_, one)| one.is_idle() && one.end() == End::Open);
             let mut idle: Vec<_> = idle.map(|(id, one)| (one.since.load(Relaxed), *id)).collect();
             self.none_idle = idle.is_empty().then(Instant::now);
             if idle.is_empty() {
-                return false;
+                return Err(Full::Busy);
             }
             idle.sort_unstable();
             idle.truncate(FOUND);
@@ -199,6 +242,7 @@ impl Drop for Place {
         open.beyond -= usize::from(self.is_beyond);
         if self.connection.end() != End::Open {
             open.leaving = open.leaving.saturating_sub(1);
+            all.left.notify_waiters();
         }
     }
 }

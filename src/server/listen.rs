@@ -135,7 +135,7 @@ async fn accept_all(listener: TcpListener, shared: Shared, connections: &Arc<Con
             tokio::spawn(undated::refuse(stream, wrong));
             continue;
         }
-        match connections.admit() {
+        match connections.admit().await {
             Some(place) => run(&builder, Transport::new(stream, place, write), &shared, &router),
             None => {
                 let (shared, router) = (shared.clone(), router.clone());
