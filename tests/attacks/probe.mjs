@@ -1,8 +1,9 @@
-// A thread that sends the cheap query, so that an attack which keeps this process busy does not slow it down.
+// A thread that sends the cheap query, so that an attack which keeps this process busy does not slow it down. It sends the same to
+// the control.
 //
 // In: `{ alone: N }` to send N, one after the other, or `{ every: MILLISECONDS, fresh }` to send one at each interval, whether or not
 // the earlier ones were answered, until `{ stop: true }`. `fresh` opens a connection for each. Out: `times`, the milliseconds
-// that each took.
+// that each took, and `control`, the same of the control.
 
 import { Agent, request } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -14,12 +15,12 @@ const kept = new Agent({ keepAlive: true })
 const LATEST = 10_000
 
 // Milliseconds until the answer was there; `Infinity` without a good one.
-function ask(agent) {
+function ask(endpoint, agent) {
   const began = performance.now()
   return new Promise((resolve) => {
     const failed = () => resolve(Infinity)
     const options = { method: 'POST', headers, agent, signal: AbortSignal.timeout(LATEST) }
-    const sent = request(workerData.endpoint, options, (response) => {
+    const sent = request(endpoint, options, (response) => {
       let text = ''
       response
         .setEncoding('utf8')
@@ -34,18 +35,22 @@ function ask(agent) {
 
 let timer
 let asked = []
+const both = (agent) => Promise.all([workerData.endpoint, workerData.control].map((endpoint) => ask(endpoint, agent)))
+const report = (id, pairs) =>
+  parentPort.postMessage({ id, times: pairs.map(([time]) => time), control: pairs.map(([, time]) => time) })
+
 parentPort.on('message', async ({ alone, every, fresh, stop, id }) => {
   if (alone) {
-    const times = []
-    for (let nth = 0; nth < alone; nth++) times.push(await ask(kept))
-    parentPort.postMessage({ id, times })
+    const pairs = []
+    for (let nth = 0; nth < alone; nth++) pairs.push([await ask(workerData.endpoint, kept), await ask(workerData.control, kept)])
+    report(id, pairs)
   } else if (every) {
-    const once = () => asked.push(ask(fresh ? false : kept))
+    const once = () => asked.push(both(fresh ? false : kept))
     asked = []
     once()
     timer = setInterval(once, every)
   } else if (stop) {
     clearInterval(timer)
-    parentPort.postMessage({ id, times: await Promise.all(asked) })
+    report(id, await Promise.all(asked))
   }
 })
