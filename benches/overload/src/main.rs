@@ -21,8 +21,11 @@ const HEAVY: &str = "{ users(limit: 50) { username blogPosts(limit: 20) { title 
                      name posts(limit: 2) { title } } } } }";
 const CHEAP: &str = "{ users(limit: 1) { username } }";
 
+/// Each number of connections has its turn so often, forwards and then backwards: a machine is faster now and slower then.
+const ROUNDS: u32 = 5;
+
 /// How long all connections are busy before anything is counted.
-const WARM_UP: Duration = Duration::from_secs(3);
+const WARM_UP: Duration = Duration::from_secs(2);
 
 /// Between two cheap requests.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -37,6 +40,14 @@ struct Counted {
     failed: u64,
 }
 
+impl Counted {
+    fn add(&mut self, other: Counted) {
+        self.accepted.extend(other.accepted);
+        self.refused += other.refused;
+        self.failed += other.failed;
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -47,13 +58,20 @@ async fn main() -> io::Result<ExitCode> {
     let address = url.trim_start_matches("http://");
     let number =
         |text: &String| text.parse::<u64>().map_err(|error| io::Error::other(format!("{text}: {error}")));
+    let pid = number(pid)?;
     let measured = Duration::from_secs(number(seconds)?);
     println!("{}", report::head(name));
-    let mut steps = Vec::new();
-    for connections in connections {
-        let step = overload(address, number(pid)?, number(connections)?, measured).await?;
+    let connections = connections.iter().map(number).collect::<io::Result<Vec<_>>>()?;
+    let mut steps: Vec<_> = connections.into_iter().map(Step::new).collect();
+    for round in 0..ROUNDS {
+        for nth in 0..steps.len() {
+            let nth = if round % 2 == 0 { nth } else { steps.len() - 1 - nth };
+            overload(address, pid, &mut steps[nth], measured / ROUNDS).await?;
+        }
+    }
+    for step in &mut steps {
+        step.sort();
         println!("{step}");
-        steps.push(step);
     }
     let failed = report::failed(&steps);
     println!();
@@ -64,23 +82,21 @@ async fn main() -> io::Result<ExitCode> {
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Keeps that many connections busy for `measured`, after a while of warming up.
-async fn overload(address: &str, pid: u64, connections: u64, measured: Duration) -> io::Result<Step> {
+/// Keeps the connections of a step busy for `measured`, after a while of warming up.
+async fn overload(address: &str, pid: u64, step: &mut Step, measured: Duration) -> io::Result<()> {
     process::forget_peak(pid)?;
     let begin = Instant::now() + WARM_UP;
     let end = begin + measured;
     let mut heavy = JoinSet::new();
-    for _ in 0..connections {
+    for _ in 0..step.connections {
         heavy.spawn(send(address.to_owned(), HEAVY, Duration::ZERO, begin, end));
     }
     let cheap = send(address.to_owned(), CHEAP, PAUSE, begin, end).await;
-    let mut all = Counted::default();
-    for counted in heavy.join_all().await {
-        all.accepted.extend(counted.accepted);
-        all.refused += counted.refused;
-        all.failed += counted.failed;
-    }
-    Ok(Step::new(connections, measured, all, cheap, process::peak(pid)?))
+    heavy.join_all().await.into_iter().for_each(|counted| step.heavy.add(counted));
+    step.cheap.add(cheap);
+    step.measured += measured;
+    step.peak = step.peak.max(process::peak(pid)?);
+    Ok(())
 }
 
 /// Sends a query over one connection until `end`. What ends after `begin` counts.

@@ -5,19 +5,13 @@ use std::{fmt, time::Duration};
 
 /// What came of one number of connections.
 pub(crate) struct Step {
-    connections: u64,
-    /// A second.
-    accepted: f64,
-    /// A second.
-    refused: f64,
-    failed: u64,
-    /// Milliseconds.
-    p50: f64,
-    p99: f64,
-    cheap_p99: f64,
-    cheap_refused: u64,
-    /// Megabytes.
-    peak: u64,
+    pub(crate) connections: u64,
+    pub(crate) heavy: Counted,
+    pub(crate) cheap: Counted,
+    /// How long that took.
+    pub(crate) measured: Duration,
+    /// The most megabytes that the server had.
+    pub(crate) peak: u64,
 }
 
 /// The two lines that a table of Markdown begins with.
@@ -37,58 +31,64 @@ pub(crate) fn head(name: &str) -> String {
 }
 
 impl Step {
-    pub(crate) fn new(
-        connections: u64,
-        measured: Duration,
-        mut heavy: Counted,
-        mut cheap: Counted,
-        peak: u64,
-    ) -> Step {
-        let seconds = measured.as_secs_f64();
-        Step {
-            connections,
-            accepted: heavy.accepted.len() as f64 / seconds,
-            refused: heavy.refused as f64 / seconds,
-            failed: heavy.failed + cheap.failed,
-            p50: percentile(&mut heavy.accepted, 0.5),
-            p99: percentile(&mut heavy.accepted, 0.99),
-            cheap_p99: percentile(&mut cheap.accepted, 0.99),
-            cheap_refused: cheap.refused,
-            peak,
-        }
+    pub(crate) fn new(connections: u64) -> Step {
+        let (heavy, cheap) = Default::default();
+        Step { connections, heavy, cheap, measured: Duration::ZERO, peak: 0 }
+    }
+
+    /// Must come before a percentile is asked for.
+    pub(crate) fn sort(&mut self) {
+        self.heavy.accepted.sort_unstable();
+        self.cheap.accepted.sort_unstable();
+    }
+
+    fn accepted(&self) -> f64 {
+        self.heavy.accepted.len() as f64 / self.measured.as_secs_f64()
+    }
+
+    fn p99(&self) -> f64 {
+        percentile(&self.heavy.accepted, 0.99)
     }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Step { connections, accepted, refused, failed, p50, p99, cheap_p99, cheap_refused, peak } = self;
+        let Step { connections, heavy, cheap, measured, peak } = self;
         write!(
             f,
-            "| {connections} | {accepted:.0} | {refused:.0} | {failed} | {p50:.0} | {p99:.0} | {cheap_p99:.1} | \
-             {cheap_refused} | {peak} |"
+            "| {connections} | {:.0} | {:.0} | {} | {:.0} | {:.0} | {:.1} | {} | {peak} |",
+            self.accepted(),
+            heavy.refused as f64 / measured.as_secs_f64(),
+            heavy.failed + cheap.failed,
+            percentile(&heavy.accepted, 0.5),
+            self.p99(),
+            percentile(&cheap.accepted, 0.99),
+            cheap.refused,
         )
     }
 }
 
 /// The conditions that do not hold.
 pub(crate) fn failed(steps: &[Step]) -> Vec<String> {
-    let best = steps.iter().map(|step| step.accepted).fold(0.0, f64::max);
+    let best = steps.iter().map(Step::accepted).fold(0.0, f64::max);
     // Where all are accepted, a connection more is a wait more. With 64, the server has all it can do.
     let usual = steps.iter().find(|step| step.connections == 64);
     let mut problems = Vec::new();
     for step in steps {
-        let Step { connections, accepted, p99, peak, failed, .. } = step;
-        if *accepted < 0.9 * best {
+        let Step { connections, peak, .. } = step;
+        let (accepted, p99) = (step.accepted(), step.p99());
+        let failed = step.heavy.failed + step.cheap.failed;
+        if accepted < 0.9 * best {
             problems.push(format!(
                 "{connections} connections: {accepted:.0} accepted/s, and the best is {best:.0}"
             ));
         }
-        if *failed > 0 {
+        if failed > 0 {
             problems.push(format!("{connections} connections: {failed} requests failed"));
         }
         let Some(usual) = usual else { continue };
-        let most = 3.0 * usual.p99;
-        if *p99 > most || p99.is_infinite() {
+        let most = 3.0 * usual.p99();
+        if p99 > most || p99.is_infinite() {
             problems
                 .push(format!("{connections} connections: p99 is {p99:.0} ms, and {most:.0} are allowed"));
         }
@@ -101,8 +101,8 @@ pub(crate) fn failed(steps: &[Step]) -> Vec<String> {
     problems
 }
 
-fn percentile(times: &mut [u64], part: f64) -> f64 {
-    times.sort_unstable();
+/// Milliseconds. The times are sorted.
+fn percentile(times: &[u64], part: f64) -> f64 {
     let at = ((times.len() as f64 * part) as usize).min(times.len().saturating_sub(1));
     // Without an answer it is within no bound.
     times.get(at).map_or(f64::INFINITY, |microseconds| *microseconds as f64 / 1000.0)
