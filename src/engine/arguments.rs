@@ -4,7 +4,8 @@ use super::plan::{Load, Request, Source, SourceKind};
 use crate::db::Id;
 use crate::error::bad_argument;
 use crate::relation::{
-    Column, CountRequest, CountScope, CursorCodec, ListScope, OrderBy, Page, PageRequest, Scope, read,
+    Column, CountRequest, CountScope, CursorCodec, ListScope, OrderBy, Page, PageRequest, Predicate, Scope,
+    read,
 };
 use async_graphql::{Error, Value};
 use std::{borrow::Cow, sync::Arc};
@@ -74,7 +75,10 @@ pub(super) fn request(load: &Load, values: &Values) -> Result<Request, Error> {
         }
         (SourceKind::Page, Scope::List(list)) => page(load, list, values)?,
         (SourceKind::One | SourceKind::Page | SourceKind::Count, scope) => {
-            Request::Page { request: Arc::new(PageRequest::new(scope)), conditions: 0, is_sized: false }
+            let visible = source.shape.as_ref().map_or(Predicate::TRUE, Predicate::visible);
+            let filter = visible.unless_always_true().map(Arc::new);
+            let request = Arc::new(PageRequest { filter, ..PageRequest::new(scope) });
+            Request::Page { request, conditions: 0, is_sized: false }
         }
     })
 }
@@ -121,11 +125,14 @@ fn matching(source: &Source, values: &Values) -> Result<(PageRequest, usize), Er
     let Some(shape) = &source.shape else { return Ok((request, 0)) };
     let link = source.link.map(|link| link());
     let mut conditions = 0;
+    let mut asked = Predicate::TRUE;
     if let Some(filter) = value(values, "where") {
         let (predicate, read) = read::filter(shape, filter, link.as_ref())?;
         conditions += read;
-        request.filter = predicate.unless_always_true().map(Arc::new);
+        request.is_searched = predicate != Predicate::TRUE;
+        asked = predicate;
     }
+    request.filter = asked.of_visible(shape).unless_always_true().map(Arc::new);
     let keys = match value(values, "orderBy") {
         Some(Value::List(keys)) => keys.as_slice(),
         _ => &[],

@@ -218,7 +218,7 @@ fn related(predicate: &Predicate) -> u64 {
 fn related_to(expr: &Expr) -> u64 {
     match expr {
         Expr::Column(_) | Expr::Link(_) => 0,
-        Expr::Across(_, expr) => related_to(expr).saturating_add(1),
+        Expr::Across(.., expr) => related_to(expr).saturating_add(1),
         Expr::Count(_, filter) => {
             let filter = filter.as_ref().map_or(0, |filter| related(filter));
             RELATED.saturating_mul(filter.saturating_add(1))

@@ -2,13 +2,15 @@
 
 mod columns;
 mod join;
+mod literal;
 pub mod names;
 mod shape;
 
 pub use columns::{Column, ColumnKind, ColumnType, Columns, Described, EnumShape, Role, same_text};
 pub use join::{AllColumns, Join, LinkTable, Refers, Stored, association, key, key_of};
+pub use literal::{Literal, Of};
 pub use names::camel_case;
 pub use shape::{
-    CheckRule, DefaultRule, DefaultValue, HasRelationships, Kind, LinkShape, OnDelete, Relationship, Shape,
-    SortKey, TextRule,
+    CheckRule, DefaultRule, DefaultValue, HasRelationships, Kind, LinkShape, OnDelete, Relationship,
+    ScopeCondition, ScopeRule, Shape, SortKey, TextRule,
 };

@@ -138,6 +138,7 @@ async fn loaders_answer_fields_that_are_resolved_by_hand(server: Server) {
     let reader = Arc::new(server.db.reader());
     let mut request = PageRequest {
         filter: None,
+        is_searched: false,
         order: vec![].into(),
         scope: Scope::List(ListScope::Joined(join)),
         page: Default::default(),

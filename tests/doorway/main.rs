@@ -63,6 +63,7 @@ mod mutations_interrupted;
 mod mutations_random;
 mod network;
 mod network_columns;
+mod network_scope;
 mod network_writes;
 mod persisted_documents;
 mod plans;

@@ -1,4 +1,4 @@
-//! What people write: to all, or in reply to another message.
+//! What people write: to all, or in reply to another message. A message with a time of removal stays in the table and is hidden.
 
 use super::{Bookmark, Like, Person, Pin};
 use async_graphql::SimpleObject;
@@ -16,6 +16,7 @@ diesel::table! {
         author_id -> Guid,
         editor_id -> Nullable<Guid>,
         parent_id -> Nullable<Guid>,
+        removed_at -> Nullable<Instant>,
         created_at -> Instant,
         updated_at -> Instant,
         version -> Integer,
@@ -36,6 +37,8 @@ pub struct Message {
     pub editor_id: Option<Id>,
     /// The id of the message that it replies to, or null.
     pub parent_id: Option<Id>,
+    /// When the message was removed: null, since what is removed is seen by nobody.
+    pub removed_at: Option<Timestamp>,
     /// When the message was written.
     pub created_at: Timestamp,
     /// When the message last changed.
@@ -44,7 +47,7 @@ pub struct Message {
     pub version: i32,
 }
 
-entity! { Message: messages, order [asc id], text [body 1..=10000] }
+entity! { Message: messages, order [asc id], text [body 1..=10000], scope [removed_at is_null] }
 
 relationships! { Message {
     belongs_to {

@@ -1,4 +1,4 @@
-//! A member of the network.
+//! A member of the network. Those who are suspended stay in the table and are hidden.
 
 use super::{Bookmark, Follow, Like, Membership, Message, Pin};
 use async_graphql::SimpleObject;
@@ -14,6 +14,7 @@ diesel::table! {
         id -> Guid,
         handle -> Text,
         mentor_id -> Nullable<Guid>,
+        is_suspended -> Bool,
         created_at -> Instant,
         updated_at -> Instant,
         version -> Integer,
@@ -30,6 +31,8 @@ pub struct Person {
     pub handle: String,
     /// The id of the person's mentor, or null.
     pub mentor_id: Option<Id>,
+    /// Whether the person is suspended: false, since those who are suspended are seen by nobody.
+    pub is_suspended: bool,
     /// When the person joined.
     pub created_at: Timestamp,
     /// When the person last changed.
@@ -38,7 +41,8 @@ pub struct Person {
     pub version: i32,
 }
 
-entity! { Person: persons, order [asc handle], named handle, text [handle 1..=50] }
+entity! { Person: persons, order [asc handle], named handle, text [handle 1..=50], default [is_suspended false],
+scope [is_suspended is false] }
 
 relationships! { Person {
     belongs_to {

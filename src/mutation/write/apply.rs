@@ -1,13 +1,15 @@
 //! Writes changes that have been checked, in one transaction.
 
-use super::check::{Checked, rows};
+use super::check::{Checked, Seen, rows};
 use super::events::Events;
 use super::links::Lists;
 use crate::db::{DbError, Id, Timestamp, Transaction};
 use crate::events::{EventKind, publish};
-use crate::mutation::changes::{Address, Changes, NewRow, RowUpdate, WrittenRow, by_table};
-use crate::relation::write::{Conflict, delete, insert, insert_or_find};
-use crate::relation::{Column, ColumnKind, Kind, Relationship, Role, Shape, Value};
+use crate::mutation::changes::{Address, Changes, NewRow, RowUpdate, WrittenRow, by_table, step};
+use crate::mutation::user_error::UserErrorCode::Taken;
+use crate::mutation::user_error::taken;
+use crate::relation::write::{Conflict, Lock, delete, insert, insert_or_find, select_visible};
+use crate::relation::{Column, ColumnKind, Kind, Relationship, Role, Shape, Value, Values};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Writes everything that was checked and planned, and publishes its events. Where `changes` has errors
@@ -24,7 +26,7 @@ pub(in crate::mutation) async fn apply(
     if !changes.errors.is_empty() {
         return Ok(());
     }
-    update(tx, changes, &mut checked, cleared).await?;
+    update(tx, changes, &mut checked, cleared, Seen::All).await?;
     update_changed(tx, changes, &checked, &lists, &mut events).await?;
     events.of_lists(tx, &lists).await?;
     lists.write(tx).await?;
@@ -63,9 +65,32 @@ async fn insert_new(
             }
         }
     }
+    refuse_hidden(tx, changes, &found).await?;
     // What an upsert found, it changes as an update would.
     if found.iter().any(|update| update.values.len() > 1) {
-        update(tx, changes, checked, found).await?;
+        update(tx, changes, checked, found, Seen::All).await?;
+    }
+    Ok(())
+}
+
+/// What an upsert found may be hidden: its name is taken then.
+async fn refuse_hidden(
+    tx: &mut Transaction,
+    changes: &mut Changes,
+    found: &[RowUpdate],
+) -> Result<(), DbError> {
+    let scoped = found.iter().map(|update| &update.address).filter(|one| !one.shape.scope.is_empty());
+    let scoped: Vec<Address> = scoped.cloned().collect();
+    for (shape, ids) in by_table(&scoped) {
+        let key = (Column::KEY, Column::KEY);
+        let rows = select_visible(tx, &shape, key, &[], Values::Ids(ids), Lock::None).await?;
+        let visible: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
+        let name = shape.columns.iter().find(|column| shape.named == Some(column.name));
+        let hidden = scoped.iter().filter(|one| one.shape.table == shape.table && !visible.contains(&one.id));
+        for Address { path, .. } in hidden {
+            let Some(name) = name else { continue };
+            changes.refuse(Taken, &step(path, &shape.input_field(name)), taken(&shape, name));
+        }
     }
     Ok(())
 }
@@ -76,9 +101,10 @@ async fn update(
     changes: &mut Changes,
     checked: &mut Checked,
     found: Vec<RowUpdate>,
+    seen: Seen,
 ) -> Result<(), DbError> {
     let addresses: Vec<Address> = found.iter().map(|update| update.address.clone()).collect();
-    rows(tx, changes, &addresses, checked).await?;
+    rows(tx, changes, &addresses, seen, checked).await?;
     changes.updates.extend(found);
     Ok(())
 }

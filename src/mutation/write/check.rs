@@ -5,7 +5,7 @@ use crate::db::{DbError, Id, Transaction};
 use crate::mutation::changes::{Address, Changes, Path, ReferenceBy, RowUpdate, by_table, step};
 use crate::mutation::user_error::UserErrorCode::{Conflict, Duplicate, Invalid, NotFound, Taken};
 use crate::mutation::user_error::taken;
-use crate::relation::write::{Lock, select};
+use crate::relation::write::{Lock, select, select_visible};
 use crate::relation::{Column, Role, Shape, Value, Values};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -33,7 +33,7 @@ pub(in crate::mutation) async fn check(
     let mut checked = Checked::default();
     let addresses = changes.updates.iter().map(|update| &update.address).chain(&changes.deletes);
     let addresses: Vec<Address> = addresses.cloned().collect();
-    rows(tx, changes, &addresses, &mut checked).await?;
+    rows(tx, changes, &addresses, Seen::Visible, &mut checked).await?;
     foreign_keys(tx, changes).await?;
     circles(tx, changes).await?;
     references(tx, changes, &mut checked).await?;
@@ -41,22 +41,36 @@ pub(in crate::mutation) async fn check(
     Ok(checked)
 }
 
+/// Which rows are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Those that clients see.
+    Visible,
+    /// Also those that are hidden by the entity's scope.
+    All,
+}
+
 /// Reads the rows to change or delete.
 pub(super) async fn rows(
     tx: &mut Transaction,
     changes: &mut Changes,
     addresses: &[Address],
+    seen: Seen,
     checked: &mut Checked,
 ) -> Result<(), DbError> {
     for (shape, ids) in by_table(addresses) {
         let key = (Column::KEY, Column::KEY);
-        let rows = select(tx, shape.table, key, shape.columns, Values::Ids(ids), Lock::Change).await?;
+        let (columns, ids) = (shape.columns, Values::Ids(ids));
+        let rows = match seen {
+            Seen::Visible => select_visible(tx, &shape, key, columns, ids, Lock::Change).await?,
+            Seen::All => select(tx, shape.table, key, columns, ids, Lock::Change).await?,
+        };
         checked.current.extend(rows);
     }
-    let mut seen = HashSet::new();
+    let mut addressed = HashSet::new();
     for Address { shape, id, expected, path } in addresses {
         let at = step(path, "id");
-        if !seen.insert(*id) {
+        if !addressed.insert(*id) {
             changes.refuse(Duplicate, &at, format!("this {} is given twice", shape.noun()));
         }
         let Some(row) = checked.current.get(id) else {
@@ -78,7 +92,7 @@ pub(super) async fn rows(
 /// That the rows which new values of foreign keys name are there.
 async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
     let made = changes.made();
-    let mut referenced: BTreeMap<&str, Vec<Referenced<Id>>> = BTreeMap::new();
+    let mut referenced: BTreeMap<&str, (Shape, Vec<Referenced<Id>>)> = BTreeMap::new();
     let rows = changes.new.iter().map(|new| (new.shape, &new.values, &new.path));
     let updates = changes.updates.iter().map(|one| (one.address.shape, &one.values, &one.address.path));
     for (shape, values, path) in rows.chain(updates) {
@@ -88,17 +102,15 @@ async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(),
             {
                 let target = (relationship.target)();
                 let path = step(path, &shape.input_field(column));
-                referenced.entry(target.table).or_default().push(Referenced {
-                    key: *id,
-                    path,
-                    noun: target.noun(),
-                });
+                let referenced = referenced.entry(target.table).or_insert((target, Vec::new()));
+                referenced.1.push(Referenced { key: *id, path, noun: target.noun() });
             }
         }
     }
-    for (table, referenced) in referenced {
+    for (shape, referenced) in referenced.into_values() {
         let ids = Values::Ids(referenced.iter().map(|referenced| referenced.key).collect());
-        let rows = select(tx, table, (Column::KEY, Column::KEY), &[], ids, Lock::Reference).await?;
+        let key = (Column::KEY, Column::KEY);
+        let rows = select_visible(tx, &shape, key, &[], ids, Lock::Reference).await?;
         let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
         for Referenced { key, path, noun } in referenced {
             if !there.contains(&key) {
@@ -180,12 +192,13 @@ async fn references(
             }
         }
         let key = (Column::KEY, Column::KEY);
-        let rows = select(tx, shape.table, key, &[], Values::Ids(ids), Lock::Reference).await?;
+        let rows = select_visible(tx, &shape, key, &[], Values::Ids(ids), Lock::Reference).await?;
         let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
         if let Some(column) = shape.columns.iter().find(|column| shape.named == Some(column.name)) {
             let key = (Column::KEY, *column);
             let names = Values::Texts(names);
-            for (id, values) in select(tx, shape.table, key, &[*column], names, Lock::Reference).await? {
+            let rows = select_visible(tx, &shape, key, &[*column], names, Lock::Reference).await?;
+            for (id, values) in rows {
                 if let Some(Value::Text(name)) = values.into_iter().next() {
                     checked.by_name.insert((shape.table, name), id);
                 }

@@ -5,10 +5,10 @@ use super::apply::{NewTable, new_by_table};
 use super::events::Events;
 use crate::db::{Db, DbError, Id};
 use crate::events::{Event, EventKind, IDS, MAX_EVENTS, notices};
-use crate::mutation::changes::{Changes, LinkChange, Reference, ReferenceBy, link_value};
+use crate::mutation::changes::{Changes, LinkChange, NewRow, Reference, ReferenceBy, link_value};
 use crate::mutation::input::MAX_LINKS;
 use crate::relation::create::{Creation, Far, NewLinks, NewRows, Notices, create};
-use crate::relation::{LinkTable, Value};
+use crate::relation::{Kind, LinkTable, Shape, Value};
 use std::collections::{BTreeMap, HashMap};
 
 /// Writes the changes at once, if that can be done; whether it was. It was not where something stands in the way: who
@@ -30,6 +30,14 @@ fn plan(changes: &Changes) -> Option<Creation> {
     let Changes { new, updates, deletes, links, .. } = changes;
     let only_new = !new.is_empty() && updates.is_empty() && deletes.is_empty();
     if !only_new || new.iter().any(|new| new.upsert) || !links.iter().all(is_new) {
+        return None;
+    }
+    // The database does not know which rows are hidden.
+    let is_scoped = |shape: Shape| !shape.scope.is_empty();
+    let refer = |new: &NewRow| {
+        new.shape.relationships.iter().any(|one| one.kind == Kind::BelongsTo && is_scoped((one.target)()))
+    };
+    if new.iter().any(refer) || links.iter().any(|change| is_scoped(change.target)) {
         return None;
     }
     let mut events = Events::default();

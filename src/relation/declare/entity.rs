@@ -8,6 +8,12 @@
 /// `heroes_is_adult_check`, with the message of its error (`INVALID`); `default [rank 1]` for a column that inputs may leave out, and
 /// `read_only [visits]` for one that they do not have, which is null or has a default.
 ///
+/// The last of them is not the table's: `scope [removed_at is_null, kind is_not "SECRET"]` says which rows there are for clients. All of its
+/// conditions hold of a row that is visible: `is_null`, `not_null`, `is` and `is_not` with a text, a whole number or a truth value.
+/// The others are in no list, relationship, count, filter, order or event, `node` does not find them, and mutations neither change
+/// them nor refer to them (`NOT_FOUND`). Their unique values stay taken, the database deletes them with the rows that they belong to,
+/// a list that is `set` loses hidden rows, and a payload shows a row as it was written, also if that has hidden it.
+///
 /// The crate needs `async-graphql` and `diesel` in the versions of Doorway. The type's columns, in the order of its
 /// table, are the fields of its GraphQL object. Its primary key is a column `id`.
 ///
@@ -50,7 +56,8 @@ macro_rules! entity {
         $(, unique [$([$($unique:ident),+]),*])?
         $(, check [$($check:ident $sql:literal $message:literal),*])?
         $(, default [$($default:ident $value:literal),*])?
-        $(, read_only [$($read_only:ident),*])?) => {
+        $(, read_only [$($read_only:ident),*])?
+        $(, scope [$($scoped:ident $condition:ident $($value_of_scope:literal)?),*])?) => {
         impl $crate::relation::Stored for $row {
             const NAME: &'static str = stringify!($row);
             const TABLE: &'static str = stringify!($table);
@@ -95,13 +102,24 @@ macro_rules! entity {
                 let _ = $table::$default;
                 $crate::relation::DefaultRule {
                     column: stringify!($default),
-                    value: || $crate::relation::DefaultValue::from($value),
+                    value: || {
+                        $crate::relation::Of::<<$table::$default as diesel::Expression>::SqlType>::value($value)
+                    },
                 }
             }),*)?];
 
             const READ_ONLY: &'static [&'static str] = &[$($({
                 let _ = $table::$read_only;
                 stringify!($read_only)
+            }),*)?];
+
+            const SCOPE: &'static [$crate::relation::ScopeRule] = &[$($($crate::relation::ScopeRule {
+                column: <$table::$scoped as $crate::relation::Described>::COLUMN,
+                condition: || {
+                    $crate::relation::Of::<<$table::$scoped as diesel::Expression>::SqlType>::$condition(
+                        $($value_of_scope)?
+                    )
+                },
             }),*)?];
         }
 

@@ -191,3 +191,57 @@ keyed! {
     a_null_that_cannot_be       "compile_fail": "Option<Id>" "mentor_id" "mentees" ", on delete set_null"    "followed_id" "follower_id";
     the_same_way_from_both      "compile_fail": "Option<Id>" "mentor_id" "mentees" ""                        "follower_id" "followed_id";
 }
+
+/// An entity with this default of a column, and this scope.
+macro_rules! rules {
+    ($($case:ident $attribute:literal: $default:literal $scope:literal;)*) => {
+        $(#[doc = concat!("```", $attribute, "
+            use async_graphql::SimpleObject;
+            use diesel::prelude::*;
+            use doorway::{db::{Guid, Id}, entity, relationships, text_enum};
+
+            text_enum! {
+                /// A kind.
+                pub enum Kind as KindText {
+                    /// One.
+                    One = \"ONE\",
+                }
+            }
+
+            diesel::table! {
+                use super::{Guid, KindText};
+                use diesel::sql_types::{Bool, Integer, Nullable, Text};
+
+                things (id) {
+                    id -> Guid,
+                    name -> Text,
+                    kind -> Nullable<KindText>,
+                    rank -> Integer,
+                    is_open -> Bool,
+                }
+            }
+
+            #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+            #[diesel(table_name = things)]
+            pub struct Thing {
+                pub id: Id,
+                pub name: String,
+                pub kind: Option<Kind>,
+                pub rank: i32,
+                pub is_open: bool,
+            }
+            entity! { Thing: things, order [asc name], default [", $default, "], scope [", $scope, "] }
+            relationships! { Thing {} }
+            fn main() {}\n```"
+        )]
+        mod $case {})*
+    };
+}
+
+rules! {
+    right_rules                   "":             "rank 1"     "kind not_null, kind is \"ONE\", name is_not \"x\", is_open is true";
+    a_default_of_another_type     "compile_fail": "rank true"  "kind is_null";
+    a_scope_of_a_missing_column   "compile_fail": "rank 1"     "knid is_null";
+    a_scope_of_another_type       "compile_fail": "rank 1"     "is_open is 1";
+    a_scope_that_is_no_condition  "compile_fail": "rank 1"     "rank above 1";
+}

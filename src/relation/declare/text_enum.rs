@@ -79,6 +79,8 @@ macro_rules! text_enum {
             };
         }
 
+        impl $crate::relation::Literal<$sql> for &'static str {}
+
         impl diesel::serialize::ToSql<$sql, diesel::pg::Pg> for $name {
             fn to_sql<'b>(
                 &'b self,

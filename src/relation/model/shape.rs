@@ -81,6 +81,28 @@ impl fmt::Display for DefaultValue {
     }
 }
 
+/// What every visible row of an entity satisfies, beside the others of its scope.
+#[derive(Debug, Clone, Copy)]
+pub struct ScopeRule {
+    /// The column.
+    pub column: Column,
+    /// What its value must be.
+    pub condition: fn() -> ScopeCondition,
+}
+
+/// What the value of a column must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeCondition {
+    /// Null.
+    IsNull,
+    /// Not null.
+    NotNull,
+    /// This one.
+    Is(DefaultValue),
+    /// Another one, and not null.
+    IsNot(DefaultValue),
+}
+
 /// One key of the order that lists have by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SortKey {
@@ -125,6 +147,8 @@ pub struct Shape {
     pub defaults: &'static [DefaultRule],
     /// The columns that inputs do not set.
     pub read_only: &'static [&'static str],
+    /// What its visible rows satisfy. Clients never see, find, count or change the others.
+    pub scope: &'static [ScopeRule],
     /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
     pub order: &'static [SortKey],
     /// Registers its GraphQL type, with the fields of its columns.
@@ -217,9 +241,10 @@ impl Relationship {
         matches!(self.kind, Kind::BelongsTo | Kind::HasOne)
     }
 
-    /// Whether its one row may be missing.
+    /// Whether its one row may be missing: or hidden, where the entity has a scope.
     pub fn is_nullable(&self) -> bool {
-        self.kind == Kind::HasOne || (self.kind == Kind::BelongsTo && self.nullable)
+        let is_hidden = || !(self.target)().scope.is_empty();
+        self.kind == Kind::HasOne || (self.kind == Kind::BelongsTo && (self.nullable || is_hidden()))
     }
 
     /// The same relationship from its other side.

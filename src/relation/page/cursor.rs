@@ -107,7 +107,7 @@ fn name_of_key(expr: &Expr) -> String {
     match expr {
         Expr::Column(column) => column.name.to_owned(),
         Expr::Link(column) => format!("link.{}", column.name),
-        Expr::Across(join, expr) => format!("{}.{}", name_of(*join), name_of_key(expr)),
+        Expr::Across(join, _, expr) => format!("{}.{}", name_of(*join), name_of_key(expr)),
         Expr::Count(join, None) => format!("{}.count", name_of(*join)),
         Expr::Count(join, Some(filter)) => format!("{}.count({filter:?})", name_of(*join)),
     }

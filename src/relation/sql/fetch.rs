@@ -10,7 +10,7 @@ use super::alias::RowAlias;
 use super::dialect::Dialect;
 use super::order;
 use super::pieces::Pieces;
-use super::render::{in_values, json_array};
+use super::render::{and, in_values, json_array};
 use super::request::{ListScope, PageRequest, Scope};
 use super::values::Values;
 use crate::relation::model::{Column, Join};
@@ -120,7 +120,7 @@ impl Fetch {
         Ok(())
     }
 
-    /// `SELECT row.column, … FROM table WHERE row.column is one of the keys`
+    /// `SELECT row.column, … FROM table WHERE row.column is one of the keys AND …`
     fn one_of_keys<'b, DB: Dialect>(
         &'b self,
         row: RowAlias,
@@ -132,7 +132,8 @@ impl Fetch {
         out.push_identifier(self.table)?;
         out.push_sql(" WHERE ");
         row.column(column, out)?;
-        in_values(&self.keys, out)
+        in_values(&self.keys, out)?;
+        and(self.request.filter.as_deref(), row, out)
     }
 
     fn pieces(&self, join: Option<Join>) -> Pieces<'_> {

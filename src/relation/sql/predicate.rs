@@ -3,7 +3,7 @@
 //! Logic has two values. A comparison with NULL is not true, and `NOT` makes whatever is not true true.
 
 use super::values::{Value, Values};
-use crate::relation::model::{Column, ColumnKind, Join, Shape};
+use crate::relation::model::{Column, ColumnKind, Join, ScopeCondition, Shape};
 
 /// A condition on a row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,8 +51,8 @@ pub enum Expr {
     Column(Column),
     /// A column of the join table's row that led here.
     Link(Column),
-    /// An expression on the one row that the relationship leads to, NULL where there is none.
-    Across(Join, Box<Expr>),
+    /// An expression on the one row that the relationship leads to and of which the condition holds, NULL where there is none.
+    Across(Join, Option<Box<Predicate>>, Box<Expr>),
     /// The number of rows that the relationship leads to, of which the condition holds.
     Count(Join, Option<Box<Predicate>>),
 }
@@ -105,11 +105,21 @@ impl Comparison {
 }
 
 impl Expr {
+    /// An expression on the one row of `target` that the relationship leads to.
+    pub fn across(target: &Shape, join: Join, expr: Expr) -> Expr {
+        Expr::Across(join, Predicate::visible(target).unless_always_true().map(Box::new), Box::new(expr))
+    }
+
+    /// The number of rows of `target` that the relationship leads to, of which the condition holds.
+    pub fn count(target: &Shape, join: Join, filter: Predicate) -> Expr {
+        Expr::Count(join, filter.of_visible(target).unless_always_true().map(Box::new))
+    }
+
     /// What it is.
     pub(crate) fn kind(&self) -> ColumnKind {
         match self {
             Expr::Column(column) | Expr::Link(column) => column.kind,
-            Expr::Across(_, expr) => expr.kind(),
+            Expr::Across(.., expr) => expr.kind(),
             Expr::Count(..) => ColumnKind::Int,
         }
     }
@@ -118,7 +128,7 @@ impl Expr {
     pub(crate) fn fence(&mut self) {
         match self {
             Expr::Column(_) | Expr::Link(_) => {}
-            Expr::Across(_, expr) => expr.fence(),
+            Expr::Across(.., expr) => expr.fence(),
             Expr::Count(_, filter) => filter.iter_mut().for_each(|filter| filter.fence()),
         }
     }
@@ -138,7 +148,7 @@ impl Expr {
         match self {
             Expr::Column(column) => *column == Column::KEY,
             Expr::Link(_) => true,
-            Expr::Across(join, _) | Expr::Count(join, _) => join.from == Column::KEY.name,
+            Expr::Across(join, ..) | Expr::Count(join, _) => join.from == Column::KEY.name,
         }
     }
 }
@@ -147,8 +157,40 @@ impl Predicate {
     /// It holds of every row.
     pub(crate) const TRUE: Predicate = Predicate::All(Vec::new());
 
+    /// Both hold.
+    pub(crate) fn and(self, other: Predicate) -> Predicate {
+        match (self, other) {
+            (Predicate::All(none), one) | (one, Predicate::All(none)) if none.is_empty() => one,
+            (Predicate::All(mut all), one) => {
+                all.push(one);
+                Predicate::All(all)
+            }
+            (one, other) => Predicate::All(vec![one, other]),
+        }
+    }
+
+    /// The row is within the entity's scope.
+    pub(crate) fn visible(shape: &Shape) -> Predicate {
+        let rules = shape.scope.iter().map(|rule| {
+            let expr = Expr::Column(rule.column);
+            match (rule.condition)() {
+                ScopeCondition::IsNull => Predicate::IsNull(expr),
+                ScopeCondition::NotNull => Predicate::Not(Box::new(Predicate::IsNull(expr))),
+                ScopeCondition::Is(value) => Predicate::Compare(expr, Comparison::Eq, value.into()),
+                ScopeCondition::IsNot(value) => Predicate::Compare(expr, Comparison::Ne, value.into()),
+            }
+        });
+        rules.fold(Predicate::TRUE, Predicate::and)
+    }
+
+    /// It holds of a row that is within the entity's scope.
+    pub(crate) fn of_visible(self, shape: &Shape) -> Predicate {
+        Predicate::visible(shape).and(self)
+    }
+
     /// The relationship leads to a row of `target` of which the condition holds.
     pub fn some(target: &Shape, join: Join, filter: Predicate) -> Predicate {
+        let filter = filter.of_visible(target);
         let named = filter.names_one(target);
         Predicate::Exists { join, filter: Box::new(filter), fenced: false, named }
     }

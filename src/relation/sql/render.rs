@@ -17,11 +17,12 @@ impl Expr {
         match self {
             Expr::Column(column) => return row.column(column.name, out),
             Expr::Link(column) => return row.link_column(column.name, out),
-            Expr::Across(join, expr) => {
+            Expr::Across(join, filter, expr) => {
                 out.push_sql("(SELECT ");
                 // The row's name is known before its source is written.
                 expr.render(row.behind(*join), out)?;
-                row.follow(*join, true, out)?;
+                let inner = row.follow(*join, true, out)?;
+                and(filter.as_deref(), inner, out)?;
             }
             Expr::Count(join, filter) => {
                 out.push_sql("(SELECT count(*)");

@@ -45,8 +45,10 @@ pub enum CountScope {
 pub struct PageRequest {
     /// Which rows.
     pub scope: Scope,
-    /// Only rows that match.
+    /// Only rows that match: of what a client asks for, and of the entity's scope.
     pub filter: Option<Arc<Predicate>>,
+    /// Whether a client asks for some of the rows.
+    pub is_searched: bool,
     /// In which order. The primary key is added as the last tie-breaker.
     pub order: Cow<'static, [OrderBy]>,
     /// Which part of each parent's rows.
@@ -65,20 +67,21 @@ pub struct CountRequest {
 }
 
 impl PageRequest {
-    /// All rows of `scope`.
+    /// All rows of `scope`, whatever the entity's own.
     pub(crate) fn new(scope: Scope) -> PageRequest {
         PageRequest {
             scope,
             filter: None,
+            is_searched: false,
             order: Cow::Borrowed(&[]),
             page: Page::default(),
             is_declared: true,
         }
     }
 
-    /// Whether its rows are found by keys, or at the beginning of an index: it has no condition, and nothing to skip.
+    /// Whether its rows are found by keys, or at the beginning of an index: it has no condition but a scope, and nothing to skip.
     pub(crate) fn is_quick(&self) -> bool {
-        self.filter.is_none() && self.is_declared && self.page.offset.unwrap_or(0) == 0
+        !self.is_searched && self.is_declared && self.page.offset.unwrap_or(0) == 0
     }
 
     /// The most rows for each key.

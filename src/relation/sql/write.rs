@@ -2,11 +2,11 @@
 
 use super::alias::RowAlias;
 use super::dialect::Dialect;
-use super::predicate::Expr;
-use super::render::{in_values, json_array};
+use super::predicate::{Expr, Predicate};
+use super::render::{and, in_values, json_array};
 use super::values::{Value, Values};
 use crate::db::{DbError, Guid, Id, Transaction};
-use crate::relation::model::Column;
+use crate::relation::model::{Column, Shape};
 use diesel::{
     RunQueryDsl,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
@@ -44,7 +44,23 @@ pub async fn select(
     select_rows(tx, columns, Select::new(table, (key, by), columns, keys, lock)).await
 }
 
-/// The same without a lock, for rows whose column also has one of the values of `within`.
+/// The same for the rows of an entity, without those that its scope hides.
+///
+/// # Errors
+/// The database's.
+pub async fn select_visible(
+    tx: &mut Transaction,
+    shape: &Shape,
+    (key, by): (Column, Column),
+    columns: &[Column],
+    keys: Values,
+    lock: Lock,
+) -> Result<Vec<(Id, Vec<Value>)>, DbError> {
+    let select = Select::new(shape.table, (key, by), columns, keys, lock);
+    select_rows(tx, columns, Select { visible: Predicate::visible(shape), ..select }).await
+}
+
+/// The same of any table without a lock, for rows whose column also has one of the values of `within`.
 ///
 /// # Errors
 /// The database's.
@@ -86,6 +102,8 @@ struct Select {
     exprs: Vec<Expr>,
     keys: Values,
     within: Option<(Column, Values)>,
+    /// What they must satisfy besides.
+    visible: Predicate,
     lock: Lock,
 }
 
@@ -98,7 +116,7 @@ impl Select {
         lock: Lock,
     ) -> Select {
         let exprs = columns.iter().map(|column| Expr::Column(*column)).collect();
-        Select { table, key, by, exprs, keys, within: None, lock }
+        Select { table, key, by, exprs, keys, within: None, visible: Predicate::TRUE, lock }
     }
 }
 
@@ -131,6 +149,7 @@ impl<DB: Dialect> QueryFragment<DB> for Select {
             row.column(column.name, &mut out)?;
             in_values(values, &mut out)?;
         }
+        and(Some(&self.visible), row, &mut out)?;
         // Locked in one order, so that two transactions do not each wait for what the other has.
         out.push_sql(" ORDER BY ");
         row.column(self.key.name, &mut out)?;

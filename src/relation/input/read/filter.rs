@@ -59,7 +59,8 @@ impl<'a> ArgumentReader<'a> {
         }
         let counted = name.strip_suffix("Count").unwrap_or_default();
         if let Some(relationship) = shape.relationships.iter().find(|one| one.is_called(counted)) {
-            return self.comparisons(&Expr::Count(relationship.join, None), value);
+            let expr = Expr::count(&(relationship.target)(), relationship.join, Predicate::TRUE);
+            return self.comparisons(&expr, value);
         }
         let link = self.link(link)?;
         let mut all = Vec::new();

@@ -23,24 +23,24 @@ impl<'a> ArgumentReader<'a> {
                 let (target, join) = ((relationship.target)(), relationship.join);
                 if relationship.is_to_one() {
                     let inner = reader.through(|reader| reader.order(&target, None, value))?;
-                    return Ok(by(Expr::Across(join, Box::new(inner.expr)), inner.descending));
+                    return Ok(by(Expr::across(&target, join, inner.expr), inner.descending));
                 }
                 let object = reader.object(value)?;
                 let filter = match object.get("where") {
-                    None | Some(InputValue::Null) => None,
-                    Some(filter) => Some(reader.at(Step::Field("where"), |reader| {
+                    None | Some(InputValue::Null) => Predicate::TRUE,
+                    Some(filter) => reader.at(Step::Field("where"), |reader| {
                         let link = relationship.link.map(|link| link());
                         reader.through(|reader| reader.filter(&target, link.as_ref(), filter))
-                    })?),
+                    })?,
                 };
                 let count = object.get("count").unwrap_or(&InputValue::Null);
                 let descending = reader.at(Step::Field("count"), |reader| reader.descending(count))?;
-                let filter = filter.and_then(Predicate::unless_always_true).map(Box::new);
-                return Ok(by(Expr::Count(join, filter), descending));
+                return Ok(by(Expr::count(&target, join, filter), descending));
             }
             let counted = name.strip_suffix("Count").unwrap_or_default();
             if let Some(relationship) = shape.relationships.iter().find(|one| one.is_called(counted)) {
-                return Ok(by(Expr::Count(relationship.join, None), reader.descending(value)?));
+                let expr = Expr::count(&(relationship.target)(), relationship.join, Predicate::TRUE);
+                return Ok(by(expr, reader.descending(value)?));
             }
             let link = reader.link(link)?;
             let (name, value) = reader.only_field(value)?;

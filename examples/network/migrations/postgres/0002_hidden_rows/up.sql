@@ -1,0 +1,6 @@
+-- Written by `doorway migrate generate`. What it changes:
+-- - messages.removed_at: the column is missing
+-- - persons.is_suspended: the column is missing
+ALTER TABLE messages ADD COLUMN removed_at timestamptz;
+
+ALTER TABLE persons ADD COLUMN is_suspended boolean NOT NULL DEFAULT false;
