@@ -23,7 +23,7 @@ pub use operation::Operation;
 use crate::app::App;
 use crate::db::Db;
 use crate::document::Kind;
-use crate::engine::{Answer, Operation as Running};
+use crate::engine::{Answer, Operation as Running, in_place, is_long};
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
 use crate::relation::EXTENSION;
 use async_graphql::{Data, Name, Request, Response, ServerError, Value, indexmap::IndexMap};
@@ -43,7 +43,7 @@ pub async fn execute(app: &App, db: &Db, request: Request) -> Response {
 
 /// The same for a document that was read before, with the response as bytes.
 pub async fn answer(app: &App, bounds: &Bounds, db: &Db, operation: Operation) -> Answer {
-    match operation.ready(app, db, bounds) {
+    match operation.made_ready(app, db, bounds).await {
         Ok(ready) if ready.kind == Kind::Subscription => {
             Answer::refused(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
         }
@@ -77,8 +77,9 @@ async fn answer_ready(app: &App, bounds: &Bounds, ready: Ready, session_data: Op
             tokio::time::timeout(time, Box::pin(execution)).await
         }
     };
-    let late = |_| if load.kind == Kind::Mutation { running.cut_off(time) } else { too_long(time) };
-    let answer = answer.unwrap_or_else(late);
+    let late = || if load.kind == Kind::Mutation { running.cut_off(time) } else { too_long(time) };
+    // A mutation's payload has the same limit: if that was over first, it has no data.
+    let answer = answer.ok().filter(|_| !running.is_late()).unwrap_or_else(late);
     explained(&running, cost, answer)
 }
 
@@ -122,7 +123,11 @@ pub fn answers(
     operation: Operation,
     session_data: Option<Arc<Data>>,
 ) -> impl Stream<Item = Answer> + Send + use<> {
-    let mut ready = match operation.ready(app, db, bounds) {
+    let ready = match is_long(operation.size) {
+        true => in_place(|| operation.ready(app, db, bounds)),
+        false => operation.ready(app, db, bounds),
+    };
+    let mut ready = match ready {
         Ok(ready) => ready,
         Err(refused) => return stream::iter([Answer::refused(refused.errors)]).boxed(),
     };

@@ -107,7 +107,8 @@ impl Executor {
 
     /// The operation that a request asks for, its document read now or before.
     fn read(&self, request: Request) -> Operation {
-        Operation { document: self.documents.read(&request.query), request }
+        let size = request.query.len();
+        Operation { document: self.documents.read(&request.query), request, size }
     }
 }
 

@@ -31,7 +31,7 @@ impl Operation {
         let Some(items) = self.given_items(key) else { return Ok(()) };
         let write = async {
             let _turn = match &self.events {
-                Some(events) => events.turn().await,
+                Some(events) => events.turn(self.quick_rows_of(items).is_some()).await,
                 None => None,
             };
             self.write(key, items, &given).await
@@ -142,7 +142,7 @@ impl Operation {
         Ok(Value::Boolean(true))
     }
 
-    /// Whether an event took longer than an operation may.
+    /// Whether an event, or the payload of a mutation, took longer than an operation may.
     pub fn is_late(&self) -> bool {
         self.late.load(Relaxed)
     }

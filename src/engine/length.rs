@@ -1,15 +1,18 @@
-//! Where long responses are written.
+//! Where long work is done: long documents are read there, and long responses are written.
 
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::Semaphore,
+    sync::{Semaphore, SemaphorePermit},
     task::block_in_place,
 };
+
+/// From so many bytes on, a request takes milliseconds to be read.
+const LONG_REQUEST: usize = 16 << 10;
 
 /// So many bytes are written where they are asked for: that takes a millisecond. More would keep the other tasks of the thread waiting.
 const SHORT: usize = 1 << 20;
 
-/// As many long responses are written at a time as slow statements run on SQLite: more would take the processors from short ones.
+/// As much long work is done at a time as slow statements run on SQLite: more would take the processors from short ones.
 static LONG: Semaphore = Semaphore::const_new(2);
 
 /// What `write` makes of up to `most` bytes; it also says whether there would have been more. Where it is long, `write` runs twice,
@@ -21,8 +24,23 @@ pub(super) async fn at_length<R>(most: usize, write: impl Fn(usize) -> (R, bool)
     }
     drop(written);
     let _turn = LONG.acquire().await;
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => block_in_place(|| write(most)).0,
-        _ => write(most).0,
+    in_place(|| write(most)).0
+}
+
+/// Whether a request of so many bytes takes a turn to be read.
+pub fn is_long(request: usize) -> bool {
+    request >= LONG_REQUEST
+}
+
+/// A turn for long work.
+pub async fn long_turn() -> Option<SemaphorePermit<'static>> {
+    LONG.acquire().await.ok()
+}
+
+/// Does long work, after the thread's other tasks were handed over.
+pub fn in_place<R>(work: impl FnOnce() -> R) -> R {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+        _ => work(),
     }
 }

@@ -13,6 +13,9 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 /// How many subscriptions begin with an event at a time, and how many read for one.
 const TURNS: usize = 8;
 
+/// How many read for one what may take long. The others do not wait for them.
+const LONG_TURNS: usize = 4;
+
 /// How long what was read for one subscription will do for others. It is newer than the event in any case.
 const FRESH: Duration = Duration::from_millis(100);
 
@@ -28,6 +31,7 @@ pub(super) type Written = (Result<Vec<u8>, ServerError>, Vec<ServerError>);
 pub struct Events {
     beginning: Semaphore,
     reading: Semaphore,
+    reading_long: Semaphore,
     reads: Mutex<Reads>,
     fresh: Duration,
 }
@@ -58,6 +62,7 @@ impl Default for Events {
         Events {
             beginning: Semaphore::new(TURNS),
             reading: Semaphore::new(TURNS),
+            reading_long: Semaphore::new(LONG_TURNS),
             reads: Mutex::default(),
             fresh: FRESH,
         }
@@ -71,9 +76,10 @@ impl Events {
         drop(self.beginning.acquire().await);
     }
 
-    /// A turn to read.
-    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.reading.acquire().await.ok()
+    /// A turn to read what is quick, or what may take long.
+    pub(super) async fn turn(&self, is_quick: bool) -> Option<SemaphorePermit<'_>> {
+        let turns = if is_quick { &self.reading } else { &self.reading_long };
+        turns.acquire().await.ok()
     }
 
     /// What `plan` reads for an event. It is read now, or by whoever else asks for the same at the same time.

@@ -1,8 +1,17 @@
 //! Which operations may run now. Where too many do, the next ones wait in a short queue, and the rest are refused at once, so that
 //! those which run are not slowed down by those which would only wait.
 //!
-//! Operations have three lanes, which do not wait for each other: reads that are quick, so that a crowd of heavy ones does not keep
-//! them from running; heavy reads, by their cost; and mutations.
+//! Operations have lanes, which do not wait for each other: by what they do, by whether their statements may take long, and by their
+//! cost. A crowd in one of them keeps nobody from another.
+//!
+//! | lane | operations |
+//! |---|---|
+//! | `small` | reads that are quick, and cost up to 100 |
+//! | `quick` | reads that are quick, and cost up to 1,000 |
+//! | `searches` | other reads that cost up to 1,000 |
+//! | `heavy` | reads that cost more: the dearer, the more of the lane |
+//! | `writes` | mutations that cost up to 1,000 |
+//! | `heavy_writes` | mutations that cost more |
 
 use crate::document::Kind;
 use std::{
@@ -17,8 +26,11 @@ use tokio::{
 /// How long an operation waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Up to this cost, a read may be quick.
-const QUICK: u64 = 1_000;
+/// Up to this cost, an operation is no heavy one.
+const LIGHT: u64 = 1_000;
+
+/// Up to this cost, a quick read is a small one.
+const SMALL: u64 = 100;
 
 /// The place that a heavy read takes at least, in parts of the lane.
 const PLACE: usize = 1_000;
@@ -26,22 +38,30 @@ const PLACE: usize = 1_000;
 /// So many operations that cost as much as they may run at a time.
 const DEAREST: u64 = 4;
 
-/// So many quick reads run for each heavy one, and so many mutations.
-const QUICK_FOR_HEAVY: usize = 16;
-const MUTATIONS_FOR_HEAVY: usize = 4;
+/// So many small reads run for each that is heavy or a search, so many quick ones, and so many mutations.
+const SMALL_FOR_HEAVY: usize = 16;
+const QUICK_FOR_HEAVY: usize = 2;
+const WRITES_FOR_HEAVY: usize = 4;
 
-/// The most quick reads that wait, and the most mutations.
+/// For one search, and for one heavy mutation, so many reads are heavy or searches.
+const HEAVY_FOR_SEARCH: usize = 4;
+const HEAVY_FOR_WRITE: usize = 4;
+
+/// The most small and quick reads that wait, and the most mutations.
 const WAITING: usize = 1024;
 
-/// So many heavy reads wait for each that runs.
+/// So many heavy operations and searches wait for each that runs.
 const WAITING_FOR_HEAVY: usize = 4;
 
 /// What runs now, and what waits.
 #[derive(Debug)]
 pub struct Admission {
+    small: Lane,
     quick: Lane,
+    searches: Lane,
     heavy: Lane,
-    mutations: Lane,
+    writes: Lane,
+    heavy_writes: Lane,
     /// The most that an operation may cost.
     dearest: u64,
 }
@@ -62,17 +82,23 @@ pub struct Load {
 }
 
 impl Admission {
-    /// Lets so many heavy reads run at a time, of which none costs more than `dearest`.
+    /// Lets so many reads run at a time that are heavy or searches, of which none costs more than `dearest`.
     pub fn new(heavy: usize, dearest: u64) -> Admission {
+        let searches = heavy.div_ceil(HEAVY_FOR_SEARCH);
+        let reads = heavy.saturating_sub(searches).max(1);
+        let writes = heavy.div_ceil(HEAVY_FOR_WRITE);
         Admission {
+            small: Lane::new(heavy * SMALL_FOR_HEAVY, WAITING),
             quick: Lane::new(heavy * QUICK_FOR_HEAVY, WAITING),
-            heavy: Lane::new(heavy * PLACE, heavy * WAITING_FOR_HEAVY),
-            mutations: Lane::new(heavy * MUTATIONS_FOR_HEAVY, WAITING),
+            searches: Lane::new(searches, searches * WAITING_FOR_HEAVY),
+            heavy: Lane::new(reads * PLACE, reads * WAITING_FOR_HEAVY),
+            writes: Lane::new(heavy * WRITES_FOR_HEAVY, WAITING),
+            heavy_writes: Lane::new(writes, writes * WAITING_FOR_HEAVY),
             dearest,
         }
     }
 
-    /// So many heavy reads run at a time where no setting says otherwise.
+    /// So many reads that are heavy or searches run at a time where no setting says otherwise.
     pub fn heavy_by_default() -> usize {
         std::thread::available_parallelism().map_or(1, usize::from).saturating_mul(8).clamp(16, 1_000)
     }
@@ -83,8 +109,11 @@ impl Admission {
     /// [`Busy`] if too many wait already, or it has waited for a second.
     pub async fn enter(&self, load: Load) -> Result<SemaphorePermit<'_>, Busy> {
         match load {
-            Load { kind: Kind::Mutation, .. } => self.mutations.enter(1).await,
-            Load { cost, is_quick: true, .. } if cost <= QUICK => self.quick.enter(1).await,
+            Load { kind: Kind::Mutation, cost, .. } if cost <= LIGHT => self.writes.enter(1).await,
+            Load { kind: Kind::Mutation, .. } => self.heavy_writes.enter(1).await,
+            Load { cost, is_quick: true, .. } if cost <= SMALL => self.small.enter(1).await,
+            Load { cost, is_quick: true, .. } if cost <= LIGHT => self.quick.enter(1).await,
+            Load { cost, .. } if cost <= LIGHT => self.searches.enter(1).await,
             Load { cost, .. } => self.heavy.enter(self.place(cost)).await,
         }
     }
@@ -160,23 +189,49 @@ mod tests {
 
     #[tokio::test]
     async fn heavy_reads_wait_in_a_short_queue_and_leave_the_other_lanes_alone() {
-        let admission = Admission::new(2, 1_000);
-        let heavy = read(1, false);
-        let (one, _two) = (admission.enter(heavy).await.unwrap(), admission.enter(heavy).await.unwrap());
-        let mut waiting: Vec<_> = (0..8).map(|_| Box::pin(admission.enter(heavy))).collect();
+        let admission = Admission::new(4, 1_000_000);
+        let heavy = read(2_000, false);
+        let mut running = Vec::new();
+        for _ in 0..3 {
+            running.push(admission.enter(heavy).await.unwrap());
+        }
+        let mut waiting: Vec<_> = (0..12).map(|_| Box::pin(admission.enter(heavy))).collect();
         for one in &mut waiting {
             assert!(poll!(one).is_pending());
         }
         assert_eq!(admission.enter(heavy).await.unwrap_err(), Busy);
-        // In a queue of their own.
-        assert!(admission.enter(read(1_000, true)).await.is_ok());
-        assert!(admission.enter(Load { kind: Kind::Mutation, ..heavy }).await.is_ok());
-        drop(one);
+        // In queues of their own.
+        for other in [read(100, true), read(1_000, true), read(1, false), read(1_000, false)] {
+            assert!(admission.enter(other).await.is_ok());
+        }
+        for cost in [1, 2_000] {
+            assert!(admission.enter(Load { kind: Kind::Mutation, ..read(cost, false) }).await.is_ok());
+        }
+        running.pop();
         let next = poll!(&mut waiting[0]);
         assert!(matches!(next, Poll::Ready(Ok(_))));
         // One that leaves makes room in the queue.
         waiting.truncate(1);
         assert!(poll!(pin!(admission.enter(heavy))).is_pending());
+    }
+
+    #[tokio::test]
+    async fn a_crowd_keeps_nobody_from_another_lane() {
+        let admission = Admission::new(4, 1_000_000);
+        let write = |cost| Load { kind: Kind::Mutation, ..read(cost, false) };
+        let loads =
+            [read(1, true), read(500, true), read(1, false), read(2_000, true), write(1), write(2_000)];
+        for crowd in loads {
+            let mut running = Vec::new();
+            while let Poll::Ready(entered) = poll!(pin!(admission.enter(crowd))) {
+                running.push(entered.unwrap());
+            }
+            for other in loads.into_iter().filter(|other| {
+                (other.cost, other.kind, other.is_quick) != (crowd.cost, crowd.kind, crowd.is_quick)
+            }) {
+                assert!(admission.enter(other).await.is_ok(), "{other:?} beside {crowd:?}");
+            }
+        }
     }
 
     #[tokio::test]
@@ -188,7 +243,7 @@ mod tests {
         }
         assert!(poll!(pin!(admission.enter(read(2_000, true)))).is_pending());
         running.pop();
-        for _ in 0..4 {
+        for _ in 0..3 {
             running.push(admission.enter(read(2_000, true)).await.unwrap());
         }
         assert!(poll!(pin!(admission.enter(read(2_000, true)))).is_pending());
@@ -197,7 +252,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_waits_for_ever() {
         let mut admission = Admission::new(1, 1);
-        admission.heavy.patience = Duration::ZERO;
+        admission.searches.patience = Duration::ZERO;
         let _one = admission.enter(read(1, false)).await.unwrap();
         assert_eq!(admission.enter(read(1, false)).await.unwrap_err(), Busy);
     }

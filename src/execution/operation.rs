@@ -4,7 +4,7 @@ use super::bounds::Bounds;
 use crate::app::App;
 use crate::db::Db;
 use crate::document::{Document, Kind, Refused};
-use crate::engine::{Operation as Running, writing};
+use crate::engine::{Operation as Running, in_place, is_long, long_turn, writing};
 use crate::relation::{EXTENSION, Explain, is_asked};
 use async_graphql::{
     Request, Variables,
@@ -19,12 +19,15 @@ pub struct Operation {
     pub document: Result<Arc<Document>, Refused>,
     /// What else was asked: its text and parsed query are of no matter.
     pub request: Request,
+    /// The bytes of its document and its variables, as they were sent.
+    pub size: usize,
 }
 
 impl Operation {
     /// Reads the document that a request has as its text.
     pub fn read(app: &App, request: Request) -> Operation {
-        Operation { document: app.documents().document(&request.query).map(Arc::new), request }
+        let size = request.query.len();
+        Operation { document: app.documents().document(&request.query).map(Arc::new), request, size }
     }
 
     /// What it does, or would do if its document were valid; nothing where it is none.
@@ -36,9 +39,18 @@ impl Operation {
         }
     }
 
-    /// Makes it ready to run on `db`, unless it costs too much.
+    /// Makes it ready to run on `db`, unless it costs too much. A long one waits for its turn.
+    pub(super) async fn made_ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
+        if !is_long(self.size) {
+            return self.ready(app, db, bounds);
+        }
+        let _turn = long_turn().await;
+        in_place(|| self.ready(app, db, bounds))
+    }
+
+    /// The same at once.
     pub(super) fn ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
-        let Operation { document, mut request } = self;
+        let Operation { document, mut request, .. } = self;
         let document = document?;
         let name = request.operation_name.take();
         let mut requested = document.request(name.as_deref(), &request.variables)?;

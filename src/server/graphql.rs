@@ -25,8 +25,9 @@ pub(super) async fn post(State(shared): State<Shared>, headers: HeaderMap, body:
             drain(&headers, body).await;
             return Err(refusal);
         }
-        let parameters = Parameters::of_body(&headers, body, shared.options.limits.body).await?;
-        answer(&shared, &accept, shared.operation(parameters)?, None).await
+        let parameters =
+            Parameters::of_body(&headers, body, shared.options.limits.body, &shared.unread).await?;
+        answer(&shared, &accept, shared.operation(parameters).await?, None).await
     };
     let response = answered.await.unwrap_or_else(|refusal: Refusal| refusal.answer(&accept));
     compressed(&headers, response).await
@@ -55,7 +56,7 @@ pub(super) async fn get(
                 Err(rejection) => Ok(refuse_upgrade(&headers, &rejection, &accept)),
             };
         }
-        let requested = shared.operation(Parameters::of_url(&uri)?)?;
+        let requested = shared.operation(Parameters::of_url(&uri)?).await?;
         // What is no operation runs nothing either.
         match requested.operation.kind() {
             Some(Kind::Mutation) => {

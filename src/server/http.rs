@@ -13,6 +13,6 @@ pub(super) use compression::compressed;
 pub use host::Hosts;
 pub(super) use media::Accept;
 pub use origin::Origins;
-pub(super) use request::{Object, Parameters, RawParameters, describe_json_error, drain};
+pub(super) use request::{Object, Parameters, RawParameters, Unread, describe_json_error, drain};
 pub(super) use response::{Caching, Refusal, answer, failed};
 pub(super) use unwritten::{Reader, Unwritten};

@@ -2,12 +2,12 @@
 
 use super::documents::{Requested, TrustedDocuments, find};
 use super::files::CONNECTIONS;
-use super::http::{Hosts, Origins, Parameters, Refusal, Unwritten};
+use super::http::{Hosts, Origins, Parameters, Refusal, Unread, Unwritten};
 use super::life::{Life, reached};
 use crate::app::App;
 use crate::db::Db;
 use crate::document::{self, Kind};
-use crate::engine::{Answer, EventTurns, apart};
+use crate::engine::{Answer, EventTurns, apart, in_place, is_long, long_turn};
 use crate::execution::{Bounds, Operation};
 use crate::executor::Executor;
 use async_graphql::Data;
@@ -18,7 +18,18 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::timeout,
+};
+
+/// What open subscriptions keep of their documents and variables, together: some 8 bytes for each that was sent, beyond the first of each.
+const KEPT: usize = 256 << 20;
+const KEPT_FOR_A_BYTE: usize = 8;
+const SHORT_SUBSCRIPTION: usize = 1 << 10;
+
+/// How long a large request waits for its turn to be read.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many responses of a connection may be made or wait to be written: four to queries and mutations, and one to an event.
 pub(super) struct Places {
@@ -41,6 +52,10 @@ pub(super) struct Shared {
     pub(super) slots: Arc<Semaphore>,
     /// The large responses that are not written yet.
     pub(super) unwritten: Unwritten,
+    /// The large requests that are not read yet.
+    pub(super) unread: Unread,
+    /// What open subscriptions may still keep.
+    kept: Arc<Semaphore>,
     life: watch::Receiver<Life>,
 }
 
@@ -85,6 +100,8 @@ pub struct Limits {
     /// Bytes of responses that are not written yet, of all clients together; small responses are not counted. Beyond that, a client
     /// that has had longer than `write` is disconnected.
     pub unwritten: usize,
+    /// Bytes of requests' bodies that have arrived and are not read yet, of all clients together; the first of each are not counted.
+    pub unread: usize,
     /// Between two pings of a WebSocket; one not answered until the next ends it.
     pub ping: Duration,
 }
@@ -100,6 +117,7 @@ impl Default for Limits {
             body: Duration::from_secs(30),
             write: Duration::from_secs(30),
             unwritten: 256 << 20,
+            unread: 256 << 20,
             ping: Duration::from_secs(25),
         }
     }
@@ -110,6 +128,7 @@ impl Shared {
     pub(super) fn new(app: App, db: Db, options: Options) -> (Shared, watch::Sender<Life>) {
         let (end, life) = watch::channel(Life::Serving);
         let unwritten = Unwritten::new(options.limits.unwritten, options.limits.write);
+        let unread = Unread::new(options.limits.unread);
         // Others must find room beside those that stay open.
         let others = options.limits.sockets.div_ceil(4).min(options.limits.sockets.saturating_sub(1));
         let slots = options.limits.connections.min(options.limits.sockets - others);
@@ -117,7 +136,18 @@ impl Shared {
         let executor = Executor::new(app, db).explain(options.explain).bounded(options.bounds.clone());
         let executor = executor.with_documents(options.documents);
         let options = Arc::new(options);
-        (Shared { executor, options, slots, unwritten, life }, end)
+        (
+            Shared {
+                executor,
+                options,
+                slots,
+                unwritten,
+                unread,
+                kept: Arc::new(Semaphore::new(KEPT)),
+                life,
+            },
+            end,
+        )
     }
 
     /// A slot for a connection that stays open.
@@ -149,11 +179,18 @@ impl Shared {
         let subscribes = operation.kind() == Some(Kind::Subscription);
         if subscribes {
             operation.request = operation.request.data(places.events.clone());
+            let Some(kept) = self.keep(operation.size) else {
+                return stream::once(ready(Answer::busy())).boxed();
+            };
+            let responses = self.executor.responses(operation, session_data);
+            return responses
+                .map(move |answer| {
+                    let _until_it_ends = &kept;
+                    answer
+                })
+                .boxed();
         }
         let responses = self.executor.responses(operation, session_data);
-        if subscribes {
-            return responses.boxed();
-        }
         let places = places.answers.clone();
         let one = apart(async move {
             let place = places.acquire_owned().await;
@@ -162,8 +199,27 @@ impl Shared {
         stream::once(one).filter_map(|(answer, _)| ready(answer)).boxed()
     }
 
-    /// The operation that the parameters ask for.
-    pub(super) fn operation(&self, parameters: Parameters) -> Result<Requested, Refusal> {
+    /// Counts what a subscription of so many bytes keeps for as long as it is open; `None` if all of them keep too much. Of short ones
+    /// there are not more than connections take.
+    fn keep(&self, size: usize) -> Option<OwnedSemaphorePermit> {
+        let kept = size.saturating_sub(SHORT_SUBSCRIPTION).saturating_mul(KEPT_FOR_A_BYTE);
+        self.kept.clone().try_acquire_many_owned(u32::try_from(kept).ok()?).ok()
+    }
+
+    /// The operation that the parameters ask for. A long document waits for its turn to be read.
+    pub(super) async fn operation(&self, parameters: Parameters) -> Result<Requested, Refusal> {
+        if !is_long(parameters.size()) {
+            return self.operation_at_once(parameters);
+        }
+        let Ok(_turn) = timeout(PATIENCE, long_turn()).await else {
+            let problem = "too many large requests: try again later";
+            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
+        };
+        in_place(|| self.operation_at_once(parameters))
+    }
+
+    /// The same at once.
+    pub(super) fn operation_at_once(&self, parameters: Parameters) -> Result<Requested, Refusal> {
         find(&self.options.trusted, self.executor.documents(), parameters)
     }
 

@@ -3,16 +3,24 @@
 //! Not as a layer of the router: it would box the future of every request, for responses of which most are too small.
 
 use axum::{
-    body::{Body, HttpBody},
+    body::{Body, Bytes, HttpBody},
     http::{HeaderMap, Request, header},
     response::Response,
 };
+use futures_util::{StreamExt, stream};
 use std::{convert::Infallible, future::ready};
+use tokio::task::yield_now;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 /// How hard it tries, for gzip and brotli alike: beyond it the time grows faster than the size shrinks.
 const EFFORT: CompressionLevel = CompressionLevel::Precise(4);
+
+/// The largest body that is compressed by brotli, in bytes: it takes seconds for a long one, and megabytes of it at a time.
+const FOR_BROTLI: u64 = 1 << 20;
+
+/// How much is compressed at a time, in bytes.
+const PIECE: usize = 16 << 10;
 
 /// The smallest body that is compressed, in bytes: what fits one packet is no faster for it.
 const WORTH_IT: u64 = 1024;
@@ -27,13 +35,42 @@ pub(in crate::server) async fn compressed(request: &HeaderMap, response: Respons
     for value in request.get_all(header::ACCEPT_ENCODING) {
         asked.headers_mut().append(header::ACCEPT_ENCODING, value.clone());
     }
+    let bytes = response.body().size_hint().exact().unwrap_or(0);
+    let response = if bytes > PIECE as u64 && asked.headers().contains_key(header::ACCEPT_ENCODING) {
+        response.map(in_pieces)
+    } else {
+        response
+    };
     let mut response = Some(response);
     let answer = service_fn(move |_| ready(Ok::<_, Infallible>(response.take().unwrap_or_default())));
-    let answer = CompressionLayer::new().quality(EFFORT).compress_when(Always).layer(answer);
+    let layer = CompressionLayer::new().quality(EFFORT).br(bytes <= FOR_BROTLI).compress_when(Always);
+    let answer = layer.layer(answer);
     match answer.oneshot(asked).await {
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},
     }
+}
+
+/// A body in pieces, between which the thread's other tasks have their turn: each takes a millisecond to compress.
+fn in_pieces(body: Body) -> Body {
+    let pieces = |frame: Result<Bytes, axum::Error>| {
+        let (mut rest, failed) = match frame {
+            Ok(bytes) => (bytes, None),
+            Err(error) => (Bytes::new(), Some(Err(error))),
+        };
+        let mut pieces: Vec<_> = Vec::with_capacity(rest.len() / PIECE + 1);
+        while !rest.is_empty() {
+            let length = rest.len().min(PIECE);
+            pieces.push(Ok(rest.split_to(length)));
+        }
+        pieces.extend(failed);
+        stream::iter(pieces)
+    };
+    Body::from_stream(body.into_data_stream().flat_map(pieces).then(async |piece| {
+        // Other than by a task that only wakes itself, the thread then looks for what has arrived as well.
+        yield_now().await;
+        piece
+    }))
 }
 
 /// The size was looked at before.

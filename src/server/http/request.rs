@@ -3,18 +3,21 @@
 use super::{media::check_json, response::Refusal};
 use async_graphql::{Request, Variables};
 use axum::{
-    body::{Body, BodyDataStream, Bytes, HttpBody},
+    body::{Body, BodyDataStream, HttpBody},
     extract::{Query, rejection::QueryRejection},
     http::{HeaderMap, StatusCode, Uri, header},
 };
 use futures_util::StreamExt;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::Value;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The largest body, in bytes: 1 MiB.
 const BODY_LIMIT: usize = 1 << 20;
+
+/// The bytes of a body that are not counted among those of all.
+const SMALL: usize = 4 << 10;
 
 /// How much of an unwanted body is read, and for how long. Closing the connection while the client still sends would
 /// lose the answer.
@@ -44,6 +47,8 @@ pub(in crate::server) struct Parameters {
     operation_name: Option<String>,
     variables: Option<Object>,
     pub(in crate::server) extensions: Object,
+    /// The bytes that they were sent in.
+    sent: usize,
 }
 
 impl TryFrom<RawParameters> for Parameters {
@@ -56,6 +61,7 @@ impl TryFrom<RawParameters> for Parameters {
             operation_name: text("operationName", raw.operation_name)?,
             variables: object("variables", raw.variables)?,
             extensions: object("extensions", raw.extensions)?.unwrap_or_default(),
+            sent: 0,
         })
     }
 }
@@ -88,6 +94,16 @@ fn kind(value: &Value) -> &'static str {
 }
 
 impl Parameters {
+    /// The bytes of the document and the variables, as they were sent.
+    pub(in crate::server) fn size(&self) -> usize {
+        self.sent.max(self.query.as_ref().map_or(0, String::len))
+    }
+
+    /// The same, which were sent in so many bytes.
+    pub(in crate::server) fn sent_in(self, sent: usize) -> Parameters {
+        Parameters { sent, ..self }
+    }
+
     /// The request, without its document.
     pub(in crate::server) fn request(self) -> Request {
         let mut request = Request::new("");
@@ -111,16 +127,17 @@ impl Parameters {
         headers: &HeaderMap,
         body: Body,
         time: Duration,
+        unread: &Unread,
     ) -> Result<Parameters, Refusal> {
         if let Err(problem) = check_json(headers) {
             drain(headers, body).await;
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
         }
-        let Ok(bytes) = tokio::time::timeout(time, collect(headers, body)).await else {
+        let Ok(bytes) = tokio::time::timeout(time, collect(headers, body, unread)).await else {
             let problem = format!("the request did not arrive within {} s", time.as_secs());
             return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, problem));
         };
-        let bytes = bytes?;
+        let (bytes, _counted) = bytes?;
         let bad = |problem: String| Refusal::new(StatusCode::BAD_REQUEST, problem);
         // UTF-16 has a zero in one of its first two bytes.
         if std::str::from_utf8(&bytes).is_err() || bytes.iter().take(2).any(|byte| *byte == 0) {
@@ -132,7 +149,7 @@ impl Parameters {
         let raw: RawParameters = serde_json::from_slice(&bytes).map_err(|error| {
             bad(format!("the body is not a GraphQL request: {}", describe_json_error(&error)))
         })?;
-        raw.try_into().map_err(bad)
+        Parameters::try_from(raw).map(|parameters| parameters.sent_in(bytes.len())).map_err(bad)
     }
 
     /// Those of a `GET`; objects are JSON texts in it.
@@ -208,20 +225,66 @@ async fn discard(mut body: BodyDataStream) {
     let _ = tokio::time::timeout(REST_TIME, rest).await;
 }
 
-async fn collect(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
+/// The bytes of bodies that have arrived and are not read yet, of all clients together. The first of each are not counted.
+#[derive(Debug, Clone)]
+pub(in crate::server) struct Unread(Arc<Semaphore>);
+
+impl Unread {
+    /// Up to so many.
+    pub(in crate::server) fn new(most: usize) -> Unread {
+        Unread(Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Counts so many more.
+    fn add(&self, bytes: usize, counted: &mut Option<OwnedSemaphorePermit>) -> Result<(), Refusal> {
+        let more =
+            u32::try_from(bytes).ok().and_then(|bytes| self.0.clone().try_acquire_many_owned(bytes).ok());
+        let Some(more) = more else {
+            let problem = "too many large requests: try again later";
+            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
+        };
+        match counted {
+            Some(counted) => counted.merge(more),
+            None => *counted = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// A body, which is counted as long as the permit is held.
+async fn collect(
+    headers: &HeaderMap,
+    body: Body,
+    unread: &Unread,
+) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Refusal> {
     let too_long = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 1 MiB");
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > BODY_LIMIT && headers.contains_key(header::EXPECT) {
         return Err(too_long());
     }
-    match Limited::new(&mut body, BODY_LIMIT).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            discard(body.into_data_stream()).await;
-            Err(too_long())
+    let (mut bytes, mut counted) = (Vec::new(), None);
+    let mut body = body.into_data_stream();
+    while let Some(chunk) = body.next().await {
+        let Ok(chunk) = chunk else {
+            return Err(Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "the request ended before its body was complete",
+            ));
+        };
+        if bytes.len() + chunk.len() > BODY_LIMIT {
+            discard(body).await;
+            return Err(too_long());
         }
-        Err(_) => {
-            Err(Refusal::new(StatusCode::BAD_REQUEST, "the request ended before its body was complete"))
+        let free = SMALL.saturating_sub(bytes.len());
+        let more = chunk.len().saturating_sub(free);
+        if more > 0
+            && let Err(refusal) = unread.add(more, &mut counted)
+        {
+            drop((bytes, counted));
+            discard(body).await;
+            return Err(refusal);
         }
+        bytes.extend_from_slice(&chunk);
     }
+    Ok((bytes, counted))
 }

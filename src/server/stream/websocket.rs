@@ -102,7 +102,7 @@ impl<'a> Connection<'a> {
             Incoming::Ping { .. } => self.write(&Outgoing::Pong).await,
             Incoming::Pong { .. } => Ok(()),
             Incoming::Subscribe { .. } if !self.acknowledged => Err(Some(Close::UNAUTHORIZED)),
-            Incoming::Subscribe { id, payload } => self.begin(id.into(), payload).await,
+            Incoming::Subscribe { id, payload } => self.begin(id.into(), payload, text.len()).await,
             Incoming::Complete { id } => {
                 if let Some(running) = self.running.remove(id.as_str()) {
                     running.abort.abort();
@@ -112,7 +112,8 @@ impl<'a> Connection<'a> {
         }
     }
 
-    async fn begin(&mut self, id: Arc<str>, payload: RawParameters) -> Result<(), End> {
+    /// Begins an operation whose message had so many bytes.
+    async fn begin(&mut self, id: Arc<str>, payload: RawParameters, size: usize) -> Result<(), End> {
         if self.running.contains_key(&id) {
             return Err(Some(Close::duplicate(&id)));
         }
@@ -124,7 +125,7 @@ impl<'a> Connection<'a> {
             return self.write(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
-        let requested = match self.shared.operation(parameters) {
+        let requested = match self.shared.operation(parameters.sent_in(size)).await {
             Ok(requested) => requested,
             Err(refusal) => {
                 return self.write(&Outgoing::Error { id: &id, payload: &[refusal.into_error()] }).await;

@@ -54,7 +54,7 @@ impl Operations {
         if others(running) >= most {
             return Err(too_many_operations(most));
         }
-        let operation = shared.operation(parameters).map_err(Refusal::into_error)?.operation;
+        let operation = shared.operation_at_once(parameters).map_err(Refusal::into_error)?.operation;
         let subscribes = operation.kind() == Some(Kind::Subscription);
         let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
         let mut added = added.lock().unwrap_or_else(PoisonError::into_inner);

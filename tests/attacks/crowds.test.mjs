@@ -1,0 +1,198 @@
+// Crowds: many clients that ask for the dearest of what is allowed, again and again, beside others who ask for little.
+
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { setMaxListeners } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import { attacks } from './attack.mjs'
+import { post, repeat, send, sleep, until } from './http.mjs'
+import { WebSocket, serve } from './server.mjs'
+
+const limit = { timeout: 600_000 }
+const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
+
+// Lets so many clients ask one thing after the other for a while; each request is another text. Returns the statuses of the answers.
+async function crowd(clients, signal, ask) {
+  const end = new AbortController()
+  setMaxListeners(0, end.signal)
+  const stop = () => end.abort()
+  signal.addEventListener('abort', stop)
+  const timer = setTimeout(stop, 3000)
+  const left = end.signal
+  const statuses = new Set()
+  let asked = 0
+  const loop = async () => {
+    while (!left.aborted) {
+      const answer = await ask(asked++, left).catch(() => undefined)
+      if (answer) statuses.add(answer.closed ? 'closed' : answer.status)
+    }
+  }
+  await times(clients, loop)
+  clearTimeout(timer)
+  return [...statuses]
+}
+
+// Answered, or refused at once.
+const answeredOrRefused = (statuses) => {
+  assert.ok(statuses.length > 0, 'nobody was answered')
+  for (const status of statuses) assert.ok([200, 503].includes(status), `${statuses}`)
+}
+
+test('crowds', limit, async (t) => {
+  const server = await serve(t)
+  const attack = attacks(t, server)
+
+  // Each is found by a key and has megabytes.
+  await attack({
+    name: '16 clients that ask for 30 MB by a key',
+    send: ({ endpoint }, signal) => {
+      const query = `{ user(username: "huge") { blogPosts { ${repeat(34, (nth) => `a${nth}: content`)} } } }`
+      return crowd(16, signal, (_, signal) => post(endpoint, { query }, { signal }))
+    },
+    expect: answeredOrRefused,
+    rss: 900,
+  })
+
+  for (const [name, text] of [
+    ['fields that there are not', `{ ${repeat(90_000, (nth) => `u${nth}`)} }`],
+    ['one field', `{ ${'tags { id } '.repeat(60_000)} }`],
+    ['values', `{ tags(limit: 1, where: { name: { in: [${'"a" '.repeat(150_000)}] } }) { id } }`],
+  ]) {
+    await attack({
+      name: `16 clients whose documents have 700 KB of ${name}, each another`,
+      send: ({ endpoint }, signal) =>
+        crowd(16, signal, (nth, signal) => post(endpoint, { query: `${text}#${nth}` }, { signal })),
+      expect: answeredOrRefused,
+      rss: 500,
+    })
+  }
+
+  await attack({
+    name: '8 clients that have 15 MB compressed',
+    send: ({ endpoint }, signal) => {
+      const query = `{ user(username: "huge") { blogPosts { ${repeat(17, (nth) => `a${nth}: content`)} } } }`
+      const headers = { 'Accept-Encoding': 'br, gzip' }
+      return crowd(8, signal, (_, signal) => post(endpoint, { query }, { signal, headers }))
+    },
+    expect: answeredOrRefused,
+    rss: 900,
+  })
+
+  const search = (nth) => `where: { not: { tags: { some: { posts: { some: { content: { containsI: "no such ${nth}" } } } } } } }`
+
+  await attack({
+    name: '50 clients whose mutations select what is dear, beside one whose does not',
+    send: async ({ endpoint }, signal) => {
+      const dear = (nth) => `mutation { upsertUser(input: { username: "huge" }) { user { blogPosts(limit: 1000, ${search(nth)}) { id } } } }`
+      const attackers = crowd(50, signal, (nth, signal) => post(endpoint, { query: dear(nth) }, { signal }))
+      await sleep(1000)
+      const query = 'mutation { upsertTag(input: { name: "cheap" }) { tag { id } } }'
+      const cheap = []
+      for (let nth = 0; nth < 3; nth++) cheap.push(await post(endpoint, { query }, { signal }))
+      return { cheap, statuses: await attackers }
+    },
+    expect: ({ cheap, statuses }) => {
+      for (const { status, json, text } of cheap) assert.ok(status === 200 && json.data?.upsertTag?.tag, text)
+      answeredOrRefused(statuses)
+    },
+    rss: 400,
+    longest: 30_000,
+  })
+
+  await attack({
+    name: '100 subscriptions that each search for another text, beside one that does not',
+    send: async ({ endpoint }, signal) => {
+      const open = async () => {
+        const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-transport-ws')
+        socket.on('error', () => {})
+        await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+        socket.send('{"type":"connection_init"}')
+        return socket
+      }
+      const subscribe = (socket, id, query) => socket.send(JSON.stringify({ type: 'subscribe', id: `${id}`, payload: { query } }))
+      const ready = (socket) =>
+        new Promise((resolve) => {
+          socket.on('message', (message) => JSON.parse(message).type === 'pong' && resolve())
+          socket.send('{"type":"ping"}')
+        })
+      const sockets = await times(10, open)
+      sockets.forEach((socket, nth) => {
+        for (let id = 0; id < 10; id++) {
+          const query = `subscription { tagChanged { tag { posts(limit: 1000, ${search(`${nth} ${id}`)}) { id } } } }`
+          subscribe(socket, id, query)
+        }
+      })
+      const other = await open()
+      let heard = 0
+      other.on('message', (message) => (heard += JSON.parse(message).type === 'next' ? 1 : 0))
+      subscribe(other, 0, 'subscription { tagChanged { kind tag { name } } }')
+      await times(11, (nth) => ready([...sockets, other][nth]))
+      // The dear ones have begun with the first when the last comes.
+      for (let nth = 0; nth < 3; nth++) {
+        const name = `crowd ${nth} ${Date.now()}`
+        await post(endpoint, { query: `mutation { createTag(input: { name: "${name}" }) { tag { id } } }` }, { signal })
+        await until(() => heard > nth, 3000)
+      }
+      ;[...sockets, other].forEach((socket) => socket.terminate())
+      return heard
+    },
+    expect: (heard) => assert.equal(heard, 3),
+    rss: 400,
+    longest: 15_000,
+  })
+
+  await attack({
+    name: '600 bodies of 1 MB over HTTP/2 that do not end',
+    send: async ({ url }) => {
+      const statuses = []
+      const sessions = Array.from({ length: 6 }, () => connectHttp2(url).on('error', () => {}))
+      for (const session of sessions) {
+        for (let nth = 0; nth < 100; nth++) {
+          const stream = session.request({ ':method': 'POST', ':path': '/graphql', 'content-type': 'application/json' })
+          stream.on('error', () => {}).once('response', (headers) => statuses.push(headers[':status']))
+          stream.write(Buffer.alloc(1_000_000, ' '))
+        }
+      }
+      await until(() => statuses.length, 10_000)
+      await sleep(1000)
+      sessions.forEach((session) => session.destroy())
+      return statuses
+    },
+    // 256 MiB of them may wait.
+    expect: (statuses) => {
+      assert.ok(statuses.length > 0, 'none was refused')
+      for (const status of statuses) assert.equal(status, 503)
+    },
+    rss: 1100,
+    longest: 20_000,
+  })
+
+  await attack({
+    name: '80 subscriptions with 900 KB of variables',
+    send: async ({ endpoint }, signal) => {
+      const query = 'subscription($a: String) { tagChanged { tag { posts(where: { title: { eq: $a } }) { id } } } }'
+      let refused = 0
+      const sockets = await times(8, async () => {
+        const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-transport-ws')
+        socket.on('error', () => {})
+        await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+        socket.on('message', (message) => (refused += JSON.parse(message).type === 'error' ? 1 : 0))
+        socket.send('{"type":"connection_init"}')
+        return socket
+      })
+      const variables = { a: 'x'.repeat(900_000) }
+      for (let id = 0; id < 10 && !signal.aborted; id++) {
+        for (const socket of sockets) socket.send(JSON.stringify({ type: 'subscribe', id: `${id}`, payload: { query, variables } }))
+      }
+      // What they keep is counted as 7 MB each, and 256 MiB are allowed.
+      await until(() => refused >= 40, 15_000)
+      sockets.forEach((socket) => socket.terminate())
+      return refused
+    },
+    expect: (refused) => assert.ok(refused >= 40, `${refused} were refused`),
+    rss: 900,
+    longest: 30_000,
+  })
+
+  assert.equal((await send(`${server.url}/readyz`)).status, 200)
+})
