@@ -172,7 +172,9 @@ impl Table {
             let columns: Vec<&str> = named.filter(|name| tokens.iter().any(|token| token == name)).collect();
             let mut nth = 0;
             let mut name = check_name(&self.name, &columns, nth);
-            while self.own_checks().iter().any(|other| other.name == name) {
+            let of_columns: Vec<Check> =
+                self.columns.iter().flat_map(|column| self.column_checks(column)).collect();
+            while of_columns.iter().chain(&self.checks).any(|other| other.name == name) {
                 nth += 1;
                 name = check_name(&self.name, &columns, nth);
             }
@@ -260,5 +262,13 @@ mod tests {
             indexes: vec![drafts, Index::ordered("posts", &[("user_id", false), ("id", true)])],
         };
         assert_eq!(*posts, expected);
+    }
+
+    #[test]
+    fn a_condition_without_a_name_has_the_next_after_its_columns() {
+        let found = read("CREATE TABLE t (a TEXT CHECK (a IN ('x')), CHECK (a <> ''), CHECK (a <> 'y'));");
+        let names: Vec<String> =
+            found.model.tables[0].own_checks().into_iter().map(|check| check.name).collect();
+        assert_eq!(names, ["t_a_check1", "t_a_check2"]);
     }
 }

@@ -40,6 +40,7 @@ mod filters;
 mod filters_errors;
 mod full_disk;
 mod generate;
+mod generate_checks;
 mod generate_models;
 mod generate_random;
 mod golden;

@@ -2,8 +2,9 @@
 
 use super::steps::{Steps, same_check};
 use super::wishes::{Rename, Wishes, renamed};
-use crate::ddl::model::{Check, Column, Index, Model, Table};
+use crate::ddl::model::{Column, Index, Model, Table};
 use crate::ddl::names::path;
+use crate::ddl::text::normal;
 use std::collections::BTreeMap;
 
 /// A way from what migrations make to what the code declares, and back.
@@ -97,7 +98,7 @@ fn merged(base: &Table, wanted: &Table, index_names: &BTreeMap<String, String>) 
         ..wanted.clone()
     };
     table.uniques.retain(|unique| !by_index(&unique.columns));
-    table.keep_names_of_checks(&base.own_checks());
+    table.keep_names_of_checks(base);
     let gone = |index: &Index| {
         base.columns
             .iter()
@@ -125,13 +126,24 @@ fn in_order_of<T: Clone + PartialEq>(before: &[T], wanted: &[T]) -> Vec<T> {
 }
 
 impl Table {
-    /// A condition that was there under another name keeps it.
-    fn keep_names_of_checks(&mut self, before: &[Check]) {
+    /// A condition that was there under another name keeps it, unless another is now to have that name.
+    fn keep_names_of_checks(&mut self, base: &Table) {
+        let before = base.own_checks();
         for check in self.own_checks() {
             let Some(was) = before.iter().find(|was| same_check(was, &check) && was.name != check.name)
             else {
                 continue;
             };
+            // A name that comes from the column follows what the column has.
+            let stays = !base.has_check(&was.name)
+                && self.columns.iter().any(|column| {
+                    let was = base.column(&column.name).and_then(|was| was.check.as_ref());
+                    column.check.as_ref() == Some(&check.expression)
+                        && was.is_some_and(|was| normal(was) == normal(&check.expression))
+                });
+            if stays || self.has_check(&was.name) {
+                continue;
+            }
             for column in &mut self.columns {
                 column.check.take_if(|expression| *expression == check.expression);
             }

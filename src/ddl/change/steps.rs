@@ -26,6 +26,9 @@ pub(in crate::ddl) struct Alter<'a> {
     pub uniques: Changes<&'a Unique>,
     /// Conditions, without those that kinds are.
     pub checks: Changes<Check>,
+    /// Those that stay in their column and have another name on PostgreSQL, because the column or the table has more or
+    /// fewer of them: both names, in an order in which each new one is free.
+    pub renamed_checks: Vec<(String, String)>,
     pub indexes: Changes<&'a Index>,
     pub renamed_indexes: Vec<(&'a Index, &'a Index)>,
 }
@@ -120,7 +123,11 @@ impl<'a> Alter<'a> {
                 after.uniques.iter().collect(),
                 |one, other| one == other,
             ),
-            checks: Changes::between(before.own_checks(), after.own_checks(), same_check),
+            checks: Changes::between(before.own_checks(), after.own_checks(), |one, other| {
+                let named = before.has_check(&one.name) || after.has_check(&other.name);
+                same_check(one, other) && (one.name == other.name || !named)
+            }),
+            renamed_checks: renamed_checks(before, after),
             indexes,
             renamed_indexes,
         };
@@ -163,6 +170,26 @@ fn same_index(one: &Index, other: &Index) -> bool {
 /// Whether two conditions are the same, whatever they are called.
 pub(super) fn same_check(one: &Check, other: &Check) -> bool {
     normal(&one.expression) == normal(&other.expression)
+}
+
+/// The names of conditions before and after, where their column keeps them under another.
+fn renamed_checks(before: &Table, after: &Table) -> Vec<(String, String)> {
+    let both = before.columns.iter().filter_map(|was| Some((was, after.column(&was.name)?)));
+    let pairs = both.flat_map(|(was, is)| {
+        let new = after.column_checks(is);
+        before.column_checks(was).into_iter().filter_map(move |was| {
+            let is = new.iter().find(|is| same_check(&was, is) && was.name != is.name)?;
+            Some((was.name, is.name.clone()))
+        })
+    });
+    let mut left: Vec<(String, String)> = pairs.collect();
+    let mut ordered = Vec::new();
+    while !left.is_empty() {
+        let is_free = |name: &String| left.iter().all(|(old, _)| old != name);
+        let next = left.iter().position(|(_, new)| is_free(new)).unwrap_or(0);
+        ordered.push(left.remove(next));
+    }
+    ordered
 }
 
 fn same_column(one: &Column, other: &Column) -> bool {

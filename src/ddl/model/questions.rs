@@ -78,13 +78,29 @@ impl Table {
 
     /// The conditions that columns and rows have, those of kinds aside.
     pub(in crate::ddl) fn own_checks(&self) -> Vec<Check> {
-        let of_columns = self.columns.iter().filter_map(|column| {
-            // PostgreSQL numbers those that would have the same name.
-            let nth = usize::from(column.kind_check().is_some());
-            let name = check_name(&self.name, &[&*column.name], nth);
-            Some(Check { name, expression: column.check.clone()? })
-        });
+        let of_columns = self.columns.iter().filter(|column| column.check.is_some());
+        let of_columns = of_columns.filter_map(|column| self.column_checks(column).pop());
         of_columns.chain(self.checks.iter().cloned()).collect()
+    }
+
+    /// The condition that a column's kind is.
+    pub(in crate::ddl) fn check_of_kind(&self, column: &Column) -> Option<Check> {
+        let is_kind = column.kind_check().is_some();
+        self.column_checks(column).into_iter().next().filter(|_| is_kind)
+    }
+
+    /// The conditions in a column's definition: its kind, then its own. They have the names that PostgreSQL chooses, which
+    /// numbers those that would have the same name, but none that a condition of the table has.
+    pub(in crate::ddl) fn column_checks(&self, column: &Column) -> Vec<Check> {
+        let names = (0..).map(|nth| check_name(&self.name, &[&*column.name], nth));
+        let expressions = [column.kind_check(), column.check.clone()].into_iter().flatten();
+        let checks = names.filter(|name| !self.has_check(name)).zip(expressions);
+        checks.map(|(name, expression)| Check { name, expression }).collect()
+    }
+
+    /// Whether a condition of the table, none that stands in a column, has this name.
+    pub(in crate::ddl) fn has_check(&self, name: &str) -> bool {
+        self.checks.iter().any(|check| check.name == name)
     }
 
     /// Whether an index, or a key's index, begins with the columns of `wanted`.

@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use crate::ddl::found::SQLITE_NOW;
 use crate::ddl::model::{Column, DefaultValue, ForeignKey, Kind, Table};
-use crate::ddl::names::{ident, idents};
+use crate::ddl::names::{check_name, ident, idents};
 use crate::ddl::text::quoted;
 
 /// `CREATE TABLE`, under this name.
@@ -55,8 +55,14 @@ pub(super) fn column_definition(table: &Table, column: &Column, dialect: Dialect
 /// The conditions, the default and the expression of a column.
 pub(super) fn column_tail(table: &Table, column: &Column, dialect: Dialect) -> String {
     let of_kind = stored_check(table, column).filter(|_| dialect == Dialect::Sqlite);
-    let checks = [of_kind, column.kind_check(), column.check.clone()];
-    let mut tail: String = checks.iter().flatten().map(|check| format!(" CHECK ({check})")).collect();
+    let mut tail: String = of_kind.map(|check| format!(" CHECK ({check})")).unwrap_or_default();
+    for (nth, check) in table.column_checks(column).into_iter().enumerate() {
+        // Where a condition of the table has the name that PostgreSQL would choose.
+        if dialect == Dialect::Postgres && check.name != check_name(&table.name, &[&column.name], nth) {
+            tail += &format!(" CONSTRAINT {}", ident(&check.name));
+        }
+        tail += &format!(" CHECK ({})", check.expression);
+    }
     if let Some(value) = &column.default {
         tail += &format!(" DEFAULT {}", default(value, &column.kind, dialect));
     }

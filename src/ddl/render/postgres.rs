@@ -5,7 +5,7 @@ use super::dialect::Dialect::Postgres;
 use super::pieces::{Fills, create_index, drop_constraint, drop_index, fill_new, fill_null, warnings};
 use crate::ddl::change::Alter;
 use crate::ddl::model::{Column, ForeignKey, Table};
-use crate::ddl::names::{check_name, foreign_key_name, ident, idents, primary_key_name, unique_name};
+use crate::ddl::names::{foreign_key_name, ident, idents, primary_key_name, unique_name};
 
 /// The statements that change a table: what goes, columns, what they get, and what then holds.
 pub(super) fn alter(alter: &Alter<'_>, fills: Fills<'_>) -> Vec<String> {
@@ -19,8 +19,9 @@ pub(super) fn alter(alter: &Alter<'_>, fills: Fills<'_>) -> Vec<String> {
     lines.extend(alter.keys.dropped.iter().map(|key| drop(&foreign_key_name(name, &strs(&key.columns)))));
     lines.extend(alter.uniques.dropped.iter().map(|unique| drop(&unique_name(name, &strs(&unique.columns)))));
     lines.extend(alter.checks.dropped.iter().map(|check| drop(&check.name)));
-    let old_enums = enums.iter().filter(|(was, _)| was.kind_check().is_some());
-    lines.extend(old_enums.map(|(was, _)| drop(&check_name(name, &[&was.name], 0))));
+    let old_enums = enums.iter().filter_map(|(was, _)| before.check_of_kind(was));
+    lines.extend(old_enums.map(|check| drop(&check.name)));
+    lines.extend(alter.renamed_checks.iter().map(|(old, new)| rename_constraint(name, old, new)));
     if alter.changes_primary_key() && !before.primary_key.is_empty() {
         lines.push(drop(&primary_key_name(name)));
     }
@@ -52,11 +53,10 @@ pub(super) fn alter(alter: &Alter<'_>, fills: Fills<'_>) -> Vec<String> {
         let constraint = unique_name(name, &strs(&unique.columns));
         lines.push(add(&constraint, &format!("UNIQUE ({})", idents(&unique.columns))));
     }
-    let new_enums =
-        enums.iter().filter_map(|(_, is)| Some((check_name(name, &[&is.name], 0), is.kind_check()?)));
-    let own = alter.checks.added.iter().filter(|check| !alter.comes_with_column(check));
-    let checks = new_enums.chain(own.map(|check| (check.name.clone(), check.expression.clone())));
-    lines.extend(checks.map(|(constraint, expression)| add(&constraint, &format!("CHECK ({expression})"))));
+    let new_enums = enums.iter().filter_map(|(_, is)| after.check_of_kind(is));
+    let own = alter.checks.added.iter().filter(|check| !alter.comes_with_column(check)).cloned();
+    let checks = new_enums.chain(own);
+    lines.extend(checks.map(|check| add(&check.name, &format!("CHECK ({})", check.expression))));
     lines.extend(alter.keys.added.iter().map(|key| add_key(name, key)));
     lines.extend(alter.indexes.added.iter().map(|index| create_index(name, index)));
     lines
@@ -139,17 +139,16 @@ pub(super) fn constraint_renames(before: &Table, after: &Table) -> Vec<String> {
         let name = &table.name;
         let keys = table.foreign_keys.iter().map(|key| foreign_key_name(name, &strs(&key.columns)));
         let uniques = table.uniques.iter().map(|unique| unique_name(name, &strs(&unique.columns)));
-        let enums = table.columns.iter().filter(|column| column.kind_check().is_some());
-        let enums = enums.map(|column| check_name(name, &[&column.name], 0));
+        let enums = table.columns.iter().filter_map(|column| table.check_of_kind(column));
+        let enums = enums.map(|check| check.name);
         let checks = table.own_checks().into_iter().map(|check| check.name);
         let primary = (!table.primary_key.is_empty()).then(|| primary_key_name(name));
         primary.into_iter().chain(keys).chain(uniques).chain(enums).chain(checks).collect()
     };
     let pairs = names(before).into_iter().zip(names(after)).filter(|(old, new)| old != new);
-    let table = ident(&after.name);
-    pairs
-        .map(|(old, new)| {
-            format!("ALTER TABLE {table} RENAME CONSTRAINT {} TO {};", ident(&old), ident(&new))
-        })
-        .collect()
+    pairs.map(|(old, new)| rename_constraint(&after.name, &old, &new)).collect()
+}
+
+fn rename_constraint(table: &str, old: &str, new: &str) -> String {
+    format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {};", ident(table), ident(old), ident(new))
 }

@@ -267,3 +267,26 @@ ALTER TABLE articles RENAME CONSTRAINT posts_state_check TO articles_status_chec
         )
     );
 }
+
+#[test]
+fn a_condition_makes_way_for_that_of_a_kind() {
+    let posts = |kind| vec![table("posts", vec![Column::new("state", kind).check("state <> ''")])];
+    let listed = || posts(Kind::Enum(vec!["a".into()]));
+    let [[_, _], [up, down]] = written(&posts(Kind::Text), &listed(), &[], &[]);
+    let lines = |sql: &str| sql.lines().filter(|line| !line.starts_with("--")).map(str::to_owned).collect();
+    let [up, down]: [Vec<String>; 2] = [lines(&up), lines(&down)];
+    assert_eq!(
+        up,
+        [
+            "ALTER TABLE posts RENAME CONSTRAINT posts_state_check TO posts_state_check1;",
+            "ALTER TABLE posts ADD CONSTRAINT posts_state_check CHECK (state IN ('a'));"
+        ]
+    );
+    assert_eq!(
+        down,
+        [
+            "ALTER TABLE posts DROP CONSTRAINT posts_state_check;",
+            "ALTER TABLE posts RENAME CONSTRAINT posts_state_check1 TO posts_state_check;"
+        ]
+    );
+}
