@@ -34,6 +34,10 @@ fn entity(shape: &Shape) -> Table {
         };
         Some(ForeignKey::new(column.name, relationship.join.target, on_delete))
     };
+    let own = |one: &Declared| Column {
+        generated: shape.generated_by(one).map(str::to_owned),
+        ..column(one, shape.default_of(one))
+    };
     let order: Vec<(&str, bool)> = shape.order.iter().map(|key| (key.column.name, key.descending)).collect();
     let unique: Vec<&str> = shape.unique().map(|column| column.name).collect();
     let together = shape.uniques.iter().filter(|columns| columns.len() > 1).map(|columns| {
@@ -46,7 +50,7 @@ fn entity(shape: &Shape) -> Table {
     });
     Table {
         name: shape.table.to_owned(),
-        columns: shape.columns.iter().map(|one| column(one, shape.default_of(one))).collect(),
+        columns: shape.columns.iter().map(own).collect(),
         primary_key: vec![Declared::KEY.name.to_owned()],
         foreign_keys: shape.columns.iter().filter_map(key).collect(),
         uniques: unique.iter().map(|column| Unique::new(&[column])).chain(together).collect(),

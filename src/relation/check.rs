@@ -66,6 +66,7 @@ pub(super) fn player() -> Shape {
         checks: &[],
         defaults: &[],
         read_only: &[],
+        generated: &[],
         order: &[],
         register: |_| (),
     }
@@ -94,6 +95,7 @@ fn team() -> Shape {
         checks: &[],
         defaults: &[],
         read_only: &[],
+        generated: &[],
         order: &[],
         register: |_| (),
     }
@@ -111,6 +113,7 @@ fn game() -> Shape {
         checks: &[],
         defaults: &[],
         read_only: &[],
+        generated: &[],
         order: &[],
         register: |_| (),
     }

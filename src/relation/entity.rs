@@ -1,7 +1,8 @@
 //! The contract of a row type: what the generic code knows of an entity and of a join table.
 
 use super::model::{
-    CheckRule, Column, Columns, DefaultRule, HasRelationships, LinkShape, Shape, SortKey, Stored, TextRule,
+    CheckRule, Column, Columns, DefaultRule, GeneratedRule, HasRelationships, LinkShape, Shape, SortKey,
+    Stored, TextRule,
 };
 use async_graphql::{
     ObjectType, OutputType,
@@ -33,6 +34,8 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
     const DEFAULTS: &'static [DefaultRule];
     /// The columns that inputs do not set.
     const READ_ONLY: &'static [&'static str];
+    /// The columns that the database computes.
+    const GENERATED: &'static [GeneratedRule];
 
     /// The entity as data.
     fn shape() -> Shape {
@@ -47,6 +50,7 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
             checks: Self::CHECKS,
             defaults: Self::DEFAULTS,
             read_only: Self::READ_ONLY,
+            generated: Self::GENERATED,
             order: Self::ORDER,
             register: |registry| drop(<Self as OutputType>::create_type_info(registry)),
         }

@@ -9,6 +9,6 @@ pub use columns::{Column, ColumnKind, ColumnType, Columns, Described, EnumShape,
 pub use join::{AllColumns, Join, LinkTable, Refers, Stored, association, key, key_of};
 pub use names::camel_case;
 pub use shape::{
-    CheckRule, DefaultRule, DefaultValue, HasRelationships, Kind, LinkShape, OnDelete, Relationship, Shape,
-    SortKey, TextRule,
+    CheckRule, DefaultRule, DefaultValue, GeneratedRule, HasRelationships, Kind, LinkShape, OnDelete,
+    Relationship, Shape, SortKey, TextRule,
 };

@@ -31,6 +31,7 @@ diesel::table! {
         budget -> Nullable<BigInt>,
         rating -> Nullable<Double>,
         meets_on -> Nullable<Day>,
+        century -> Nullable<Integer>,
     }
 }
 
@@ -54,9 +55,14 @@ pub struct Club {
     pub rating: Option<f64>,
     /// The day of its next meeting, or null.
     pub meets_on: Option<Date>,
+    /// The century of its founding, or null.
+    pub century: Option<i32>,
 }
 
-entity! { Club: clubs, order [asc name], named name, text [name 1..=100] }
+entity! {
+    Club: clubs, order [asc name], named name, text [name 1..=100],
+    generated [century "(founded + 99) / 100"]
+}
 
 relationships! { Club {
     has_many {

@@ -6,7 +6,9 @@
 /// Further rules of the table, which its migrations make as well, follow in this order: `unique [[team_id, number], [email]]` for columns
 /// whose values are unique together (`TAKEN`), and `check [is_adult "age >= 18" "must be 18 or older"]` for a constraint called
 /// `heroes_is_adult_check`, with the message of its error (`INVALID`); `default [rank 1]` for a column that inputs may leave out, and
-/// `read_only [visits]` for one that they do not have, which is null or has a default.
+/// `read_only [visits]` for one that they do not have, which is null or has a default; `generated [century "(year + 99) / 100"]` for one
+/// that the database computes and stores (`GENERATED ALWAYS AS (…) STORED`): inputs do not have it, and everything else does. Its
+/// expression is the same text on both databases, over other columns of the row.
 ///
 /// The crate needs `async-graphql` and `diesel` in the versions of Doorway. The type's columns, in the order of its
 /// table, are the fields of its GraphQL object. Its primary key is a column `id`.
@@ -50,7 +52,8 @@ macro_rules! entity {
         $(, unique [$([$($unique:ident),+]),*])?
         $(, check [$($check:ident $sql:literal $message:literal),*])?
         $(, default [$($default:ident $value:literal),*])?
-        $(, read_only [$($read_only:ident),*])?) => {
+        $(, read_only [$($read_only:ident),*])?
+        $(, generated [$($generated:ident $expression:literal),*])?) => {
         impl $crate::relation::Stored for $row {
             const NAME: &'static str = stringify!($row);
             const TABLE: &'static str = stringify!($table);
@@ -102,6 +105,11 @@ macro_rules! entity {
             const READ_ONLY: &'static [&'static str] = &[$($({
                 let _ = $table::$read_only;
                 stringify!($read_only)
+            }),*)?];
+
+            const GENERATED: &'static [$crate::relation::GeneratedRule] = &[$($({
+                let _ = $table::$generated;
+                $crate::relation::GeneratedRule { column: stringify!($generated), sql: $expression }
             }),*)?];
         }
 

@@ -107,6 +107,8 @@ macro_rules! root_fields {
 root_fields! {
     named_and_asked_for_by_name "":             "name" ", named name" "or name: \"Its name.\"" "upsert { upsert, upsert_all by \"names\"; }";
     without_a_name              "":             "name" ""             ""                       "";
+    computed                    "":             "name" ", generated [name \"'a' || 'b'\"]" "" "";
+    computed_without_a_column   "compile_fail": "name" ", generated [nmae \"'a' || 'b'\"]" "" "";
     ordered_by_a_missing_column "compile_fail": "nmae" ""             ""                       "";
     asked_for_by_no_name        "compile_fail": "name" ""             "or name: \"Its name.\"" "";
     upserted_by_no_name         "compile_fail": "name" ""             ""                       "upsert { upsert, upsert_all by \"names\"; }";
