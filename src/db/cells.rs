@@ -2,6 +2,7 @@
 
 use super::database::{Connections, Reader};
 use super::error::DbError;
+use super::json::JsonValue;
 use super::numbers::{Date, Finite};
 use super::observe::{self, Clock};
 use super::session::{Raw, Sent};
@@ -36,6 +37,8 @@ pub trait Cells {
     fn bool(&self, at: usize) -> Option<bool>;
     /// A point in time.
     fn time(&self, at: usize) -> Option<Timestamp>;
+    /// A JSON value other than null.
+    fn json(&self, at: usize) -> Option<JsonValue>;
 }
 
 /// Takes rows as they come.
@@ -181,6 +184,10 @@ impl Cells for OnPostgres<'_> {
     fn time(&self, at: usize) -> Option<Timestamp> {
         Timestamp::from_postgres(self.number(at)?)
     }
+
+    fn json(&self, at: usize) -> Option<JsonValue> {
+        JsonValue::from_postgres(self.bytes(at)?)
+    }
 }
 
 struct OnSqlite<'a, R>(&'a R);
@@ -214,5 +221,9 @@ impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
 
     fn time(&self, at: usize) -> Option<Timestamp> {
         Timestamp::from_sqlite(self.int(at)?)
+    }
+
+    fn json(&self, at: usize) -> Option<JsonValue> {
+        self.0.get(at)?.value()?.read_text().parse().ok()
     }
 }

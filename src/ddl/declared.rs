@@ -83,6 +83,7 @@ fn column(declared: &Declared, given: Option<Given>) -> Column {
         ColumnKind::Float => Kind::Float,
         ColumnKind::Date => Kind::Date,
         ColumnKind::Bool => Kind::Bool,
+        ColumnKind::Json => Kind::Json,
         ColumnKind::Enum(shape) => Kind::Enum(shape.values.iter().map(|value| (*value).to_owned()).collect()),
     };
     // A row that is written by hand begins as one that the server writes.

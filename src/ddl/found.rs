@@ -125,6 +125,7 @@ impl Table {
             "REAL" => Kind::Float,
             "INTEGER" | "INT" if is_told(Kind::Bool) => Kind::Bool,
             "INTEGER" | "INT" => Kind::Int,
+            _ if is_told(Kind::Json) => Kind::Json,
             _ => Kind::Text,
         };
         let listed = conditions.iter().filter(own).find_map(|one| in_list(one.expression));

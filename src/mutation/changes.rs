@@ -167,7 +167,10 @@ impl NewRow {
             Role::Version => Value::Int(1),
             Role::Data => {
                 let given = self.values.iter().find(|(given, _)| given == column);
-                let default = || self.shape.default_of(column).map_or(Value::Null, Value::from);
+                let default = || {
+                    let default = self.shape.default_of(column);
+                    default.map_or(Value::Null, |default| Value::of_default(column.kind, default))
+                };
                 given.map_or_else(default, |(_, value)| value.clone())
             }
         };

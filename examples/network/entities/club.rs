@@ -3,7 +3,7 @@
 use super::Membership;
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Date, Day, Guid, Id};
+use doorway::db::{Date, Day, Guid, Id, Json, JsonValue};
 use doorway::{entity, mutations, queries, relationships, text_enum};
 
 text_enum! {
@@ -20,7 +20,7 @@ text_enum! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::{ClubKindText, Day, Guid};
+    use super::{ClubKindText, Day, Guid, Json};
 
     clubs (id) {
         id -> Guid,
@@ -32,6 +32,7 @@ diesel::table! {
         rating -> Nullable<Double>,
         meets_on -> Nullable<Day>,
         century -> Nullable<Integer>,
+        extra -> Nullable<Json>,
     }
 }
 
@@ -57,10 +58,12 @@ pub struct Club {
     pub meets_on: Option<Date>,
     /// The century of its founding, or null.
     pub century: Option<i32>,
+    /// Whatever else there is to know, or null.
+    pub extra: Option<JsonValue>,
 }
 
 entity! {
-    Club: clubs, order [asc name], named name, text [name 1..=100],
+    Club: clubs, order [asc name], named name, text [name 1..=100, extra 0..=1000],
     generated [century "(founded + 99) / 100"]
 }
 

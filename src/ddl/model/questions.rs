@@ -17,6 +17,7 @@ impl Column {
         match self.kind {
             Kind::Id => Some(format!("length({}) = 16", ident(&self.name))),
             Kind::Bool => Some(format!("{} IN (0, 1)", ident(&self.name))),
+            Kind::Json => Some(format!("json_valid({})", ident(&self.name))),
             _ => None,
         }
     }

@@ -70,7 +70,7 @@ fn every_kind_has_a_type_on_both_databases() {
     done INTEGER NOT NULL CHECK (done IN (0, 1)) DEFAULT 1,
     price TEXT NOT NULL DEFAULT '0.50',
     day TEXT NOT NULL,
-    more TEXT NOT NULL,
+    more TEXT NOT NULL CHECK (json_valid(more)),
     \"order\" BLOB NOT NULL,
     next INTEGER GENERATED ALWAYS AS (a + 1) STORED,
     user_id BLOB REFERENCES things (id) ON DELETE SET NULL,

@@ -100,14 +100,19 @@ pub struct SortKey {
 }
 
 impl SortKey {
-    /// Least first.
+    /// Least first. Does not compile for a column whose values have no order.
     pub const fn asc(column: Column) -> SortKey {
-        SortKey { column, descending: false }
+        SortKey { column: SortKey::ordered(column), descending: false }
     }
 
-    /// Greatest first.
+    /// Greatest first. Does not compile for a column whose values have no order.
     pub const fn desc(column: Column) -> SortKey {
-        SortKey { column, descending: true }
+        SortKey { column: SortKey::ordered(column), descending: true }
+    }
+
+    #[allow(clippy::panic, reason = "while compiling")]
+    const fn ordered(column: Column) -> Column {
+        if column.kind.is_ordered() { column } else { panic!("lists cannot be ordered by a column of JSON") }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The little in which the two databases' statements differ.
 
 use super::values::{DayList, IdList, IntList, TextList, TimeList, Value, Values};
-use crate::db::{Day, Guid, Instant};
+use crate::db::{Day, Guid, Instant, Json};
 use diesel::{
     backend::Backend,
     pg::Pg,
@@ -62,6 +62,7 @@ macro_rules! dialect {
                     Value::Int(int) => out.push_bind_param::<BigInt, _>(int),
                     Value::Float(number) => out.push_bind_param::<Double, _>(number),
                     Value::Date(date) => out.push_bind_param::<Day, _>(date),
+                    Value::Json(json) => out.push_bind_param::<Json, _>(json),
                     Value::Bool(truth) => out.push_bind_param::<Bool, _>(truth),
                     Value::Null => {
                         out.push_sql("NULL");

@@ -1,7 +1,7 @@
 //! Values that statements bind: one at a time, or any number of them as one parameter, so that a statement's
 //! text does not depend on how many there are.
 
-use crate::db::{Date, Day, Finite, Guid, Id, Instant, Timestamp};
+use crate::db::{Date, Day, Finite, Guid, Id, Instant, JsonValue, Timestamp};
 use crate::relation::model::{ColumnKind, DefaultValue};
 use diesel::{
     expression::AsExpression,
@@ -31,22 +31,24 @@ pub enum Value {
     Date(Date),
     /// True or false.
     Bool(bool),
+    /// JSON.
+    Json(JsonValue),
     /// Nothing.
     Null,
 }
 
-impl From<DefaultValue> for Value {
-    fn from(value: DefaultValue) -> Value {
-        match value {
-            DefaultValue::Text(text) => Value::Text(text.to_owned()),
-            DefaultValue::Int(int) => Value::Int(int),
-            DefaultValue::Bool(truth) => Value::Bool(truth),
-        }
-    }
-}
-
 impl Value {
-    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such.
+    /// What a declaration has for a column of this kind; NULL if the column cannot hold it.
+    pub fn of_default(kind: ColumnKind, value: DefaultValue) -> Value {
+        let json = match value {
+            DefaultValue::Text(text) => Json::from(text),
+            DefaultValue::Int(int) => Json::from(int),
+            DefaultValue::Bool(truth) => Json::from(truth),
+        };
+        Value::from_json(kind, json).unwrap_or(Value::Null)
+    }
+
+    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such, JSON as text.
     pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
         Some(match (kind, json) {
             (_, Json::Null) => Value::Null,
@@ -64,6 +66,7 @@ impl Value {
             // SQLite's, and cursors': every digit of it.
             (ColumnKind::Float, Json::String(text)) => Value::Float(Finite::new(text.parse().ok()?)?),
             (ColumnKind::Date, Json::String(text)) => Value::Date(text.parse().ok()?),
+            (ColumnKind::Json, Json::String(text)) => Value::Json(text.parse().ok()?),
             (ColumnKind::Bool, Json::Bool(truth)) => Value::Bool(truth),
             // SQLite's.
             (ColumnKind::Bool, Json::Number(truth)) => Value::Bool(truth.as_i64()? != 0),
@@ -148,6 +151,11 @@ DayList, 1182 }
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 1000, array_oid = 0))]
 pub struct BoolList;
+
+/// The SQL type of JSON in a statement that creates rows: `jsonb[]` in PostgreSQL.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 3807, array_oid = 0))]
+pub struct JsonList;
 
 /// The SQL type of finite numbers in a statement that creates rows: `double precision[]` in PostgreSQL.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]

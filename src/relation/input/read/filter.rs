@@ -1,7 +1,8 @@
 //! Conditions.
 
+use super::json::json;
 use super::reader::{ArgumentReader, Step};
-use crate::db::Finite;
+use crate::db::{Finite, JsonValue};
 use crate::relation::model::{ColumnKind, LinkShape, Relationship, Shape};
 use crate::relation::sql::{Comparison, Expr, Part, Predicate, Value, Values};
 use async_graphql::{Error, Value as InputValue};
@@ -225,6 +226,7 @@ pub fn read_value(kind: ColumnKind, value: &InputValue) -> Option<Value> {
         (ColumnKind::Date, InputValue::String(text)) => Value::Date(text.parse().ok()?),
         (ColumnKind::Bool, InputValue::Boolean(truth)) => Value::Bool(*truth),
         (ColumnKind::Float, InputValue::Number(number)) => Value::Float(Finite::new(number.as_f64()?)?),
+        (ColumnKind::Json, value) => Value::Json(json(value)?),
         (ColumnKind::Enum(shape), InputValue::Enum(name)) => Value::Text(shape.value(name)?.to_owned()),
         (ColumnKind::Enum(shape), InputValue::String(name)) => Value::Text(shape.value(name)?.to_owned()),
         (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, InputValue::Number(number)) => {
@@ -251,6 +253,10 @@ pub fn expected(kind: ColumnKind) -> String {
         ColumnKind::Long => "must be a 64-bit integer, or one in a string".to_owned(),
         ColumnKind::Float => "must be a number".to_owned(),
         ColumnKind::Date => "must be a date as in 2024-04-18, from year 1 to 9999".to_owned(),
+        ColumnKind::Json => format!(
+            "must be JSON with up to {} levels, numbers that a double can hold, and no U+0000",
+            JsonValue::MAX_DEPTH
+        ),
         ColumnKind::Bool => "must be true or false".to_owned(),
         ColumnKind::Enum(shape) => format!("must be one of {}", shape.values.join(", ")),
     }
