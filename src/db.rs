@@ -9,6 +9,7 @@
 mod cells;
 mod claim;
 mod database;
+mod decimal;
 mod disk;
 mod error;
 mod files;
@@ -38,6 +39,7 @@ mod writer;
 pub use cells::{AnyRows, Cells, Sink};
 pub use claim::Claim;
 pub use database::{Db, Reader};
+pub use decimal::{AnyFixed, BadDecimal, Decimal, Fixed};
 pub use error::DbError;
 pub use json::{BadJson, Json, JsonValue};
 pub use listener::IS_LISTENED;

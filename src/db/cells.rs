@@ -1,6 +1,7 @@
 //! Rows as they come, cell by cell, without a Rust type for each statement.
 
 use super::database::{Connections, Reader};
+use super::decimal::Decimal;
 use super::error::DbError;
 use super::json::JsonValue;
 use super::numbers::{Date, Finite};
@@ -37,6 +38,8 @@ pub trait Cells {
     fn bool(&self, at: usize) -> Option<bool>;
     /// A point in time.
     fn time(&self, at: usize) -> Option<Timestamp>;
+    /// An exact number with so many decimals.
+    fn decimal(&self, at: usize, scale: u8) -> Option<Decimal>;
     /// A JSON value other than null.
     fn json(&self, at: usize) -> Option<JsonValue>;
 }
@@ -185,6 +188,10 @@ impl Cells for OnPostgres<'_> {
         Timestamp::from_postgres(self.number(at)?)
     }
 
+    fn decimal(&self, at: usize, scale: u8) -> Option<Decimal> {
+        Decimal::from_postgres(self.bytes(at)?, scale)
+    }
+
     fn json(&self, at: usize) -> Option<JsonValue> {
         JsonValue::from_postgres(self.bytes(at)?)
     }
@@ -221,6 +228,10 @@ impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
 
     fn time(&self, at: usize) -> Option<Timestamp> {
         Timestamp::from_sqlite(self.int(at)?)
+    }
+
+    fn decimal(&self, at: usize, scale: u8) -> Option<Decimal> {
+        Decimal::new(self.int(at)?, scale)
     }
 
     fn json(&self, at: usize) -> Option<JsonValue> {

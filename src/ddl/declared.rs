@@ -83,12 +83,16 @@ fn column(declared: &Declared, given: Option<Given>) -> Column {
         ColumnKind::Float => Kind::Float,
         ColumnKind::Date => Kind::Date,
         ColumnKind::Bool => Kind::Bool,
+        ColumnKind::Decimal { precision, scale } => Kind::Numeric { precision, scale },
         ColumnKind::Json => Kind::Json,
         ColumnKind::Enum(shape) => Kind::Enum(shape.values.iter().map(|value| (*value).to_owned()).collect()),
     };
     // A row that is written by hand begins as one that the server writes.
     let default = match given {
-        Some(Given::Int(int)) => Some(DefaultValue::Number(int.to_string())),
+        Some(Given::Text(text)) if matches!(kind, Kind::Numeric { .. }) => {
+            Some(DefaultValue::Number(kind.number(text)))
+        }
+        Some(Given::Int(int)) => Some(DefaultValue::Number(kind.number(&int.to_string()))),
         Some(Given::Text(text)) => Some(DefaultValue::Text(text.to_owned())),
         Some(Given::Bool(truth)) => Some(DefaultValue::Bool(truth)),
         None => (declared.role() == Role::Version).then(|| DefaultValue::Number("1".to_owned())),

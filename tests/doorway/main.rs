@@ -63,6 +63,8 @@ mod mutations_interrupted;
 mod mutations_random;
 mod network;
 mod network_columns;
+mod network_decimals;
+mod network_json;
 mod network_writes;
 mod persisted_documents;
 mod plans;

@@ -3,7 +3,7 @@
 use super::Membership;
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Date, Day, Guid, Id, Json, JsonValue};
+use doorway::db::{Date, Day, Decimal, Fixed, Guid, Id, Json, JsonValue};
 use doorway::{entity, mutations, queries, relationships, text_enum};
 
 text_enum! {
@@ -20,7 +20,7 @@ text_enum! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::{ClubKindText, Day, Guid, Json};
+    use super::{ClubKindText, Day, Guid, Json, Fixed};
 
     clubs (id) {
         id -> Guid,
@@ -33,6 +33,7 @@ diesel::table! {
         meets_on -> Nullable<Day>,
         century -> Nullable<Integer>,
         extra -> Nullable<Json>,
+        fee -> Nullable<Fixed<10, 2>>,
     }
 }
 
@@ -60,6 +61,8 @@ pub struct Club {
     pub century: Option<i32>,
     /// Whatever else there is to know, or null.
     pub extra: Option<JsonValue>,
+    /// What a year costs, or null.
+    pub fee: Option<Decimal>,
 }
 
 entity! {

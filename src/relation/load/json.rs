@@ -17,6 +17,9 @@ pub(super) fn push_cell(cells: &impl Cells, at: usize, column: Column, out: &mut
         ColumnKind::Float => cells.float(at).map(|number| push_float(number, out)).is_some(),
         ColumnKind::Date => cells.date(at).is_some_and(|date| write!(out, "\"{date}\"").is_ok()),
         ColumnKind::Bool => cells.bool(at).map(|truth| push_bool(truth, out)).is_some(),
+        ColumnKind::Decimal { scale, .. } => {
+            cells.decimal(at, scale).is_some_and(|decimal| write!(out, "\"{decimal}\"").is_ok())
+        }
         ColumnKind::Json => {
             cells.json(at).map(|json| out.extend_from_slice(json.as_str().as_bytes())).is_some()
         }
@@ -38,6 +41,7 @@ pub(super) fn push_value(kind: ColumnKind, value: &Value, out: &mut Vec<u8>) {
         Value::Float(number) => push_float(*number, out),
         Value::Date(date) => drop(write!(out, "\"{date}\"")),
         Value::Bool(truth) => push_bool(*truth, out),
+        Value::Decimal(decimal) => drop(write!(out, "\"{decimal}\"")),
         Value::Json(json) => out.extend_from_slice(json.as_str().as_bytes()),
         Value::Time(time) => drop(write!(out, "\"{time}\"")),
         Value::Null => out.extend_from_slice(b"null"),

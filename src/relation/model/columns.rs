@@ -1,7 +1,7 @@
 //! Columns as data: what filters, orders and cursors know of them, taken from Diesel's `table!`.
 
 use super::names::{camel_case, is_camel_case_of};
-use crate::db::{Day, Guid, Instant, Json};
+use crate::db::{Day, Decimal, Fixed, Guid, Instant, Json};
 use async_graphql::registry::Registry;
 use diesel::{
     Expression,
@@ -40,6 +40,13 @@ pub enum ColumnKind {
     Date,
     /// True or false; false is the lesser.
     Bool,
+    /// An exact number of up to so many digits, so many of them after the point: a text in JSON.
+    Decimal {
+        /// How many digits, from 1 to 18.
+        precision: u8,
+        /// How many of them are decimals.
+        scale: u8,
+    },
     /// A JSON value other than null. It has no order.
     Json,
     /// One of a few texts, ordered by code point.
@@ -174,7 +181,7 @@ pub const fn same_text(a: &str, b: &str) -> bool {
 #[diagnostic::on_unimplemented(
     message = "columns of the SQL type `{Self}` are not supported",
     label = "not a supported column type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait ColumnType {
     /// What it is for GraphQL.
@@ -203,6 +210,14 @@ column_types! {
     Json => Json,
 }
 
+impl<const PRECISION: u8, const SCALE: u8> ColumnType for Fixed<PRECISION, SCALE> {
+    const KIND: ColumnKind = {
+        assert!(0 < PRECISION && PRECISION <= Decimal::MAX_PRECISION, "a precision is from 1 to 18");
+        assert!(SCALE <= PRECISION, "a scale is up to the precision");
+        ColumnKind::Decimal { precision: PRECISION, scale: SCALE }
+    };
+}
+
 impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> ColumnType
     for Nullable<T>
 {
@@ -214,7 +229,7 @@ impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_n
 #[diagnostic::on_unimplemented(
     message = "the columns of this table are not all supported",
     label = "has an unsupported column, or more than 24 of them",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Columns {
     /// What they are, in order.
@@ -225,7 +240,7 @@ pub trait Columns {
 #[diagnostic::on_unimplemented(
     message = "the column `{Self}` is not supported",
     label = "not a column of a supported type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Described {
     /// What it is.

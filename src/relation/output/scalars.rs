@@ -1,6 +1,6 @@
-//! Ids, days, points in time and JSON in GraphQL.
+//! Ids, days, points in time, exact numbers and JSON in GraphQL.
 
-use crate::db::{BadJson, Date, Id, JsonValue, Timestamp};
+use crate::db::{BadJson, Date, Decimal, Id, JsonValue, Timestamp};
 use async_graphql::{
     ContextSelectionSet, ID, InputValueError, InputValueResult, OutputType, Positioned, Scalar, ScalarType,
     ServerResult, Value, parser::types::Field, registry::Registry,
@@ -42,6 +42,22 @@ impl ScalarType for Date {
 /// cut off.
 #[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for Timestamp {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => text.parse().map_err(InputValueError::custom),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.to_string())
+    }
+}
+
+/// An exact decimal number, as a text with all decimals of its column: `12.50`. Inputs may have fewer decimals, but not more; whole numbers
+/// may also be numbers.
+#[Scalar(name = "Decimal")]
+impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
             Value::String(text) => text.parse().map_err(InputValueError::custom),

@@ -126,6 +126,7 @@ fn to_json(value: &Value) -> Json {
         Value::Int(int) => Json::from(*int),
         Value::Float(number) => Json::from(number.get().to_string()),
         Value::Date(date) => Json::from(date.to_string()),
+        Value::Decimal(decimal) => Json::from(decimal.to_string()),
         Value::Json(json) => Json::from(json.as_str()),
         Value::Bool(truth) => Json::from(*truth),
         Value::Null => Json::Null,

@@ -165,8 +165,8 @@ pub(super) fn json_array<'b, DB: Dialect>(
             (false, ColumnKind::Id, true) => ("nullif(hex(", "), '')"),
             // Its own JSON has 15 digits of a number.
             (false, ColumnKind::Float, _) => ("doorway_float(", ")"),
-            // As text, which is what SQLite has.
-            (true, ColumnKind::Json, _) => ("", "::text"),
+            // As text: which is what SQLite has of JSON, and all digits of a number.
+            (true, ColumnKind::Json | ColumnKind::Decimal { .. }, _) => ("", "::text"),
             _ => ("", ""),
         };
         out.push_sql(open);

@@ -1,7 +1,7 @@
 //! Values that statements bind: one at a time, or any number of them as one parameter, so that a statement's
 //! text does not depend on how many there are.
 
-use crate::db::{Date, Day, Finite, Guid, Id, Instant, JsonValue, Timestamp};
+use crate::db::{AnyFixed, Date, Day, Decimal, Finite, Guid, Id, Instant, JsonValue, Timestamp};
 use crate::relation::model::{ColumnKind, DefaultValue};
 use diesel::{
     expression::AsExpression,
@@ -31,6 +31,8 @@ pub enum Value {
     Date(Date),
     /// True or false.
     Bool(bool),
+    /// An exact number, in the scale of its column.
+    Decimal(Decimal),
     /// JSON.
     Json(JsonValue),
     /// Nothing.
@@ -42,13 +44,17 @@ impl Value {
     pub fn of_default(kind: ColumnKind, value: DefaultValue) -> Value {
         let json = match value {
             DefaultValue::Text(text) => Json::from(text),
+            DefaultValue::Int(int) if matches!(kind, ColumnKind::Decimal { .. }) => {
+                Json::from(int.to_string())
+            }
             DefaultValue::Int(int) => Json::from(int),
             DefaultValue::Bool(truth) => Json::from(truth),
         };
         Value::from_json(kind, json).unwrap_or(Value::Null)
     }
 
-    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such, JSON as text.
+    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such, exact
+    /// numbers as text or in units of their last decimal, JSON as text.
     pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
         Some(match (kind, json) {
             (_, Json::Null) => Value::Null,
@@ -66,6 +72,13 @@ impl Value {
             // SQLite's, and cursors': every digit of it.
             (ColumnKind::Float, Json::String(text)) => Value::Float(Finite::new(text.parse().ok()?)?),
             (ColumnKind::Date, Json::String(text)) => Value::Date(text.parse().ok()?),
+            (ColumnKind::Decimal { precision, scale }, Json::String(text)) => {
+                Value::Decimal(Decimal::read(&text, precision, scale)?)
+            }
+            // SQLite's.
+            (ColumnKind::Decimal { scale, .. }, Json::Number(units)) => {
+                Value::Decimal(Decimal::new(units.as_i64()?, scale)?)
+            }
             (ColumnKind::Json, Json::String(text)) => Value::Json(text.parse().ok()?),
             (ColumnKind::Bool, Json::Bool(truth)) => Value::Bool(truth),
             // SQLite's.
@@ -76,13 +89,14 @@ impl Value {
 }
 
 /// Values of one kind: an array in PostgreSQL; in SQLite, which has none, a JSON array, ids in it in
-/// hexadecimal, times in microseconds.
+/// hexadecimal, times in microseconds, exact numbers in units of their last decimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, AsExpression)]
 #[diesel(sql_type = IdList)]
 #[diesel(sql_type = TextList)]
 #[diesel(sql_type = TimeList)]
 #[diesel(sql_type = IntList)]
 #[diesel(sql_type = DayList)]
+#[diesel(sql_type = DecimalList)]
 pub enum Values {
     /// Keys.
     Ids(Vec<Id>),
@@ -94,6 +108,8 @@ pub enum Values {
     Ints(Vec<i64>),
     /// Days.
     Dates(Vec<Date>),
+    /// Exact numbers, in the scale of their column.
+    Decimals(Vec<Decimal>),
 }
 
 impl Values {
@@ -105,6 +121,7 @@ impl Values {
             Values::Times(times) => times.len(),
             Values::Ints(ints) => ints.len(),
             Values::Dates(dates) => dates.len(),
+            Values::Decimals(decimals) => decimals.len(),
         }
     }
 
@@ -146,6 +163,8 @@ list! { /// The SQL type of [`Values::Ints`]: `bigint[]` in PostgreSQL.
 IntList, 1016 }
 list! { /// The SQL type of [`Values::Dates`]: `date[]` in PostgreSQL.
 DayList, 1182 }
+list! { /// The SQL type of [`Values::Decimals`]: `numeric[]` in PostgreSQL.
+DecimalList, 1231 }
 
 /// The SQL type of truths in a statement that creates rows: `boolean[]` in PostgreSQL.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
@@ -169,6 +188,7 @@ fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::
         Values::Times(times) => ToSql::<Array<Instant>, Pg>::to_sql(times, &mut out.reborrow()),
         Values::Ints(ints) => ToSql::<Array<BigInt>, Pg>::to_sql(ints, &mut out.reborrow()),
         Values::Dates(dates) => ToSql::<Array<Day>, Pg>::to_sql(dates, &mut out.reborrow()),
+        Values::Decimals(decimals) => ToSql::<Array<AnyFixed>, Pg>::to_sql(decimals, &mut out.reborrow()),
     }
 }
 
@@ -188,6 +208,9 @@ fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serializ
             serde_json::to_string(&times.iter().map(|time| time.micros()).collect::<Vec<_>>())?
         }
         Values::Ints(ints) => serde_json::to_string(ints)?,
+        Values::Decimals(decimals) => {
+            serde_json::to_string(&decimals.iter().map(|decimal| decimal.units()).collect::<Vec<_>>())?
+        }
         Values::Dates(dates) => {
             serde_json::to_string(&dates.iter().map(ToString::to_string).collect::<Vec<_>>())?
         }

@@ -1,6 +1,6 @@
 //! Input object types that are registered from a [`Shape`], and the arguments that hold their values.
 
-use crate::db::{Date, JsonValue, Timestamp};
+use crate::db::{Date, Decimal, JsonValue, Timestamp};
 use crate::relation::entity::Entity;
 use crate::relation::model::{ColumnKind, Shape};
 use async_graphql::{
@@ -92,6 +92,7 @@ pub fn scalar(kind: ColumnKind, registry: &mut Registry) -> String {
         ColumnKind::Long => big_int(registry),
         ColumnKind::Float => f64::create_type_info(registry),
         ColumnKind::Date => Date::create_type_info(registry),
+        ColumnKind::Decimal { .. } => Decimal::create_type_info(registry),
         ColumnKind::Json => JsonValue::create_type_info(registry),
         ColumnKind::Bool => bool::create_type_info(registry),
         ColumnKind::Enum(shape) => (shape.register)(registry),
