@@ -40,6 +40,8 @@ pub trait Cells {
     fn time(&self, at: usize) -> Option<Timestamp>;
     /// An exact number with so many decimals.
     fn decimal(&self, at: usize, scale: u8) -> Option<Decimal>;
+    /// Bytes.
+    fn blob(&self, at: usize) -> Option<Vec<u8>>;
     /// A JSON value other than null.
     fn json(&self, at: usize) -> Option<JsonValue>;
 }
@@ -192,6 +194,10 @@ impl Cells for OnPostgres<'_> {
         Decimal::from_postgres(self.bytes(at)?, scale)
     }
 
+    fn blob(&self, at: usize) -> Option<Vec<u8>> {
+        self.bytes(at).map(<[u8]>::to_vec)
+    }
+
     fn json(&self, at: usize) -> Option<JsonValue> {
         JsonValue::from_postgres(self.bytes(at)?)
     }
@@ -232,6 +238,10 @@ impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
 
     fn decimal(&self, at: usize, scale: u8) -> Option<Decimal> {
         Decimal::new(self.int(at)?, scale)
+    }
+
+    fn blob(&self, at: usize) -> Option<Vec<u8>> {
+        Some(self.0.get(at)?.value()?.read_blob().to_vec())
     }
 
     fn json(&self, at: usize) -> Option<JsonValue> {

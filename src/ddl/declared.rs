@@ -84,6 +84,7 @@ fn column(declared: &Declared, given: Option<Given>) -> Column {
         ColumnKind::Date => Kind::Date,
         ColumnKind::Bool => Kind::Bool,
         ColumnKind::Decimal { precision, scale } => Kind::Numeric { precision, scale },
+        ColumnKind::Bytes => Kind::Bytes,
         ColumnKind::Json => Kind::Json,
         ColumnKind::Enum(shape) => Kind::Enum(shape.values.iter().map(|value| (*value).to_owned()).collect()),
     };

@@ -62,6 +62,7 @@ mod mutations_events;
 mod mutations_interrupted;
 mod mutations_random;
 mod network;
+mod network_bytes;
 mod network_columns;
 mod network_decimals;
 mod network_json;

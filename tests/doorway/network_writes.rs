@@ -250,7 +250,9 @@ async fn an_entity_without_a_version_expects_none(server: Server) {
     let fields: Value = fields.iter().map(|field| field["name"].clone()).collect();
     assert_eq!(
         fields,
-        json!(["id", "name", "kind", "isOpen", "founded", "budget", "rating", "meetsOn", "extra", "fee"])
+        json!([
+            "id", "name", "kind", "isOpen", "founded", "budget", "rating", "meetsOn", "extra", "fee", "badge"
+        ])
     );
     let club =
         run(&server, &format!(r#"createClub(input: {{ name: "chess" }}) {{ club {{ id }} {ERRORS} }}"#))

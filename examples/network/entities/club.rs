@@ -34,6 +34,7 @@ diesel::table! {
         century -> Nullable<Integer>,
         extra -> Nullable<Json>,
         fee -> Nullable<Fixed<10, 2>>,
+        badge -> Nullable<Binary>,
     }
 }
 
@@ -63,6 +64,8 @@ pub struct Club {
     pub extra: Option<JsonValue>,
     /// What a year costs, or null.
     pub fee: Option<Decimal>,
+    /// Its badge as a small image, or null.
+    pub badge: Option<Vec<u8>>,
 }
 
 entity! {

@@ -5,7 +5,7 @@ use crate::db::{Day, Decimal, Fixed, Guid, Instant, Json};
 use async_graphql::registry::Registry;
 use diesel::{
     Expression,
-    sql_types::{BigInt, Bool, Double, Integer, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Binary, Bool, Double, Integer, Nullable, SmallInt, Text},
 };
 
 /// A column of a table.
@@ -47,6 +47,8 @@ pub enum ColumnKind {
         /// How many of them are decimals.
         scale: u8,
     },
+    /// Bytes, ordered by them: a text in base64 in JSON.
+    Bytes,
     /// A JSON value other than null. It has no order.
     Json,
     /// One of a few texts, ordered by code point.
@@ -181,7 +183,7 @@ pub const fn same_text(a: &str, b: &str) -> bool {
 #[diagnostic::on_unimplemented(
     message = "columns of the SQL type `{Self}` are not supported",
     label = "not a supported column type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait ColumnType {
     /// What it is for GraphQL.
@@ -208,6 +210,7 @@ column_types! {
     Day => Date,
     Bool => Bool,
     Json => Json,
+    Binary => Bytes,
 }
 
 impl<const PRECISION: u8, const SCALE: u8> ColumnType for Fixed<PRECISION, SCALE> {
@@ -229,7 +232,7 @@ impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_n
 #[diagnostic::on_unimplemented(
     message = "the columns of this table are not all supported",
     label = "has an unsupported column, or more than 24 of them",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Columns {
     /// What they are, in order.
@@ -240,7 +243,7 @@ pub trait Columns {
 #[diagnostic::on_unimplemented(
     message = "the column `{Self}` is not supported",
     label = "not a column of a supported type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Described {
     /// What it is.

@@ -8,7 +8,7 @@ use diesel::{
     pg::Pg,
     query_builder::QueryId,
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{Array, BigInt, SqlType, Text},
+    sql_types::{Array, BigInt, Binary, SqlType, Text},
     sqlite::Sqlite,
 };
 use serde_json::Value as Json;
@@ -33,6 +33,8 @@ pub enum Value {
     Bool(bool),
     /// An exact number, in the scale of its column.
     Decimal(Decimal),
+    /// Bytes.
+    Bytes(Vec<u8>),
     /// JSON.
     Json(JsonValue),
     /// Nothing.
@@ -54,7 +56,7 @@ impl Value {
     }
 
     /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such, exact
-    /// numbers as text or in units of their last decimal, JSON as text.
+    /// numbers as text or in units of their last decimal, bytes in hexadecimal, JSON as text.
     pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
         Some(match (kind, json) {
             (_, Json::Null) => Value::Null,
@@ -79,6 +81,7 @@ impl Value {
             (ColumnKind::Decimal { scale, .. }, Json::Number(units)) => {
                 Value::Decimal(Decimal::new(units.as_i64()?, scale)?)
             }
+            (ColumnKind::Bytes, Json::String(text)) => Value::Bytes(from_hex(&text)?),
             (ColumnKind::Json, Json::String(text)) => Value::Json(text.parse().ok()?),
             (ColumnKind::Bool, Json::Bool(truth)) => Value::Bool(truth),
             // SQLite's.
@@ -88,7 +91,7 @@ impl Value {
     }
 }
 
-/// Values of one kind: an array in PostgreSQL; in SQLite, which has none, a JSON array, ids in it in
+/// Values of one kind: an array in PostgreSQL; in SQLite, which has none, a JSON array, ids and bytes in it in
 /// hexadecimal, times in microseconds, exact numbers in units of their last decimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, AsExpression)]
 #[diesel(sql_type = IdList)]
@@ -97,6 +100,7 @@ impl Value {
 #[diesel(sql_type = IntList)]
 #[diesel(sql_type = DayList)]
 #[diesel(sql_type = DecimalList)]
+#[diesel(sql_type = BytesList)]
 pub enum Values {
     /// Keys.
     Ids(Vec<Id>),
@@ -110,6 +114,8 @@ pub enum Values {
     Dates(Vec<Date>),
     /// Exact numbers, in the scale of their column.
     Decimals(Vec<Decimal>),
+    /// Bytes.
+    Bytes(Vec<Vec<u8>>),
 }
 
 impl Values {
@@ -122,6 +128,7 @@ impl Values {
             Values::Ints(ints) => ints.len(),
             Values::Dates(dates) => dates.len(),
             Values::Decimals(decimals) => decimals.len(),
+            Values::Bytes(bytes) => bytes.len(),
         }
     }
 
@@ -165,6 +172,8 @@ list! { /// The SQL type of [`Values::Dates`]: `date[]` in PostgreSQL.
 DayList, 1182 }
 list! { /// The SQL type of [`Values::Decimals`]: `numeric[]` in PostgreSQL.
 DecimalList, 1231 }
+list! { /// The SQL type of [`Values::Bytes`]: `bytea[]` in PostgreSQL.
+BytesList, 1001 }
 
 /// The SQL type of truths in a statement that creates rows: `boolean[]` in PostgreSQL.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
@@ -188,6 +197,7 @@ fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::
         Values::Times(times) => ToSql::<Array<Instant>, Pg>::to_sql(times, &mut out.reborrow()),
         Values::Ints(ints) => ToSql::<Array<BigInt>, Pg>::to_sql(ints, &mut out.reborrow()),
         Values::Dates(dates) => ToSql::<Array<Day>, Pg>::to_sql(dates, &mut out.reborrow()),
+        Values::Bytes(bytes) => ToSql::<Array<Binary>, Pg>::to_sql(bytes, &mut out.reborrow()),
         Values::Decimals(decimals) => ToSql::<Array<AnyFixed>, Pg>::to_sql(decimals, &mut out.reborrow()),
     }
 }
@@ -208,6 +218,9 @@ fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serializ
             serde_json::to_string(&times.iter().map(|time| time.micros()).collect::<Vec<_>>())?
         }
         Values::Ints(ints) => serde_json::to_string(ints)?,
+        Values::Bytes(bytes) => {
+            serde_json::to_string(&bytes.iter().map(|bytes| to_hex(bytes)).collect::<Vec<_>>())?
+        }
         Values::Decimals(decimals) => {
             serde_json::to_string(&decimals.iter().map(|decimal| decimal.units()).collect::<Vec<_>>())?
         }
@@ -217,4 +230,24 @@ fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serializ
     };
     out.set_value(json);
     Ok(IsNull::No)
+}
+
+/// Bytes in hexadecimal.
+pub fn to_hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Bytes from hexadecimal, in either case.
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
 }

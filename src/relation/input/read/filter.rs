@@ -6,6 +6,7 @@ use crate::db::{Decimal, Finite, JsonValue};
 use crate::relation::model::{ColumnKind, LinkShape, Relationship, Shape};
 use crate::relation::sql::{Comparison, Expr, Part, Predicate, Value, Values};
 use async_graphql::{Error, Value as InputValue};
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The most conditions in one filter, each object in an `and` or `or` counted as one.
 const MAX_CONDITIONS: usize = 500;
@@ -202,6 +203,7 @@ impl<'a> ArgumentReader<'a> {
             ColumnKind::Time => Values::Times(Vec::with_capacity(list.len())),
             ColumnKind::Date => Values::Dates(Vec::with_capacity(list.len())),
             ColumnKind::Decimal { .. } => Values::Decimals(Vec::with_capacity(list.len())),
+            ColumnKind::Bytes => Values::Bytes(Vec::with_capacity(list.len())),
             _ => Values::Ints(Vec::with_capacity(list.len())),
         };
         for (nth, value) in list.iter().enumerate() {
@@ -212,6 +214,7 @@ impl<'a> ArgumentReader<'a> {
                 (Values::Ints(ints), Value::Int(int)) => ints.push(int),
                 (Values::Dates(dates), Value::Date(date)) => dates.push(date),
                 (Values::Decimals(decimals), Value::Decimal(decimal)) => decimals.push(decimal),
+                (Values::Bytes(all), Value::Bytes(bytes)) => all.push(bytes),
                 _ => {}
             }
         }
@@ -234,6 +237,7 @@ pub fn read_value(kind: ColumnKind, value: &InputValue) -> Option<Value> {
         (ColumnKind::Decimal { precision, scale }, InputValue::Number(number)) if !number.is_f64() => {
             Value::Decimal(Decimal::read(&number.to_string(), precision, scale)?)
         }
+        (ColumnKind::Bytes, InputValue::String(text)) => Value::Bytes(STANDARD.decode(text).ok()?),
         (ColumnKind::Json, value) => Value::Json(json(value)?),
         (ColumnKind::Enum(shape), InputValue::Enum(name)) => Value::Text(shape.value(name)?.to_owned()),
         (ColumnKind::Enum(shape), InputValue::String(name)) => Value::Text(shape.value(name)?.to_owned()),
@@ -265,6 +269,7 @@ pub fn expected(kind: ColumnKind) -> String {
             "must be a decimal number in a string, with up to {} digits before the point and up to {scale} after it",
             precision - scale
         ),
+        ColumnKind::Bytes => "must be bytes in base64, in a string".to_owned(),
         ColumnKind::Json => format!(
             "must be JSON with up to {} levels, numbers that a double can hold, and no U+0000",
             JsonValue::MAX_DEPTH

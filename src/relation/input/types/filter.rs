@@ -152,8 +152,11 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
         let more =
             more.into_iter().filter(|field| is_listed || !["in", "notIn"].contains(&field.name.as_str()));
         fields.extend(more.filter(|_| column.kind != ColumnKind::Bool));
-        if column.kind == ColumnKind::Json {
-            fields.clear();
+        match column.kind {
+            ColumnKind::Json => fields.clear(),
+            // The others would say nothing that anybody asks.
+            ColumnKind::Bytes => fields.truncate(4),
+            _ => {}
         }
         if column.kind == ColumnKind::Text {
             let parts = [("contains", "Contains"), ("startsWith", "Starts with"), ("endsWith", "Ends with")];
