@@ -147,6 +147,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_default_is_written_with_all_decimals() {
+        let kind = ColumnKind::Decimal { precision: 10, scale: 2 };
+        let fee = Declared { name: "fee", kind, nullable: false };
+        for (given, expected) in [(Given::Text("1.5"), "1.50"), (Given::Int(5), "5.00")] {
+            assert_eq!(column(&fee, Some(given)).default, Some(DefaultValue::Number(expected.to_owned())));
+        }
+    }
+
+    #[test]
     fn a_default_order_has_an_index_where_no_key_has_it() {
         let index = |order: &[(&str, bool)]| {
             let index = order_index("posts", order, &["slug"])?;

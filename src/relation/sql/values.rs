@@ -251,3 +251,38 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     };
     text.as_bytes().chunks(2).map(pair).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_values_of_their_columns() {
+        let fee = ColumnKind::Decimal { precision: 10, scale: 2 };
+        let decimal = |text: &str| Value::Decimal(Decimal::read(text, 10, 2).unwrap());
+        for (kind, default, expected) in [
+            (ColumnKind::Text, DefaultValue::Text("1"), Value::Text("1".to_owned())),
+            (ColumnKind::Long, DefaultValue::Int(-1), Value::Int(-1)),
+            (ColumnKind::Bool, DefaultValue::Bool(true), Value::Bool(true)),
+            (ColumnKind::Date, DefaultValue::Text("2024-02-29"), Value::Date("2024-02-29".parse().unwrap())),
+            (ColumnKind::Json, DefaultValue::Text("{ }"), Value::Json("{}".parse().unwrap())),
+            (fee, DefaultValue::Text("1.5"), decimal("1.50")),
+            // Not in units of its last decimal, as SQLite has it.
+            (fee, DefaultValue::Int(5), decimal("5")),
+            (fee, DefaultValue::Text("0.001"), Value::Null),
+        ] {
+            assert_eq!(Value::of_default(kind, default), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_the_same_in_hexadecimal() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(from_hex(&to_hex(&all)), Some(all.clone()));
+        assert_eq!(from_hex(&to_hex(&all).to_uppercase()), Some(all));
+        assert_eq!(from_hex(""), Some(Vec::new()));
+        for text in ["0", "0g", "+1", "é", "000"] {
+            assert_eq!(from_hex(text), None, "{text}");
+        }
+    }
+}
