@@ -156,7 +156,11 @@ async fn measure(name: &str, url: &str) {
             let (db, app, bounds) = (db.clone(), app.clone(), bounds.clone());
             let (documents, query) = (documents.clone(), query.clone());
             async move {
-                let operation = Operation { document: documents.read(&query), request: Request::new("") };
+                let operation = Operation {
+                    document: documents.read(&query),
+                    request: Request::new(""),
+                    size: query.len(),
+                };
                 execution::answer(&app, &bounds, &db, operation).await.into_json()
             }
             .boxed()

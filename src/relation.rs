@@ -43,9 +43,9 @@ pub use load::{
 };
 pub use model::{
     AllColumns, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue, Described,
-    EnumShape, HasRelationships, Join, Kind, LinkShape, LinkTable, Literal, Of, OnDelete, Refers,
-    Relationship, Role, ScopeCondition, ScopeRule, Shape, SortKey, Stored, TextRule, association, camel_case,
-    key, key_of, names, same_text,
+    EnumShape, GeneratedRule, HasRelationships, Join, Kind, LinkShape, LinkTable, Literal, Of, OnDelete,
+    Refers, Relationship, Role, ScopeCondition, ScopeRule, Shape, SortKey, Stored, TextRule, association,
+    camel_case, key, key_of, names, same_text,
 };
 pub use output::{
     Fields, NamedBy, Queried, Queries, RootFields, add_field, connection_name, edge_name, register_entity,

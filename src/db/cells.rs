@@ -1,7 +1,9 @@
 //! Rows as they come, cell by cell, without a Rust type for each statement.
 
 use super::database::{Connections, Reader};
+use super::decimal::Decimal;
 use super::error::DbError;
+use super::json::JsonValue;
 use super::numbers::{Date, Finite};
 use super::observe::{self, Clock};
 use super::session::{Raw, Sent};
@@ -36,6 +38,12 @@ pub trait Cells {
     fn bool(&self, at: usize) -> Option<bool>;
     /// A point in time.
     fn time(&self, at: usize) -> Option<Timestamp>;
+    /// An exact number with so many decimals.
+    fn decimal(&self, at: usize, scale: u8) -> Option<Decimal>;
+    /// Bytes.
+    fn blob(&self, at: usize) -> Option<Vec<u8>>;
+    /// A JSON value other than null.
+    fn json(&self, at: usize) -> Option<JsonValue>;
 }
 
 /// Takes rows as they come.
@@ -181,6 +189,18 @@ impl Cells for OnPostgres<'_> {
     fn time(&self, at: usize) -> Option<Timestamp> {
         Timestamp::from_postgres(self.number(at)?)
     }
+
+    fn decimal(&self, at: usize, scale: u8) -> Option<Decimal> {
+        Decimal::from_postgres(self.bytes(at)?, scale)
+    }
+
+    fn blob(&self, at: usize) -> Option<Vec<u8>> {
+        self.bytes(at).map(<[u8]>::to_vec)
+    }
+
+    fn json(&self, at: usize) -> Option<JsonValue> {
+        JsonValue::from_postgres(self.bytes(at)?)
+    }
 }
 
 struct OnSqlite<'a, R>(&'a R);
@@ -214,5 +234,17 @@ impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
 
     fn time(&self, at: usize) -> Option<Timestamp> {
         Timestamp::from_sqlite(self.int(at)?)
+    }
+
+    fn decimal(&self, at: usize, scale: u8) -> Option<Decimal> {
+        Decimal::new(self.int(at)?, scale)
+    }
+
+    fn blob(&self, at: usize) -> Option<Vec<u8>> {
+        Some(self.0.get(at)?.value()?.read_blob().to_vec())
+    }
+
+    fn json(&self, at: usize) -> Option<JsonValue> {
+        self.0.get(at)?.value()?.read_text().parse().ok()
     }
 }

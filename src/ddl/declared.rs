@@ -34,6 +34,10 @@ fn entity(shape: &Shape) -> Table {
         };
         Some(ForeignKey::new(column.name, relationship.join.target, on_delete))
     };
+    let own = |one: &Declared| Column {
+        generated: shape.generated_by(one).map(str::to_owned),
+        ..column(one, shape.default_of(one))
+    };
     let order: Vec<(&str, bool)> = shape.order.iter().map(|key| (key.column.name, key.descending)).collect();
     let unique: Vec<&str> = shape.unique().map(|column| column.name).collect();
     let together = shape.uniques.iter().filter(|columns| columns.len() > 1).map(|columns| {
@@ -46,7 +50,7 @@ fn entity(shape: &Shape) -> Table {
     });
     Table {
         name: shape.table.to_owned(),
-        columns: shape.columns.iter().map(|one| column(one, shape.default_of(one))).collect(),
+        columns: shape.columns.iter().map(own).collect(),
         primary_key: vec![Declared::KEY.name.to_owned()],
         foreign_keys: shape.columns.iter().filter_map(key).collect(),
         uniques: unique.iter().map(|column| Unique::new(&[column])).chain(together).collect(),
@@ -79,11 +83,17 @@ fn column(declared: &Declared, given: Option<Given>) -> Column {
         ColumnKind::Float => Kind::Float,
         ColumnKind::Date => Kind::Date,
         ColumnKind::Bool => Kind::Bool,
+        ColumnKind::Decimal { precision, scale } => Kind::Numeric { precision, scale },
+        ColumnKind::Bytes => Kind::Bytes,
+        ColumnKind::Json => Kind::Json,
         ColumnKind::Enum(shape) => Kind::Enum(shape.values.iter().map(|value| (*value).to_owned()).collect()),
     };
     // A row that is written by hand begins as one that the server writes.
     let default = match given {
-        Some(Given::Int(int)) => Some(DefaultValue::Number(int.to_string())),
+        Some(Given::Text(text)) if matches!(kind, Kind::Numeric { .. }) => {
+            Some(DefaultValue::Number(kind.number(text)))
+        }
+        Some(Given::Int(int)) => Some(DefaultValue::Number(kind.number(&int.to_string()))),
         Some(Given::Text(text)) => Some(DefaultValue::Text(text.to_owned())),
         Some(Given::Bool(truth)) => Some(DefaultValue::Bool(truth)),
         None => (declared.role() == Role::Version).then(|| DefaultValue::Number("1".to_owned())),
@@ -135,6 +145,15 @@ fn add_index(model: &mut Model, relationship: &Relationship) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_default_is_written_with_all_decimals() {
+        let kind = ColumnKind::Decimal { precision: 10, scale: 2 };
+        let fee = Declared { name: "fee", kind, nullable: false };
+        for (given, expected) in [(Given::Text("1.5"), "1.50"), (Given::Int(5), "5.00")] {
+            assert_eq!(column(&fee, Some(given)).default, Some(DefaultValue::Number(expected.to_owned())));
+        }
+    }
 
     #[test]
     fn a_default_order_has_an_index_where_no_key_has_it() {

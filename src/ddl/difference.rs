@@ -157,7 +157,7 @@ pub(super) enum Fit {
 
 /// Whether values of the kind `before` can be those of the kind `after`.
 pub(super) fn fit(before: &Kind, after: &Kind) -> Fit {
-    use Kind::{BigInt, Bool, Date, Decimal, Enum, Float, Int, Json, SmallInt, Text};
+    use Kind::{BigInt, Bool, Date, Decimal, Enum, Float, Int, Json, Numeric, SmallInt, Text};
     match (before, after) {
         (one, other) if one.is_same(other) => Fit::Wide,
         (SmallInt, Int | BigInt | Float | Decimal | Text) | (Int, BigInt | Float | Decimal | Text) => {
@@ -166,6 +166,10 @@ pub(super) fn fit(before: &Kind, after: &Kind) -> Fit {
         (BigInt, Decimal | Text) | (Float, Text) | (Decimal | Date | Json | Enum(_), Text) | (Bool, Int) => {
             Fit::Wide
         }
+        // In other units, or of other digits.
+        (Numeric { scale, .. }, Numeric { scale: other, .. }) if scale != other => Fit::Never,
+        (Numeric { precision, .. }, Numeric { precision: other, .. }) if precision <= other => Fit::Wide,
+        (Numeric { .. }, Numeric { .. }) => Fit::Narrow,
         (Enum(own), Enum(others)) if own.iter().all(|value| others.contains(value)) => Fit::Wide,
         (Int | BigInt, SmallInt) | (BigInt, Int | Float) | (Float, Decimal) | (Decimal, Float) => Fit::Narrow,
         (Float | Decimal | Text, SmallInt | Int | BigInt) | (Int, Bool) | (Enum(_), Enum(_)) => Fit::Narrow,
@@ -222,7 +226,9 @@ mod tests {
     /// What can be done can be undone.
     #[test]
     fn kinds_that_can_become_another_can_come_back() {
-        use Kind::{BigInt, Bool, Bytes, Date, Decimal, Enum, Float, Id, Int, Json, SmallInt, Text, Time};
+        use Kind::{
+            BigInt, Bool, Bytes, Date, Decimal, Enum, Float, Id, Int, Json, Numeric, SmallInt, Text, Time,
+        };
         let texts = |texts: &[&str]| Enum(texts.iter().map(|&text| text.to_owned()).collect());
         let kinds = [
             Text,
@@ -239,6 +245,9 @@ mod tests {
             Bytes,
             texts(&["a"]),
             texts(&["b", "a"]),
+            Numeric { precision: 10, scale: 2 },
+            Numeric { precision: 12, scale: 2 },
+            Numeric { precision: 12, scale: 3 },
         ];
         for one in &kinds {
             for other in &kinds {

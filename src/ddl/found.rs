@@ -11,7 +11,7 @@ use super::model::{
 };
 use super::names::check_name;
 use super::text::{in_list, normal, unquoted};
-use crate::db::{DbError, Scratch};
+use crate::db::{DbError, Decimal, Scratch};
 use statement::{Condition, conditions};
 
 /// SQLite's expression for the time of a statement, in microseconds.
@@ -125,6 +125,7 @@ impl Table {
             "REAL" => Kind::Float,
             "INTEGER" | "INT" if is_told(Kind::Bool) => Kind::Bool,
             "INTEGER" | "INT" => Kind::Int,
+            _ if is_told(Kind::Json) => Kind::Json,
             _ => Kind::Text,
         };
         let listed = conditions.iter().filter(own).find_map(|one| in_list(one.expression));
@@ -198,6 +199,11 @@ fn default(text: &str, kind: &Kind) -> DefaultValue {
             "0" | "false" => DefaultValue::Bool(false),
             _ => DefaultValue::Sql(trimmed.to_owned()),
         },
+        (None, Kind::Numeric { scale, .. }) => {
+            let decimal = trimmed.parse().ok().and_then(|units| Decimal::new(units, *scale));
+            let sql = || DefaultValue::Sql(trimmed.to_owned());
+            decimal.map_or_else(sql, |decimal| DefaultValue::Number(decimal.to_string()))
+        }
         (None, _) if trimmed.parse::<f64>().is_ok() => DefaultValue::Number(trimmed.to_owned()),
         _ => DefaultValue::Sql(trimmed.to_owned()),
     }

@@ -75,6 +75,13 @@ pub enum Kind {
     Bool,
     /// An exact number; on SQLite its text.
     Decimal,
+    /// An exact number of so many digits; on SQLite in units of its last decimal.
+    Numeric {
+        /// How many digits, up to 18.
+        precision: u8,
+        /// How many of them are decimals.
+        scale: u8,
+    },
     /// A day; on SQLite its text.
     Date,
     /// JSON; on SQLite its text.

@@ -180,10 +180,13 @@ fn in_plain_words(text: &str) -> String {
 
 /// A number as it was written; `-0` is 0. What no number here can hold stays a text, which no type takes for one.
 fn number(text: &str) -> Constant {
-    match (text.parse::<i64>(), text.parse::<f64>().ok().and_then(Number::from_f64)) {
-        (Ok(int), _) => Constant::Number(int.into()),
-        (Err(_), Some(float)) => Constant::Number(float),
-        (Err(_), None) => Constant::String(text.to_owned()),
+    let int = || text.parse::<i64>().map(Number::from);
+    // As variables have it.
+    let natural = |_| text.parse::<u64>().map(Number::from);
+    let float = || text.parse::<f64>().ok().and_then(Number::from_f64);
+    match int().or_else(natural).ok().or_else(float) {
+        Some(number) => Constant::Number(number),
+        None => Constant::String(text.to_owned()),
     }
 }
 

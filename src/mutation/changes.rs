@@ -142,12 +142,14 @@ impl Changes {
     }
 
     /// The rows as they were written, those that the payload shows and those within them, so that they need not be read
-    /// again. A row that an upsert has found, and left as it was, is not among them.
+    /// again. A row that an upsert has found, and left as it was, is not among them; neither is one of which the database computes a
+    /// part.
     pub(super) fn written(&mut self) -> Vec<WrittenRow> {
         let results: HashSet<Id> = self.results.iter().copied().collect();
         let made = self.new.iter().filter(|new| !new.upsert || results.contains(&new.id));
         let made = made.map(|new| WrittenRow { shape: new.shape, id: new.id, values: new.row(self.at) });
-        made.chain(std::mem::take(&mut self.updated)).collect()
+        let all = made.chain(std::mem::take(&mut self.updated));
+        all.filter(|row| row.shape.generated.is_empty()).collect()
     }
 
     /// Notes a mistake.
@@ -165,7 +167,10 @@ impl NewRow {
             Role::Version => Value::Int(1),
             Role::Data => {
                 let given = self.values.iter().find(|(given, _)| given == column);
-                let default = || self.shape.default_of(column).map_or(Value::Null, Value::from);
+                let default = || {
+                    let default = self.shape.default_of(column);
+                    default.map_or(Value::Null, |default| Value::of_default(column.kind, default))
+                };
                 given.map_or_else(default, |(_, value)| value.clone())
             }
         };

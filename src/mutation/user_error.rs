@@ -67,8 +67,7 @@ pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Vec<
             Unchecked::Unique(columns) => {
                 let text = format!("another {} has this {}", shape.noun(), shape.input_fields(columns));
                 let error = |column| {
-                    let path = [argument.to_owned(), shape.input_field(column)];
-                    UserError::new(UserErrorCode::Taken, &path, text.clone())
+                    UserError::new(UserErrorCode::Taken, &place(&shape, column, argument), text.clone())
                 };
                 columns.iter().map(error).collect()
             }
@@ -78,6 +77,12 @@ pub fn of_constraint(shapes: &[Shape], constraint: &str, argument: &str) -> Vec<
         };
     }
     checked(shapes, constraint, argument).into_iter().collect()
+}
+
+/// The way to a column's field; to the argument if inputs have none for it.
+fn place(shape: &Shape, column: &Column, argument: &str) -> Vec<String> {
+    let field = shape.writable().any(|one| one == column).then(|| shape.input_field(column));
+    [argument.to_owned()].into_iter().chain(field).collect()
 }
 
 /// A constraint that the checks before a write know nothing of. To try again does not help.

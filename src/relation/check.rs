@@ -67,6 +67,7 @@ pub(super) fn player() -> Shape {
         defaults: &[],
         read_only: &[],
         scope: &[],
+        generated: &[],
         order: &[],
         register: |_| (),
     }
@@ -96,6 +97,7 @@ fn team() -> Shape {
         defaults: &[],
         read_only: &[],
         scope: &[],
+        generated: &[],
         order: &[],
         register: |_| (),
     }
@@ -114,6 +116,7 @@ fn game() -> Shape {
         defaults: &[],
         read_only: &[],
         scope: &[],
+        generated: &[],
         order: &[],
         register: |_| (),
     }

@@ -1,8 +1,8 @@
 //! The contract of a row type: what the generic code knows of an entity and of a join table.
 
 use super::model::{
-    CheckRule, Column, Columns, DefaultRule, HasRelationships, LinkShape, ScopeRule, Shape, SortKey, Stored,
-    TextRule,
+    CheckRule, Column, Columns, DefaultRule, GeneratedRule, HasRelationships, LinkShape, ScopeRule, Shape,
+    SortKey, Stored, TextRule,
 };
 use async_graphql::{
     ObjectType, OutputType,
@@ -34,6 +34,8 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
     const DEFAULTS: &'static [DefaultRule];
     /// The columns that inputs do not set.
     const READ_ONLY: &'static [&'static str];
+    /// The columns that the database computes.
+    const GENERATED: &'static [GeneratedRule];
     /// What its visible rows satisfy.
     const SCOPE: &'static [ScopeRule];
 
@@ -50,6 +52,7 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
             checks: Self::CHECKS,
             defaults: Self::DEFAULTS,
             read_only: Self::READ_ONLY,
+            generated: Self::GENERATED,
             scope: Self::SCOPE,
             order: Self::ORDER,
             register: |registry| drop(<Self as OutputType>::create_type_info(registry)),

@@ -27,4 +27,4 @@ pub use order::OrderBy;
 pub use predicate::{Comparison, Expr, Part, Predicate};
 pub use request::{CountRequest, CountScope, ListScope, Page, PageRequest, Scope};
 pub use text::{Text, WithText};
-pub use values::{Value, Values};
+pub use values::{Value, Values, to_hex};

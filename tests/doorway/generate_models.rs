@@ -62,6 +62,7 @@ fn first() -> Step {
                 Column::new("data", Kind::Json).default(DefaultValue::Text("{}".to_owned())),
                 Column::new("at", Kind::Time).default(DefaultValue::Now),
                 Column::new("done", Kind::Bool).default(DefaultValue::Bool(false)),
+                Column::new("cost", Kind::Numeric { precision: 10, scale: 2 }).default(number("0.50")),
             ],
         )
     };
@@ -107,6 +108,7 @@ fn second() -> Step {
                 Column::new("pages", Kind::BigInt).nullable(),
                 Column::new("state", texts(&["draft", "public", "gone"])),
                 Column::new("price", Kind::Text).default(DefaultValue::Text("free".to_owned())),
+                Column::new("cost", Kind::Numeric { precision: 12, scale: 2 }).default(number("1.50")),
                 Column::new("data", Kind::Json),
                 Column::new("at", Kind::Time),
                 Column::new("rating", Kind::SmallInt).check("rating >= 0"),

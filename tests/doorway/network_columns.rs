@@ -13,6 +13,7 @@ on_both_databases!(
     pages_in_the_order_of_each_type,
     variables_hold_values_of_each_type,
     defaults_and_columns_that_inputs_do_not_set,
+    columns_that_the_database_computes,
 );
 
 const COLUMNS: &str = "name kind isOpen founded budget rating meetsOn";
@@ -86,7 +87,8 @@ async fn values_that_a_column_cannot_hold_are_refused(server: Server) {
     assert_eq!(server.data("{ clubs { name } }").await["clubs"], json!([]));
 }
 
-async fn names(server: &Server, arguments: &str) -> String {
+/// The names of all clubs, one after the other.
+pub async fn names(server: &Server, arguments: &str) -> String {
     let data = server.data(&format!("{{ clubs({arguments}) {{ name }} }}")).await;
     data["clubs"].as_array().unwrap().iter().map(|club| club["name"].as_str().unwrap()).collect()
 }
@@ -122,7 +124,7 @@ async fn conditions_on_each_type(server: Server) {
 }
 
 /// All pages of one row, forward and backward.
-async fn walk(server: &Server, order: &str) -> (String, String) {
+pub async fn walk(server: &Server, order: &str) -> (String, String) {
     let mut ways = Vec::new();
     for (size, cursor, end, more) in
         [("first", "after", "endCursor", "hasNextPage"), ("last", "before", "startCursor", "hasPreviousPage")]
@@ -217,4 +219,72 @@ async fn defaults_and_columns_that_inputs_do_not_set(server: Server) {
     let expected: Value =
         fields.into_iter().chain(["card", "level"].map(|name| field(name, "SCALAR"))).collect();
     assert_eq!(data["__type"]["inputFields"], expected);
+}
+
+async fn columns_that_the_database_computes(server: Server) {
+    // The payload has them, of several rows, of one, and of those within another.
+    let made = run(
+        &server,
+        &format!("createClubs(inputs: [{}]) {{ clubs {{ name century }} {ERRORS} }}", CLUBS.join(" ")),
+    )
+    .await;
+    let expected = json!([
+        { "name": "a", "century": 19 },
+        { "name": "b", "century": -326 },
+        { "name": "c", "century": 328 },
+        { "name": "d", "century": null },
+        { "name": "e", "century": 19 },
+        { "name": "f", "century": null },
+    ]);
+    assert_eq!(made["clubs"], expected);
+    assert_eq!(server.data("{ clubs { name century } }").await["clubs"], expected);
+    let create =
+        format!(r#"createClub(input: {{ name: "g", founded: 2001 }}) {{ club {{ century }} {ERRORS} }}"#);
+    assert_eq!(run(&server, &create).await["club"]["century"], 21);
+    let id = server.id(r#"club(name: "g")"#).await;
+    for (founded, century) in [("2000", json!(20)), ("null", json!(null)), ("1", json!(1)), ("1", json!(1))] {
+        let update = format!(
+            r#"updateClub(input: {{ id: "{id}", founded: {founded} }}) {{ club {{ century }} {ERRORS} }}"#
+        );
+        assert_eq!(run(&server, &update).await["club"]["century"], century, "{founded}");
+    }
+    // What an upsert finds, and what it makes.
+    let upsert = format!(
+        r#"upsertClubs(inputs: [{{ name: "g", founded: 301 }}, {{ name: "h", founded: 401 }}]) {{ clubs {{ name century }} {ERRORS} }}"#
+    );
+    let expected = json!([{ "name": "g", "century": 4 }, { "name": "h", "century": 5 }]);
+    assert_eq!(run(&server, &upsert).await["clubs"], expected);
+    // Two that swap their names are written twice.
+    let other = server.id(r#"club(name: "h")"#).await;
+    let swap = format!(
+        r#"updateClubs(inputs: [{{ id: "{id}", name: "h" }}, {{ id: "{other}", name: "g" }}]) {{ clubs {{ name century }} {ERRORS} }}"#
+    );
+    let expected = json!([{ "name": "h", "century": 4 }, { "name": "g", "century": 5 }]);
+    assert_eq!(run(&server, &swap).await["clubs"], expected);
+    run(&server, &format!(r#"deleteClubs(inputs: [{{ id: "{id}" }}, {{ id: "{other}" }}]) {{ {ERRORS} }}"#))
+        .await;
+
+    for (condition, expected) in [
+        ("century: { eq: 19 }", "ae"),
+        ("century: { ne: 19 }", "bc"),
+        ("century: { lt: 0 }", "b"),
+        ("century: { in: [328, -326] }", "bc"),
+        ("century: { isNull: true }", "df"),
+    ] {
+        assert_eq!(names(&server, &format!("where: {{ {condition} }}")).await, expected, "{condition}");
+    }
+    for (order, expected) in
+        [("{ century: ASC }, { name: ASC }", "baecdf"), ("{ century: DESC }, { name: DESC }", "fdceab")]
+    {
+        assert_eq!(names(&server, &format!("orderBy: [{order}]")).await, expected, "{order}");
+        assert_eq!(walk(&server, order).await, (expected.to_owned(), expected.to_owned()), "{order}");
+    }
+
+    for input in ["CreateClubInput", "UpdateClubInput", "UpsertClubInput"] {
+        let query = format!(r#"{{ __type(name: "{input}") {{ inputFields {{ name }} }} }}"#);
+        let fields = server.data(&query).await["__type"]["inputFields"].clone();
+        let fields = fields.as_array().unwrap();
+        assert!(fields.iter().any(|field| field["name"] == "founded"), "{input}");
+        assert!(fields.iter().all(|field| field["name"] != "century"), "{input}");
+    }
 }

@@ -248,7 +248,12 @@ async fn an_entity_without_a_version_expects_none(server: Server) {
     let data = server.data(query).await;
     let fields = data["__type"]["inputFields"].as_array().unwrap();
     let fields: Value = fields.iter().map(|field| field["name"].clone()).collect();
-    assert_eq!(fields, json!(["id", "name", "kind", "isOpen", "founded", "budget", "rating", "meetsOn"]));
+    assert_eq!(
+        fields,
+        json!([
+            "id", "name", "kind", "isOpen", "founded", "budget", "rating", "meetsOn", "extra", "fee", "badge"
+        ])
+    );
     let club =
         run(&server, &format!(r#"createClub(input: {{ name: "chess" }}) {{ club {{ id }} {ERRORS} }}"#))
             .await["club"]["id"]

@@ -3,7 +3,7 @@
 use super::Membership;
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Date, Day, Guid, Id};
+use doorway::db::{Date, Day, Decimal, Fixed, Guid, Id, Json, JsonValue};
 use doorway::{entity, mutations, queries, relationships, text_enum};
 
 text_enum! {
@@ -20,7 +20,7 @@ text_enum! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::{ClubKindText, Day, Guid};
+    use super::{ClubKindText, Day, Guid, Json, Fixed};
 
     clubs (id) {
         id -> Guid,
@@ -31,6 +31,10 @@ diesel::table! {
         budget -> Nullable<BigInt>,
         rating -> Nullable<Double>,
         meets_on -> Nullable<Day>,
+        century -> Nullable<Integer>,
+        extra -> Nullable<Json>,
+        fee -> Nullable<Fixed<10, 2>>,
+        badge -> Nullable<Binary>,
     }
 }
 
@@ -54,9 +58,20 @@ pub struct Club {
     pub rating: Option<f64>,
     /// The day of its next meeting, or null.
     pub meets_on: Option<Date>,
+    /// The century of its founding, or null.
+    pub century: Option<i32>,
+    /// Whatever else there is to know, or null.
+    pub extra: Option<JsonValue>,
+    /// What a year costs, or null.
+    pub fee: Option<Decimal>,
+    /// Its badge as a small image, or null.
+    pub badge: Option<Vec<u8>>,
 }
 
-entity! { Club: clubs, order [asc name], named name, text [name 1..=100] }
+entity! {
+    Club: clubs, order [asc name], named name, text [name 1..=100, extra 0..=1000],
+    generated [century "(founded + 99) / 100"]
+}
 
 relationships! { Club {
     has_many {

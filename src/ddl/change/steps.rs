@@ -207,7 +207,9 @@ fn same_column(one: &Column, other: &Column) -> bool {
 fn same_default(one: &DefaultValue, other: &DefaultValue, kind: &Kind) -> bool {
     match (one, other) {
         (DefaultValue::Sql(one), DefaultValue::Sql(other)) => normal(one) == normal(other),
-        (DefaultValue::Number(one), DefaultValue::Number(other)) if *kind != Kind::Decimal => {
+        (DefaultValue::Number(one), DefaultValue::Number(other))
+            if !matches!(kind, Kind::Decimal | Kind::Numeric { .. }) =>
+        {
             one == other || one.parse::<f64>().ok() == other.parse::<f64>().ok()
         }
         _ => one == other,

@@ -73,6 +73,13 @@ impl Kinds {
             "double precision" | "float8" => Kind::Float,
             "boolean" | "bool" => Kind::Bool,
             "numeric" | "decimal" => Kind::Decimal,
+            numeric if numeric.starts_with("numeric(") => {
+                let mut digits = numeric.split(['(', ',', ')']).skip(1).map(|digits| digits.parse().ok());
+                match (stored.stored(), digits.next().flatten(), digits.next().flatten()) {
+                    ("INTEGER", Some(precision), Some(scale)) => Kind::Numeric { precision, scale },
+                    _ => Kind::Decimal,
+                }
+            }
             "date" => Kind::Date,
             "jsonb" => Kind::Json,
             "bytea" => Kind::Bytes,
@@ -94,7 +101,7 @@ fn column(definition: &[Token]) -> Option<(String, String)> {
     (!of_table.iter().any(|word| name.is(word))).then(|| (name.text.clone(), type_name(rest)))
 }
 
-/// The type that the definition of a column begins with, without its arguments.
+/// The type that the definition of a column begins with: without its arguments, but for an exact number's.
 fn type_name(definition: &[Token]) -> String {
     let after = [
         "not",
@@ -111,7 +118,14 @@ fn type_name(definition: &[Token]) -> String {
         "(",
     ];
     let words = definition.iter().take_while(|token| !after.iter().any(|word| token.is(word)));
-    words.map(|token| &*token.text).collect::<Vec<_>>().join(" ")
+    let name = words.map(|token| &*token.text).collect::<Vec<_>>().join(" ");
+    match (&*name, definition.get(1..).and_then(within)) {
+        ("numeric" | "decimal", Some([precision])) => format!("numeric({},0)", precision.text),
+        ("numeric" | "decimal", Some([precision, _, scale])) => {
+            format!("numeric({},{})", precision.text, scale.text)
+        }
+        _ => name,
+    }
 }
 
 #[cfg(test)]
@@ -129,12 +143,16 @@ mod tests {
              ALTER TABLE posts ADD COLUMN extra jsonb, ALTER COLUMN size TYPE bigint USING size::bigint;
              ALTER TABLE ONLY posts RENAME COLUMN at TO made_at;
              ALTER TABLE posts DROP COLUMN gone;
+             ALTER TABLE posts ADD COLUMN score smallint;
+             ALTER TABLE posts ALTER COLUMN score TYPE decimal (18) USING score::numeric(18);
              ALTER TABLE posts RENAME TO articles; CREATE TABLE t (x date); DROP TABLE IF EXISTS t;",
         );
         for (column, stored, kind) in [
             ("id", Kind::Id, Kind::Id),
             ("made_at", Kind::Int, Kind::Time),
             ("price", Kind::Text, Kind::Decimal),
+            ("price", Kind::Int, Kind::Numeric { precision: 10, scale: 2 }),
+            ("score", Kind::Int, Kind::Numeric { precision: 18, scale: 0 }),
             ("size", Kind::Int, Kind::BigInt),
             ("extra", Kind::Text, Kind::Json),
             ("gone", Kind::Text, Kind::Text),

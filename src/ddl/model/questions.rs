@@ -1,6 +1,7 @@
 //! What the generator asks of tables.
 
 use super::{Check, Column, ForeignKey, Index, Kind, OnDelete, Table};
+use crate::db::Decimal;
 use crate::ddl::names::{check_name, ident};
 use crate::ddl::text::{in_list, normal, quoted};
 
@@ -17,6 +18,11 @@ impl Column {
         match self.kind {
             Kind::Id => Some(format!("length({}) = 16", ident(&self.name))),
             Kind::Bool => Some(format!("{} IN (0, 1)", ident(&self.name))),
+            Kind::Json => Some(format!("json_valid({})", ident(&self.name))),
+            Kind::Numeric { precision, .. } => {
+                let most = Decimal::greatest(precision);
+                Some(format!("{} BETWEEN -{most} AND {most}", ident(&self.name)))
+            }
             _ => None,
         }
     }
@@ -159,7 +165,18 @@ impl Kind {
             Kind::Text | Kind::Decimal | Kind::Date | Kind::Json | Kind::Enum(_) => "TEXT",
             Kind::Id | Kind::Bytes => "BLOB",
             Kind::Float => "REAL",
-            Kind::Time | Kind::Int | Kind::SmallInt | Kind::BigInt | Kind::Bool => "INTEGER",
+            Kind::Time | Kind::Int | Kind::SmallInt | Kind::BigInt | Kind::Bool | Kind::Numeric { .. } => {
+                "INTEGER"
+            }
+        }
+    }
+
+    /// A number with all decimals that the kind has.
+    pub(in crate::ddl) fn number(&self, text: &str) -> String {
+        match self {
+            Kind::Numeric { precision, scale } => Decimal::read(text, *precision, *scale)
+                .map_or_else(|| text.to_owned(), |decimal| decimal.to_string()),
+            _ => text.to_owned(),
         }
     }
 
@@ -167,6 +184,7 @@ impl Kind {
     pub(in crate::ddl) fn words(&self) -> String {
         match self {
             Kind::Enum(values) => format!("Enum({})", values.join(", ")),
+            Kind::Numeric { precision, scale } => format!("Numeric({precision}, {scale})"),
             other => format!("{other:?}"),
         }
     }

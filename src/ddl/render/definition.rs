@@ -1,6 +1,7 @@
 //! The definitions of tables and columns.
 
 use super::dialect::Dialect;
+use crate::db::Decimal;
 use crate::ddl::found::SQLITE_NOW;
 use crate::ddl::model::{Column, DefaultValue, ForeignKey, Kind, Table};
 use crate::ddl::names::{check_name, ident, idents};
@@ -78,17 +79,18 @@ pub(super) fn stored_check(table: &Table, column: &Column) -> Option<String> {
     column.stored_check().filter(|_| !refers)
 }
 
-pub(super) fn type_name(kind: &Kind, dialect: Dialect) -> &'static str {
+pub(super) fn type_name(kind: &Kind, dialect: Dialect) -> String {
     match (dialect, kind) {
-        (Dialect::Sqlite, kind) => kind.stored(),
-        (Dialect::Postgres, Kind::Text | Kind::Enum(_)) => "text COLLATE \"C\"",
+        (Dialect::Sqlite, kind) => kind.stored().to_owned(),
+        (Dialect::Postgres, Kind::Text | Kind::Enum(_)) => "text COLLATE \"C\"".to_owned(),
         (Dialect::Postgres, kind) => base_type(kind),
     }
 }
 
 /// PostgreSQL's type, without a collation.
-pub(super) fn base_type(kind: &Kind) -> &'static str {
-    match kind {
+pub(super) fn base_type(kind: &Kind) -> String {
+    let name = match kind {
+        Kind::Numeric { precision, scale } => return format!("numeric({precision}, {scale})"),
         Kind::Text | Kind::Enum(_) => "text",
         Kind::Id => "uuid",
         Kind::Time => "timestamptz",
@@ -101,13 +103,17 @@ pub(super) fn base_type(kind: &Kind) -> &'static str {
         Kind::Date => "date",
         Kind::Json => "jsonb",
         Kind::Bytes => "bytea",
-    }
+    };
+    name.to_owned()
 }
 
 /// A default as either database writes it.
 pub(super) fn default(value: &DefaultValue, kind: &Kind, dialect: Dialect) -> String {
     match (value, dialect) {
         (DefaultValue::Number(number), Dialect::Sqlite) if *kind == Kind::Decimal => quoted(number),
+        (DefaultValue::Number(number), Dialect::Sqlite) => {
+            in_units(number, kind).unwrap_or_else(|| number.clone())
+        }
         (DefaultValue::Number(text), _) => text.clone(),
         (DefaultValue::Text(text), _) => quoted(text),
         (DefaultValue::Bool(value), Dialect::Sqlite) => u8::from(*value).to_string(),
@@ -119,6 +125,12 @@ pub(super) fn default(value: &DefaultValue, kind: &Kind, dialect: Dialect) -> St
             if sql.starts_with('(') && sql.ends_with(')') { sql.to_owned() } else { format!("({sql})") }
         }
     }
+}
+
+/// A number as SQLite has it, where that is in units of its last decimal.
+fn in_units(number: &str, kind: &Kind) -> Option<String> {
+    let Kind::Numeric { precision, scale } = kind else { return None };
+    Some(Decimal::read(number, *precision, *scale)?.units().to_string())
 }
 
 /// `REFERENCES users (id) ON DELETE CASCADE`.

@@ -130,7 +130,14 @@ fn zero(kind: &Kind, dialect: Dialect) -> Option<String> {
         (Kind::Bool, Dialect::Postgres) => "false",
         (Kind::Decimal, Dialect::Sqlite) => "'0'",
         (
-            Kind::Int | Kind::SmallInt | Kind::BigInt | Kind::Float | Kind::Decimal | Kind::Time | Kind::Bool,
+            Kind::Int
+            | Kind::SmallInt
+            | Kind::BigInt
+            | Kind::Float
+            | Kind::Decimal
+            | Kind::Numeric { .. }
+            | Kind::Time
+            | Kind::Bool,
             _,
         ) => "0",
         (Kind::Date, _) => "'1970-01-01'",

@@ -201,24 +201,34 @@ impl Changes {
             };
             self.refuse(Invalid, path, expected);
         }
-        value
+        value.filter(|value| match value {
+            Value::Json(json) => self.is_short(texts, column, json.as_str(), path),
+            _ => true,
+        })
     }
 
     fn text(&mut self, texts: &[TextRule], column: &Column, text: &str, path: &[String]) -> Option<Value> {
-        let rule = texts.iter().find(|rule| rule.column == column.name);
-        let (min, max) = rule.map_or((0, usize::MAX), |rule| (rule.min, rule.max));
-        let length = text.chars().count();
+        let is_required = texts.iter().any(|rule| rule.column == column.name && rule.min > 0);
         if text.contains('\0') {
             // PostgreSQL cannot hold it.
             self.refuse(Invalid, path, "must not contain U+0000");
-        } else if length > max {
-            self.refuse(TooLong, path, format!("may have up to {max} characters, not {length}"));
-        } else if min > 0 && text.trim().is_empty() {
+        } else if self.is_short(texts, column, text, path) {
+            if !is_required || !text.trim().is_empty() {
+                return Some(Value::Text(text.to_owned()));
+            }
             self.refuse(Required, path, "must not be empty");
-        } else {
-            return Some(Value::Text(text.to_owned()));
         }
         None
+    }
+
+    /// Whether a text is as short as its column demands.
+    fn is_short(&mut self, texts: &[TextRule], column: &Column, text: &str, path: &[String]) -> bool {
+        let rule = texts.iter().find(|rule| rule.column == column.name);
+        let (max, length) = (rule.map_or(usize::MAX, |rule| rule.max), text.chars().count());
+        if length > max {
+            self.refuse(TooLong, path, format!("may have up to {max} characters, not {length}"));
+        }
+        length <= max
     }
 
     /// Whether there are no more items than that.

@@ -42,15 +42,15 @@ async fn insert_new(
     events: &mut Events,
 ) -> Result<(), DbError> {
     let mut found = Vec::new();
-    for NewTable { shape, news, rows } in new_by_table(&changes.new, changes.at) {
+    for NewTable { shape, news, columns, rows } in new_by_table(&changes.new, changes.at) {
         let name = shape.columns.iter().find(|column| shape.named == Some(column.name));
         let upsert = news.first().is_some_and(|new| new.upsert);
         let Some(name) = name.filter(|_| upsert) else {
-            insert(tx, shape.table, shape.columns, rows, Conflict::Fails).await?;
+            insert(tx, shape.table, &columns, rows, Conflict::Fails).await?;
             news.iter().for_each(|new| events.note(&shape, new.id, EventKind::Created, &new.values));
             continue;
         };
-        let ids = insert_or_find(tx, shape.table, shape.columns, rows, *name).await?;
+        let ids = insert_or_find(tx, shape.table, &columns, rows, *name).await?;
         let ids: HashMap<String, Id> = ids.into_iter().map(|(id, name)| (name, id)).collect();
         for new in news {
             let given = new.values.iter().find(|(column, _)| column == name);
@@ -113,7 +113,9 @@ async fn update(
 pub(super) struct NewTable<'a> {
     pub(super) shape: Shape,
     pub(super) news: Vec<&'a NewRow>,
-    /// A value for each of the table's columns, in the order in which they are written.
+    /// The table's columns, without those that the database computes.
+    pub(super) columns: Vec<Column>,
+    /// A value for each of them, in the order in which they are written.
     pub(super) rows: Vec<Vec<Value>>,
 }
 
@@ -127,21 +129,36 @@ pub(super) fn new_by_table(new: &[NewRow], at: Timestamp) -> Vec<NewTable<'_>> {
                 table.news.push(new);
                 table.rows.push(row);
             }
-            None => tables.push(NewTable { shape: new.shape, news: vec![new], rows: vec![row] }),
+            None => tables.push(NewTable {
+                shape: new.shape,
+                news: vec![new],
+                columns: new.shape.columns.to_vec(),
+                rows: vec![row],
+            }),
         }
     }
     let mut tables = in_order(tables);
-    for NewTable { shape, rows, .. } in &mut tables {
+    for NewTable { shape, columns, rows, .. } in &mut tables {
         // Rows that refer to others of their table stay behind them.
-        if shape.relationships.iter().any(|one| refers(one, shape.table)) {
-            continue;
-        }
+        let is_free = !shape.relationships.iter().any(|one| refers(one, shape.table));
         // By name: two transactions that take the same names wait for each other in one order.
-        if let Some(at) = shape.columns.iter().position(|column| shape.named == Some(column.name)) {
+        let name = shape.columns.iter().position(|column| shape.named == Some(column.name));
+        if let Some(at) = name.filter(|_| is_free) {
             rows.sort_by(|a, b| a[at].cmp(&b[at]));
         }
+        drop_generated(shape, columns, rows);
     }
     tables
+}
+
+/// Leaves out what the database computes: it takes no value for that.
+fn drop_generated(shape: &Shape, columns: &mut Vec<Column>, rows: &mut [Vec<Value>]) {
+    for at in (0..columns.len()).rev().filter(|at| shape.generated_by(&shape.columns[*at]).is_some()) {
+        columns.remove(at);
+        for row in rows.iter_mut() {
+            row.remove(at);
+        }
+    }
 }
 
 /// Whether a relationship is a foreign key to this table.
@@ -190,9 +207,11 @@ async fn update_changed(
     }
     for (shape, mut rows) in tables.into_values() {
         rows.sort();
-        let freed = freed(&shape, &rows, checked);
-        insert(tx, shape.table, shape.columns, freed, Conflict::Overwrites(Column::KEY)).await?;
-        insert(tx, shape.table, shape.columns, rows, Conflict::Overwrites(Column::KEY)).await?;
+        for mut rows in [freed(&shape, &rows, checked), rows] {
+            let mut columns = shape.columns.to_vec();
+            drop_generated(&shape, &mut columns, &mut rows);
+            insert(tx, shape.table, &columns, rows, Conflict::Overwrites(Column::KEY)).await?;
+        }
     }
     Ok(())
 }

@@ -41,9 +41,9 @@ fn plan(changes: &Changes) -> Option<Creation> {
         return None;
     }
     let mut events = Events::default();
-    let rows = new_by_table(new, changes.at).into_iter().map(|NewTable { shape, news, rows }| {
+    let rows = new_by_table(new, changes.at).into_iter().map(|NewTable { shape, news, columns, rows }| {
         news.iter().for_each(|new| events.note(&shape, new.id, EventKind::Created, &new.values));
-        NewRows { table: shape.table, columns: shape.columns, rows }
+        NewRows { table: shape.table, columns, rows }
     });
     let rows = rows.collect();
     if events.change_rows_with_lists() {

@@ -6,7 +6,9 @@
 /// Further rules of the table, which its migrations make as well, follow in this order: `unique [[team_id, number], [email]]` for columns
 /// whose values are unique together (`TAKEN`), and `check [is_adult "age >= 18" "must be 18 or older"]` for a constraint called
 /// `heroes_is_adult_check`, with the message of its error (`INVALID`); `default [rank 1]` for a column that inputs may leave out, and
-/// `read_only [visits]` for one that they do not have, which is null or has a default.
+/// `read_only [visits]` for one that they do not have, which is null or has a default; `generated [century "(year + 99) / 100"]` for one
+/// that the database computes and stores (`GENERATED ALWAYS AS (…) STORED`): inputs do not have it, and everything else does. Its
+/// expression is the same text on both databases, over other columns of the row.
 ///
 /// The last of them is not the table's: `scope [removed_at is_null, kind is_not "SECRET"]` says which rows there are for clients. All of its
 /// conditions hold of a row that is visible: `is_null`, `not_null`, `is` and `is_not` with a text, a whole number or a truth value.
@@ -57,6 +59,7 @@ macro_rules! entity {
         $(, check [$($check:ident $sql:literal $message:literal),*])?
         $(, default [$($default:ident $value:literal),*])?
         $(, read_only [$($read_only:ident),*])?
+        $(, generated [$($generated:ident $expression:literal),*])?
         $(, scope [$($scoped:ident $condition:ident $($value_of_scope:literal)?),*])?) => {
         impl $crate::relation::Stored for $row {
             const NAME: &'static str = stringify!($row);
@@ -111,6 +114,11 @@ macro_rules! entity {
             const READ_ONLY: &'static [&'static str] = &[$($({
                 let _ = $table::$read_only;
                 stringify!($read_only)
+            }),*)?];
+
+            const GENERATED: &'static [$crate::relation::GeneratedRule] = &[$($({
+                let _ = $table::$generated;
+                $crate::relation::GeneratedRule { column: stringify!($generated), sql: $expression }
             }),*)?];
 
             const SCOPE: &'static [$crate::relation::ScopeRule] = &[$($($crate::relation::ScopeRule {

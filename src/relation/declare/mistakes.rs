@@ -68,15 +68,16 @@ macro_rules! root_fields {
         $(#[doc = concat!("```", $attribute, "
             use async_graphql::SimpleObject;
             use diesel::prelude::*;
-            use doorway::{db::{Guid, Id}, entity, mutations, queries, relationships};
+            use doorway::{db::{Guid, Id, Json, JsonValue}, entity, mutations, queries, relationships};
 
             diesel::table! {
-                use super::Guid;
+                use super::{Guid, Json};
                 use diesel::sql_types::Text;
 
                 teams (id) {
                     id -> Guid,
                     name -> Text,
+                    data -> Json,
                 }
             }
 
@@ -84,6 +85,7 @@ macro_rules! root_fields {
             pub struct Team {
                 pub id: Id,
                 pub name: String,
+                pub data: JsonValue,
             }
 
             entity! { Team: teams, order [asc ", $order, "] ", $named, " }
@@ -107,7 +109,10 @@ macro_rules! root_fields {
 root_fields! {
     named_and_asked_for_by_name "":             "name" ", named name" "or name: \"Its name.\"" "upsert { upsert, upsert_all by \"names\"; }";
     without_a_name              "":             "name" ""             ""                       "";
+    computed                    "":             "name" ", generated [name \"'a' || 'b'\"]" "" "";
+    computed_without_a_column   "compile_fail": "name" ", generated [nmae \"'a' || 'b'\"]" "" "";
     ordered_by_a_missing_column "compile_fail": "nmae" ""             ""                       "";
+    ordered_by_json             "compile_fail": "data" ""             ""                       "";
     asked_for_by_no_name        "compile_fail": "name" ""             "or name: \"Its name.\"" "";
     upserted_by_no_name         "compile_fail": "name" ""             ""                       "upsert { upsert, upsert_all by \"names\"; }";
 }

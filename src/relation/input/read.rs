@@ -1,6 +1,7 @@
 //! From what a client sent for `where` and `orderBy` to conditions and orders.
 
 mod filter;
+mod json;
 mod order;
 mod reader;
 

@@ -3,6 +3,7 @@
 use crate::db::{Cells, Finite, Id};
 use crate::relation::model::{Column, ColumnKind};
 use crate::relation::sql::Value;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use std::io::Write;
 
 /// Appends the cell at `at`; false where it holds nothing that the column may hold.
@@ -17,6 +18,13 @@ pub(super) fn push_cell(cells: &impl Cells, at: usize, column: Column, out: &mut
         ColumnKind::Float => cells.float(at).map(|number| push_float(number, out)).is_some(),
         ColumnKind::Date => cells.date(at).is_some_and(|date| write!(out, "\"{date}\"").is_ok()),
         ColumnKind::Bool => cells.bool(at).map(|truth| push_bool(truth, out)).is_some(),
+        ColumnKind::Decimal { scale, .. } => {
+            cells.decimal(at, scale).is_some_and(|decimal| write!(out, "\"{decimal}\"").is_ok())
+        }
+        ColumnKind::Bytes => cells.blob(at).map(|bytes| push_bytes(&bytes, out)).is_some(),
+        ColumnKind::Json => {
+            cells.json(at).map(|json| out.extend_from_slice(json.as_str().as_bytes())).is_some()
+        }
         ColumnKind::Time => cells.time(at).is_some_and(|time| write!(out, "\"{time}\"").is_ok()),
     };
     if !written {
@@ -35,6 +43,9 @@ pub(super) fn push_value(kind: ColumnKind, value: &Value, out: &mut Vec<u8>) {
         Value::Float(number) => push_float(*number, out),
         Value::Date(date) => drop(write!(out, "\"{date}\"")),
         Value::Bool(truth) => push_bool(*truth, out),
+        Value::Decimal(decimal) => drop(write!(out, "\"{decimal}\"")),
+        Value::Bytes(bytes) => push_bytes(bytes, out),
+        Value::Json(json) => out.extend_from_slice(json.as_str().as_bytes()),
         Value::Time(time) => drop(write!(out, "\"{time}\"")),
         Value::Null => out.extend_from_slice(b"null"),
     }
@@ -43,6 +54,10 @@ pub(super) fn push_value(kind: ColumnKind, value: &Value, out: &mut Vec<u8>) {
 fn push_text(text: &str, out: &mut Vec<u8>) {
     // Writing to a vector does not fail.
     let _ = serde_json::to_writer(out, text);
+}
+
+fn push_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    let _ = write!(out, "\"{}\"", STANDARD.encode(bytes));
 }
 
 fn push_int(int: i64, out: &mut Vec<u8>) {

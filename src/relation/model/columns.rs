@@ -1,11 +1,11 @@
 //! Columns as data: what filters, orders and cursors know of them, taken from Diesel's `table!`.
 
 use super::names::{camel_case, is_camel_case_of};
-use crate::db::{Day, Guid, Instant};
+use crate::db::{Day, Decimal, Fixed, Guid, Instant, Json};
 use async_graphql::registry::Registry;
 use diesel::{
     Expression,
-    sql_types::{BigInt, Bool, Double, Integer, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Binary, Bool, Double, Integer, Nullable, SmallInt, Text},
 };
 
 /// A column of a table.
@@ -40,6 +40,17 @@ pub enum ColumnKind {
     Date,
     /// True or false; false is the lesser.
     Bool,
+    /// An exact number of up to so many digits, so many of them after the point: a text in JSON.
+    Decimal {
+        /// How many digits, from 1 to 18.
+        precision: u8,
+        /// How many of them are decimals.
+        scale: u8,
+    },
+    /// Bytes, ordered by them: a text in base64 in JSON.
+    Bytes,
+    /// A JSON value other than null. It has no order.
+    Json,
     /// One of a few texts, ordered by code point.
     Enum(&'static EnumShape),
 }
@@ -77,6 +88,11 @@ impl std::hash::Hash for EnumShape {
 }
 
 impl ColumnKind {
+    /// Whether its values can be compared, so that lists can be ordered by it.
+    pub(crate) const fn is_ordered(self) -> bool {
+        !matches!(self, ColumnKind::Json)
+    }
+
     /// The least and the greatest whole number that it may hold, if it holds whole numbers.
     pub(crate) fn range(self) -> Option<std::ops::RangeInclusive<i64>> {
         match self {
@@ -167,7 +183,7 @@ pub const fn same_text(a: &str, b: &str) -> bool {
 #[diagnostic::on_unimplemented(
     message = "columns of the SQL type `{Self}` are not supported",
     label = "not a supported column type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait ColumnType {
     /// What it is for GraphQL.
@@ -193,6 +209,16 @@ column_types! {
     Double => Float,
     Day => Date,
     Bool => Bool,
+    Json => Json,
+    Binary => Bytes,
+}
+
+impl<const PRECISION: u8, const SCALE: u8> ColumnType for Fixed<PRECISION, SCALE> {
+    const KIND: ColumnKind = {
+        assert!(0 < PRECISION && PRECISION <= Decimal::MAX_PRECISION, "a precision is from 1 to 18");
+        assert!(SCALE <= PRECISION, "a scale is up to the precision");
+        ColumnKind::Decimal { precision: PRECISION, scale: SCALE }
+    };
 }
 
 impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> ColumnType
@@ -206,7 +232,7 @@ impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_n
 #[diagnostic::on_unimplemented(
     message = "the columns of this table are not all supported",
     label = "has an unsupported column, or more than 24 of them",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Columns {
     /// What they are, in order.
@@ -217,7 +243,7 @@ pub trait Columns {
 #[diagnostic::on_unimplemented(
     message = "the column `{Self}` is not supported",
     label = "not a column of a supported type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Day`, `Bool`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
 )]
 pub trait Described {
     /// What it is.

@@ -2,14 +2,15 @@
 
 use super::columns::ColumnType;
 use super::shape::{DefaultValue, ScopeCondition};
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text};
+use crate::db::{Day, Fixed, Instant, Json};
+use diesel::sql_types::{BigInt, Bool, Double, Integer, Nullable, SmallInt, Text};
 use std::marker::PhantomData;
 
 /// A value in a declaration, for a column of the SQL type `T`.
 #[diagnostic::on_unimplemented(
     message = "a value of the type `{Self}` does not fit a column of the SQL type `{T}`",
     label = "not a value of this column",
-    note = "texts and enums take \"a text\", numbers a whole number, and `Bool` true or false"
+    note = "texts, enums, dates and exact numbers take \"a text\", numbers a whole number, and `Bool` true or false"
 )]
 pub trait Literal<T>: Into<DefaultValue> {}
 
@@ -17,7 +18,13 @@ impl Literal<Text> for &'static str {}
 impl Literal<SmallInt> for i64 {}
 impl Literal<Integer> for i64 {}
 impl Literal<BigInt> for i64 {}
+impl Literal<Double> for i64 {}
 impl Literal<Bool> for bool {}
+impl Literal<Day> for &'static str {}
+impl Literal<Instant> for &'static str {}
+impl Literal<Json> for &'static str {}
+impl<const PRECISION: u8, const SCALE: u8> Literal<Fixed<PRECISION, SCALE>> for &'static str {}
+impl<const PRECISION: u8, const SCALE: u8> Literal<Fixed<PRECISION, SCALE>> for i64 {}
 impl<
     V: Literal<T>,
     T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>,

@@ -41,6 +41,15 @@ pub struct DefaultRule {
     pub value: fn() -> DefaultValue,
 }
 
+/// A column that the database computes.
+#[derive(Debug, Clone, Copy)]
+pub struct GeneratedRule {
+    /// The column.
+    pub column: &'static str,
+    /// What it is computed by: an expression over other columns of the row, which both databases understand.
+    pub sql: &'static str,
+}
+
 /// A value that stands in a declaration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultValue {
@@ -113,14 +122,19 @@ pub struct SortKey {
 }
 
 impl SortKey {
-    /// Least first.
+    /// Least first. Does not compile for a column whose values have no order.
     pub const fn asc(column: Column) -> SortKey {
-        SortKey { column, descending: false }
+        SortKey { column: SortKey::ordered(column), descending: false }
     }
 
-    /// Greatest first.
+    /// Greatest first. Does not compile for a column whose values have no order.
     pub const fn desc(column: Column) -> SortKey {
-        SortKey { column, descending: true }
+        SortKey { column: SortKey::ordered(column), descending: true }
+    }
+
+    #[allow(clippy::panic, reason = "while compiling")]
+    const fn ordered(column: Column) -> Column {
+        if column.kind.is_ordered() { column } else { panic!("lists cannot be ordered by a column of JSON") }
     }
 }
 
@@ -147,6 +161,8 @@ pub struct Shape {
     pub defaults: &'static [DefaultRule],
     /// The columns that inputs do not set.
     pub read_only: &'static [&'static str],
+    /// The columns that the database computes.
+    pub generated: &'static [GeneratedRule],
     /// What its visible rows satisfy. Clients never see, find, count or change the others.
     pub scope: &'static [ScopeRule],
     /// The order of its lists where nothing else is asked for. The primary key breaks the last tie.
@@ -334,11 +350,18 @@ impl Shape {
         }
     }
 
-    /// The columns that inputs set: all but those that the server maintains.
+    /// What the database computes a column by, if it does.
+    pub(crate) fn generated_by(&self, column: &Column) -> Option<&'static str> {
+        self.generated.iter().find(|rule| rule.column == column.name).map(|rule| rule.sql)
+    }
+
+    /// The columns that inputs set: all but those that the server or the database maintains.
     pub(crate) fn writable(&self) -> impl Iterator<Item = &'static Column> + use<> {
         let shape = *self;
-        let is_writable =
-            move |column: &&Column| column.role() == Role::Data && !shape.read_only.contains(&column.name);
+        let is_writable = move |column: &&Column| {
+            let is_kept = shape.read_only.contains(&column.name) || shape.generated_by(column).is_some();
+            column.role() == Role::Data && !is_kept
+        };
         self.columns.iter().filter(is_writable)
     }
 

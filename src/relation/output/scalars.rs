@@ -1,6 +1,6 @@
-//! Ids, days and points in time in GraphQL.
+//! Ids, days, points in time, exact numbers and JSON in GraphQL.
 
-use crate::db::{Date, Id, Timestamp};
+use crate::db::{BadJson, Date, Decimal, Id, JsonValue, Timestamp};
 use async_graphql::{
     ContextSelectionSet, ID, InputValueError, InputValueResult, OutputType, Positioned, Scalar, ScalarType,
     ServerResult, Value, parser::types::Field, registry::Registry,
@@ -51,5 +51,35 @@ impl ScalarType for Timestamp {
 
     fn to_value(&self) -> Value {
         Value::String(self.to_string())
+    }
+}
+
+/// An exact decimal number, as a text with all decimals of its column: `12.50`. Inputs may have fewer decimals, but not more; whole numbers
+/// may also be numbers.
+#[Scalar(name = "Decimal")]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => text.parse().map_err(InputValueError::custom),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.to_string())
+    }
+}
+
+/// Any JSON value, with up to 100 levels. It comes back in one form: the fields of objects in the order of their names (by code point), and
+/// numbers as whole numbers of 64 bits or as doubles, so that `1.0` becomes `1`. Null is not a value: it clears the field.
+#[Scalar(name = "JSON")]
+impl ScalarType for JsonValue {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let json = value.into_json().map_err(InputValueError::custom)?;
+        json.to_string().parse().map_err(|error: BadJson| InputValueError::custom(error))
+    }
+
+    fn to_value(&self) -> Value {
+        serde_json::from_str(self.as_str()).unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::error::{BAD_USER_INPUT, bad_argument, coded};
 use crate::relation::model::{ColumnKind, Join};
-use crate::relation::sql::{Expr, ListScope, OrderBy, Value, order};
+use crate::relation::sql::{Expr, ListScope, OrderBy, Value, order, to_hex};
 use async_graphql::Error;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
@@ -126,6 +126,9 @@ fn to_json(value: &Value) -> Json {
         Value::Int(int) => Json::from(*int),
         Value::Float(number) => Json::from(number.get().to_string()),
         Value::Date(date) => Json::from(date.to_string()),
+        Value::Decimal(decimal) => Json::from(decimal.to_string()),
+        Value::Bytes(bytes) => Json::from(to_hex(bytes)),
+        Value::Json(json) => Json::from(json.as_str()),
         Value::Bool(truth) => Json::from(*truth),
         Value::Null => Json::Null,
     }

@@ -1,7 +1,10 @@
 //! The values of a column in several rows, as one array of PostgreSQL's.
 
-use super::values::{BoolList, DayList, FloatList, IdList, IntList, TextList, TimeList, Value};
-use crate::db::{Date, Day, Finite, Guid, Id, Instant, Timestamp};
+use super::values::{
+    BoolList, BytesList, DayList, DecimalList, FloatList, IdList, IntList, JsonList, TextList, TimeList,
+    Value,
+};
+use crate::db::{AnyFixed, Date, Day, Decimal, Finite, Guid, Id, Instant, Json, JsonValue, Timestamp};
 use crate::relation::model::ColumnKind;
 use diesel::{
     expression::AsExpression,
@@ -9,7 +12,7 @@ use diesel::{
     query_builder::AstPass,
     result::QueryResult,
     serialize::{self, Output, ToSql},
-    sql_types::{Array, BigInt, Bool, Double, Nullable, Text},
+    sql_types::{Array, BigInt, Binary, Bool, Double, Nullable, Text},
 };
 
 /// Values of one kind, or nothing in their places.
@@ -21,6 +24,9 @@ use diesel::{
 #[diesel(sql_type = BoolList)]
 #[diesel(sql_type = FloatList)]
 #[diesel(sql_type = DayList)]
+#[diesel(sql_type = DecimalList)]
+#[diesel(sql_type = BytesList)]
+#[diesel(sql_type = JsonList)]
 pub(super) enum Cells {
     Ids(Vec<Option<Id>>),
     Texts(Vec<Option<String>>),
@@ -29,6 +35,9 @@ pub(super) enum Cells {
     Bools(Vec<Option<bool>>),
     Floats(Vec<Option<Finite>>),
     Dates(Vec<Option<Date>>),
+    Decimals(Vec<Option<Decimal>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+    Jsons(Vec<Option<JsonValue>>),
 }
 
 impl Cells {
@@ -43,6 +52,9 @@ impl Cells {
             ColumnKind::Bool => Cells::Bools(Vec::with_capacity(height)),
             ColumnKind::Float => Cells::Floats(Vec::with_capacity(height)),
             ColumnKind::Date => Cells::Dates(Vec::with_capacity(height)),
+            ColumnKind::Decimal { .. } => Cells::Decimals(Vec::with_capacity(height)),
+            ColumnKind::Bytes => Cells::Bytes(Vec::with_capacity(height)),
+            ColumnKind::Json => Cells::Jsons(Vec::with_capacity(height)),
         };
         let mut columns: Vec<Cells> = kinds.map(empty).collect();
         for row in rows {
@@ -55,6 +67,9 @@ impl Cells {
                     (Cells::Bools(bools), Value::Bool(truth)) => bools.push(Some(truth)),
                     (Cells::Floats(floats), Value::Float(number)) => floats.push(Some(number)),
                     (Cells::Dates(dates), Value::Date(date)) => dates.push(Some(date)),
+                    (Cells::Decimals(decimals), Value::Decimal(decimal)) => decimals.push(Some(decimal)),
+                    (Cells::Bytes(all), Value::Bytes(bytes)) => all.push(Some(bytes)),
+                    (Cells::Jsons(jsons), Value::Json(json)) => jsons.push(Some(json)),
                     (Cells::Ids(ids), _) => ids.push(None),
                     (Cells::Texts(texts), _) => texts.push(None),
                     (Cells::Times(times), _) => times.push(None),
@@ -62,6 +77,9 @@ impl Cells {
                     (Cells::Bools(bools), _) => bools.push(None),
                     (Cells::Floats(floats), _) => floats.push(None),
                     (Cells::Dates(dates), _) => dates.push(None),
+                    (Cells::Decimals(decimals), _) => decimals.push(None),
+                    (Cells::Bytes(all), _) => all.push(None),
+                    (Cells::Jsons(jsons), _) => jsons.push(None),
                 }
             }
         }
@@ -86,6 +104,9 @@ impl Cells {
             Cells::Bools(_) => out.push_bind_param::<BoolList, _>(self),
             Cells::Floats(_) => out.push_bind_param::<FloatList, _>(self),
             Cells::Dates(_) => out.push_bind_param::<DayList, _>(self),
+            Cells::Decimals(_) => out.push_bind_param::<DecimalList, _>(self),
+            Cells::Bytes(_) => out.push_bind_param::<BytesList, _>(self),
+            Cells::Jsons(_) => out.push_bind_param::<JsonList, _>(self),
         }
     }
 }
@@ -103,9 +124,14 @@ macro_rules! bind {
                     Cells::Bools(bools) => ToSql::<Array<Nullable<Bool>>, Pg>::to_sql(bools, out),
                     Cells::Floats(floats) => ToSql::<Array<Nullable<Double>>, Pg>::to_sql(floats, out),
                     Cells::Dates(dates) => ToSql::<Array<Nullable<Day>>, Pg>::to_sql(dates, out),
+                    Cells::Decimals(decimals) => {
+                        ToSql::<Array<Nullable<AnyFixed>>, Pg>::to_sql(decimals, out)
+                    }
+                    Cells::Bytes(bytes) => ToSql::<Array<Nullable<Binary>>, Pg>::to_sql(bytes, out),
+                    Cells::Jsons(jsons) => ToSql::<Array<Nullable<Json>>, Pg>::to_sql(jsons, out),
                 }
             }
         })*
     };
 }
-bind! { IdList, TextList, TimeList, IntList, BoolList, FloatList, DayList }
+bind! { IdList, TextList, TimeList, IntList, BoolList, BytesList, FloatList, DayList, DecimalList, JsonList }

@@ -46,7 +46,7 @@ async fn create_in_steps(db: &Db, creation: Creation) -> Result<(), DbError> {
         }
     }
     for NewRows { table, columns, rows } in creation.rows {
-        insert(&mut tx, table, columns, rows, Conflict::Fails).await?;
+        insert(&mut tx, table, &columns, rows, Conflict::Fails).await?;
     }
     let mut linked: HashMap<Id, Vec<Id>> = HashMap::new();
     for NewLinks { link, target: (target, _), own, rows } in creation.links {

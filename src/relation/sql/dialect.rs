@@ -1,13 +1,13 @@
 //! The little in which the two databases' statements differ.
 
-use super::values::{DayList, IdList, IntList, TextList, TimeList, Value, Values};
-use crate::db::{Day, Guid, Instant};
+use super::values::{BytesList, DayList, DecimalList, IdList, IntList, TextList, TimeList, Value, Values};
+use crate::db::{AnyFixed, Day, Guid, Instant, Json};
 use diesel::{
     backend::Backend,
     pg::Pg,
     query_builder::AstPass,
     result::QueryResult,
-    sql_types::{BigInt, Bool, Double, Text},
+    sql_types::{BigInt, Binary, Bool, Double, Text},
     sqlite::Sqlite,
 };
 
@@ -37,6 +37,8 @@ macro_rules! dialect {
                     Values::Times(_) => out.push_bind_param::<TimeList, _>(values),
                     Values::Ints(_) => out.push_bind_param::<IntList, _>(values),
                     Values::Dates(_) => out.push_bind_param::<DayList, _>(values),
+                    Values::Decimals(_) => out.push_bind_param::<DecimalList, _>(values),
+                    Values::Bytes(_) => out.push_bind_param::<BytesList, _>(values),
                 }
             }
 
@@ -47,6 +49,12 @@ macro_rules! dialect {
                     Values::Times(times) => times.first().map(|at| out.push_bind_param::<Instant, _>(at)),
                     Values::Ints(ints) => ints.first().map(|int| out.push_bind_param::<BigInt, _>(int)),
                     Values::Dates(dates) => dates.first().map(|date| out.push_bind_param::<Day, _>(date)),
+                    Values::Bytes(bytes) => {
+                        bytes.first().map(|bytes| out.push_bind_param::<Binary, _>(bytes))
+                    }
+                    Values::Decimals(decimals) => {
+                        decimals.first().map(|decimal| out.push_bind_param::<AnyFixed, _>(decimal))
+                    }
                 }
                 .unwrap_or_else(|| {
                     out.push_sql("NULL");
@@ -62,6 +70,9 @@ macro_rules! dialect {
                     Value::Int(int) => out.push_bind_param::<BigInt, _>(int),
                     Value::Float(number) => out.push_bind_param::<Double, _>(number),
                     Value::Date(date) => out.push_bind_param::<Day, _>(date),
+                    Value::Decimal(decimal) => out.push_bind_param::<AnyFixed, _>(decimal),
+                    Value::Bytes(bytes) => out.push_bind_param::<Binary, _>(bytes),
+                    Value::Json(json) => out.push_bind_param::<Json, _>(json),
                     Value::Bool(truth) => out.push_bind_param::<Bool, _>(truth),
                     Value::Null => {
                         out.push_sql("NULL");

@@ -176,8 +176,12 @@ impl Predicate {
             match (rule.condition)() {
                 ScopeCondition::IsNull => Predicate::IsNull(expr),
                 ScopeCondition::NotNull => Predicate::Not(Box::new(Predicate::IsNull(expr))),
-                ScopeCondition::Is(value) => Predicate::Compare(expr, Comparison::Eq, value.into()),
-                ScopeCondition::IsNot(value) => Predicate::Compare(expr, Comparison::Ne, value.into()),
+                ScopeCondition::Is(value) => {
+                    Predicate::Compare(expr, Comparison::Eq, Value::of_default(rule.column.kind, value))
+                }
+                ScopeCondition::IsNot(value) => {
+                    Predicate::Compare(expr, Comparison::Ne, Value::of_default(rule.column.kind, value))
+                }
             }
         });
         rules.fold(Predicate::TRUE, Predicate::and)

@@ -141,7 +141,7 @@ pub(super) fn in_values<'b, DB: Dialect>(
     }
     out.push_sql(match (DB::POSTGRES, values) {
         (true, _) => " = ANY(",
-        (false, Values::Ids(_)) => " IN (SELECT unhex(value) FROM json_each(",
+        (false, Values::Ids(_) | Values::Bytes(_)) => " IN (SELECT unhex(value) FROM json_each(",
         (false, _) => " IN (SELECT value FROM json_each(",
     });
     DB::push_values(values, out)?;
@@ -162,10 +162,20 @@ pub(super) fn json_array<'b, DB: Dialect>(
         }
         // In SQLite's JSON there are no blobs, and NULL in hexadecimal is an empty text.
         let (open, close) = match (DB::POSTGRES, expr.kind(), expr.nullable()) {
+            (false, ColumnKind::Bytes, false) => ("hex(", ")"),
+            (false, ColumnKind::Bytes, true) => {
+                // Of no bytes as well.
+                out.push_sql("CASE WHEN ");
+                expr.render(row, out)?;
+                (" IS NOT NULL THEN hex(", ") END")
+            }
+            (true, ColumnKind::Bytes, _) => ("encode(", ", 'hex')"),
             (false, ColumnKind::Id, false) => ("hex(", ")"),
             (false, ColumnKind::Id, true) => ("nullif(hex(", "), '')"),
             // Its own JSON has 15 digits of a number.
             (false, ColumnKind::Float, _) => ("doorway_float(", ")"),
+            // As text: which is what SQLite has of JSON, and all digits of a number.
+            (true, ColumnKind::Json | ColumnKind::Decimal { .. }, _) => ("", "::text"),
             _ => ("", ""),
         };
         out.push_sql(open);

@@ -1,14 +1,14 @@
 //! Values that statements bind: one at a time, or any number of them as one parameter, so that a statement's
 //! text does not depend on how many there are.
 
-use crate::db::{Date, Day, Finite, Guid, Id, Instant, Timestamp};
+use crate::db::{AnyFixed, Date, Day, Decimal, Finite, Guid, Id, Instant, JsonValue, Timestamp};
 use crate::relation::model::{ColumnKind, DefaultValue};
 use diesel::{
     expression::AsExpression,
     pg::Pg,
     query_builder::QueryId,
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{Array, BigInt, SqlType, Text},
+    sql_types::{Array, BigInt, Binary, SqlType, Text},
     sqlite::Sqlite,
 };
 use serde_json::Value as Json;
@@ -31,22 +31,32 @@ pub enum Value {
     Date(Date),
     /// True or false.
     Bool(bool),
+    /// An exact number, in the scale of its column.
+    Decimal(Decimal),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// JSON.
+    Json(JsonValue),
     /// Nothing.
     Null,
 }
 
-impl From<DefaultValue> for Value {
-    fn from(value: DefaultValue) -> Value {
-        match value {
-            DefaultValue::Text(text) => Value::Text(text.to_owned()),
-            DefaultValue::Int(int) => Value::Int(int),
-            DefaultValue::Bool(truth) => Value::Bool(truth),
-        }
-    }
-}
-
 impl Value {
-    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such.
+    /// What a declaration has for a column of this kind; NULL if the column cannot hold it.
+    pub fn of_default(kind: ColumnKind, value: DefaultValue) -> Value {
+        let json = match value {
+            DefaultValue::Text(text) => Json::from(text),
+            DefaultValue::Int(int) if matches!(kind, ColumnKind::Decimal { .. }) => {
+                Json::from(int.to_string())
+            }
+            DefaultValue::Int(int) => Json::from(int),
+            DefaultValue::Bool(truth) => Json::from(truth),
+        };
+        Value::from_json(kind, json).unwrap_or(Value::Null)
+    }
+
+    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such, exact
+    /// numbers as text or in units of their last decimal, bytes in hexadecimal, JSON as text.
     pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
         Some(match (kind, json) {
             (_, Json::Null) => Value::Null,
@@ -64,6 +74,15 @@ impl Value {
             // SQLite's, and cursors': every digit of it.
             (ColumnKind::Float, Json::String(text)) => Value::Float(Finite::new(text.parse().ok()?)?),
             (ColumnKind::Date, Json::String(text)) => Value::Date(text.parse().ok()?),
+            (ColumnKind::Decimal { precision, scale }, Json::String(text)) => {
+                Value::Decimal(Decimal::read(&text, precision, scale)?)
+            }
+            // SQLite's.
+            (ColumnKind::Decimal { scale, .. }, Json::Number(units)) => {
+                Value::Decimal(Decimal::new(units.as_i64()?, scale)?)
+            }
+            (ColumnKind::Bytes, Json::String(text)) => Value::Bytes(from_hex(&text)?),
+            (ColumnKind::Json, Json::String(text)) => Value::Json(text.parse().ok()?),
             (ColumnKind::Bool, Json::Bool(truth)) => Value::Bool(truth),
             // SQLite's.
             (ColumnKind::Bool, Json::Number(truth)) => Value::Bool(truth.as_i64()? != 0),
@@ -72,14 +91,16 @@ impl Value {
     }
 }
 
-/// Values of one kind: an array in PostgreSQL; in SQLite, which has none, a JSON array, ids in it in
-/// hexadecimal, times in microseconds.
+/// Values of one kind: an array in PostgreSQL; in SQLite, which has none, a JSON array, ids and bytes in it in
+/// hexadecimal, times in microseconds, exact numbers in units of their last decimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, AsExpression)]
 #[diesel(sql_type = IdList)]
 #[diesel(sql_type = TextList)]
 #[diesel(sql_type = TimeList)]
 #[diesel(sql_type = IntList)]
 #[diesel(sql_type = DayList)]
+#[diesel(sql_type = DecimalList)]
+#[diesel(sql_type = BytesList)]
 pub enum Values {
     /// Keys.
     Ids(Vec<Id>),
@@ -91,6 +112,10 @@ pub enum Values {
     Ints(Vec<i64>),
     /// Days.
     Dates(Vec<Date>),
+    /// Exact numbers, in the scale of their column.
+    Decimals(Vec<Decimal>),
+    /// Bytes.
+    Bytes(Vec<Vec<u8>>),
 }
 
 impl Values {
@@ -102,6 +127,8 @@ impl Values {
             Values::Times(times) => times.len(),
             Values::Ints(ints) => ints.len(),
             Values::Dates(dates) => dates.len(),
+            Values::Decimals(decimals) => decimals.len(),
+            Values::Bytes(bytes) => bytes.len(),
         }
     }
 
@@ -143,11 +170,20 @@ list! { /// The SQL type of [`Values::Ints`]: `bigint[]` in PostgreSQL.
 IntList, 1016 }
 list! { /// The SQL type of [`Values::Dates`]: `date[]` in PostgreSQL.
 DayList, 1182 }
+list! { /// The SQL type of [`Values::Decimals`]: `numeric[]` in PostgreSQL.
+DecimalList, 1231 }
+list! { /// The SQL type of [`Values::Bytes`]: `bytea[]` in PostgreSQL.
+BytesList, 1001 }
 
 /// The SQL type of truths in a statement that creates rows: `boolean[]` in PostgreSQL.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 1000, array_oid = 0))]
 pub struct BoolList;
+
+/// The SQL type of JSON in a statement that creates rows: `jsonb[]` in PostgreSQL.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 3807, array_oid = 0))]
+pub struct JsonList;
 
 /// The SQL type of finite numbers in a statement that creates rows: `double precision[]` in PostgreSQL.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
@@ -161,6 +197,8 @@ fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::
         Values::Times(times) => ToSql::<Array<Instant>, Pg>::to_sql(times, &mut out.reborrow()),
         Values::Ints(ints) => ToSql::<Array<BigInt>, Pg>::to_sql(ints, &mut out.reborrow()),
         Values::Dates(dates) => ToSql::<Array<Day>, Pg>::to_sql(dates, &mut out.reborrow()),
+        Values::Bytes(bytes) => ToSql::<Array<Binary>, Pg>::to_sql(bytes, &mut out.reborrow()),
+        Values::Decimals(decimals) => ToSql::<Array<AnyFixed>, Pg>::to_sql(decimals, &mut out.reborrow()),
     }
 }
 
@@ -180,10 +218,71 @@ fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serializ
             serde_json::to_string(&times.iter().map(|time| time.micros()).collect::<Vec<_>>())?
         }
         Values::Ints(ints) => serde_json::to_string(ints)?,
+        Values::Bytes(bytes) => {
+            serde_json::to_string(&bytes.iter().map(|bytes| to_hex(bytes)).collect::<Vec<_>>())?
+        }
+        Values::Decimals(decimals) => {
+            serde_json::to_string(&decimals.iter().map(|decimal| decimal.units()).collect::<Vec<_>>())?
+        }
         Values::Dates(dates) => {
             serde_json::to_string(&dates.iter().map(ToString::to_string).collect::<Vec<_>>())?
         }
     };
     out.set_value(json);
     Ok(IsNull::No)
+}
+
+/// Bytes in hexadecimal.
+pub fn to_hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Bytes from hexadecimal, in either case.
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_values_of_their_columns() {
+        let fee = ColumnKind::Decimal { precision: 10, scale: 2 };
+        let decimal = |text: &str| Value::Decimal(Decimal::read(text, 10, 2).unwrap());
+        for (kind, default, expected) in [
+            (ColumnKind::Text, DefaultValue::Text("1"), Value::Text("1".to_owned())),
+            (ColumnKind::Long, DefaultValue::Int(-1), Value::Int(-1)),
+            (ColumnKind::Bool, DefaultValue::Bool(true), Value::Bool(true)),
+            (ColumnKind::Date, DefaultValue::Text("2024-02-29"), Value::Date("2024-02-29".parse().unwrap())),
+            (ColumnKind::Json, DefaultValue::Text("{ }"), Value::Json("{}".parse().unwrap())),
+            (fee, DefaultValue::Text("1.5"), decimal("1.50")),
+            // Not in units of its last decimal, as SQLite has it.
+            (fee, DefaultValue::Int(5), decimal("5")),
+            (fee, DefaultValue::Text("0.001"), Value::Null),
+        ] {
+            assert_eq!(Value::of_default(kind, default), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_the_same_in_hexadecimal() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(from_hex(&to_hex(&all)), Some(all.clone()));
+        assert_eq!(from_hex(&to_hex(&all).to_uppercase()), Some(all));
+        assert_eq!(from_hex(""), Some(Vec::new()));
+        for text in ["0", "0g", "+1", "é", "000"] {
+            assert_eq!(from_hex(text), None, "{text}");
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! Conditions.
 
+use super::json::json;
 use super::reader::{ArgumentReader, Step};
-use crate::db::Finite;
+use crate::db::{Decimal, Finite, JsonValue};
 use crate::relation::model::{ColumnKind, LinkShape, Relationship, Shape};
 use crate::relation::sql::{Comparison, Expr, Part, Predicate, Value, Values};
 use async_graphql::{Error, Value as InputValue};
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The most conditions in one filter, each object in an `and` or `or` counted as one.
 const MAX_CONDITIONS: usize = 500;
@@ -201,6 +203,8 @@ impl<'a> ArgumentReader<'a> {
             ColumnKind::Id => Values::Ids(Vec::with_capacity(list.len())),
             ColumnKind::Time => Values::Times(Vec::with_capacity(list.len())),
             ColumnKind::Date => Values::Dates(Vec::with_capacity(list.len())),
+            ColumnKind::Decimal { .. } => Values::Decimals(Vec::with_capacity(list.len())),
+            ColumnKind::Bytes => Values::Bytes(Vec::with_capacity(list.len())),
             _ => Values::Ints(Vec::with_capacity(list.len())),
         };
         for (nth, value) in list.iter().enumerate() {
@@ -210,6 +214,8 @@ impl<'a> ArgumentReader<'a> {
                 (Values::Times(times), Value::Time(time)) => times.push(time),
                 (Values::Ints(ints), Value::Int(int)) => ints.push(int),
                 (Values::Dates(dates), Value::Date(date)) => dates.push(date),
+                (Values::Decimals(decimals), Value::Decimal(decimal)) => decimals.push(decimal),
+                (Values::Bytes(all), Value::Bytes(bytes)) => all.push(bytes),
                 _ => {}
             }
         }
@@ -226,6 +232,14 @@ pub fn read_value(kind: ColumnKind, value: &InputValue) -> Option<Value> {
         (ColumnKind::Date, InputValue::String(text)) => Value::Date(text.parse().ok()?),
         (ColumnKind::Bool, InputValue::Boolean(truth)) => Value::Bool(*truth),
         (ColumnKind::Float, InputValue::Number(number)) => Value::Float(Finite::new(number.as_f64()?)?),
+        (ColumnKind::Decimal { precision, scale }, InputValue::String(text)) => {
+            Value::Decimal(Decimal::read(text, precision, scale)?)
+        }
+        (ColumnKind::Decimal { precision, scale }, InputValue::Number(number)) if !number.is_f64() => {
+            Value::Decimal(Decimal::read(&number.to_string(), precision, scale)?)
+        }
+        (ColumnKind::Bytes, InputValue::String(text)) => Value::Bytes(STANDARD.decode(text).ok()?),
+        (ColumnKind::Json, value) => Value::Json(json(value)?),
         (ColumnKind::Enum(shape), InputValue::Enum(name)) => Value::Text(shape.value(name)?.to_owned()),
         (ColumnKind::Enum(shape), InputValue::String(name)) => Value::Text(shape.value(name)?.to_owned()),
         (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, InputValue::Number(number)) => {
@@ -252,6 +266,15 @@ pub fn expected(kind: ColumnKind) -> String {
         ColumnKind::Long => "must be a 64-bit integer, or one in a string".to_owned(),
         ColumnKind::Float => "must be a number".to_owned(),
         ColumnKind::Date => "must be a date as in 2024-04-18, from year 1 to 9999".to_owned(),
+        ColumnKind::Decimal { precision, scale } => format!(
+            "must be a decimal number in a string, with up to {} digits before the point and up to {scale} after it",
+            precision - scale
+        ),
+        ColumnKind::Bytes => "must be bytes in base64, in a string".to_owned(),
+        ColumnKind::Json => format!(
+            "must be JSON with up to {} levels, numbers that a double can hold, and no U+0000",
+            JsonValue::MAX_DEPTH
+        ),
         ColumnKind::Bool => "must be true or false".to_owned(),
         ColumnKind::Enum(shape) => format!("must be one of {}", shape.values.join(", ")),
     }

@@ -98,7 +98,9 @@ fn comparisons(columns: &[Column], registry: &mut Registry) -> Vec<MetaInputValu
         let description = format!("`{name}` matches.");
         field(name, &comparison(*column, registry), description)
     };
-    columns.iter().map(comparison).collect()
+    // Of JSON there is only whether it is there.
+    let has_conditions = |column: &&Column| column.nullable || column.kind != ColumnKind::Json;
+    columns.iter().filter(has_conditions).map(comparison).collect()
 }
 
 /// Conditions on a value: `StringFilter`, `NullableStringFilter` and so on.
@@ -150,6 +152,12 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
         let more =
             more.into_iter().filter(|field| is_listed || !["in", "notIn"].contains(&field.name.as_str()));
         fields.extend(more.filter(|_| column.kind != ColumnKind::Bool));
+        match column.kind {
+            ColumnKind::Json => fields.clear(),
+            // The others would say nothing that anybody asks.
+            ColumnKind::Bytes => fields.truncate(4),
+            _ => {}
+        }
         if column.kind == ColumnKind::Text {
             let parts = [("contains", "Contains"), ("startsWith", "Starts with"), ("endsWith", "Ends with")];
             fields.extend(parts.map(|(name, what)| {

@@ -1,6 +1,6 @@
 //! Input object types that are registered from a [`Shape`], and the arguments that hold their values.
 
-use crate::db::{Date, Timestamp};
+use crate::db::{Date, Decimal, JsonValue, Timestamp};
 use crate::relation::entity::Entity;
 use crate::relation::model::{ColumnKind, Shape};
 use async_graphql::{
@@ -92,6 +92,9 @@ pub fn scalar(kind: ColumnKind, registry: &mut Registry) -> String {
         ColumnKind::Long => big_int(registry),
         ColumnKind::Float => f64::create_type_info(registry),
         ColumnKind::Date => Date::create_type_info(registry),
+        ColumnKind::Decimal { .. } => Decimal::create_type_info(registry),
+        ColumnKind::Bytes => bytes(registry),
+        ColumnKind::Json => JsonValue::create_type_info(registry),
         ColumnKind::Bool => bool::create_type_info(registry),
         ColumnKind::Enum(shape) => (shape.register)(registry),
     }
@@ -99,10 +102,20 @@ pub fn scalar(kind: ColumnKind, registry: &mut Registry) -> String {
 
 /// Registers the scalar of whole numbers of 64 bits; returns its non-null form.
 fn big_int(registry: &mut Registry) -> String {
-    const NAME: &str = "BigInt";
     let text = "A whole number of 64 bits, as a text of decimal digits, because JavaScript's numbers have 53 bits. Inputs may also be numbers.";
-    registry.types.entry(NAME.to_owned()).or_insert_with(|| MetaType::Scalar {
-        name: NAME.to_owned(),
+    own_scalar("BigInt", text, registry)
+}
+
+/// Registers the scalar of bytes; returns its non-null form.
+fn bytes(registry: &mut Registry) -> String {
+    let text = "Bytes, as a text in base64 (RFC 4648, section 4), with `=` at its end where it is needed.";
+    own_scalar("Bytes", text, registry)
+}
+
+/// Registers a scalar that no Rust type has.
+fn own_scalar(name: &str, text: &str, registry: &mut Registry) -> String {
+    registry.types.entry(name.to_owned()).or_insert_with(|| MetaType::Scalar {
+        name: name.to_owned(),
         description: Some(text.to_owned()),
         is_valid: None,
         visible: None,
@@ -112,5 +125,5 @@ fn big_int(registry: &mut Registry) -> String {
         directive_invocations: Vec::new(),
         requires_scopes: Vec::new(),
     });
-    format!("{NAME}!")
+    format!("{name}!")
 }

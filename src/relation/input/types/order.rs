@@ -95,5 +95,5 @@ fn directions(columns: &[Column], registry: &mut Registry) -> Vec<MetaInputValue
         let description = format!("Sort by `{name}`.");
         field(name, &direction, description)
     };
-    columns.iter().map(by).collect()
+    columns.iter().filter(|column| column.kind.is_ordered()).map(by).collect()
 }

@@ -20,8 +20,8 @@ pub struct Creation {
 pub struct NewRows {
     /// The table.
     pub table: &'static str,
-    /// Its columns.
-    pub columns: &'static [Column],
+    /// Its columns, without those that the database computes.
+    pub columns: Vec<Column>,
     /// The rows.
     pub rows: Vec<Vec<Value>>,
 }

@@ -17,7 +17,7 @@ use diesel::{
 
 /// The statement.
 pub(super) struct Create {
-    rows: Vec<(&'static str, &'static [Column], Vec<Cells>)>,
+    rows: Vec<(&'static str, Vec<Column>, Vec<Cells>)>,
     links: Vec<CreateLinks>,
     notices: Vec<Cells>,
 }
@@ -44,7 +44,8 @@ struct CreateLinks {
 impl From<Creation> for Create {
     fn from(creation: Creation) -> Create {
         let rows = creation.rows.into_iter().map(|NewRows { table, columns, rows }| {
-            (table, columns, Cells::of(columns.iter().map(|column| column.kind), rows))
+            let cells = Cells::of(columns.iter().map(|column| column.kind), rows);
+            (table, columns, cells)
         });
         let links = creation.links.into_iter().map(CreateLinks::from);
         let notices = match creation.notices {

@@ -1,4 +1,4 @@
--- Reverts 0002_hidden_rows.
+-- Reverts 0006_hidden_rows.
 -- Loses the values of messages.removed_at.
 ALTER TABLE messages DROP COLUMN removed_at;
 

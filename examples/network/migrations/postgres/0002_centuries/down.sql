@@ -1,0 +1,2 @@
+-- Reverts 0002_centuries.
+ALTER TABLE clubs DROP COLUMN century;

@@ -1,0 +1,3 @@
+-- Reverts 0004_fees.
+-- Loses the values of clubs.fee.
+ALTER TABLE clubs DROP COLUMN fee;

@@ -1,0 +1,3 @@
+-- Written by `doorway migrate generate`. What it changes:
+-- - clubs.fee: the column is missing
+ALTER TABLE clubs ADD COLUMN fee numeric(10, 2);

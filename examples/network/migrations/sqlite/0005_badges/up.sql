@@ -1,0 +1,3 @@
+-- Written by `doorway migrate generate`. What it changes:
+-- - clubs.badge: the column is missing
+ALTER TABLE clubs ADD COLUMN badge BLOB;
