@@ -1,6 +1,10 @@
 //! What the fuzz targets have in common: a runtime, databases, and the rules that hold whatever is asked.
 
-use doorway::{db::Db, blog::{HISTORY, demo}};
+use doorway::{
+    app::App,
+    blog::{HISTORY, app, demo},
+    db::Db,
+};
 use serde_json::Value;
 use std::{
     borrow::Cow,
@@ -27,6 +31,9 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
+
+/// The demo blog's application, which reads documents and executes operations.
+pub static APP: LazyLock<App> = LazyLock::new(app);
 
 /// The text with its repeated parts.
 pub fn repeated(text: &str) -> Cow<'_, str> {

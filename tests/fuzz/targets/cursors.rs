@@ -6,9 +6,9 @@
 
 use async_graphql::{Request, Variables};
 use doorway::blog::shapes;
-use doorway::execution::{Operation, Roots, answer};
+use doorway::execution::{Bounds, Operation, answer};
 use doorway::relation::{Column, CursorCodec, Expr, ListScope, OrderBy};
-use doorway_fuzz::{block_on, check_response, in_time, with_blog};
+use doorway_fuzz::{APP, block_on, check_response, in_time, with_blog};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ struct List {
     query: String,
 }
 
-static ROOTS: LazyLock<Roots> = LazyLock::new(Roots::default);
+static BOUNDS: LazyLock<Bounds> = LazyLock::new(Bounds::default);
 
 /// An order by each kind of key: text, id, time, nullable time, whole number, count, a key of another row, and by all at once.
 static LISTS: LazyLock<Vec<List>> = LazyLock::new(|| {
@@ -34,7 +34,7 @@ static LISTS: LazyLock<Vec<List>> = LazyLock::new(|| {
         (column("published_at"), "publishedAt: "),
         (column("version"), "version: "),
         (Expr::Count(join("tags"), None), "tagsCount: "),
-        (Expr::Across(join("author"), username), "author: {username: "),
+        (Expr::Across(join("author"), None, username), "author: {username: "),
     ];
     let list = |keys: &[(Expr, &str)], descending: bool| {
         let order: Vec<OrderBy> =
@@ -76,7 +76,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let variables = Variables::from_json(serde_json::json!({ "cursor": cursor }));
     let request = || Request::new(query).variables(variables.clone());
     let response = with_blog(false, |db| {
-        in_time(|| block_on(answer(&ROOTS, db, Operation::read(request()))).into_json())
+        in_time(|| block_on(answer(&APP, &BOUNDS, db, Operation::read(&APP, request()))).into_json())
     });
     let response = check_response(&response);
     // The endpoint and the codec are of one mind.

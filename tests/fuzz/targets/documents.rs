@@ -9,14 +9,13 @@ use async_graphql::{
     parser::{parse_query, types::OperationType},
 };
 use doorway::document::{Kind, is_introspection};
-use doorway::engine::{Operation as Running, Plan};
-use doorway::blog::graph;
-use doorway::execution::{Operation, Roots, answer};
-use doorway_fuzz::{SEPARATOR, block_on, check_response, in_time, repeated, with_blog};
+use doorway::engine::{Limits, Operation as Running, Plan};
+use doorway::execution::{Bounds, Operation, answer};
+use doorway_fuzz::{APP, SEPARATOR, block_on, check_response, in_time, repeated, with_blog};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use std::sync::LazyLock;
 
-static ROOTS: LazyLock<Roots> = LazyLock::new(Roots::default);
+static BOUNDS: LazyLock<Bounds> = LazyLock::new(Bounds::default);
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Ok(text) = std::str::from_utf8(data) else { return Corpus::Reject };
@@ -32,7 +31,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
             None => request,
         }
     };
-    let operation = in_time(|| Operation::read(request()));
+    let operation = in_time(|| Operation::read(&APP, request()));
     check_kinds(document, &operation);
     let Ok(read) = operation.document else { return Corpus::Keep };
     let kind = read.kind(name);
@@ -44,15 +43,15 @@ fuzz_target!(|data: &[u8]| -> Corpus {
             !selection.iter().any(|field| is_introspection(field.name)) || requested.introspect().is_ok()
         );
         drop(selection);
-        Plan::compile(graph(), &mut requested).unwrap();
+        Plan::compile(APP.graph(), &mut requested).unwrap();
         let _ = requested.root_fields();
         with_blog(false, |db| {
-            let _ = Running::new(graph(), db, &read, &mut requested, None);
+            let _ = Running::new(APP.graph(), db, &read, &mut requested, Limits::default(), None);
         });
     });
     with_blog(kind == Some(Kind::Mutation), |db| {
-        let run = || Operation { document: Ok(read.clone()), request: request() };
-        let answer = in_time(|| block_on(answer(&ROOTS, db, run())));
+        let run = || Operation { document: Ok(read.clone()), request: request(), size: 0 };
+        let answer = in_time(|| block_on(answer(&APP, &BOUNDS, db, run())));
         check_response(&answer.into_json());
     });
     Corpus::Keep

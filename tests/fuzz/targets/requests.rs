@@ -11,7 +11,7 @@ use axum::{
     http::{Method, Request, StatusCode, Uri, header},
 };
 use doorway::server::{Options, custom_router};
-use doorway_fuzz::{SEPARATOR, block_on, check_response, in_time, with_blog};
+use doorway_fuzz::{APP, SEPARATOR, block_on, check_response, in_time, with_blog};
 use http_body_util::BodyExt;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -24,13 +24,13 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         0 => {
             let Ok(uri) = Uri::try_from([b"/graphql?", rest].concat()) else { return Corpus::Reject };
             with_blog(false, |db| {
-                ask(&custom_router(db.clone(), Options::default()), Method::GET, &uri, b"")
+                ask(&custom_router(APP.clone(), db.clone(), Options::default()), Method::GET, &uri, b"")
             });
         }
         1 => {
             let uri = Uri::from_static("/graphql");
             with_blog(true, |db| {
-                ask(&custom_router(db.clone(), Options::default()), Method::POST, &uri, rest)
+                ask(&custom_router(APP.clone(), db.clone(), Options::default()), Method::POST, &uri, rest)
             });
         }
         _ => {
@@ -57,7 +57,7 @@ fn both(text: &str) -> Corpus {
     let uri = Uri::try_from(format!("/graphql?{}", query.join("&")));
     let (Ok(uri), Ok(body)) = (uri, serde_json::to_vec(&body)) else { return Corpus::Reject };
     with_blog(true, |db| {
-        let router = || custom_router(db.clone(), Options::default());
+        let router = || custom_router(APP.clone(), db.clone(), Options::default());
         let (status, by_get) = ask(&router(), Method::GET, &uri, b"");
         if status != StatusCode::METHOD_NOT_ALLOWED {
             assert_eq!((status, by_get), ask(&router(), Method::POST, &Uri::from_static("/graphql"), &body));
