@@ -12,7 +12,7 @@
 //! | `shared` | what subscriptions share |
 //! | `task` | work that goes on while nobody polls |
 //! | `answer` | a response: its data as bytes, its errors and its extensions |
-//! | `length` | where long work is done |
+//! | `length` | where long documents are read, and long responses written |
 //! | `page` | writes connections |
 //! | `write` | writes the data, with errors and nulls where the specification has them |
 //! | `given` | what a resolver gives to be written: a payload, an event |
@@ -56,7 +56,7 @@ pub use arguments::id_argument;
 pub use cost::writing;
 pub use given::Given;
 pub use graph::Graph;
-pub use length::{in_place, is_long, long_turn};
+pub use length::{reading, reading_turn};
 pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;

@@ -23,7 +23,7 @@ pub use operation::Operation;
 use crate::app::App;
 use crate::db::Db;
 use crate::document::Kind;
-use crate::engine::{Answer, Operation as Running, in_place, is_long};
+use crate::engine::{Answer, Operation as Running, reading_turn};
 use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
 use crate::relation::EXTENSION;
 use async_graphql::{Data, Name, Request, Response, ServerError, Value, indexmap::IndexMap};
@@ -43,7 +43,10 @@ pub async fn execute(app: &App, db: &Db, request: Request) -> Response {
 
 /// The same for a document that was read before, with the response as bytes.
 pub async fn answer(app: &App, bounds: &Bounds, db: &Db, operation: Operation) -> Answer {
-    match operation.made_ready(app, db, bounds).await {
+    let turn = reading_turn(operation.size).await;
+    let ready = operation.ready(app, db, bounds);
+    drop(turn);
+    match ready {
         Ok(ready) if ready.kind == Kind::Subscription => {
             Answer::refused(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
         }
@@ -123,11 +126,7 @@ pub fn answers(
     operation: Operation,
     session_data: Option<Arc<Data>>,
 ) -> impl Stream<Item = Answer> + Send + use<> {
-    let ready = match is_long(operation.size) {
-        true => in_place(|| operation.ready(app, db, bounds)),
-        false => operation.ready(app, db, bounds),
-    };
-    let mut ready = match ready {
+    let mut ready = match operation.ready(app, db, bounds) {
         Ok(ready) => ready,
         Err(refused) => return stream::iter([Answer::refused(refused.errors)]).boxed(),
     };

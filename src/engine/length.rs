@@ -1,4 +1,4 @@
-//! Where long work is done: long documents are read there, and long responses are written.
+//! Where long documents are read, and long responses are written.
 
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -27,18 +27,18 @@ pub(super) async fn at_length<R>(most: usize, write: impl Fn(usize) -> (R, bool)
     in_place(|| write(most)).0
 }
 
-/// Whether a request of so many bytes takes a turn to be read.
-pub fn is_long(request: usize) -> bool {
-    request >= LONG_REQUEST
+/// A turn to read a request of so many bytes; a short one needs none.
+pub async fn reading_turn(request: usize) -> Option<SemaphorePermit<'static>> {
+    if request < LONG_REQUEST { None } else { LONG.acquire().await.ok() }
 }
 
-/// A turn for long work.
-pub async fn long_turn() -> Option<SemaphorePermit<'static>> {
-    LONG.acquire().await.ok()
+/// Reads a request of so many bytes: a long one after the thread's other tasks were handed over.
+pub fn reading<R>(request: usize, read: impl FnOnce() -> R) -> R {
+    if request < LONG_REQUEST { read() } else { in_place(read) }
 }
 
 /// Does long work, after the thread's other tasks were handed over.
-pub fn in_place<R>(work: impl FnOnce() -> R) -> R {
+fn in_place<R>(work: impl FnOnce() -> R) -> R {
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
         _ => work(),

@@ -4,7 +4,7 @@ use super::bounds::Bounds;
 use crate::app::App;
 use crate::db::Db;
 use crate::document::{Document, Kind, Refused};
-use crate::engine::{Operation as Running, in_place, is_long, long_turn, writing};
+use crate::engine::{Operation as Running, reading, writing};
 use crate::relation::{EXTENSION, Explain, is_asked};
 use async_graphql::{
     Request, Variables,
@@ -39,17 +39,12 @@ impl Operation {
         }
     }
 
-    /// Makes it ready to run on `db`, unless it costs too much. A long one waits for its turn.
-    pub(super) async fn made_ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
-        if !is_long(self.size) {
-            return self.ready(app, db, bounds);
-        }
-        let _turn = long_turn().await;
-        in_place(|| self.ready(app, db, bounds))
+    /// Makes it ready to run on `db`, unless it costs too much.
+    pub(super) fn ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
+        reading(self.size, || self.made_ready(app, db, bounds))
     }
 
-    /// The same at once.
-    pub(super) fn ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
+    fn made_ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
         let Operation { document, mut request, .. } = self;
         let document = document?;
         let name = request.operation_name.take();

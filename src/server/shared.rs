@@ -7,7 +7,7 @@ use super::life::{Life, reached};
 use crate::app::App;
 use crate::db::Db;
 use crate::document::{self, Kind};
-use crate::engine::{Answer, EventTurns, apart, in_place, is_long, long_turn};
+use crate::engine::{Answer, EventTurns, apart, reading, reading_turn};
 use crate::execution::{Bounds, Operation};
 use crate::executor::Executor;
 use async_graphql::Data;
@@ -152,10 +152,7 @@ impl Shared {
 
     /// A slot for a connection that stays open.
     pub(super) fn slot(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        self.slots.clone().try_acquire_owned().map_err(|_| {
-            let problem = "too many connections: try again later";
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem)
-        })
+        self.slots.clone().try_acquire_owned().map_err(|_| Refusal::too_many("connections"))
     }
 
     /// Ends when the server stops.
@@ -199,8 +196,8 @@ impl Shared {
         stream::once(one).filter_map(|(answer, _)| ready(answer)).boxed()
     }
 
-    /// Counts what a subscription of so many bytes keeps for as long as it is open; `None` if all of them keep too much. Of short ones
-    /// there are not more than connections take.
+    /// Counts what a subscription of so many bytes keeps for as long as it is open; `None` if all of them keep too much. Short ones are
+    /// not counted: connections bound them.
     fn keep(&self, size: usize) -> Option<OwnedSemaphorePermit> {
         let kept = size.saturating_sub(SHORT_SUBSCRIPTION).saturating_mul(KEPT_FOR_A_BYTE);
         self.kept.clone().try_acquire_many_owned(u32::try_from(kept).ok()?).ok()
@@ -208,19 +205,15 @@ impl Shared {
 
     /// The operation that the parameters ask for. A long document waits for its turn to be read.
     pub(super) async fn operation(&self, parameters: Parameters) -> Result<Requested, Refusal> {
-        if !is_long(parameters.size()) {
-            return self.operation_at_once(parameters);
-        }
-        let Ok(_turn) = timeout(PATIENCE, long_turn()).await else {
-            let problem = "too many large requests: try again later";
-            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
-        };
-        in_place(|| self.operation_at_once(parameters))
+        let turn = timeout(PATIENCE, reading_turn(parameters.size())).await;
+        let _turn = turn.map_err(|_| Refusal::too_many("large requests"))?;
+        self.operation_at_once(parameters)
     }
 
     /// The same at once.
     pub(super) fn operation_at_once(&self, parameters: Parameters) -> Result<Requested, Refusal> {
-        find(&self.options.trusted, self.executor.documents(), parameters)
+        let (trusted, documents) = (&self.options.trusted, self.executor.documents());
+        reading(parameters.size(), || find(trusted, documents, parameters))
     }
 
     /// Refuses requests for other hosts.

@@ -239,10 +239,7 @@ impl Unread {
     fn add(&self, bytes: usize, counted: &mut Option<OwnedSemaphorePermit>) -> Result<(), Refusal> {
         let more =
             u32::try_from(bytes).ok().and_then(|bytes| self.0.clone().try_acquire_many_owned(bytes).ok());
-        let Some(more) = more else {
-            let problem = "too many large requests: try again later";
-            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
-        };
+        let more = more.ok_or_else(|| Refusal::too_many("large requests"))?;
         match counted {
             Some(counted) => counted.merge(more),
             None => *counted = Some(more),

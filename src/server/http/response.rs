@@ -33,6 +33,11 @@ impl Refusal {
         Refusal { status: Some(status), error, allow: None }
     }
 
+    /// 503, for too many of these.
+    pub(in crate::server) fn too_many(what: &str) -> Refusal {
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, format!("too many {what}: try again later"))
+    }
+
     /// A request error (GraphQL specification, section 7.1.1, "Request Error Result").
     pub(in crate::server) fn request_error(error: Error) -> Refusal {
         Refusal { status: None, error: Box::new(without_location(error)), allow: None }
