@@ -253,6 +253,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
             beside: Vec::new(),
             is_named: false,
             arguments: Vec::new(),
+            texts: 0,
         });
         self.fields.len() - 1
     }

@@ -15,10 +15,8 @@
 //! What hangs on a row costs as much for each row. It is an estimate: how many rows there are is not known. What an operation
 //! really reads and writes is bounded as well ([`Budget`](crate::relation::Budget), [`Limits::response`](super::Limits)).
 
-use super::plan::{Field, Item, PageItem, Plan, Request, What};
-use crate::relation::{
-    Asked, Column, ColumnKind, CountScope, Expr, Join, OrderBy, PageRequest, Predicate, Scope,
-};
+use super::plan::{Item, Plan, Request, What};
+use crate::relation::{Column, CountScope, Expr, Join, OrderBy, PageRequest, Predicate, Scope};
 use async_graphql::Error;
 use async_graphql_value::Value;
 use std::sync::Arc;
@@ -48,10 +46,7 @@ const WRITE: u64 = 10;
 const QUICK_ROWS: usize = 100_000;
 
 /// The most bytes that quick statements may read together: others wait behind them on their connection.
-const QUICK_BYTES: usize = 6 << 20;
-
-/// Texts that cannot be longer are not counted: rows are.
-const SHORT_TEXT: usize = 10_000;
+const QUICK_BYTES: u64 = 6 << 20;
 
 /// What the fields of an operation cost.
 pub(super) struct Costs<'p> {
@@ -114,43 +109,27 @@ impl Costs<'_> {
             Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
             Err(_) => true,
         });
-        let add = |(rows, bytes): (usize, usize), (more_rows, more_bytes): (usize, usize)| {
-            (rows.saturating_add(more_rows), bytes.saturating_add(more_bytes))
-        };
-        let (rows, bytes) = roots.map(|root| self.most_rows(root)).fold((0, 0), add);
+        let (rows, bytes) = self.most_rows_of(roots);
         (quick && rows <= QUICK_ROWS && bytes <= QUICK_BYTES).then_some(rows)
     }
 
-    /// The most rows that a field can lead to, with those below it, and the bytes of their texts.
-    fn most_rows(&self, field: usize) -> (usize, usize) {
+    /// The most rows that fields can lead to, with those below them, and the bytes of their long texts.
+    fn most_rows_of(&self, fields: impl Iterator<Item = usize>) -> (usize, u64) {
+        fields.fold((0, 0), |(rows, bytes), field| {
+            let (more_rows, more_bytes) = self.most_rows(field);
+            (rows.saturating_add(more_rows), bytes.saturating_add(more_bytes))
+        })
+    }
+
+    fn most_rows(&self, field: usize) -> (usize, u64) {
         let planned = &self.plan.fields[field];
         let rows = match &self.requests[planned.load] {
             Ok(Request::Page { request, .. }) => request.most_rows(),
             _ => 1,
         };
-        let mut of_each = (1_usize, self.most_bytes(planned));
-        for child in &planned.children {
-            let (rows, bytes) = self.most_rows(*child);
-            of_each = (of_each.0.saturating_add(rows), of_each.1.saturating_add(bytes));
-        }
-        (rows.saturating_mul(of_each.0), rows.saturating_mul(of_each.1))
-    }
-
-    /// The most bytes of text that are selected of each row.
-    fn most_bytes(&self, field: &Field) -> usize {
-        let load = &self.plan.loads[field.load];
-        let longest = |column: &Column| {
-            let rules = load.source.shape.map_or(&[][..], |shape| shape.texts);
-            let rule = rules.iter().find(|rule| rule.column == column.name);
-            rule.map(|rule| rule.max).filter(|most| *most > SHORT_TEXT).unwrap_or(0)
-        };
-        let mut bytes = 0_usize;
-        each_cell(&field.what, &mut |nth| {
-            let column = load.columns.get(nth).map(Asked::column);
-            let text = column.filter(|column| column.kind == ColumnKind::Text);
-            bytes = bytes.saturating_add(text.map_or(0, |column| longest(&column)));
-        });
-        bytes
+        let (below, bytes) = self.most_rows_of(planned.children.iter().copied());
+        let bytes = planned.texts.saturating_add(bytes);
+        (rows.saturating_mul(below.saturating_add(1)), bytes.saturating_mul(rows as u64))
     }
 }
 
@@ -180,50 +159,11 @@ fn objects(value: &Value) -> u64 {
 
 /// How often a field's rows are listed, and how many fields of each are selected.
 fn written(what: &What) -> (u64, u64) {
-    match what {
-        What::One(items) | What::Named(items) | What::List(items) | What::Each(items) => (1, cells(items)),
-        What::Page { items, .. } => {
-            let lists = items.iter().filter_map(|item| match item {
-                PageItem::Rows { items, .. } => Some(cells(items)),
-                _ => None,
-            });
-            lists.fold((0, 0), |(lists, fields), list| (lists + 1, fields + list))
-        }
-        What::Count | What::Located { .. } => (1, 0),
+    if let What::Count | What::Located { .. } = what {
+        return (1, 0);
     }
-}
-
-/// Calls `of` with the number of the column of each cell of a row.
-fn each_cell(what: &What, of: &mut impl FnMut(usize)) {
-    fn within(items: &[Item], of: &mut impl FnMut(usize)) {
-        for item in items {
-            match item {
-                Item::Cell(nth) => of(*nth),
-                Item::Object { items, .. } => within(items, of),
-                Item::Literal(_) | Item::Field(_) | Item::Given { .. } | Item::Cursor { .. } => {}
-            }
-        }
-    }
-    match what {
-        What::One(items) | What::Named(items) | What::List(items) | What::Each(items) => within(items, of),
-        What::Page { items, .. } => {
-            for item in items {
-                if let PageItem::Rows { items, .. } = item {
-                    within(items, of);
-                }
-            }
-        }
-        What::Count | What::Located { .. } => {}
-    }
-}
-
-fn cells(items: &[Item]) -> u64 {
-    let cells = items.iter().map(|item| match item {
-        Item::Cell(_) | Item::Cursor { .. } => 1,
-        Item::Object { items, .. } => cells(items),
-        Item::Literal(_) | Item::Field(_) | Item::Given { .. } => 0,
-    });
-    cells.sum()
+    let cell = |item: &Item| u64::from(matches!(item, Item::Cell(_) | Item::Cursor { .. }));
+    what.rows().fold((0, 0), |(lists, cells), items| (lists + 1, cells + Item::sum(items, &cell)))
 }
 
 /// The rows that a list searches for those that it gives.

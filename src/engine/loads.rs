@@ -6,11 +6,14 @@
 
 use super::arguments;
 use super::graph::Graph;
-use super::plan::{Arguments, Field, Load, Plan, Request, Root, Source, SourceKind, What};
+use super::plan::{Arguments, Field, Item, Load, Plan, Request, Root, Source, SourceKind, What};
 use crate::document::{Argument, OwnedArgument, Requested};
-use crate::relation::{Asked, Column, Relationship, Scope, Shape};
+use crate::relation::{Asked, Column, ColumnKind, Relationship, Scope, Shape};
 use async_graphql::Error;
 use std::sync::Arc;
+
+/// Texts that cannot be longer are not counted: rows are.
+const SHORT_TEXT: usize = 10_000;
 
 /// A load while it is compiled.
 struct Draft {
@@ -83,6 +86,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
         let maybe_equal = maybe_equal(&loads);
         let mut fields = self.fields;
         hasten(&mut fields, &loads, &maybe_equal);
+        fields.iter_mut().for_each(|field| field.texts = long_texts(&field.what, &loads[field.load]));
         Plan { roots, fields, loads, maybe_equal }
     }
 
@@ -150,6 +154,23 @@ impl<'c, 'd> Compiler<'c, 'd> {
         self.drafts.push(Draft { source, arguments, bare, reads });
         self.drafts.len() - 1
     }
+}
+
+/// The most bytes of long texts that are selected of each row.
+fn long_texts(what: &What, load: &Load) -> u64 {
+    let rules = load.source.shape.map_or(&[][..], |shape| shape.texts);
+    let longest =
+        |column: Column| rules.iter().find(|rule| rule.column == column.name).map_or(0, |rule| rule.max);
+    let bytes = |item: &Item| match item {
+        Item::Cell(nth) => match load.columns.get(*nth).map(Asked::column) {
+            Some(column) if column.kind == ColumnKind::Text && longest(column) > SHORT_TEXT => {
+                longest(column) as u64
+            }
+            _ => 0,
+        },
+        _ => 0,
+    };
+    what.rows().map(|items| Item::sum(items, &bytes)).fold(0, u64::saturating_add)
 }
 
 /// Loads of one source that variables may make equal.

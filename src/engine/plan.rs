@@ -167,6 +167,8 @@ pub(super) struct Field {
     pub(super) is_named: bool,
     /// The arguments of a root field that name its rows.
     pub(super) arguments: Vec<OwnedArgument>,
+    /// The most bytes of long texts that are selected of each of its rows.
+    pub(super) texts: u64,
 }
 
 /// What a field's value is.
@@ -188,6 +190,24 @@ pub(super) enum What {
     Located { fields: Vec<usize>, list: bool },
 }
 
+impl What {
+    /// The pieces of each list of rows, or of the one row.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[Item]> {
+        let (row, page): (Option<&[Item]>, &[PageItem]) = match self {
+            What::One(items) | What::Named(items) | What::List(items) | What::Each(items) => {
+                (Some(items), &[])
+            }
+            What::Page { items, .. } => (None, items),
+            What::Count | What::Located { .. } => (None, &[]),
+        };
+        let lists = page.iter().filter_map(|item| match item {
+            PageItem::Rows { items, .. } => Some(items.as_slice()),
+            _ => None,
+        });
+        row.into_iter().chain(lists)
+    }
+}
+
 /// A piece of an object.
 #[derive(Debug)]
 pub(super) enum Item {
@@ -203,6 +223,17 @@ pub(super) enum Item {
     Cursor { key: String, pos: Pos },
     /// What a resolver gives under this name.
     Given { name: String, selection: Projection },
+}
+
+impl Item {
+    /// The sum of what `of` says of these pieces, and of those of the objects among them.
+    pub(super) fn sum(items: &[Item], of: &impl Fn(&Item) -> u64) -> u64 {
+        let each = items.iter().map(|item| match item {
+            Item::Object { items, .. } => Item::sum(items, of),
+            item => of(item),
+        });
+        each.fold(0, u64::saturating_add)
+    }
 }
 
 /// The fields among the pieces of an object that a resolver gives: those that read rows.
