@@ -2,10 +2,10 @@
 
 use crate::db::{BadJson, Date, Decimal, Id, JsonValue, Timestamp};
 use async_graphql::{
-    ContextSelectionSet, ID, InputValueError, InputValueResult, OutputType, Positioned, Scalar, ScalarType,
-    ServerResult, Value, parser::types::Field, registry::Registry,
+    ContextSelectionSet, ID, InputType, InputValueError, InputValueResult, OutputType, Positioned, Scalar,
+    ScalarType, ServerResult, Value, parser::types::Field, registry::Registry,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display, str::FromStr};
 
 // `Id` is GraphQL's own `ID` in the schema, without a `String` for each one on the way out.
 impl OutputType for Id {
@@ -22,14 +22,19 @@ impl OutputType for Id {
     }
 }
 
+/// Reads a value that is a text in GraphQL.
+fn parse<T: InputType + FromStr<Err: Display>>(value: Value) -> InputValueResult<T> {
+    match value {
+        Value::String(text) => text.parse().map_err(InputValueError::custom),
+        other => Err(InputValueError::expected_type(other)),
+    }
+}
+
 /// A day, as in `2024-04-18`, of the years 1 to 9999.
 #[Scalar(name = "Date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(text) => text.parse().map_err(InputValueError::custom),
-            other => Err(InputValueError::expected_type(other)),
-        }
+        parse(value)
     }
 
     fn to_value(&self) -> Value {
@@ -43,10 +48,7 @@ impl ScalarType for Date {
 #[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(text) => text.parse().map_err(InputValueError::custom),
-            other => Err(InputValueError::expected_type(other)),
-        }
+        parse(value)
     }
 
     fn to_value(&self) -> Value {
@@ -59,10 +61,7 @@ impl ScalarType for Timestamp {
 #[Scalar(name = "Decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(text) => text.parse().map_err(InputValueError::custom),
-            other => Err(InputValueError::expected_type(other)),
-        }
+        parse(value)
     }
 
     fn to_value(&self) -> Value {
