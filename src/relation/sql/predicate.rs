@@ -173,16 +173,13 @@ impl Predicate {
     pub(crate) fn visible(shape: &Shape) -> Predicate {
         let rules = shape.scope.iter().map(|rule| {
             let expr = Expr::Column(rule.column);
-            match (rule.condition)() {
-                ScopeCondition::IsNull => Predicate::IsNull(expr),
-                ScopeCondition::NotNull => Predicate::Not(Box::new(Predicate::IsNull(expr))),
-                ScopeCondition::Is(value) => {
-                    Predicate::Compare(expr, Comparison::Eq, Value::of_default(rule.column.kind, value))
-                }
-                ScopeCondition::IsNot(value) => {
-                    Predicate::Compare(expr, Comparison::Ne, Value::of_default(rule.column.kind, value))
-                }
-            }
+            let (comparison, value) = match (rule.condition)() {
+                ScopeCondition::IsNull => return Predicate::IsNull(expr),
+                ScopeCondition::NotNull => return Predicate::Not(Box::new(Predicate::IsNull(expr))),
+                ScopeCondition::Is(value) => (Comparison::Eq, value),
+                ScopeCondition::IsNot(value) => (Comparison::Ne, value),
+            };
+            Predicate::Compare(expr, comparison, Value::of_default(rule.column.kind, value))
         });
         rules.fold(Predicate::TRUE, Predicate::and)
     }
