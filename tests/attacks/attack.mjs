@@ -21,7 +21,7 @@ const WORST = 10
 // What the control takes at most while an attack keeps the client busy, and no other program runs: half, nine in ten, all.
 const CONTROL = { median: 4, most: 10, max: 25 }
 
-// An attack that was not in time is tried again. What it does to others, it does each time; what other programs do, they do not.
+// An attack that was not in time is tried again: a real stall happens every time, noise from other programs does not.
 const TRIES = 3
 
 // How long a server may take to calm down after an attack.

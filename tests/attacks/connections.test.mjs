@@ -6,12 +6,11 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { each } from './answers.mjs'
 import { attacks } from './attack.mjs'
-import { aliases, bytesOf, post, send, sendAndStall, sleep, until } from './http.mjs'
+import { aliases, bytesOf, post, send, sendAndStall, sleep, times, until } from './http.mjs'
 import { serve } from './server.mjs'
 import { UPGRADE, changeHuge, frame, statusOf, subscribeAll } from './sockets.mjs'
 
 const limit = { timeout: 600_000 }
-const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
 
 // 4.6 MB, from one row.
 const large = { query: `{ user(username: "huge") { blogPosts { ${aliases(5, 'content')} } } }` }

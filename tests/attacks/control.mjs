@@ -1,5 +1,5 @@
-// A server beside Doorway, which answers as much as the cheap query asks for, and nobody attacks. What it takes longer beside an
-// attack than alone, it waits for a processor.
+// A server beside Doorway that nobody attacks. Its answer is as long as that of the cheap query. If it is slow during an attack, it
+// waits for a processor.
 
 import { createServer } from 'node:http'
 

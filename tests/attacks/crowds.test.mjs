@@ -2,23 +2,17 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { setMaxListeners } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { attacks } from './attack.mjs'
-import { post, repeat, send, sleep, until } from './http.mjs'
-import { WebSocket, serve } from './server.mjs'
+import { abortAfter, post, repeat, send, sleep, times, until } from './http.mjs'
+import { serve } from './server.mjs'
+import { openSocket, subscribe } from './sockets.mjs'
 
 const limit = { timeout: 600_000 }
-const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
 
 // Lets so many clients ask one thing after the other for a while; each request is another text. Returns the statuses of the answers.
 async function crowd(clients, signal, ask) {
-  const end = new AbortController()
-  setMaxListeners(0, end.signal)
-  const stop = () => end.abort()
-  signal.addEventListener('abort', stop)
-  const timer = setTimeout(stop, 3000)
-  const left = end.signal
+  const left = abortAfter(3000, signal)
   const statuses = new Set()
   let asked = 0
   const loop = async () => {
@@ -28,7 +22,6 @@ async function crowd(clients, signal, ask) {
     }
   }
   await times(clients, loop)
-  clearTimeout(timer)
   return [...statuses]
 }
 
@@ -102,30 +95,22 @@ test('crowds', limit, async (t) => {
   await attack({
     name: '100 subscriptions that each search for another text, beside one that does not',
     send: async ({ endpoint }, signal) => {
-      const open = async () => {
-        const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-transport-ws')
-        socket.on('error', () => {})
-        await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-        socket.send('{"type":"connection_init"}')
-        return socket
-      }
-      const subscribe = (socket, id, query) => socket.send(JSON.stringify({ type: 'subscribe', id: `${id}`, payload: { query } }))
       const ready = (socket) =>
         new Promise((resolve) => {
           socket.on('message', (message) => JSON.parse(message).type === 'pong' && resolve())
           socket.send('{"type":"ping"}')
         })
-      const sockets = await times(10, open)
+      const sockets = await times(10, () => openSocket(endpoint))
       sockets.forEach((socket, nth) => {
         for (let id = 0; id < 10; id++) {
           const query = `subscription { tagChanged { tag { posts(limit: 1000, ${search(`${nth} ${id}`)}) { id } } } }`
-          subscribe(socket, id, query)
+          subscribe(socket, id, { query })
         }
       })
-      const other = await open()
+      const other = await openSocket(endpoint)
       let heard = 0
       other.on('message', (message) => (heard += JSON.parse(message).type === 'next' ? 1 : 0))
-      subscribe(other, 0, 'subscription { tagChanged { kind tag { name } } }')
+      subscribe(other, 0, { query: 'subscription { tagChanged { kind tag { name } } }' })
       await times(11, (nth) => ready([...sockets, other][nth]))
       // The dear ones have begun with the first when the last comes.
       for (let nth = 0; nth < 3; nth++) {
@@ -173,16 +158,12 @@ test('crowds', limit, async (t) => {
       const query = 'subscription($a: String) { tagChanged { tag { posts(where: { title: { eq: $a } }) { id } } } }'
       let refused = 0
       const sockets = await times(8, async () => {
-        const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-transport-ws')
-        socket.on('error', () => {})
-        await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-        socket.on('message', (message) => (refused += JSON.parse(message).type === 'error' ? 1 : 0))
-        socket.send('{"type":"connection_init"}')
-        return socket
+        const socket = await openSocket(endpoint)
+        return socket.on('message', (message) => (refused += JSON.parse(message).type === 'error' ? 1 : 0))
       })
       const variables = { a: 'x'.repeat(900_000) }
       for (let id = 0; id < 10 && !signal.aborted; id++) {
-        for (const socket of sockets) socket.send(JSON.stringify({ type: 'subscribe', id: `${id}`, payload: { query, variables } }))
+        for (const socket of sockets) subscribe(socket, id, { query, variables })
       }
       // What they keep is counted as 7 MB each, and 256 MiB are allowed.
       await until(() => refused >= 40, 15_000)

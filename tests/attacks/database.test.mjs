@@ -6,11 +6,10 @@ import { setMaxListeners } from 'node:events'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { attacks } from './attack.mjs'
-import { post, send, sleep, until } from './http.mjs'
+import { post, send, sleep, times, until } from './http.mjs'
 import { command, execute, onPostgres, pg, serve } from './server.mjs'
 
 const limit = { timeout: 600_000 }
-const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
 
 // Locks a table of PostgreSQL until the function that it returns is called, or `t` ends.
 async function lock(t, server, table) {

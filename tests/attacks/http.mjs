@@ -1,5 +1,6 @@
 // Requests over HTTP/1.1, each on a connection of its own.
 
+import { setMaxListeners } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 
@@ -66,6 +67,19 @@ export function bytesOf(body, headers = []) {
 }
 
 export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+// What `make` promises for each of so many numbers.
+export const times = (count, make) => Promise.all(Array.from({ length: count }, (_, nth) => make(nth)))
+
+// A signal that aborts after `milliseconds`, or with `signal`. Not `AbortSignal.any`: Node.js 20 may collect the time-out.
+export function abortAfter(milliseconds, signal) {
+  const end = new AbortController()
+  setMaxListeners(0, end.signal)
+  const timer = setTimeout(() => end.abort(), milliseconds)
+  end.signal.addEventListener('abort', () => clearTimeout(timer))
+  signal.addEventListener('abort', () => end.abort())
+  return end.signal
+}
 
 // Waits until `is` returns something true, and returns that; or what it returned last, after `milliseconds`.
 export async function until(is, milliseconds) {

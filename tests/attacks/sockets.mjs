@@ -13,6 +13,18 @@ export async function statusOf(socket) {
   return head.match(/^HTTP\/1\.1 (\d+) /)?.[1]
 }
 
+// Opens a WebSocket and initialises it.
+export async function openSocket(endpoint) {
+  const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-transport-ws')
+  socket.on('error', () => {})
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  socket.send('{"type":"connection_init"}')
+  return socket
+}
+
+// Asks for the events that `payload` selects.
+export const subscribe = (socket, id, payload) => socket.send(JSON.stringify({ type: 'subscribe', id: `${id}`, payload }))
+
 // Opens 200 WebSockets with 100 subscriptions each. `heard` are those that have received an event, and `others` are
 // messages that are no event.
 export async function subscribeAll({ endpoint }) {
@@ -21,10 +33,8 @@ export async function subscribeAll({ endpoint }) {
   const others = []
   const sockets = await Promise.all(
     Array.from({ length: 200 }, async (_, nth) => {
-      const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-transport-ws')
-      await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-      socket.send('{"type":"connection_init"}')
-      for (let id = 0; id < 100; id++) socket.send(JSON.stringify({ type: 'subscribe', id: `${id}`, payload: { query } }))
+      const socket = await openSocket(endpoint)
+      for (let id = 0; id < 100; id++) subscribe(socket, id, { query })
       socket.send('{"type":"ping"}')
       await new Promise((resolve) => {
         socket.on('message', (message) => {
