@@ -13,7 +13,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 /// How many subscriptions begin with an event at a time, and how many read for one.
 const TURNS: usize = 8;
 
-/// How many read for one what may take long. The others do not wait for them.
+/// How many run a slow read for an event at a time. Quick reads do not wait for them.
 const LONG_TURNS: usize = 4;
 
 /// How long what was read for one subscription will do for others. It is newer than the event in any case.

@@ -1,8 +1,8 @@
 //! Which operations may run now. Where too many do, the next ones wait in a short queue, and the rest are refused at once, so that
 //! those which run are not slowed down by those which would only wait.
 //!
-//! Operations have lanes, which do not wait for each other: by what they do, by whether their statements may take long, and by their
-//! cost. A crowd in one of them keeps nobody from another.
+//! There is a lane for each kind of operation: by what it does, by whether its statements may take long, and by its cost. The lanes do
+//! not wait for each other, so a crowd in one of them does not block the others.
 //!
 //! | lane | operations |
 //! |---|---|

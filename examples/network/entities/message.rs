@@ -1,4 +1,4 @@
-//! What people write: to all, or in reply to another message. A message with a time of removal stays in the table and is hidden.
+//! What people write: to all, or in reply to another message. A removed message stays in the table and is hidden.
 
 use super::{Bookmark, Like, Person, Pin};
 use async_graphql::SimpleObject;
@@ -37,7 +37,7 @@ pub struct Message {
     pub editor_id: Option<Id>,
     /// The id of the message that it replies to, or null.
     pub parent_id: Option<Id>,
-    /// When the message was removed: null, since what is removed is seen by nobody.
+    /// When the message was removed. Removed messages are hidden, so this is null except in the payload that removes one.
     pub removed_at: Option<Timestamp>,
     /// When the message was written.
     pub created_at: Timestamp,

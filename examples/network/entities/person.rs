@@ -1,4 +1,4 @@
-//! A member of the network. Those who are suspended stay in the table and are hidden.
+//! A member of the network. Suspended people stay in the table and are hidden.
 
 use super::{Bookmark, Follow, Like, Membership, Message, Pin};
 use async_graphql::SimpleObject;
@@ -31,7 +31,7 @@ pub struct Person {
     pub handle: String,
     /// The id of the person's mentor, or null.
     pub mentor_id: Option<Id>,
-    /// Whether the person is suspended: false, since those who are suspended are seen by nobody.
+    /// Whether the person is suspended. Suspended people are hidden, so this is only true in the payload that suspends them.
     pub is_suspended: bool,
     /// When the person joined.
     pub created_at: Timestamp,

@@ -10,11 +10,11 @@
 /// that the database computes and stores (`GENERATED ALWAYS AS (…) STORED`): inputs do not have it, and everything else does. Its
 /// expression is the same text on both databases, over other columns of the row.
 ///
-/// The last of them is not the table's: `scope [removed_at is_null, kind is_not "SECRET"]` says which rows there are for clients. All of its
-/// conditions hold of a row that is visible: `is_null`, `not_null`, `is` and `is_not` with a text, a whole number or a truth value.
-/// The others are in no list, relationship, count, filter, order or event, `node` does not find them, and mutations neither change
+/// The last rule is not part of the table: `scope [removed_at is_null, kind is_not "SECRET"]` says which rows clients see: those that
+/// meet all of its conditions. They are `is_null`, `not_null`, and `is` and `is_not` with a text, a whole number, `true` or `false`.
+/// Hidden rows are in no list, relationship, count, filter, order or event, `node` does not find them, and mutations neither change
 /// them nor refer to them (`NOT_FOUND`). Their unique values stay taken, the database deletes them with the rows that they belong to,
-/// a list that is `set` loses hidden rows, and a payload shows a row as it was written, also if that has hidden it.
+/// a list that is `set` loses hidden rows, and a payload shows a row as it was written, even if that hides it.
 ///
 /// The crate needs `async-graphql` and `diesel` in the versions of Doorway. The type's columns, in the order of its
 /// table, are the fields of its GraphQL object. Its primary key is a column `id`.

@@ -90,7 +90,7 @@ impl fmt::Display for DefaultValue {
     }
 }
 
-/// What every visible row of an entity satisfies, beside the others of its scope.
+/// One of the conditions that an entity's visible rows meet.
 #[derive(Debug, Clone, Copy)]
 pub struct ScopeRule {
     /// The column.
@@ -257,7 +257,7 @@ impl Relationship {
         matches!(self.kind, Kind::BelongsTo | Kind::HasOne)
     }
 
-    /// Whether its one row may be missing: or hidden, where the entity has a scope.
+    /// Whether its one row may be missing, or hidden by the scope of its entity.
     pub fn is_nullable(&self) -> bool {
         let is_hidden = || !(self.target)().scope.is_empty();
         self.kind == Kind::HasOne || (self.kind == Kind::BelongsTo && (self.nullable || is_hidden()))

@@ -164,7 +164,7 @@ pub(super) fn json_array<'b, DB: Dialect>(
         let (open, close) = match (DB::POSTGRES, expr.kind(), expr.nullable()) {
             (false, ColumnKind::Bytes, false) => ("hex(", ")"),
             (false, ColumnKind::Bytes, true) => {
-                // Of no bytes as well.
+                // `hex` of NULL is the text of no bytes.
                 out.push_sql("CASE WHEN ");
                 expr.render(row, out)?;
                 (" IS NOT NULL THEN hex(", ") END")
@@ -174,7 +174,7 @@ pub(super) fn json_array<'b, DB: Dialect>(
             (false, ColumnKind::Id, true) => ("nullif(hex(", "), '')"),
             // Its own JSON has 15 digits of a number.
             (false, ColumnKind::Float, _) => ("doorway_float(", ")"),
-            // As text: which is what SQLite has of JSON, and all digits of a number.
+            // As text, which is how SQLite stores JSON, and which keeps all digits of a number.
             (true, ColumnKind::Json | ColumnKind::Decimal { .. }, _) => ("", "::text"),
             _ => ("", ""),
         };

@@ -45,9 +45,9 @@ pub enum CountScope {
 pub struct PageRequest {
     /// Which rows.
     pub scope: Scope,
-    /// Only rows that match: of what a client asks for, and of the entity's scope.
+    /// Only rows that match the client's filter and the entity's scope.
     pub filter: Option<Arc<Predicate>>,
-    /// Whether a client asks for some of the rows.
+    /// Whether the client's filter is part of it.
     pub is_searched: bool,
     /// In which order. The primary key is added as the last tie-breaker.
     pub order: Cow<'static, [OrderBy]>,
@@ -67,7 +67,7 @@ pub struct CountRequest {
 }
 
 impl PageRequest {
-    /// All rows of `scope`, whatever the entity's own.
+    /// All rows of `scope`, including those that the entity's scope hides.
     pub(crate) fn new(scope: Scope) -> PageRequest {
         PageRequest {
             scope,
@@ -79,7 +79,7 @@ impl PageRequest {
         }
     }
 
-    /// Whether its rows are found by keys, or at the beginning of an index: it has no condition but a scope, and nothing to skip.
+    /// Whether its rows are found by keys, or at the beginning of an index: it has no condition except the entity's scope, and nothing to skip.
     pub(crate) fn is_quick(&self) -> bool {
         !self.is_searched && self.is_declared && self.page.offset.unwrap_or(0) == 0
     }

@@ -67,7 +67,7 @@ fn in_pieces(body: Body) -> Body {
         stream::iter(pieces)
     };
     Body::from_stream(body.into_data_stream().flat_map(pieces).then(async |piece| {
-        // Other than by a task that only wakes itself, the thread then looks for what has arrived as well.
+        // Unlike a task that only wakes itself, this also lets the thread look for what has arrived.
         yield_now().await;
         piece
     }))

@@ -98,7 +98,7 @@ fn comparisons(columns: &[Column], registry: &mut Registry) -> Vec<MetaInputValu
         let description = format!("`{name}` matches.");
         field(name, &comparison(*column, registry), description)
     };
-    // Of JSON there is only whether it is there.
+    // JSON can only be tested for null.
     let has_conditions = |column: &&Column| column.nullable || column.kind != ColumnKind::Json;
     columns.iter().filter(has_conditions).map(comparison).collect()
 }
@@ -154,7 +154,7 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
         fields.extend(more.filter(|_| column.kind != ColumnKind::Bool));
         match column.kind {
             ColumnKind::Json => fields.clear(),
-            // The others would say nothing that anybody asks.
+            // Without `lt`, `lte`, `gt` and `gte`, which nobody asks of bytes.
             ColumnKind::Bytes => fields.truncate(4),
             _ => {}
         }
