@@ -7,12 +7,14 @@ mod media;
 mod origin;
 mod request;
 mod response;
+mod unread;
 mod unwritten;
 
 pub(super) use compression::compressed;
 pub use host::Hosts;
 pub(super) use media::Accept;
 pub use origin::Origins;
-pub(super) use request::{Object, Parameters, RawParameters, Unread, describe_json_error, drain};
+pub(super) use request::{Object, Parameters, RawParameters, describe_json_error, drain};
 pub(super) use response::{Caching, Refusal, answer, failed};
+pub(super) use unread::{Counted, SMALL, Unread};
 pub(super) use unwritten::{Reader, Unwritten};

@@ -7,6 +7,7 @@
 //! | `message` | the messages of `graphql-transport-ws` |
 //! | `connection` | what the connections of both protocols have in common |
 //! | `socket` | a WebSocket: messages read and written within limits |
+//! | `inbound` | what a WebSocket reads: counted, and in time |
 //! | `close` | the codes that a connection is closed with |
 //! | `sse` | server-sent events |
 //!
@@ -14,6 +15,7 @@
 
 mod close;
 mod connection;
+mod inbound;
 mod legacy;
 mod message;
 mod socket;

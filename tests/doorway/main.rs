@@ -83,5 +83,6 @@ mod subscriptions_begin;
 mod subscriptions_delivery;
 mod transactions;
 mod trusted_documents;
+mod unfinished_requests;
 mod websocket;
 mod websocket_legacy;

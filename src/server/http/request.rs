@@ -1,6 +1,10 @@
 //! The parameters of a request (GraphQL over HTTP, "Request Parameters"), from a body, a URL or a message.
 
-use super::{media::check_json, response::Refusal};
+use super::{
+    media::check_json,
+    response::Refusal,
+    unread::{Counted, Unread},
+};
 use async_graphql::{Request, Variables};
 use axum::{
     body::{Body, BodyDataStream, HttpBody},
@@ -10,14 +14,10 @@ use axum::{
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::time::Duration;
 
 /// The largest body, in bytes: 1 MiB.
 const BODY_LIMIT: usize = 1 << 20;
-
-/// The bytes of a body that are not counted among those of all.
-const SMALL: usize = 4 << 10;
 
 /// How much of an unwanted body is read, and for how long. Closing the connection while the client still sends would
 /// lose the answer.
@@ -225,41 +225,14 @@ async fn discard(mut body: BodyDataStream) {
     let _ = tokio::time::timeout(REST_TIME, rest).await;
 }
 
-/// The bytes of bodies that have arrived and are not read yet, of all clients together. The first of each are not counted.
-#[derive(Debug, Clone)]
-pub(in crate::server) struct Unread(Arc<Semaphore>);
-
-impl Unread {
-    /// Up to so many.
-    pub(in crate::server) fn new(most: usize) -> Unread {
-        Unread(Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))))
-    }
-
-    /// Counts so many more.
-    fn add(&self, bytes: usize, counted: &mut Option<OwnedSemaphorePermit>) -> Result<(), Refusal> {
-        let more =
-            u32::try_from(bytes).ok().and_then(|bytes| self.0.clone().try_acquire_many_owned(bytes).ok());
-        let more = more.ok_or_else(|| Refusal::too_many("large requests"))?;
-        match counted {
-            Some(counted) => counted.merge(more),
-            None => *counted = Some(more),
-        }
-        Ok(())
-    }
-}
-
-/// A body, which is counted as long as the permit is held.
-async fn collect(
-    headers: &HeaderMap,
-    body: Body,
-    unread: &Unread,
-) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Refusal> {
+/// A body, and the count of its bytes.
+async fn collect(headers: &HeaderMap, body: Body, unread: &Unread) -> Result<(Vec<u8>, Counted), Refusal> {
     let too_long = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 1 MiB");
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > BODY_LIMIT && headers.contains_key(header::EXPECT) {
         return Err(too_long());
     }
-    let (mut bytes, mut counted) = (Vec::new(), None);
+    let (mut bytes, mut counted) = (Vec::new(), unread.nothing());
     let mut body = body.into_data_stream();
     while let Some(chunk) = body.next().await {
         let Ok(chunk) = chunk else {
@@ -272,14 +245,10 @@ async fn collect(
             discard(body).await;
             return Err(too_long());
         }
-        let free = SMALL.saturating_sub(bytes.len());
-        let more = chunk.len().saturating_sub(free);
-        if more > 0
-            && let Err(refusal) = unread.add(more, &mut counted)
-        {
+        if counted.set(bytes.len() + chunk.len()).is_err() {
             drop((bytes, counted));
             discard(body).await;
-            return Err(refusal);
+            return Err(Refusal::too_many("large requests"));
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -1,7 +1,8 @@
-//! The codes that a connection is closed with: those of RFC 6455 and of `graphql-transport-ws`.
+//! The codes that a connection is closed with: those of RFC 6455, of its registry (1013, section 11.7), and of
+//! `graphql-transport-ws`.
 
 use axum::extract::ws;
-use std::borrow::Cow;
+use std::{borrow::Cow, io::ErrorKind};
 use tokio_tungstenite::tungstenite::{
     Error, Message,
     protocol::{CloseFrame, frame::coding::CloseCode},
@@ -20,6 +21,8 @@ impl Close {
     const PROTOCOL: Close = Close::because(1002, "Protocol error");
     const NOT_UTF8: Close = Close::because(1007, "A text is not UTF-8");
     pub(super) const TOO_LONG: Close = Close::because(1009, "A message is larger than 1 MiB");
+    const LATE: Close = Close::because(1008, "A message did not arrive in time");
+    const TOO_MANY: Close = Close::because(1013, "Too many large messages: try again later");
     pub(super) const INTERNAL: Close = Close::because(1011, "Something went wrong inside the server");
     pub(super) const UNAUTHORIZED: Close = Close::because(4401, "Unauthorized");
     pub(super) const NO_PROTOCOL: Close = Close::because(4406, "Subprotocol not acceptable");
@@ -36,6 +39,8 @@ impl Close {
             Error::Capacity(_) => Some(Close::TOO_LONG),
             Error::Utf8(_) => Some(Close::NOT_UTF8),
             Error::Protocol(_) => Some(Close::PROTOCOL),
+            Error::Io(error) if error.kind() == ErrorKind::TimedOut => Some(Close::LATE),
+            Error::Io(error) if error.kind() == ErrorKind::QuotaExceeded => Some(Close::TOO_MANY),
             _ => None,
         }
     }

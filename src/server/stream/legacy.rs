@@ -163,7 +163,7 @@ impl Connection<'_> {
             }
             Incoming::Start { .. } if !self.initialised => Err(Some(Close::UNAUTHORIZED)),
             Incoming::Start { id, .. } if id.is_empty() => Err(Some(Close::invalid("the id is empty"))),
-            Incoming::Start { id, payload } => self.start(id, payload).await,
+            Incoming::Start { id, payload } => self.start(id, payload, text.len()).await,
             Incoming::Stop { id } => {
                 self.forward(&json!({ "type": "stop", "id": id }));
                 Ok(())
@@ -175,12 +175,13 @@ impl Connection<'_> {
         }
     }
 
-    async fn start(&mut self, id: String, payload: RawParameters) -> Result<(), End> {
+    /// Starts an operation whose message had so many bytes.
+    async fn start(&mut self, id: String, payload: RawParameters, size: usize) -> Result<(), End> {
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
         if self.draining {
             return Ok(());
         }
-        match self.operations.add(&id, parameters) {
+        match self.operations.add(&id, parameters.sent_in(size)) {
             Ok(()) => {
                 self.forward(&json!({ "type": "start", "id": id, "payload": { "query": id } }));
                 Ok(())

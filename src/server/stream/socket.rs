@@ -3,11 +3,12 @@
 //! Over tokio-tungstenite rather than axum's extractor, which cannot send a message in parts. The library copies each message that
 //! it is given, moves the rest with each part that is written, and keeps the memory for the next one.
 
-use crate::server::http::{Reader, Unwritten};
+use super::inbound::Inbound;
+use crate::server::http::{Reader, Unread, Unwritten};
+use crate::server::shared::Limits;
 use axum::body::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Notify, time::timeout};
 use tokio_tungstenite::{
@@ -39,7 +40,7 @@ const PART: usize = 64 << 10;
 
 /// An open WebSocket.
 pub(super) struct Socket {
-    stream: WebSocketStream<TokioIo<Upgraded>>,
+    stream: WebSocketStream<Inbound>,
     /// How long the client may take to read a part of a message.
     limit: Duration,
     unwritten: Unwritten,
@@ -48,6 +49,20 @@ pub(super) struct Socket {
     too_slow: Arc<Notify>,
     /// Whether the library has a pong to send.
     owes_pong: bool,
+    /// Whether the client has sent what cannot be read.
+    failed: bool,
+    /// Whether the client was told that the connection ends.
+    closing: bool,
+}
+
+/// A WebSocket at the beginning of a message.
+async fn over(inbound: Inbound) -> WebSocketStream<Inbound> {
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(READ_LIMIT))
+        .max_frame_size(Some(READ_LIMIT))
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0);
+    WebSocketStream::from_raw_socket(inbound, Role::Server, Some(config)).await
 }
 
 /// The client does not read, or is gone.
@@ -55,18 +70,26 @@ pub(super) struct Socket {
 pub(super) struct Gone;
 
 impl Socket {
-    pub(super) async fn new(upgraded: Upgraded, limit: Duration, unwritten: Unwritten) -> Socket {
-        let config = WebSocketConfig::default()
-            .max_message_size(Some(READ_LIMIT))
-            .max_frame_size(Some(READ_LIMIT))
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(0);
-        let stream =
-            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+    pub(super) async fn new(
+        upgraded: Upgraded,
+        limits: &Limits,
+        unwritten: Unwritten,
+        unread: &Unread,
+    ) -> Socket {
+        let stream = over(Inbound::new(upgraded, limits.body, unread)).await;
         let (reader, too_slow) = (Arc::<Reader>::default(), Arc::<Notify>::default());
         let slow = too_slow.clone();
         reader.on_slow(move || slow.notify_one());
-        Socket { stream, limit, unwritten, reader, too_slow, owes_pong: false }
+        Socket {
+            stream,
+            limit: limits.write,
+            unwritten,
+            reader,
+            too_slow,
+            owes_pong: false,
+            failed: false,
+            closing: false,
+        }
     }
 
     /// The next message, pings left aside: they are answered before anything else is read, so that a client that does not read
@@ -77,10 +100,27 @@ impl Socket {
                 let Ok(()) = self.flush().await else { return None };
                 self.owes_pong = false;
             }
+            if self.stream.get_ref().was_large() && !self.closing {
+                // The library keeps the memory of a message for the next one. It has sent all that it had to.
+                let inbound = self.stream.get_mut().take();
+                self.stream = over(inbound).await;
+            }
             match self.stream.next().await? {
                 Ok(Message::Ping(_)) => self.owes_pong = true,
-                message => return Some(message),
+                message => {
+                    self.failed |= message.is_err();
+                    return Some(message);
+                }
             }
+        }
+    }
+
+    /// Reads what the client still sends until it closes the connection: with bytes unread, the system would reset the connection,
+    /// and the client would not get the close code.
+    pub(super) async fn read_rest(&mut self) {
+        while let Some(Ok(_)) = self.receive().await {}
+        if self.failed {
+            self.stream.get_mut().discard().await;
         }
     }
 
@@ -109,6 +149,7 @@ impl Socket {
 
     /// Sends a small message.
     pub(super) async fn send(&mut self, message: Message) -> Result<(), Gone> {
+        self.closing |= message.is_close();
         tokio::select! {
             sent = timeout(self.limit, self.stream.send(message)) => match sent {
                 Ok(Ok(())) => Ok(()),

@@ -79,21 +79,21 @@ pub(in crate::server) fn upgrade(shared: Shared, handshake: Handshake) -> Result
 async fn serve(shared: Shared, upgrade: OnUpgrade, protocol: Option<&str>, _slot: OwnedSemaphorePermit) {
     // The client is gone.
     let Ok(upgraded) = upgrade.await else { return };
-    let mut socket = Socket::new(upgraded, shared.options.limits.write, shared.unwritten.clone()).await;
+    let (limits, unwritten) = (&shared.options.limits, shared.unwritten.clone());
+    let mut socket = Socket::new(upgraded, limits, unwritten, &shared.unread).await;
     let close = match protocol {
         Some(websocket::PROTOCOL) => websocket::Connection::new(shared, &mut socket).run().await,
         Some(legacy::PROTOCOL) => legacy::run(shared, &mut socket).await,
         _ => Some(Close::NO_PROTOCOL),
     };
-    // Its operations have ended. What the client still sends is read: otherwise the system would reset the connection, and
-    // the client would not get the close code.
+    // Its operations have ended.
     let goodbye = async {
         if let Some(close) = close
             && socket.send(close.into()).await.is_err()
         {
             return;
         }
-        while let Some(Ok(_)) = socket.receive().await {}
+        socket.read_rest().await;
     };
     let _ = timeout(GOODBYE, goodbye).await;
 }

@@ -1,5 +1,6 @@
 //! A client of `graphql-transport-ws`, and of the legacy protocol `graphql-ws`.
 
+use axum::body::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
@@ -62,6 +63,18 @@ impl Socket {
 
     pub async fn send_raw(&mut self, message: Message) {
         self.0.send(message).await.unwrap();
+    }
+
+    /// Sends a ping, and waits for the pong: the server has read what was sent before.
+    pub async fn heartbeat(&mut self) {
+        self.send_raw(Message::Ping(Bytes::new())).await;
+        loop {
+            match tokio::time::timeout(TIMEOUT, self.0.next()).await.expect("no pong came") {
+                Some(Ok(Message::Pong(_))) => return,
+                Some(Ok(Message::Ping(_))) => {}
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     pub async fn subscribe(&mut self, id: &str, query: &str) {
