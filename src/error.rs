@@ -32,6 +32,11 @@ pub const GRAPHQL_VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 /// What a client is told whose request would be too much beside those of others.
 pub const BUSY: &str = "the server is busy: try again later";
 
+/// Whether the error is that of a request which was too much beside those of others.
+pub fn is_busy(error: &ServerError) -> bool {
+    error.message == BUSY
+}
+
 /// An error with its `extensions.code`.
 pub fn coded(code: &str, message: impl Into<String>) -> Error {
     let mut extensions = ErrorExtensionValues::default();
@@ -79,6 +84,7 @@ pub fn from_database(error: DbError) -> Error {
         DbError::Exhausted(_)
         | DbError::DiskFull(_)
         | DbError::DiskFailed(_)
+        | DbError::Damaged(_)
         | DbError::Replaced(_)
         | DbError::Served(_)
         | DbError::WrongClock(_) => {

@@ -24,7 +24,9 @@ use crate::app::App;
 use crate::db::Db;
 use crate::document::Kind;
 use crate::engine::{Answer, Operation as Running, reading_turn};
-use crate::error::{BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, without_location};
+use crate::error::{
+    BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, is_busy, without_location,
+};
 use crate::relation::EXTENSION;
 use async_graphql::{Data, Name, Request, Response, ServerError, Value, indexmap::IndexMap};
 use futures_util::{Stream, StreamExt, stream};
@@ -83,6 +85,10 @@ async fn answer_ready(app: &App, bounds: &Bounds, ready: Ready, session_data: Op
     let late = || if load.kind == Kind::Mutation { running.cut_off(time) } else { too_long(time) };
     // A mutation's payload has the same limit: if that was over first, it has no data.
     let answer = answer.ok().filter(|_| !running.is_late()).unwrap_or_else(late);
+    // Its rows were too many beside those of others, and the same query may succeed later.
+    if load.kind == Kind::Query && answer.errors.iter().any(is_busy) {
+        return Answer::busy();
+    }
     explained(&running, cost, answer)
 }
 

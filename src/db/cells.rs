@@ -136,7 +136,7 @@ impl Reader {
                         read
                     })
                 };
-                sqlite.read(&self.turn, read).await?;
+                self.db.disk.note(sqlite.read(&self.turn, read).await)?;
                 left
             }
         }

@@ -268,7 +268,7 @@ impl Reader {
                     clock.stop(rows.as_ref().map_or(0, Vec::len));
                     rows
                 };
-                sqlite.read_once(&self.turn, read).await
+                self.db.disk.note(sqlite.read_once(&self.turn, read).await)
             }
         }
     }

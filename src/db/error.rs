@@ -30,6 +30,9 @@ pub enum DbError {
     /// The disk cannot be read, or not be written to.
     #[error("the disk fails: {0}")]
     DiskFailed(String),
+    /// The SQLite file does not hold what SQLite wrote to it: nothing more is written to it by this process.
+    #[error("the SQLite file is damaged ({0}): stop Doorway, and restore a back-up")]
+    Damaged(String),
     /// The SQLite file at this path, or one that belongs to it, is no longer the one that was opened.
     #[error("the SQLite file {0} was deleted or replaced: restart Doorway")]
     Replaced(String),
@@ -109,6 +112,7 @@ impl DbError {
             "disk I/O error" | "attempt to write a readonly database" | "unable to open database file" => {
                 DbError::DiskFailed(message)
             }
+            "database disk image is malformed" | "file is not a database" => DbError::Damaged(message),
             _ => DbError::Failed(message),
         }
     }

@@ -95,6 +95,13 @@ impl Files {
         }
     }
 
+    /// The bytes of the database and its log, which are at least those of its pages.
+    pub(super) fn length(&self) -> io::Result<u64> {
+        // The log first: pages go from there to the database, which would be missed in both of them otherwise.
+        let log = fs::metadata(format!("{}-wal", self.path.display())).map_or(0, |metadata| metadata.len());
+        Ok(log + fs::metadata(&self.path)?.len())
+    }
+
     /// Checks the file at this path as well from now on.
     pub(super) fn watch(&self, lock: PathBuf, identity: Identity) {
         let _ = self.lock.set((lock, identity));

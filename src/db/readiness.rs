@@ -4,24 +4,35 @@ use super::database::{Connections, Db};
 use super::error::DbError;
 use super::sqlite::{Sqlite, Turn};
 use crate::clock;
-use diesel::connection::SimpleConnection;
+use diesel::{
+    QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
+    sql_types::BigInt,
+};
 
 /// Needs room for a file, also where a table of ours still has some. A message of several statements is one transaction.
 const WRITE_ON_POSTGRES: &str = "CREATE TEMPORARY TABLE doorway_can_write AS \
      SELECT repeat('x', 100) FROM generate_series(1, 1000); DROP TABLE doorway_can_write";
 
+/// Reads the file's head, and says how long the file must be.
+const SIZE_ON_SQLITE: &str = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size, \
+     (SELECT count(*) FROM sqlite_schema)";
+
+#[derive(QueryableByName)]
+struct Size {
+    #[diesel(sql_type = BigInt)]
+    bytes: i64,
+}
+
 impl Db {
-    /// Asks the database for nothing and waits for the answer.
+    /// Asks the database for little and waits for the answer.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when it does not answer.
+    /// [`DbError::Unavailable`] when it does not answer; [`DbError::Damaged`].
     pub async fn ping(&self) -> Result<(), DbError> {
         match &self.connections {
             // Slow reads leave it a connection.
             Connections::Postgres(postgres) => postgres.lend().await?.batch("SELECT 1").await,
-            Connections::Sqlite(sqlite) => {
-                sqlite.read(&Turn::new(), |connection, _| connection.batch_execute("SELECT 1")).await
-            }
+            Connections::Sqlite(sqlite) => self.disk.note(read_on_sqlite(sqlite).await),
         }
     }
 
@@ -32,6 +43,7 @@ impl Db {
     /// The first problem that it finds.
     pub async fn check(&self) -> Result<(), DbError> {
         clock::now()?;
+        self.disk.check()?;
         self.ping().await?;
         if let Connections::Sqlite(sqlite) = &self.connections {
             sqlite.check_files()?;
@@ -52,6 +64,22 @@ impl Db {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Reads a little, and meets a file that was cut off.
+async fn read_on_sqlite(sqlite: &Sqlite) -> Result<(), DbError> {
+    // Between its two lengths, the file may have been made smaller by `VACUUM`; hardly so twice.
+    for _ in 0..2 {
+        let read =
+            |connection: &mut SqliteConnection, _| sql_query(SIZE_ON_SQLITE).get_result::<Size>(connection);
+        let size = sqlite.read(&Turn::new(), read).await?.bytes;
+        // What else is wrong with the file, others find.
+        let length = sqlite.files().and_then(|files| files.length().ok());
+        if length.is_none_or(|length| length >= u64::try_from(size).unwrap_or(0)) {
+            return Ok(());
+        }
+    }
+    Err(DbError::Damaged("it was cut off".into()))
 }
 
 /// Writes as much as a large request, and takes it out again: a smaller write may find room where those of clients do not.

@@ -39,7 +39,7 @@ impl Db {
     /// Begins a transaction. Dropped before its commit, also by a cancelled operation, it leaves nothing.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when there is no connection to be had; [`DbError::WrongClock`].
+    /// [`DbError::Unavailable`] when there is no connection to be had; [`DbError::WrongClock`]; [`DbError::Damaged`].
     pub async fn begin(&self) -> Result<Transaction, DbError> {
         Transaction::begin(self).await
     }
@@ -48,6 +48,7 @@ impl Db {
 impl Transaction {
     async fn begin(db: &Db) -> Result<Transaction, DbError> {
         clock::now()?;
+        db.disk.check()?;
         let open = match &db.connections {
             Connections::Postgres(postgres) => Open::Postgres(Box::new(postgres.lend().await?)),
             Connections::Sqlite(sqlite) => Open::Sqlite(db.disk.note(sqlite.begin().await)?),

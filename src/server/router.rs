@@ -70,6 +70,7 @@ async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
     let told = match &problem {
         Ok(DbError::DiskFull(_)) => "the disk is full".to_owned(),
         Ok(DbError::DiskFailed(_)) => "the disk fails".to_owned(),
+        Ok(DbError::Damaged(_)) => "the SQLite file is damaged: restore a back-up".to_owned(),
         Ok(DbError::Replaced(_)) => "the SQLite file was deleted or replaced: restart Doorway".to_owned(),
         Ok(DbError::WrongClock(wrong)) => wrong.to_string(),
         _ => "the database does not answer".to_owned(),

@@ -1,12 +1,12 @@
-//! SQLite's files are deleted or replaced underneath Doorway, and two Doorways meet on one.
+//! SQLite's files are deleted, replaced or damaged underneath Doorway, and two Doorways meet on one.
 
 use crate::support::{Database, Doorway, Server, doorway, ended};
 use axum::{body::Body, http::Request};
-use diesel::sql_query;
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection, sql_query};
 use doorway::blog::HISTORY;
 use doorway::db::DbError;
 use serde_json::json;
-use std::fs;
+use std::{fs, os::unix::fs::FileExt};
 
 const CREATE: &str = r#"mutation { createTag(input: { name: "after" }) { tag { name } } }"#;
 
@@ -72,6 +72,34 @@ async fn a_file_that_is_lost_during_a_transaction_rolls_it_back() {
         other => panic!("{other:?}"),
     }
     refuses_to_write(&server).await;
+}
+
+/// Cut off, or overwritten by somebody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_files_take_no_writes() {
+    for cut_off in [true, false] {
+        let server = Server::on_sqlite().await.with_demo().await;
+        let path = server.database.sqlite_file();
+        // All of it is in one file then.
+        let mut other = SqliteConnection::establish(path).unwrap();
+        other.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        assert_eq!(ready(&server).await.0, 200);
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        let length = file.metadata().unwrap().len();
+        if cut_off {
+            file.set_len(length / 2).unwrap();
+        } else {
+            // Not the first page, which has the schema.
+            file.write_all_at(&vec![0xff; usize::try_from(length).unwrap() - 4096], 4096).unwrap();
+            let answer = server.ask("{ blogPosts { title } }").await;
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE", "{answer}");
+        }
+        let told = "the SQLite file is damaged: restore a back-up\n";
+        assert_eq!(ready(&server).await, (503, told.to_owned()));
+        let answer = server.ask(CREATE).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE", "{answer}");
+        assert_eq!(ready(&server).await, (503, told.to_owned()));
+    }
 }
 
 /// A file's other names: a symbolic link that is turned elsewhere leads to another file, an address leads to the file.
