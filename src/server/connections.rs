@@ -104,6 +104,11 @@ impl Connections {
         })
     }
 
+    /// Microseconds from the start of the server.
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -294,8 +299,13 @@ impl Connection {
     }
 
     fn touch(&self) {
-        let elapsed = self.all.start.elapsed().as_micros();
-        self.since.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Relaxed);
+        self.since.store(self.all.now(), Relaxed);
+    }
+
+    /// How long it has been idle; nothing if it is not.
+    pub(super) fn idle_for(&self) -> Duration {
+        let since = if self.is_idle() { self.since.load(Relaxed) } else { u64::MAX };
+        Duration::from_micros(self.all.now().saturating_sub(since))
     }
 
     /// Whether nothing was asked that is not answered.

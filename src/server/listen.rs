@@ -48,6 +48,11 @@ const PING: Duration = Duration::from_secs(25);
 /// How long to wait when the system has no more connections to give.
 const EXHAUSTED: Duration = Duration::from_secs(1);
 
+/// How long a connection that has been idle for [`LONG_IDLE`] and has to close may take for the rest of a request that it has begun:
+/// one that gets a byte now and then must make room as well.
+const SHORT_GOODBYE: Duration = Duration::from_millis(100);
+const LONG_IDLE: Duration = Duration::from_millis(250);
+
 /// The most bytes that are kept of a connection of HTTP/1, read or to be written: a URL has up to 64 KiB, and its headers need
 /// room.
 const HTTP1_BUFFER: usize = 80 << 10;
@@ -169,7 +174,8 @@ fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, shared: &Sh
                     End::Open => {}
                     End::WhenIdle => {
                         served.as_mut().graceful_shutdown();
-                        time.as_mut().reset(Instant::now() + GOODBYE);
+                        let is_slow = connection.idle_for() >= LONG_IDLE;
+                        time.as_mut().reset(Instant::now() + if is_slow { SHORT_GOODBYE } else { GOODBYE });
                         is_timed = true;
                     }
                     End::AtOnce => return,

@@ -223,6 +223,27 @@ test('more connections than the process may open files', limit, async (t) => {
     },
     rss: 120,
   })
+
+  // Each takes the place of an older one, which has begun a request as well.
+  await attack({
+    name: '450 requests that are begun and not ended, in three seconds',
+    fresh: true,
+    send: async ({ url }) => {
+      const { hostname, port } = new URL(url)
+      const sockets = []
+      for (let round = 0; round < 45; round++) {
+        for (let nth = 0; nth < 10; nth++) {
+          const socket = connect({ host: hostname, port }).on('error', () => {})
+          socket.resume().write('POST /graphql HTTP/1.1\r\nHost: localhost\r\n')
+          sockets.push(socket)
+        }
+        await sleep(1000 / 15)
+      }
+      sockets.forEach((socket) => socket.destroy())
+    },
+    expect: () => {},
+    rss: 120,
+  })
 })
 
 test('no connection is left', limit, async (t) => {
