@@ -61,4 +61,4 @@ pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;
 pub use shared::Events;
-pub use task::{EventTurns, apart};
+pub use task::{EventTurns, Room, apart};

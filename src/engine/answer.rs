@@ -1,8 +1,12 @@
 //! A response whose data is bytes already.
 
-use crate::error::{BUSY, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, coded, masked, without_location};
+use super::task::Room;
+use crate::error::{
+    BUSY, INTERNAL_SERVER_ERROR, RESPONSE_DROPPED, SERVICE_UNAVAILABLE, coded, masked, without_location,
+};
 use async_graphql::{Response, ServerError, Value, indexmap::IndexMap};
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The response to an operation (GraphQL specification, section 7.1, "Response Format").
 #[derive(Debug, Default)]
@@ -13,8 +17,10 @@ pub struct Answer {
     pub errors: Vec<ServerError>,
     /// What else there is to say, each under its name.
     pub extensions: Vec<(String, Value)>,
-    /// Whether it was not run because too many others run.
+    /// Whether it was refused because of too many others.
     is_busy: bool,
+    /// What it has of the room for large responses.
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
 /// What a body begins with.
@@ -33,11 +39,38 @@ impl Answer {
 
     /// Of an operation that was not run, because too many others run. The same request may succeed later.
     pub fn busy() -> Answer {
-        let errors = vec![without_location(coded(SERVICE_UNAVAILABLE, BUSY))];
+        Answer::later(BUSY)
+    }
+
+    fn later(problem: &str) -> Answer {
+        let errors = vec![without_location(coded(SERVICE_UNAVAILABLE, problem))];
         Answer { is_busy: true, ..Answer::refused(errors) }
     }
 
-    /// Whether it was not run because too many others run.
+    /// Of a mutation that was executed, and whose response would be too much beside those that wait to be read.
+    pub fn dropped() -> Answer {
+        let problem = "the mutation was executed, but too many responses wait for their clients to read them: read what it wrote";
+        Answer::executed(b"{\"data\":null".to_vec(), vec![without_location(coded(RESPONSE_DROPPED, problem))])
+    }
+
+    /// The same with what it takes of the room for large responses. Where there is none, it is refused, or dropped if it is of an
+    /// operation that `wrote` something: a client would try again.
+    #[must_use]
+    pub fn in_room(mut self, room: &dyn Room, wrote: bool) -> Answer {
+        let Some(size) = room.size(self.body.capacity()) else { return self };
+        match room.try_take(size) {
+            Some(taken) => self.room = Some(taken),
+            None if wrote => return Answer::dropped(),
+            None => {
+                return Answer::later(
+                    "too many responses wait for their clients to read them: try again later",
+                );
+            }
+        }
+        self
+    }
+
+    /// Whether it was refused because of too many others.
     pub fn is_busy(&self) -> bool {
         self.is_busy
     }

@@ -8,7 +8,7 @@ use super::length::at_length;
 use super::operation::Operation;
 use super::plan::{Item, RootKind, key_text, row_fields};
 use super::shared::Written;
-use super::task::{EventTurns, stoppable};
+use super::task::{EventTurns, Room, stoppable};
 use super::write::Writer;
 use crate::error::{TIMED_OUT, coded, without_location};
 use crate::relation::{Asked, Column, Value as Cell};
@@ -17,24 +17,25 @@ use async_graphql::{
 };
 use futures_util::FutureExt;
 use std::{
+    collections::HashMap,
     sync::{Arc, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     time::Duration,
 };
-use tokio::time::timeout;
+use tokio::time::{error::Elapsed, timeout};
 
 impl Operation {
     /// Reads and writes the object that a resolver gives as the root field `key`. What was read before is forgotten.
     ///
     /// # Errors
     /// That of a field that may not be null, with its path.
-    pub async fn give(&self, key: &str, given: Given) -> Result<(), ServerError> {
+    pub async fn give(&self, key: &str, given: &Given) -> Result<(), ServerError> {
         let Some(items) = self.given_items(key) else { return Ok(()) };
         let write = async {
             let _turn = match &self.events {
                 Some(events) => events.turn(self.quick_rows_of(items).is_some()).await,
                 None => None,
             };
-            self.write(key, items, &given).await
+            self.write(key, items, given).await
         };
         let (written, mut errors) = match (&self.events, &given.event) {
             (Some(events), Some(event)) if self.explain.is_none() && self.plan.is_constant() => {
@@ -43,7 +44,7 @@ impl Operation {
             _ => write.await,
         };
         self.errors().append(&mut errors);
-        self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), written?);
+        self.answered().insert(key.to_owned(), written?);
         Ok(())
     }
 
@@ -78,8 +79,7 @@ impl Operation {
             run.begin(field, &Ok(Keys::Ids(given.rows.clone())), &reader, &mut wave);
         }
         run.waves(wave, &reader).await;
-        let answered = || self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        let others: usize = answered().values().map(Vec::len).sum();
+        let others: usize = self.answered().values().map(|json| json.len()).sum();
         at_length(self.limits.response.saturating_sub(others), |most| {
             let mut writer = Writer::new(&run, Some(given), Vec::new(), most);
             let written = writer.given(key, items);
@@ -88,7 +88,7 @@ impl Operation {
                 (Err(_), Some(error)) => (Err(error), errors),
                 (_, last) => {
                     errors.extend(last);
-                    (Ok(out), errors)
+                    (Ok(Arc::new(out)), errors)
                 }
             };
             (written, is_over)
@@ -113,24 +113,27 @@ impl Operation {
                 let rows = operation.given_items(&key).and_then(|items| operation.quick_rows_of(items));
                 if operation.may_block(rows) {
                     let (operation, stop) = (operation.clone(), operation.stop.clone());
-                    let giving = async move { operation.give(&key, given).await };
+                    let giving = async move { operation.give(&key, &given).await };
                     timeout(time, stoppable(stop, giving.boxed())).await
                 } else {
-                    timeout(time, Box::pin(operation.give(&key, given))).await
+                    timeout(time, Box::pin(operation.give(&key, &given))).await
                 }
             }
             Some(events) => {
                 let (stop, operation, events) = (operation.stop.clone(), operation.clone(), events.clone());
                 let turns = ctx.data_opt::<EventTurns>().cloned();
                 // Before there is a task for it: one event may come to all subscriptions of a connection.
-                let turn = match turns {
-                    Some(EventTurns(turns)) => turns.acquire_owned().await.ok(),
+                let turn = match &turns {
+                    Some(EventTurns { turns, .. }) => turns.clone().acquire_owned().await.ok(),
                     None => None,
                 };
                 let giving = async move {
                     // Its turn comes however many hear of the event: that is not its time.
                     events.pace().await;
-                    (timeout(time, operation.give(&key, given)).await, turn)
+                    let Some(EventTurns { room, .. }) = turns else {
+                        return (timeout(time, operation.give(&key, &given)).await, turn);
+                    };
+                    (operation.give_in_room(&key, &given, &*room).await, turn)
                 };
                 stoppable(stop, giving.boxed()).await.0
             }
@@ -140,6 +143,39 @@ impl Operation {
             Err(_) => operation.late.store(true, Relaxed),
         }
         Ok(Value::Boolean(true))
+    }
+
+    /// The same for an event, with what its response takes of the room for large ones. It waits for that without its bytes, since any
+    /// number of them may have to wait.
+    async fn give_in_room(
+        &self,
+        key: &str,
+        given: &Given,
+        room: &dyn Room,
+    ) -> Result<Result<(), ServerError>, Elapsed> {
+        // It is likely to need as much as the last one.
+        let mut taken = match self.last_size.load(Relaxed) {
+            0 => None,
+            size => room.take(size).await,
+        };
+        let mut result = timeout(self.limits.time, self.give(key, given)).await;
+        let size = room.size(self.answered().get(key).map_or(0, |json| json.len()));
+        if size.is_none() {
+            taken = None;
+        } else if let Some(size) = size
+            && taken.as_ref().is_none_or(|taken| taken.num_permits() < size as usize / 2)
+        {
+            drop(taken);
+            taken = room.try_take(size);
+            if taken.is_none() {
+                self.answered().remove(key);
+                taken = room.take(size).await;
+                result = timeout(self.limits.time, self.give(key, given)).await;
+            }
+        }
+        self.last_size.store(size.unwrap_or(0), Relaxed);
+        *self.room.lock().unwrap_or_else(PoisonError::into_inner) = taken;
+        result
     }
 
     /// Whether an event, or the payload of a mutation, took longer than an operation may.
@@ -156,7 +192,7 @@ impl Operation {
             whole.errors.append(&mut errors);
             return whole;
         }
-        let mut answered = std::mem::take(&mut *self.answered.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut answered = std::mem::take(&mut *self.answered());
         let mut all = std::mem::take(&mut *self.errors());
         all.append(&mut errors);
         self.budget.reset();
@@ -169,11 +205,14 @@ impl Operation {
             out.extend_from_slice(key_text(nth, &root.key).as_bytes());
             match &root.what {
                 RootKind::TypeName(name) => out.extend_from_slice(format!("\"{name}\"").as_bytes()),
-                _ => out.extend_from_slice(answered.remove(&root.key).as_deref().unwrap_or(b"null")),
+                _ => out
+                    .extend_from_slice(answered.remove(&root.key).as_deref().map_or(b"null", Vec::as_slice)),
             }
         }
         out.push(b'}');
-        Answer::executed(out, all)
+        let mut answer = Answer::executed(out, all);
+        answer.room = self.room.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer
     }
 
     /// The response to a mutation that has taken longer than it may. Some of its fields may have been executed.
@@ -183,6 +222,10 @@ impl Operation {
             limit.as_secs(),
         );
         self.failed(vec![without_location(coded(TIMED_OUT, text))])
+    }
+
+    fn answered(&self) -> MutexGuard<'_, HashMap<String, Arc<Vec<u8>>>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn errors(&self) -> MutexGuard<'_, Vec<ServerError>> {

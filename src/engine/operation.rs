@@ -19,9 +19,12 @@ use async_graphql::{Context, Error, Result, ServerError, ServerResult, Value};
 use futures_util::FutureExt;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32},
+    },
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
 /// An operation on a database.
 pub struct Operation {
@@ -36,7 +39,11 @@ pub struct Operation {
     pub(super) limits: Limits,
     pub(super) explain: Option<Arc<Explain>>,
     /// The root fields that resolvers have given, as JSON.
-    pub(super) answered: Mutex<HashMap<String, Vec<u8>>>,
+    pub(super) answered: Mutex<HashMap<String, Arc<Vec<u8>>>>,
+    /// What the response to an event has of the room for large responses.
+    pub(super) room: Mutex<Option<OwnedSemaphorePermit>>,
+    /// How much the response to the last event took.
+    pub(super) last_size: AtomicU32,
     pub(super) errors: Mutex<Vec<ServerError>>,
     /// The response to a query whose root fields async-graphql executes.
     pub(super) whole: OnceCell<Mutex<Option<Answer>>>,
@@ -121,6 +128,8 @@ impl Operation {
             limits,
             explain,
             answered: Mutex::default(),
+            room: Mutex::default(),
+            last_size: AtomicU32::new(0),
             errors: Mutex::default(),
             whole: OnceCell::new(),
             late: AtomicBool::new(false),

@@ -24,7 +24,8 @@ const KEPT: usize = 16;
 const SMALL: usize = 1 << 20;
 
 /// The JSON of an object, or the error that leaves none; and the other errors in it.
-pub(super) type Written = (Result<Vec<u8>, ServerError>, Vec<ServerError>);
+/// It is shared by those who read the same, until each writes its response.
+pub(super) type Written = (Result<Arc<Vec<u8>>, ServerError>, Vec<ServerError>);
 
 /// What the subscriptions of a server share.
 #[derive(Debug)]
@@ -159,8 +160,8 @@ mod tests {
         let events = Arc::new(Events { fresh: Duration::MAX, ..Events::default() });
         let plan = Arc::<Plan>::default();
         let (one, other): (Arc<str>, Arc<str>) = ("U.tags:1".into(), "U.tags:1".into());
-        let json = |text: &str| -> Written { (Ok(text.into()), Vec::new()) };
-        let is = |written: Written, text: &str| assert_eq!(written.0.unwrap(), text.as_bytes());
+        let json = |text: &str| -> Written { (Ok(Arc::new(text.into())), Vec::new()) };
+        let is = |written: Written, text: &str| assert_eq!(*written.0.unwrap(), text.as_bytes());
         // Whoever goes away while reading leaves the reading to the next.
         let read = events.read(&plan, &one);
         let mut leaves = Box::pin(read.written(pending()));

@@ -34,12 +34,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How many responses of a connection may be made or wait to be written: four to queries and mutations, and one to an event.
 pub(super) struct Places {
     answers: Arc<Semaphore>,
-    events: EventTurns,
+    events: Arc<Semaphore>,
 }
 
 impl Default for Places {
     fn default() -> Places {
-        Places { answers: Arc::new(Semaphore::new(4)), events: EventTurns(Arc::new(Semaphore::new(1))) }
+        Places { answers: Arc::new(Semaphore::new(4)), events: Arc::new(Semaphore::new(1)) }
     }
 }
 
@@ -175,7 +175,9 @@ impl Shared {
     ) -> BoxStream<'static, Answer> {
         let subscribes = operation.kind() == Some(Kind::Subscription);
         if subscribes {
-            operation.request = operation.request.data(places.events.clone());
+            let room = Arc::new(self.unwritten.clone());
+            let turns = EventTurns { turns: places.events.clone(), room };
+            operation.request = operation.request.data(turns);
             let Some(kept) = self.keep(operation.size) else {
                 return stream::once(ready(Answer::busy())).boxed();
             };
@@ -187,11 +189,13 @@ impl Shared {
                 })
                 .boxed();
         }
+        let writes = operation.kind() == Some(Kind::Mutation);
         let responses = self.executor.responses(operation, session_data);
-        let places = places.answers.clone();
+        let (places, unwritten) = (places.answers.clone(), self.unwritten.clone());
         let one = apart(async move {
             let place = places.acquire_owned().await;
-            (responses.boxed().next().await, place)
+            let answer = responses.boxed().next().await;
+            (answer.map(|answer| answer.in_room(&unwritten, writes)), place)
         });
         stream::once(one).filter_map(|(answer, _)| ready(answer)).boxed()
     }

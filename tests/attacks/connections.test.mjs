@@ -60,9 +60,9 @@ test('clients that never read', limit, async (t) => {
   })
 
   await attack({
-    name: '200 event streams, and 12 events of 900 KB for each',
+    name: '500 event streams, and 12 events of 900 KB for each',
     send: async ({ url, endpoint }, signal) => {
-      const sockets = await times(200, () => sendAndStall(url, bytesOf({ query: changes }, ['Accept: text/event-stream'])))
+      const sockets = await times(500, () => sendAndStall(url, bytesOf({ query: changes }, ['Accept: text/event-stream'])))
       await sleep(300)
       await changeHuge(endpoint, 12, signal)
       await sleep(HOLD)
@@ -87,6 +87,21 @@ test('clients that never read', limit, async (t) => {
     },
     expect: each((status) => assert.ok(['101', '503', undefined].includes(status), status)),
     rss: 400,
+  })
+
+  await attack({
+    name: '300 WebSockets that do not read, and ask for five answers of 4.6 MB each',
+    send: async ({ url }) => {
+      const asked = Array.from({ length: 5 }, (_, nth) =>
+        frame(JSON.stringify({ type: 'subscribe', id: `${nth}`, payload: large })),
+      )
+      const sockets = await times(300, () => sendAndStall(url, UPGRADE))
+      for (const socket of sockets) socket.write(Buffer.concat([frame('{"type":"connection_init"}'), ...asked]))
+      await sleep(2 * HOLD)
+      return Promise.all(sockets.map(statusOf))
+    },
+    expect: each((status) => assert.ok(['101', '503', undefined].includes(status), status)),
+    rss: WAITING,
   })
 
   await attack({
@@ -137,28 +152,31 @@ test('clients that never read', limit, async (t) => {
   }
 })
 
+// Subscriptions: 100 of each of 1,000 sockets.
+const ALL = 100_000
+
 test('many at once', limit, async (t) => {
   const server = await serve(t)
   const attack = attacks(t, server)
 
   await attack({
-    name: '20,000 subscriptions, and a mutation that all of them hear of',
+    name: '100,000 subscriptions, and a mutation that all of them hear of',
     prepare: subscribeAll,
     send: async ({ endpoint }, signal, { sockets, heard, others }) => {
       // One is enough, unless some have not begun: no protocol acknowledges that.
-      for (let nth = 0; nth < 3 && heard.size < 20_000 && !signal.aborted; nth++) {
+      for (let nth = 0; nth < 3 && heard.size < ALL && !signal.aborted; nth++) {
         await post(endpoint, { query: `mutation { createTag(input: { name: "many ${nth} ${Date.now()}" }) { tag { id } } }` }, { signal })
         let before
         do {
           before = heard.size
-          await until(() => heard.size === 20_000, 3000)
-        } while (heard.size > before && heard.size < 20_000)
+          await until(() => heard.size === ALL, 3000)
+        } while (heard.size > before && heard.size < ALL)
       }
       sockets.forEach((socket) => socket.terminate())
       return { heard: heard.size, others: others.slice(0, 3) }
     },
-    expect: ({ heard, others }) => assert.equal(heard, 20_000, `${heard} have heard; ${others}`),
-    rss: 650,
+    expect: ({ heard, others }) => assert.equal(heard, ALL, `${heard} have heard; ${others}`),
+    rss: 1500,
     longest: 30_000,
   })
 
@@ -185,16 +203,16 @@ test('many at once', limit, async (t) => {
 })
 
 test('more connections than the process may open files', limit, async (t) => {
-  const server = await serve(t, { files: 256 })
+  const server = await serve(t, { files: 1024 })
   const attack = attacks(t, server)
   await attack({
-    name: '400 idle connections',
+    name: '1,100 idle connections',
     // Others must be able to connect.
     fresh: true,
     send: async ({ url }) => {
       const { hostname, port } = new URL(url)
       const sockets = []
-      for (let nth = 0; nth < 400; nth++) {
+      for (let nth = 0; nth < 1100; nth++) {
         const socket = connect({ host: hostname, port })
           .on('error', () => {})
           .resume()
@@ -210,7 +228,7 @@ test('more connections than the process may open files', limit, async (t) => {
       return open
     },
     expect: (open) => {
-      assert.ok(open.filter(Boolean).length < 256, `${open.filter(Boolean).length} are open`)
+      assert.ok(open.filter(Boolean).length < 1024, `${open.filter(Boolean).length} are open`)
       const seen = open.map((is) => (is ? 'o' : '.')).join('')
       assert.equal(open[0], false, `the oldest is open: ${seen}`)
       // One that has just come may be the idlest while the server is still accepting the others.

@@ -25,14 +25,14 @@ export async function openSocket(endpoint) {
 // Asks for the events that `payload` selects.
 export const subscribe = (socket, id, payload) => socket.send(JSON.stringify({ type: 'subscribe', id: `${id}`, payload }))
 
-// Opens 200 WebSockets with 100 subscriptions each. `heard` are those that have received an event, and `others` are
+// Opens 1,000 WebSockets with 100 subscriptions each. `heard` are those that have received an event, and `others` are
 // messages that are no event.
 export async function subscribeAll({ endpoint }) {
   const query = 'subscription { tagChanged { kind tag { name } } }'
   const heard = new Set()
   const others = []
   const sockets = await Promise.all(
-    Array.from({ length: 200 }, async (_, nth) => {
+    Array.from({ length: 1000 }, async (_, nth) => {
       const socket = await openSocket(endpoint)
       for (let id = 0; id < 100; id++) subscribe(socket, id, { query })
       socket.send('{"type":"ping"}')

@@ -258,13 +258,29 @@ async fn responses_that_are_not_read_are_bounded(server: Server) {
     assert_eq!(server.data(r#"{ tag(name: "renamed") { name } }"#).await["tag"]["name"], "renamed");
     // Small ones are not counted.
     assert_eq!(get(SMALL, "*/*").await.unwrap().status(), StatusCode::OK);
-    // A response of a stream waits.
-    let mut events = get(LARGE, "text/event-stream").await.unwrap().into_body();
-    let mut event = Box::pin(events.frame());
+    // Nor has a query room over a stream.
+    let refused =
+        get(LARGE, "text/event-stream").await.unwrap().into_body().collect().await.unwrap().to_bytes();
+    let refused = String::from_utf8(refused.to_vec()).unwrap();
+    assert!(
+        refused.starts_with("event: next\ndata: {\"errors\":[{\"message\":\"too many responses wait"),
+        "{refused}"
+    );
+    // An event waits.
+    let subscription =
+        "/graphql?query=subscription%7BblogPostChanged%7BblogPost%7Ba:content,b:content,c:content%7D%7D%7D";
+    let mut events = get(subscription, "text/event-stream").await.unwrap().into_body();
+    let mut event =
+        tokio::spawn(async move { (events.frame().await.unwrap().unwrap().into_data().unwrap(), events) });
+    until(|| server.db.receivers() == 1).await;
+    let posts = server.data("{ blogPosts(limit: 1) { id } }").await;
+    let change =
+        r#"mutation { updateBlogPost(input: { id: "ID", title: "changed" }) { blogPost { title } } }"#;
+    server.data(&change.replace("ID", posts["blogPosts"][0]["id"].as_str().unwrap())).await;
     assert!(timeout(Duration::from_millis(300), &mut event).await.is_err());
     drop(first);
-    let event = timeout(TIMEOUT, event).await.unwrap().unwrap().unwrap().into_data().unwrap();
-    assert!(event.starts_with(b"event: next") && event.len() > 8_000_000);
+    let (event, events) = timeout(TIMEOUT, event).await.unwrap().unwrap();
+    assert!(event.starts_with(b"event: next") && event.len() > 2_700_000);
     assert_eq!(get(LARGE, "*/*").await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
     drop((event, events));
     assert_eq!(get(LARGE, "*/*").await.unwrap().status(), StatusCode::OK);

@@ -3,7 +3,7 @@
 use super::media::{Accept, Media};
 use super::unwritten::{Reader, Unwritten};
 use crate::engine::Answer;
-use crate::error::{BAD_USER_INPUT, RESPONSE_DROPPED, SERVICE_UNAVAILABLE, coded, without_location};
+use crate::error::{BAD_USER_INPUT, SERVICE_UNAVAILABLE, coded, without_location};
 use async_graphql::{Error, ServerError, Value};
 use axum::{
     body::{Body, Bytes},
@@ -90,6 +90,7 @@ pub(in crate::server) fn answer(
     caching: Option<&Caching<'_>>,
     unwritten: &Unwritten,
 ) -> Result<HttpResponse, Refusal> {
+    let mut answer = answer.in_room(unwritten, wrote);
     let status = match &answer {
         answer if answer.is_busy() => StatusCode::SERVICE_UNAVAILABLE,
         answer if answer.is_executed() => StatusCode::OK,
@@ -97,19 +98,13 @@ pub(in crate::server) fn answer(
     };
     let caching = caching.filter(|_| answer.errors.is_empty());
     let later = !wrote && answer.errors.iter().any(is_for_later);
+    let room = answer.room.take();
     let json = answer.into_json();
-    let mut response = match unwritten.size(&json) {
+    let mut response = match room {
         None => write(status, media, json.into(), caching),
-        Some(size) => {
+        Some(room) => {
             let reader = Arc::<Reader>::default();
-            let Some(bytes) = unwritten.try_add(json, size, &reader) else {
-                if wrote {
-                    return Ok(write(status, media, dropped(), None));
-                }
-                let problem = "too many responses wait for their clients to read them: try again later";
-                return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, problem));
-            };
-            let mut response = write(status, media, bytes, caching);
+            let mut response = write(status, media, unwritten.count(json, room, &reader), caching);
             // For whoever has its connection.
             response.extensions_mut().insert(reader);
             response
@@ -119,13 +114,6 @@ pub(in crate::server) fn answer(
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     Ok(response)
-}
-
-/// What a mutation is answered with whose response would be too much.
-fn dropped() -> Bytes {
-    let problem = "the mutation was executed, but too many responses wait for their clients to read them: read what it wrote";
-    let error = without_location(coded(RESPONSE_DROPPED, problem));
-    serde_json::json!({ "errors": [error], "data": null }).to_string().into()
 }
 
 /// When to try again, in seconds (RFC 9110, section 10.2.3).

@@ -1,6 +1,8 @@
 //! How many bytes of responses may wait for clients to read them.
 
+use crate::engine::Room;
 use axum::body::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
 use std::{
     collections::BTreeMap,
     pin::pin,
@@ -34,10 +36,6 @@ struct Waiting {
     all: BTreeMap<u64, (Instant, Weak<Reader>)>,
 }
 
-/// What is counted for a response.
-#[derive(Clone, Copy)]
-pub(in crate::server) struct Size(u32);
-
 /// The client that reads a response.
 #[derive(Default)]
 pub(in crate::server) struct Reader {
@@ -60,63 +58,87 @@ impl Unwritten {
         Unwritten(Arc::new(Shared { left, most, patience, waiting }))
     }
 
-    /// Counts the bytes of a response until they are dropped; `None` if there are too many others.
-    pub(in crate::server) fn try_add(
+    /// Counts the bytes of a response until they are dropped, if it is large. `room` is what it has taken already; one that has not waits
+    /// for others to be read.
+    pub(in crate::server) async fn add(
         &self,
         bytes: Vec<u8>,
-        size: Size,
+        room: Option<OwnedSemaphorePermit>,
         reader: &Arc<Reader>,
-    ) -> Option<Bytes> {
-        match self.0.left.clone().try_acquire_many_owned(size.0) {
-            Ok(permit) => Some(self.count(bytes, permit, reader)),
-            Err(_) => {
-                self.disconnect_slowest();
-                None
-            }
+    ) -> Bytes {
+        let room = match (room, self.size(bytes.capacity())) {
+            (Some(room), _) => Some(room),
+            (None, Some(size)) => self.take(size).await,
+            (None, None) => None,
+        };
+        match room {
+            Some(room) => self.count(bytes, room, reader),
+            None => bytes.into(),
         }
     }
 
-    /// The same, once others have been read.
-    pub(in crate::server) async fn add(&self, bytes: Vec<u8>, reader: &Arc<Reader>) -> Bytes {
-        let Some(Size(permits)) = self.size(&bytes) else { return bytes.into() };
-        let mut permit = pin!(self.0.left.clone().acquire_many_owned(permits));
-        loop {
-            match timeout(self.0.patience, &mut permit).await {
-                Ok(Ok(permit)) => return self.count(bytes, permit, reader),
-                // It is never closed.
-                Ok(Err(_)) => return bytes.into(),
-                Err(_) => self.disconnect_slowest(),
-            }
-        }
+    /// Counts the bytes of a response that has taken room.
+    pub(in crate::server) fn count(
+        &self,
+        bytes: Vec<u8>,
+        room: OwnedSemaphorePermit,
+        reader: &Arc<Reader>,
+    ) -> Bytes {
+        Bytes::from_owner(Counted { bytes, _held: self.hold(room, reader) })
     }
 
-    /// What is counted for it; nothing if it is small. One that is larger than all may be is alone.
-    pub(in crate::server) fn size(&self, bytes: &Vec<u8>) -> Option<Size> {
-        let size = bytes.capacity();
-        (size >= SMALL).then(|| Size(u32::try_from(size.min(self.0.most)).unwrap_or(u32::MAX)))
-    }
-
-    fn count(&self, bytes: Vec<u8>, permit: OwnedSemaphorePermit, reader: &Arc<Reader>) -> Bytes {
+    /// Counts a response that has taken room, until this is dropped.
+    pub(in crate::server) fn hold(&self, room: OwnedSemaphorePermit, reader: &Arc<Reader>) -> Held {
         let mut waiting = self.0.waiting();
         let number = waiting.next;
         waiting.next += 1;
         waiting.all.insert(number, (Instant::now(), Arc::downgrade(reader)));
-        let (shared, reader) = (self.0.clone(), reader.clone());
-        Bytes::from_owner(Counted { bytes, number, shared, _permit: permit, _reader: reader })
+        Held { number, shared: self.0.clone(), _room: room, _reader: reader.clone() }
     }
 
-    fn disconnect_slowest(&self) {
+    /// Disconnects those who have had their patience, since others wait.
+    fn disconnect_slow(&self) {
+        let mut slow = Vec::new();
         let mut waiting = self.0.waiting();
-        let Some(first) = waiting.all.first_entry() else { return };
-        if first.get().0.elapsed() < self.0.patience {
-            return;
+        while let Some(first) = waiting.all.first_entry()
+            && first.get().0.elapsed() >= self.0.patience
+        {
+            slow.extend(first.remove().1.upgrade());
         }
-        let reader = first.remove().1.upgrade();
         drop(waiting);
-        if let Some(disconnect) = reader.as_ref().and_then(|reader| reader.disconnect.get()) {
+        for disconnect in slow.iter().filter_map(|reader| reader.disconnect.get()) {
             tracing::debug!("a slow client is disconnected: others wait for it");
             disconnect();
         }
+    }
+}
+
+impl Room for Unwritten {
+    /// One that is larger than all may be is alone.
+    fn size(&self, bytes: usize) -> Option<u32> {
+        (bytes >= SMALL).then(|| u32::try_from(bytes.min(self.0.most)).unwrap_or(u32::MAX))
+    }
+
+    fn try_take(&self, size: u32) -> Option<OwnedSemaphorePermit> {
+        let taken = self.0.left.clone().try_acquire_many_owned(size).ok();
+        if taken.is_none() {
+            self.disconnect_slow();
+        }
+        taken
+    }
+
+    fn take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>> {
+        async move {
+            let mut taken = pin!(self.0.left.clone().acquire_many_owned(size));
+            loop {
+                match timeout(self.0.patience, &mut taken).await {
+                    // It is never closed.
+                    Ok(taken) => return taken.ok(),
+                    Err(_) => self.disconnect_slow(),
+                }
+            }
+        }
+        .boxed()
     }
 }
 
@@ -128,9 +150,14 @@ impl Shared {
 
 struct Counted {
     bytes: Vec<u8>,
+    _held: Held,
+}
+
+/// A response that is counted, until this is dropped.
+pub(in crate::server) struct Held {
     number: u64,
     shared: Arc<Shared>,
-    _permit: OwnedSemaphorePermit,
+    _room: OwnedSemaphorePermit,
     _reader: Arc<Reader>,
 }
 
@@ -140,7 +167,7 @@ impl AsRef<[u8]> for Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for Held {
     fn drop(&mut self) {
         self.shared.waiting().all.remove(&self.number);
     }

@@ -65,7 +65,7 @@ pub(super) async fn run(shared: Shared, socket: &mut Socket) -> End {
     // Channels without a buffer: the library produces its next message when this task has taken the last one.
     let (input, received) = mpsc::channel(0);
     let (answers, output) = mpsc::channel(0);
-    let operations = Operations::new(shared.clone());
+    let operations = Operations::new(shared.clone(), socket.reader().clone());
     let library = GraphQLWebSocket::new_with_pair(answers, received, operations.clone(), protocol);
     let connection = Connection {
         shared,
@@ -200,7 +200,7 @@ impl Connection<'_> {
     async fn answer(&mut self, message: ws::Message) -> Result<(), End> {
         match message {
             ws::Message::Close(frame) => return Err(Some(frame.map_or(Close::NORMAL, Close::from))),
-            message => self.socket.send_text(message.into_data().into()).await?,
+            message => self.socket.send_text(message.into_data()).await?,
         }
         // Its first message is `connection_ack`.
         if !self.acknowledged {

@@ -10,7 +10,10 @@ use axum::body::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit},
+    time::timeout,
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -92,6 +95,11 @@ impl Socket {
         }
     }
 
+    /// Its client, as the reader of responses.
+    pub(super) fn reader(&self) -> &Arc<Reader> {
+        &self.reader
+    }
+
     /// The next message, pings left aside: they are answered before anything else is read, so that a client that does not read
     /// the answers cannot send more of them.
     pub(super) async fn receive(&mut self) -> Option<Result<Message, Error>> {
@@ -131,9 +139,18 @@ impl Socket {
         }
     }
 
+    /// Sends a response, which is counted until it is sent. `room` is what it has taken for that.
+    pub(super) async fn send_response(
+        &mut self,
+        text: Vec<u8>,
+        room: Option<OwnedSemaphorePermit>,
+    ) -> Result<(), Gone> {
+        let text = self.unwritten.add(text, room, &self.reader).await;
+        self.send_text(text).await
+    }
+
     /// Sends a text, which is UTF-8, in parts.
-    pub(super) async fn send_text(&mut self, text: Vec<u8>) -> Result<(), Gone> {
-        let mut rest = self.unwritten.add(text, &self.reader).await;
+    pub(super) async fn send_text(&mut self, mut rest: Bytes) -> Result<(), Gone> {
         let mut code = OpCode::Data(Data::Text);
         loop {
             // It takes the memory over where nobody else has it.

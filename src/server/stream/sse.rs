@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::{StreamExt, future::ready, stream};
 use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
 /// After so long a silence a comment keeps the connection open on its way through proxies.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
@@ -32,14 +32,17 @@ pub(in crate::server) fn answer(shared: &Shared, operation: Operation) -> Result
     let slot = shared.slot()?;
     let events = shared.responses(operation, None, &Places::default()).map(next);
     let events = events
-        .chain(stream::once(ready(COMPLETE.as_bytes().to_vec())))
+        .chain(stream::once(ready((COMPLETE.as_bytes().to_vec(), None))))
         .take_until(Box::pin(shared.drained()));
     // The place is free again when the client has gone, or everything has been said.
     let reader = Arc::<Reader>::default();
     let state = (events.boxed(), slot, shared.unwritten.clone(), reader.clone());
     let body = stream::unfold(state, |(mut events, slot, unwritten, reader)| async {
         let text = match timeout(KEEP_ALIVE, events.next()).await {
-            Ok(text) => unwritten.add(text?, &reader).await,
+            Ok(next) => {
+                let (text, room) = next?;
+                unwritten.add(text, room, &reader).await
+            }
             Err(_) => Bytes::from_static(NOTHING.as_bytes()),
         };
         Some((Ok::<_, Infallible>(text), (events, slot, unwritten, reader)))
@@ -55,7 +58,8 @@ pub(in crate::server) fn answer(shared: &Shared, operation: Operation) -> Result
     Ok((headers, Extension(reader), Body::from_stream(body)).into_response())
 }
 
-/// An event for a response. JSON has its line breaks escaped.
-fn next(answer: Answer) -> Vec<u8> {
-    [b"event: next\ndata: ", answer.into_json().as_slice(), b"\n\n"].concat()
+/// An event for a response, with the room that it has. JSON has its line breaks escaped.
+fn next(mut answer: Answer) -> (Vec<u8>, Option<OwnedSemaphorePermit>) {
+    let room = answer.room.take();
+    ([b"event: next\ndata: ", answer.into_json().as_slice(), b"\n\n"].concat(), room)
 }

@@ -151,7 +151,10 @@ impl<'a> Connection<'a> {
                 self.running.remove(&id);
                 self.write(&Outgoing::Complete { id: &id }).await
             }
-            Some(answer) if answer.is_executed() => self.send(message::next(&id, answer)).await,
+            Some(mut answer) if answer.is_executed() => {
+                let room = answer.room.take();
+                Ok(self.socket.send_response(message::next(&id, answer), room).await?)
+            }
             // An error is the operation's end.
             Some(answer) => {
                 if let Some(running) = self.running.remove(&id) {
@@ -165,13 +168,9 @@ impl<'a> Connection<'a> {
 
     async fn write(&mut self, message: &Outgoing<'_>) -> Result<(), End> {
         match serde_json::to_vec(message) {
-            Ok(text) => self.send(text).await,
+            Ok(text) => Ok(self.socket.send_text(text.into()).await?),
             Err(error) => Err(internal(&error)),
         }
-    }
-
-    async fn send(&mut self, text: Vec<u8>) -> Result<(), End> {
-        Ok(self.socket.send_text(text).await?)
     }
 }
 

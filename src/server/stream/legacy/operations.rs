@@ -4,8 +4,9 @@
 //! trusted documents only. So operations are read and checked as on every other transport, before the library starts them.
 
 use crate::document::Kind;
+use crate::engine::Answer;
 use crate::execution::Operation;
-use crate::server::http::{Parameters, Refusal};
+use crate::server::http::{Held, Parameters, Reader, Refusal};
 use crate::server::shared::{Places, Shared};
 use crate::server::stream::connection::too_many_operations;
 use async_graphql::{Data, Executor, Request, Response, ServerError};
@@ -25,6 +26,7 @@ pub(super) struct Operations(Arc<All>);
 
 struct All {
     shared: Shared,
+    reader: Arc<Reader>,
     /// For its responses.
     places: Places,
     added: Mutex<HashMap<String, (Operation, Running)>>,
@@ -41,10 +43,11 @@ struct Running {
 }
 
 impl Operations {
-    pub(super) fn new(shared: Shared) -> Operations {
+    /// Those of a connection with this client.
+    pub(super) fn new(shared: Shared, reader: Arc<Reader>) -> Operations {
         let (added, running, queries) = (Mutex::default(), Arc::default(), Arc::default());
         let places = Places::default();
-        Operations(Arc::new(All { shared, places, added, running, queries }))
+        Operations(Arc::new(All { shared, reader, places, added, running, queries }))
     }
 
     /// Adds the operation that the parameters ask for. The library starts it.
@@ -87,8 +90,21 @@ impl Executor for Operations {
         let Some((operation, running)) = added.remove(&request.query) else {
             return stream::empty().boxed();
         };
-        let responses = self.0.shared.responses(operation, session_data, &self.0.places);
+        let All { shared, reader, places, .. } = &*self.0;
+        let responses = shared.responses(operation, session_data, places);
+        let (unwritten, reader) = (shared.unwritten.clone(), reader.clone());
+        let count = move |answer: &mut Answer| answer.room.take().map(|room| unwritten.hold(room, &reader));
         // It counts as running until the library drops the stream.
-        responses.map(move |answer| (answer.into_response(), &running).0).boxed()
+        stream::unfold(
+            (responses, None::<Held>, count, running),
+            |(mut responses, held, count, running)| async {
+                // The library asks for the next one when the last one was sent.
+                drop(held);
+                let mut answer = responses.next().await?;
+                let held = count(&mut answer);
+                Some((answer.into_response(), (responses, held, count, running)))
+            },
+        )
+        .boxed()
     }
 }
