@@ -1,4 +1,4 @@
-//! The system's clock. Everything that needs the time of day asks here; nothing here panics, whatever the clock says.
+//! The system's clocks. Everything that needs the time of day asks here; nothing here panics, whatever the clock says.
 //!
 //! A clock before 2020 or after 9999 is wrong beyond doubt: a machine without a battery, or a date set by hand. Rows written by it
 //! would have wrong times for ever, so writes are refused while it is.
@@ -8,7 +8,7 @@ use std::{
     fmt,
     ops::RangeInclusive,
     sync::{Mutex, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use uuid::{ContextV7, Uuid};
 
@@ -29,6 +29,22 @@ impl fmt::Display for WrongClock {
             Some(at) => f.write_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true)),
             None => write!(f, "{} s since 1970", self.0 / 1_000_000),
         }
+    }
+}
+
+/// How much time of a processor this thread has used. Where the system does not tell, the time that has passed.
+pub fn thread_time() -> Duration {
+    #[cfg(unix)]
+    {
+        let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        let seconds = Duration::from_secs(u64::try_from(used.tv_sec).unwrap_or(0));
+        seconds + Duration::from_nanos(u64::try_from(used.tv_nsec).unwrap_or(0))
+    }
+    #[cfg(not(unix))]
+    {
+        static START: std::sync::LazyLock<std::time::Instant> =
+            std::sync::LazyLock::new(std::time::Instant::now);
+        START.elapsed()
     }
 }
 

@@ -16,7 +16,7 @@ use super::error::DbError;
 use super::files::Files;
 use super::functions;
 use super::observe::{Clock, Observer, instrumentation};
-use super::stop::{self, Limit, Stop};
+use super::stop::{self, Limit, Stop, Work};
 use super::writer::Writer;
 use diesel::{
     Connection, SqliteConnection,
@@ -47,8 +47,10 @@ pub(super) struct Sqlite(Arc<Connections>);
 /// How long a quick read may take, in thousands of SQLite's steps: some 4 ms, less than an answer takes over a network.
 const QUICK: u32 = 200;
 
-/// How long a read may take after that. A step that folds the case of a long text takes as long as many others.
+/// How much time of a processor a read may take after that: a step that folds the case of a long text takes as long as many others.
+/// And how long it may take for that, where the processors or the disk are busy.
 const MEDIUM: Duration = Duration::from_millis(100);
+const MEDIUM_BUSY: Duration = Duration::from_secs(2);
 
 /// How many readers there are for reads that take longer: for those up to [`MEDIUM`], and for the others.
 const SLOW: usize = 2;
@@ -167,9 +169,11 @@ impl Sqlite {
         }
         if !self.0.in_memory && turn.pace == Pace::Medium {
             let mut reader = self.0.medium.take().await?;
-            let until = deadline.min(Instant::now() + MEDIUM);
-            let medium = turn.limit(until);
-            let result = block_in_place(|| reader.run(medium, |connection| read(connection, false))).0;
+            let until = deadline.min(Instant::now() + MEDIUM_BUSY);
+            let result = block_in_place(|| {
+                let medium = Limit { work: Some(Work::of(MEDIUM)), ..turn.limit(until) };
+                reader.run(medium, |connection| read(connection, false)).0
+            });
             drop(reader);
             if !stop::is_stopped(&result)
                 || until == deadline
@@ -273,7 +277,7 @@ struct Taken {
 impl Taken {
     /// Lets a statement run until `deadline`, unless nobody waits for it any longer.
     fn limit(&self, deadline: Instant) -> Limit {
-        Limit { steps: u32::MAX, deadline, stop: self.stop.clone() }
+        Limit { steps: u32::MAX, work: None, deadline, stop: self.stop.clone() }
     }
 }
 
@@ -424,7 +428,7 @@ mod tests {
         while sqlite.0.slow.free.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        const SHORT: &str = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 100000) \
+        const SHORT: &str = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 30000) \
              SELECT count(*) FROM c WHERE x < 0";
         let turn = Turn::new();
         sqlite.read(&turn, run(SHORT)).await.unwrap();

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::error::INTERRUPTED;
+use crate::clock::thread_time;
 use libsqlite3_sys as ffi;
 use std::{
     cell::RefCell,
@@ -15,7 +16,7 @@ use std::{
         Arc, Once,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// How many steps of SQLite's virtual machine lie between two calls of the handler: some 20 µs.
@@ -42,17 +43,37 @@ impl Stop {
 pub(super) struct Limit {
     /// After so many thousand steps. Steps, not time: the same statement on the same rows always takes as many.
     pub steps: u32,
+    /// Or when its thread has used so much time of a processor, which does not pass while other threads have it.
+    pub work: Option<Work>,
     /// Or at this time.
     pub deadline: Instant,
     /// Or when nobody waits for it any longer.
     pub stop: Option<Stop>,
 }
 
+/// How much time of a processor a thread may use.
+#[derive(Debug)]
+pub(super) struct Work(Duration);
+
+impl Work {
+    /// So much from now on, on this thread.
+    pub(super) fn of(time: Duration) -> Work {
+        Work(thread_time() + time)
+    }
+
+    fn is_done(&self) -> bool {
+        thread_time() >= self.0
+    }
+}
+
 impl Limit {
     fn is_due(&mut self) -> bool {
         let is_over = self.steps == 0;
         self.steps = self.steps.saturating_sub(1);
-        is_over || self.stop.as_ref().is_some_and(Stop::is_stopped) || Instant::now() >= self.deadline
+        is_over
+            || self.stop.as_ref().is_some_and(Stop::is_stopped)
+            || Instant::now() >= self.deadline
+            || self.work.as_ref().is_some_and(Work::is_done)
     }
 }
 

@@ -37,7 +37,7 @@ impl Writer {
 
     pub(super) fn run<R>(&mut self, statement: impl FnOnce(&mut SqliteConnection) -> R) -> R {
         let deadline = Instant::now() + self.longest;
-        let limit = Limit { steps: u32::MAX, deadline, stop: None };
+        let limit = Limit { steps: u32::MAX, deadline, work: None, stop: None };
         block_in_place(|| stop::within(limit, || statement(&mut self.connection))).0
     }
 
