@@ -42,14 +42,15 @@ pub use load::{
     Shared, Texts, is_asked,
 };
 pub use model::{
-    AllColumns, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue, Described,
-    EnumShape, GeneratedRule, HasRelationships, Join, Kind, LinkShape, LinkTable, Literal, Of, OnDelete,
-    Refers, Relationship, Role, ScopeCondition, ScopeRule, Shape, SortKey, Stored, TextRule, association,
-    camel_case, key, key_of, names, same_text,
+    AllColumns, Batch, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue,
+    Described, EnumShape, FromJson, GeneratedRule, Given, HasRelationships, Inputs, Join, Kind, LeadsTo,
+    LinkShape, LinkTable, Literal, Of, OnDelete, Refers, Relationship, Resolve, Resolved, Resolver,
+    ResolverInput, Role, RowCells, ScopeCondition, ScopeRule, Shape, SortKey, Stored, TextRule, association,
+    camel_case, key, key_of, names, resolved, resolved_together, same_text,
 };
 pub use output::{
-    Fields, NamedBy, Queried, Queries, RootFields, add_field, connection_name, edge_name, register_entity,
-    register_nodes, register_object,
+    Fields, NamedBy, Queried, Queries, RootFields, add_field, argument, connection_name, description,
+    edge_name, register_entity, register_nodes, register_object,
 };
 pub use page::CursorCodec;
 pub use sql::{

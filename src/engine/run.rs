@@ -5,13 +5,14 @@
 //! on which of them is faster. A key that a loader has answered before is not asked for again, but its rows wait for the end
 //! of the wave: followed at once, they would split the wave below in two.
 
-use super::arguments::Keys;
+use super::arguments::{Keys, Values};
 use super::limits::Limits;
 use super::plan::{Plan, Request, Source, What};
 use super::wave::{self, Batch, Loader, NO_PLACE};
 use crate::db::{Id, Reader};
 use crate::relation::{Budget, CountLoader, Explain, NO_GROUP, PageLoader};
 use async_graphql::{Error, Result};
+use futures_util::future::{join, join_all};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// What a plan's load asks for in this operation.
@@ -23,11 +24,66 @@ pub(super) struct Run<'p> {
     requests: &'p Requests,
     budget: &'p Budget,
     pub(super) limits: &'p Limits,
-    explain: Option<&'p Explain>,
+    pub(super) explain: Option<&'p Explain>,
+    /// Those of each computed field.
+    pub(super) arguments: &'p [Values],
     loaders: Vec<Option<Loader>>,
     /// For each load, the one that answers for it: itself, or one that variables made equal.
     stands: Vec<usize>,
     pub(super) states: Vec<State>,
+    /// What was computed by statements, for each computed field.
+    pub(super) results: Vec<Results>,
+    /// Rows for which something is to be computed so.
+    pub(super) waiting: Vec<Waiting>,
+}
+
+/// What was computed for the rows of a field.
+#[derive(Default)]
+pub(super) struct Results(Vec<Asked>);
+
+#[derive(Default)]
+enum Asked {
+    #[default]
+    Never,
+    Now,
+    Before(Result<Vec<u8>>),
+}
+
+impl Results {
+    /// Asks for a row; whether that is new.
+    pub(super) fn ask(&mut self, row: u32) -> bool {
+        let row = row as usize;
+        if self.0.len() <= row {
+            self.0.resize_with(row + 1, Asked::default);
+        }
+        let is_new = matches!(self.0[row], Asked::Never);
+        if is_new {
+            self.0[row] = Asked::Now;
+        }
+        is_new
+    }
+
+    /// What was computed for a row that was asked for.
+    pub(super) fn give(&mut self, row: u32, json: Result<Vec<u8>>) {
+        if let Some(asked) = self.0.get_mut(row as usize) {
+            *asked = Asked::Before(json);
+        }
+    }
+
+    /// What was computed for a row.
+    pub(super) fn of(&self, row: u32) -> Option<&Result<Vec<u8>>> {
+        match self.0.get(row as usize) {
+            Some(Asked::Before(json)) => Some(json),
+            _ => None,
+        }
+    }
+}
+
+/// Rows for which the computed field of this number is to be computed, after so many further waves.
+pub(super) struct Waiting {
+    pub(super) nth: usize,
+    pub(super) rows: Vec<u32>,
+    pub(super) waves: usize,
 }
 
 /// How far a field has come.
@@ -53,7 +109,7 @@ type Reached = (u32, usize);
 impl<'p> Run<'p> {
     pub(super) fn new(
         plan: &'p Plan,
-        requests: &'p Requests,
+        (requests, arguments): (&'p Requests, &'p [Values]),
         budget: &'p Budget,
         limits: &'p Limits,
         explain: Option<&'p Explain>,
@@ -72,7 +128,9 @@ impl<'p> Run<'p> {
         }
         let loaders = plan.loads.iter().map(|_| None).collect();
         let states = plan.fields.iter().map(|_| State::default()).collect();
-        Run { plan, requests, budget, limits, explain, loaders, stands, states }
+        let results = plan.computed.iter().map(|_| Results::default()).collect();
+        let waiting = Vec::new();
+        Run { plan, requests, budget, limits, explain, arguments, loaders, stands, states, results, waiting }
     }
 
     /// The source that a field reads.
@@ -199,8 +257,8 @@ impl<'p> Run<'p> {
 
     /// Runs the wave of these fields, and those below it.
     pub(super) async fn waves(&mut self, mut wave: Vec<usize>, reader: &Arc<Reader>) {
-        while !wave.is_empty() {
-            self.load(&wave).await;
+        while !wave.is_empty() || !self.waiting.is_empty() {
+            self.load(&wave, reader).await;
             let mut next = Vec::new();
             for field in wave {
                 self.descend(field, reader, &mut next);
@@ -210,7 +268,7 @@ impl<'p> Run<'p> {
     }
 
     /// Loads what the fields of a wave have asked for.
-    async fn load(&mut self, wave: &[usize]) {
+    async fn load(&mut self, wave: &[usize], reader: &Arc<Reader>) {
         let mut places = vec![NO_PLACE; self.loaders.len()];
         let mut count = 0;
         for field in wave {
@@ -224,7 +282,13 @@ impl<'p> Run<'p> {
             Some(_) => (0..places.len()).map(|load| Some(self.batch(load, wave))).collect(),
             None => Vec::new(),
         };
-        wave::run(&mut self.loaders, &places, self.explain, &batches).await;
+        if self.waiting.is_empty() {
+            return wave::run(&mut self.loaders, &places, self.explain, &batches).await;
+        }
+        let computing = self.begin_batches(reader);
+        let running = wave::run(&mut self.loaders, &places, self.explain, &batches);
+        let (_, ended) = Box::pin(join(running, join_all(computing))).await;
+        self.end_batches(ended, reader);
     }
 
     /// A loader's part of a wave, for those who ask what it cost.
@@ -258,7 +322,8 @@ impl<'p> Run<'p> {
         };
         let (rows, state) = (&loader.rows, &self.states[field]);
         let mut objects = 0_usize;
-        let mut times = vec![0_usize; if planned.children.is_empty() { 0 } else { rows.len() }];
+        let is_last = planned.children.is_empty() && planned.batches.is_empty();
+        let mut times = vec![0_usize; if is_last { 0 } else { rows.len() }];
         for (number, count) in &state.asked {
             let group = rows.rows(rows.group(*number));
             objects = objects.saturating_add(count.saturating_mul(group.len()).saturating_mul(lists));
@@ -280,6 +345,11 @@ impl<'p> Run<'p> {
         }
         let failing = self.failing(field);
         self.states[field].failing = failing;
+        if failing.is_none() {
+            for nth in &planned.batches {
+                self.wait(*nth, reached.iter().map(|(row, _)| *row));
+            }
+        }
         for child in failing.as_ref().map_or(planned.children.as_slice(), std::slice::from_ref) {
             self.follow(field, *child, &reached, reader, next);
         }

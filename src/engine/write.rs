@@ -80,7 +80,7 @@ impl<'r, 'p> Writer<'r, 'p> {
                         given.write(name, selection, &mut self.out);
                     }
                 }
-                Item::Cell(_) | Item::Object { .. } | Item::Cursor { .. } => {}
+                Item::Cell(_) | Item::Computed { .. } | Item::Object { .. } | Item::Cursor { .. } => {}
             }
         }
         self.path.pop();
@@ -103,7 +103,7 @@ impl<'r, 'p> Writer<'r, 'p> {
     }
 
     /// Writes null in place of what was written from `start` on.
-    fn take_back(&mut self, start: usize) {
+    pub(super) fn take_back(&mut self, start: usize) {
         self.taken_back += 1;
         self.out.truncate(start);
         self.out.extend_from_slice(b"null");
@@ -308,6 +308,7 @@ impl<'r, 'p> Writer<'r, 'p> {
                     self.out.extend_from_slice(cell);
                 }
                 Item::Field(field) => self.field(*field, On::Row(row))?,
+                Item::Computed { nth, key, pos } => self.computed(*nth, row, (key, *pos), loader)?,
                 Item::Object { key, items } => {
                     self.path.push(Step::Key(key));
                     self.pieces(nth, row, items, loader)?;

@@ -3,6 +3,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | `queries` | `queries!`: the root fields of an entity |
+//! | `resolvers` | `resolvers!`: fields that are computed |
 //! | `relationships` | `relationships!`, and that both sides of a relationship agree |
 //! | `entity` | `entity!` and `join_table!` |
 //! | `text_enum` | `text_enum!` |
@@ -13,9 +14,11 @@ mod entity;
 mod mistakes;
 mod queries;
 mod relationships;
+mod resolvers;
 mod text_enum;
 
 pub use relationships::{leads_back, names_back};
+pub use resolvers::{NoResolvers, is_new_field, is_text};
 
 /// Whether `connection` is the name of the connection beside the list `list`: `users_connection`.
 #[doc(hidden)]

@@ -1,0 +1,219 @@
+//! Runs and writes what resolvers compute.
+
+use super::arguments::MAX_LIMIT;
+use super::plan::{Computed, Input};
+use super::run::{Run, Waiting};
+use super::write::{Failed, Step, Writer, Written};
+use crate::db::Reader;
+use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, from_database, masked};
+use crate::relation::{Given, Inputs, NO_GROUP, PageLoader, Resolve};
+use async_graphql::{Error, Pos, Result, Value};
+use futures_util::{FutureExt, future::BoxFuture};
+use std::sync::Arc;
+
+/// The most rows that a resolver has in one batch: SQLite binds up to 32,766 values.
+const MAX_BATCH: usize = 10_000;
+
+/// What became of a batch: the number of what is computed, its rows, and a value for each of them.
+pub(super) type Ended = (usize, Vec<u32>, Result<Vec<Result<Value>>>);
+
+impl<'p> Run<'p> {
+    /// The rows of a field, for what is computed of them by statements: in the next wave, or in that after the rows that they lead to
+    /// are read.
+    pub(super) fn wait(&mut self, nth: usize, reached: impl Iterator<Item = u32>) {
+        let results = &mut self.results[nth];
+        let rows: Vec<u32> = reached.filter(|row| results.ask(*row)).collect();
+        if !rows.is_empty() {
+            let leads = self.plan.computed[nth].inputs.iter().any(|input| !matches!(input, Input::Cell(_)));
+            self.waiting.push(Waiting { nth, rows, waves: usize::from(leads) });
+        }
+    }
+
+    /// Begins the batches whose inputs are known.
+    pub(super) fn begin_batches(&mut self, reader: &Arc<Reader>) -> Vec<BoxFuture<'p, Ended>> {
+        let mut begun = Vec::new();
+        for Waiting { nth, rows, waves } in std::mem::take(&mut self.waiting) {
+            match waves.checked_sub(1) {
+                Some(waves) => self.waiting.push(Waiting { nth, rows, waves }),
+                None => begun.extend(rows.chunks(MAX_BATCH).map(|rows| self.begin_batch(nth, rows, reader))),
+            }
+        }
+        begun
+    }
+
+    fn begin_batch(&self, nth: usize, rows: &[u32], reader: &Arc<Reader>) -> BoxFuture<'p, Ended> {
+        let computed = &self.plan.computed[nth];
+        let rows = rows.to_vec();
+        let (mut failed, mut batch) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let inputs = self.pages(computed.owner).map(|loader| self.inputs(nth, *row, loader));
+            match inputs {
+                Some(Ok(inputs)) => {
+                    failed.push(None);
+                    batch.push(inputs);
+                }
+                Some(Err(error)) => failed.push(Some(error)),
+                None => failed.push(Some(defect(computed, "has no rows"))),
+            }
+        }
+        let count = batch.len();
+        let begun = match computed.resolver.resolve {
+            Resolve::Batch(_) if count == 0 => Ok(async { Ok(Vec::new()) }.boxed()),
+            Resolve::Batch(begin) => begin(batch, reader.clone()),
+            Resolve::Each(_) => Err(defect(computed, "has no batches")),
+        };
+        let explain = self.explain;
+        async move {
+            let values = match (begun, explain) {
+                (Err(error), _) => Err(error),
+                (Ok(batch), Some(explain)) if count > 0 => {
+                    explain.batch(computed.paths.iter().cloned().collect(), count, 0, batch).await
+                }
+                (Ok(batch), _) => batch.await,
+            };
+            let values = values.and_then(|values| match values.len() == count {
+                true => Ok(values),
+                false => Err(defect(computed, &format!("gave {} values for {count} rows", values.len()))),
+            });
+            let values = values.map(|values| {
+                let mut values = values.into_iter();
+                let value = |failed: Option<Error>| match failed {
+                    Some(error) => Err(error),
+                    None => values.next().unwrap_or(Ok(Value::Null)),
+                };
+                failed.into_iter().map(value).collect()
+            });
+            (nth, rows, values)
+        }
+        .boxed()
+    }
+
+    /// Keeps what batches have given.
+    pub(super) fn end_batches(&mut self, ended: Vec<Ended>, reader: &Reader) {
+        for (nth, rows, values) in ended {
+            let computed = &self.plan.computed[nth];
+            let values: Vec<Result<Value>> =
+                values.unwrap_or_else(|error| rows.iter().map(|_| Err(error.clone())).collect());
+            for (row, value) in rows.into_iter().zip(values) {
+                let json = value.and_then(|value| {
+                    let mut json = Vec::new();
+                    push(computed, &value, &mut json)?;
+                    reader.hold(json.len()).map_err(from_database)?;
+                    Ok(json)
+                });
+                self.results[nth].give(row, json);
+            }
+        }
+    }
+
+    /// What a resolver reads of a row.
+    fn inputs<'r>(&'r self, nth: usize, row: u32, loader: &'r PageLoader) -> Result<Inputs<'r>> {
+        let computed = &self.plan.computed[nth];
+        let given = computed.inputs.iter().map(|input| {
+            Ok(match input {
+                Input::Cell(column) => Given::Cell(loader.rows.cell(row, *column)),
+                Input::Rows { field, columns } => Given::Rows(self.rows_of(computed, *field, row, columns)?),
+                Input::Count(field) => Given::Count(self.count_of(*field, row)?),
+            })
+        });
+        Ok(Inputs::new(given.collect::<Result<Vec<_>>>()?, &self.arguments[nth]))
+    }
+
+    /// The number of a field's key that hangs on a row.
+    fn link(&self, field: usize, row: u32) -> Result<u32> {
+        let state = &self.states[field];
+        match &state.failure {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(state.links.get(row as usize).copied().unwrap_or(NO_GROUP)),
+        }
+    }
+
+    fn rows_of(
+        &self,
+        computed: &Computed,
+        field: usize,
+        row: u32,
+        columns: &[usize],
+    ) -> Result<Vec<Vec<&[u8]>>> {
+        let number = self.link(field, row)?;
+        let Some(loader) = self.pages(field) else { return Ok(Vec::new()) };
+        if let Some(failure) = loader.rows.failure(number) {
+            return Err(failure.clone());
+        }
+        let group = loader.rows.group(number);
+        if group.has_next {
+            let (name, many) = (&self.plan.fields[computed.owner].name, computed.resolver.field);
+            let text = format!("`{many}` of `{name}` would read more than {MAX_LIMIT} rows of one list");
+            return Err(coded(BAD_USER_INPUT, text));
+        }
+        let cells = |row: &u32| columns.iter().map(|column| loader.rows.cell(*row, *column)).collect();
+        Ok(loader.rows.rows(group).iter().map(cells).collect())
+    }
+
+    fn count_of(&self, field: usize, row: u32) -> Result<i64> {
+        let number = self.link(field, row)?;
+        match self.counts(field).map(|loader| loader.answer(number).1) {
+            Some(Err(error)) => Err(error.clone()),
+            Some(Ok(count)) => Ok(count.unwrap_or(0)),
+            None => Ok(0),
+        }
+    }
+}
+
+impl<'p> Writer<'_, 'p> {
+    /// What a resolver computes of a row.
+    pub(super) fn computed(
+        &mut self,
+        nth: usize,
+        row: u32,
+        (key, pos): (&'p str, Pos),
+        loader: &PageLoader,
+    ) -> Written {
+        let (run, start) = (self.run, self.out.len());
+        let computed = &run.plan.computed[nth];
+        self.path.push(Step::Key(key));
+        let pushed = match computed.resolver.resolve {
+            Resolve::Each(make) => run
+                .inputs(nth, row, loader)
+                .and_then(|mut inputs| make(&mut inputs))
+                .and_then(|value| push(computed, &value, &mut self.out)),
+            Resolve::Batch(_) => match run.results[nth].of(row) {
+                Some(Ok(json)) => {
+                    self.out.extend_from_slice(json);
+                    Ok(())
+                }
+                Some(Err(error)) => Err(error.clone()),
+                None => Err(defect(computed, "was not asked for a row")),
+            },
+        };
+        let written = match pushed {
+            Ok(()) if self.out.len() > self.most => self.too_much(computed.owner),
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(error, pos),
+        };
+        self.path.pop();
+        match written {
+            Err(Failed) if computed.nullable => {
+                self.take_back(start);
+                Ok(())
+            }
+            written => written,
+        }
+    }
+}
+
+/// Appends a value as JSON.
+fn push(computed: &Computed, value: &Value, out: &mut Vec<u8>) -> Result<()> {
+    if *value == Value::Null && !computed.nullable {
+        return Err(defect(computed, "gave null, which its type does not allow"));
+    }
+    // Writing to a vector does not fail.
+    let _ = serde_json::to_writer(out, value);
+    Ok(())
+}
+
+/// What is wrong with a resolver, in the log.
+fn defect(computed: &Computed, problem: &str) -> Error {
+    let details = format!("the resolver `{}` {problem}", computed.resolver.field);
+    masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &details)
+}
