@@ -67,6 +67,8 @@ mod network_bytes;
 mod network_columns;
 mod network_decimals;
 mod network_json;
+mod network_own_mutations;
+mod network_resolvers;
 mod network_scope;
 mod network_writes;
 mod persisted_documents;

@@ -1,10 +1,12 @@
 //! A member of the network. Suspended people stay in the table and are hidden.
 
-use super::{Bookmark, Follow, Like, Membership, Message, Pin};
+use super::{Bookmark, Follow, Like, Membership, Message, Pin, message::messages};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Guid, Id, Instant, Timestamp};
-use doorway::{entity, mutations, queries, relationships};
+use doorway::db::{DbError, Guid, Id, Instant, Reader, Timestamp};
+use doorway::error::bad_argument;
+use doorway::{entity, mutations, queries, relationships, resolvers};
+use std::collections::HashMap;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -74,6 +76,44 @@ relationships! { Person {
         pins, pins_connection: Message, through Pin by rank, back_populates pinned_by;
     }
 } }
+
+resolvers! { Person {
+    /// The handle as messages mention it.
+    mention(
+        /// What comes before the handle.
+        sign: String = "@".to_owned(),
+    ): String, from [handle] => sign + &handle;
+
+    /// The first characters of the handle.
+    short_handle(
+        /// How many of them: 1 or more.
+        length: i32,
+    ): String, from [handle] => match usize::try_from(length) {
+        Ok(length @ 1..) => Ok(handle.chars().take(length).collect()),
+        _ => Err(bad_argument("length", "must be 1 or more")),
+    };
+
+    /// The handles of those who follow the person and whom the person follows, in their order.
+    friends: Vec<String>, from [followers { handle }, following { handle }] =>
+        followers.into_iter().filter(|handle| following.contains(handle)).collect::<Vec<_>>();
+
+    /// How many people follow the person for each whom the person follows, or null if there is none.
+    influence: Option<f64>, from [followers count, following count] =>
+        Some(followers as f64 / following as f64).filter(|_| following > 0);
+
+    /// When the person wrote the last message that is not removed, or null.
+    last_wrote_at: Option<Timestamp>, from [id] through reader => last_wrote_at(&reader, id).await;
+} }
+
+/// A time for each person, by one statement.
+async fn last_wrote_at(reader: &Reader, ids: Vec<Id>) -> Result<Vec<Option<Timestamp>>, DbError> {
+    let written = messages::table
+        .filter(messages::author_id.eq_any(ids.clone()).and(messages::removed_at.is_null()))
+        .group_by(messages::author_id)
+        .select((messages::author_id, diesel::dsl::max(messages::created_at)));
+    let last: HashMap<Id, Option<Timestamp>> = reader.rows(written).await?.into_iter().collect();
+    Ok(ids.iter().map(|id| last.get(id).copied().flatten()).collect())
+}
 
 queries! { PersonQuery for Person {
     /// Finds a person by id or by handle. Give exactly one of the two. Null if there is no such person.
