@@ -6,7 +6,7 @@ use super::run::{Run, Waiting};
 use super::write::{Failed, Step, Writer, Written};
 use crate::db::Reader;
 use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, from_database, masked};
-use crate::relation::{Given, Inputs, NO_GROUP, PageLoader, Resolve};
+use crate::relation::{Given, Inputs, NO_GROUP, PageLoader, Resolve, camel_case};
 use async_graphql::{Error, Pos, Result, Value};
 use futures_util::{FutureExt, future::BoxFuture};
 use std::sync::Arc;
@@ -142,8 +142,8 @@ impl<'p> Run<'p> {
         }
         let group = loader.rows.group(number);
         if group.has_next {
-            let (name, many) = (&self.plan.fields[computed.owner].name, computed.resolver.field);
-            let text = format!("`{many}` of `{name}` would read more than {MAX_LIMIT} rows of one list");
+            let name = camel_case(computed.resolver.field);
+            let text = format!("`{name}` is computed of up to {MAX_LIMIT} rows of a list, and here are more");
             return Err(coded(BAD_USER_INPUT, text));
         }
         let cells = |row: &u32| columns.iter().map(|column| loader.rows.cell(*row, *column)).collect();

@@ -285,9 +285,13 @@ impl<'p> Run<'p> {
         if self.waiting.is_empty() {
             return wave::run(&mut self.loaders, &places, self.explain, &batches).await;
         }
-        let computing = self.begin_batches(reader);
-        let running = wave::run(&mut self.loaders, &places, self.explain, &batches);
-        let (_, ended) = Box::pin(join(running, join_all(computing))).await;
+        Box::pin(self.load_and_compute(&places, &batches, reader)).await;
+    }
+
+    /// The same, and beside it what resolvers read.
+    async fn load_and_compute(&mut self, places: &[usize], batches: &[Option<Batch>], reader: &Arc<Reader>) {
+        let computing = join_all(self.begin_batches(reader));
+        let (_, ended) = join(wave::run(&mut self.loaders, places, self.explain, batches), computing).await;
         self.end_batches(ended, reader);
     }
 

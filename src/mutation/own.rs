@@ -34,6 +34,8 @@ impl<M: OwnField<FIELD>, const FIELD: u64> Verb for Does<M, FIELD> {
     fn payload(_: &str) -> String {
         pascal_case(M::NAME) + "Payload"
     }
+
+    const IS_OWN: bool = true;
 }
 
 /// Why a mutation has left nothing: mistakes that the caller can fix, or an error.

@@ -193,6 +193,6 @@ pub fn resolved<T: InputType>(value: impl Resolved<T>) -> Result<Value> {
 pub async fn resolved_together<T: InputType, R: Resolved<T>, E: Into<Failure>>(
     batch: impl Future<Output = std::result::Result<Vec<R>, E>>,
 ) -> Result<Vec<Result<Value>>> {
-    let values = batch.await.map_err(|error| error.into())?;
+    let values = batch.await.map_err(Into::into)?;
     Ok(values.into_iter().map(resolved::<T>).collect())
 }
