@@ -251,7 +251,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
             load,
             what: What::Count,
             children: Vec::new(),
-            batches: Vec::new(),
+            computed: Vec::new(),
             early: Vec::new(),
             beside: Vec::new(),
             is_named: false,
@@ -263,7 +263,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
 }
 
 /// From an id to the row that has it.
-fn itself(shape: &Shape) -> Scope {
+pub(super) fn itself(shape: &Shape) -> Scope {
     let key = Column::KEY.name;
     Scope::One(Join { source: shape.table, from: key, target: shape.table, to: key, link: None })
 }

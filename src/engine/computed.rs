@@ -2,9 +2,9 @@
 
 use super::arguments::MAX_LIMIT;
 use super::plan::{Computed, Input};
-use super::run::{Run, Waiting};
-use super::write::{Failed, Step, Writer, Written};
-use crate::db::Reader;
+use super::run::{Kept, Reached, Run, Waiting};
+use super::write::{Failed, On, Step, Writer, Written};
+use crate::db::{Id, Reader};
 use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, from_database, masked};
 use crate::relation::{Given, Inputs, NO_GROUP, PageLoader, Resolve, camel_case};
 use async_graphql::{Error, Pos, Result, Value};
@@ -15,14 +15,21 @@ use std::sync::Arc;
 const MAX_BATCH: usize = 10_000;
 
 /// What became of a batch: the number of what is computed, its rows, and a value for each of them.
-pub(super) type Ended = (usize, Vec<u32>, Result<Vec<Result<Value>>>);
+pub(super) type Ended = (usize, Vec<Reached>, Result<Vec<Result<Value>>>);
 
 impl<'p> Run<'p> {
-    /// The rows of a field, for what is computed of them by statements: in the next wave, or in that after the rows that they lead to
-    /// are read.
-    pub(super) fn wait(&mut self, nth: usize, reached: impl Iterator<Item = u32>) {
+    /// The rows of a field, for what is computed of them: in the next wave, or in that after the rows that they lead to are read.
+    pub(super) fn wait(
+        &mut self,
+        nth: usize,
+        reached: &[Reached],
+        reader: &Arc<Reader>,
+        next: &mut Vec<usize>,
+    ) {
         let results = &mut self.results[nth];
-        let rows: Vec<u32> = reached.filter(|row| results.ask(*row)).collect();
+        let (rows, known): (Vec<Reached>, Vec<Reached>) =
+            reached.iter().copied().partition(|(row, _)| results.ask(*row));
+        self.lead_on(nth, &known, reader, next);
         if !rows.is_empty() {
             let leads = self.plan.computed[nth].inputs.iter().any(|input| !matches!(input, Input::Cell(_)));
             self.waiting.push(Waiting { nth, rows, waves: usize::from(leads) });
@@ -41,11 +48,11 @@ impl<'p> Run<'p> {
         begun
     }
 
-    fn begin_batch(&self, nth: usize, rows: &[u32], reader: &Arc<Reader>) -> BoxFuture<'p, Ended> {
+    fn begin_batch(&self, nth: usize, rows: &[Reached], reader: &Arc<Reader>) -> BoxFuture<'p, Ended> {
         let computed = &self.plan.computed[nth];
         let rows = rows.to_vec();
         let (mut failed, mut batch) = (Vec::new(), Vec::new());
-        for row in &rows {
+        for (row, _) in &rows {
             let inputs = self.pages(computed.owner).map(|loader| self.inputs(nth, *row, loader));
             match inputs {
                 Some(Ok(inputs)) => {
@@ -60,9 +67,12 @@ impl<'p> Run<'p> {
         let begun = match computed.resolver.resolve {
             Resolve::Batch(_) if count == 0 => Ok(async { Ok(Vec::new()) }.boxed()),
             Resolve::Batch(begin) => begin(batch, reader.clone()),
-            Resolve::Each(_) => Err(defect(computed, "has no batches")),
+            Resolve::Each(make) => {
+                let values = batch.into_iter().map(|mut inputs| make(&mut inputs)).collect();
+                Ok(async { Ok(values) }.boxed())
+            }
         };
-        let explain = self.explain;
+        let explain = self.explain.filter(|_| computed.is_batch());
         async move {
             let values = match (begun, explain) {
                 (Err(error), _) => Err(error),
@@ -88,21 +98,45 @@ impl<'p> Run<'p> {
         .boxed()
     }
 
-    /// Keeps what batches have given.
-    pub(super) fn end_batches(&mut self, ended: Vec<Ended>, reader: &Reader) {
+    /// Keeps what batches have given, and asks for the rows that it leads to.
+    pub(super) fn end_batches(&mut self, ended: Vec<Ended>, reader: &Arc<Reader>) {
         for (nth, rows, values) in ended {
             let computed = &self.plan.computed[nth];
             let values: Vec<Result<Value>> =
                 values.unwrap_or_else(|error| rows.iter().map(|_| Err(error.clone())).collect());
-            for (row, value) in rows.into_iter().zip(values) {
-                let json = value.and_then(|value| {
-                    let mut json = Vec::new();
-                    push(computed, &value, &mut json)?;
-                    reader.hold(json.len()).map_err(from_database)?;
-                    Ok(json)
+            for ((row, _), value) in rows.iter().zip(values) {
+                let kept = value.and_then(|value| {
+                    let (kept, bytes) = keep(computed, &value)?;
+                    reader.hold(bytes).map_err(from_database)?;
+                    Ok(kept)
                 });
-                self.results[nth].give(row, json);
+                self.results[nth].give(*row, kept);
             }
+            let mut led = std::mem::take(&mut self.led);
+            self.lead_on(nth, &rows, reader, &mut led);
+            self.led = led;
+        }
+    }
+
+    /// Asks for the rows whose keys were computed for these.
+    fn lead_on(&mut self, nth: usize, reached: &[Reached], reader: &Arc<Reader>, next: &mut Vec<usize>) {
+        let computed = &self.plan.computed[nth];
+        let Some(field) = computed.rows.filter(|_| !reached.is_empty()) else { return };
+        let (mut keys, mut lists) = (Vec::new(), Vec::new());
+        for (row, times) in reached {
+            if let Some(Ok(Kept::Keys(ids))) = self.results[nth].of(*row) {
+                keys.extend(ids.iter().map(|id| (*id, *times)));
+                lists.push((*row as usize, ids.len()));
+            }
+        }
+        let mut numbers = self.ask(field, &keys, reader, next).into_iter();
+        let rows = self.results[nth].len();
+        let state = &mut self.states[field];
+        state.lists.resize(rows, Vec::new());
+        state.links.resize(rows, NO_GROUP);
+        for (row, count) in lists {
+            state.lists[row] = numbers.by_ref().take(count).collect();
+            state.links[row] = state.lists[row].first().copied().unwrap_or(NO_GROUP);
         }
     }
 
@@ -169,35 +203,57 @@ impl<'p> Writer<'_, 'p> {
         (key, pos): (&'p str, Pos),
         loader: &PageLoader,
     ) -> Written {
-        let (run, start) = (self.run, self.out.len());
+        let (run, start, depth) = (self.run, self.out.len(), self.path.len());
         let computed = &run.plan.computed[nth];
         self.path.push(Step::Key(key));
-        let pushed = match computed.resolver.resolve {
-            Resolve::Each(make) => run
-                .inputs(nth, row, loader)
-                .and_then(|mut inputs| make(&mut inputs))
-                .and_then(|value| push(computed, &value, &mut self.out)),
-            Resolve::Batch(_) => match run.results[nth].of(row) {
-                Some(Ok(json)) => {
+        let written = match computed.resolver.resolve {
+            Resolve::Each(make) if !computed.is_early() => {
+                let value = run.inputs(nth, row, loader).and_then(|mut inputs| make(&mut inputs));
+                let pushed = value.and_then(|value| push(computed, &value, &mut self.out));
+                pushed.map_or_else(|error| self.fail(error, pos), Ok)
+            }
+            _ => match (run.results[nth].of(row), computed.rows) {
+                (Some(Ok(Kept::Keys(_))), Some(field)) => self.value(field, On::Row(row)),
+                (Some(Ok(Kept::Json(json))), _) => {
                     self.out.extend_from_slice(json);
                     Ok(())
                 }
-                Some(Err(error)) => Err(error.clone()),
-                None => Err(defect(computed, "was not asked for a row")),
+                (Some(Err(error)), _) => self.fail(error.clone(), pos),
+                _ => self.fail(defect(computed, "was not asked for a row"), pos),
             },
         };
-        let written = match pushed {
+        let written = match written {
             Ok(()) if self.out.len() > self.most => self.too_much(computed.owner),
-            Ok(()) => Ok(()),
-            Err(error) => self.fail(error, pos),
+            written => written,
         };
-        self.path.pop();
+        self.path.truncate(depth);
         match written {
             Err(Failed) if computed.nullable => {
                 self.take_back(start);
                 Ok(())
             }
             written => written,
+        }
+    }
+}
+
+/// What is kept of a value, and how many bytes it takes.
+fn keep(computed: &Computed, value: &Value) -> Result<(Kept, usize)> {
+    match (computed.rows, value) {
+        (Some(_), Value::List(ids)) => {
+            let id = |id: &Value| match id {
+                Value::String(id) => id.parse().map_err(|_| defect(computed, "gave no id")),
+                _ => Err(defect(computed, "gave no id")),
+            };
+            let ids: Vec<Id> = ids.iter().map(id).collect::<Result<_>>()?;
+            let bytes = size_of_val(ids.as_slice());
+            Ok((Kept::Keys(ids), bytes))
+        }
+        _ => {
+            let mut json = Vec::new();
+            push(computed, value, &mut json)?;
+            let bytes = json.len();
+            Ok((Kept::Json(json), bytes))
         }
     }
 }

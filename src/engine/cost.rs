@@ -9,6 +9,7 @@
 //! | a condition on a related row | 1 for each row searched; 10 if it is about a list or a count, times 10 for each further one in it |
 //! | each further text that a condition searches | the rows searched once more |
 //! | a field that a resolver computes by statements of its own | 10 for each row |
+//! | rows that a computed field leads to | those rows: 10 for each row where there may be several |
 //! | introspection | 1 for each 400 bytes of its answer |
 //! | an offset | 1 for each 100 rows skipped |
 //! | a mutation | 10 for each object in its input |
@@ -81,7 +82,7 @@ impl Costs<'_> {
         };
         let (lists, fields) = written(&field.what);
         let written = rows.saturating_mul(lists + fields / FIELDS);
-        let computed = rows.saturating_mul(EACH_LIST.saturating_mul(field.batches.len() as u64));
+        let computed = sum(field.computed.iter().map(|nth| self.computed(*nth, rows)));
         let below = match &field.what {
             // A row is of one type.
             What::Located { fields, .. } => {
@@ -90,6 +91,15 @@ impl Costs<'_> {
             _ => sum(field.children.iter().map(|child| self.field(*child, rows))),
         };
         sum([beside, searched, written, computed, below])
+    }
+
+    /// The cost of what is computed between the waves for so many rows, with the rows that it leads to.
+    fn computed(&self, nth: usize, rows: u64) -> u64 {
+        let computed = &self.plan.computed[nth];
+        let batch = if computed.is_batch() { rows.saturating_mul(EACH_LIST) } else { 0 };
+        let each = if computed.resolver.rows.is_some_and(|rows| rows.many) { EACH_LIST } else { 1 };
+        let below = computed.rows.map(|field| self.field(field, rows.saturating_mul(each)));
+        batch.saturating_add(below.unwrap_or(0))
     }
 
     /// Whether a statement searches texts, which may be long.
@@ -111,7 +121,7 @@ impl Costs<'_> {
             Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
             Err(_) => true,
         });
-        let quick = quick && !self.plan.computed.iter().any(Computed::is_batch);
+        let quick = quick && !self.plan.computed.iter().any(Computed::is_early);
         let (rows, bytes) = self.most_rows_of(roots);
         (quick && rows <= QUICK_ROWS && bytes <= QUICK_BYTES).then_some(rows)
     }

@@ -164,8 +164,8 @@ pub(super) struct Field {
     pub(super) what: What,
     /// The fields that hang on its rows.
     pub(super) children: Vec<usize>,
-    /// What is computed for its rows by statements of its own.
-    pub(super) batches: Vec<usize>,
+    /// What is computed for its rows between the waves.
+    pub(super) computed: Vec<usize>,
     /// Those of its children whose key is the id that its rows are asked by.
     pub(super) early: Vec<usize>,
     /// Of a connection at the root: the field that counts its rows.
@@ -185,6 +185,8 @@ pub(super) struct Computed {
     pub(super) resolver: &'static Resolver,
     pub(super) arguments: Arguments,
     pub(super) inputs: Vec<Input>,
+    /// The field for the rows that it leads to, if it does.
+    pub(super) rows: Option<usize>,
     /// Whether it is null where it fails.
     pub(super) nullable: bool,
     /// As those of [`Field`].
@@ -195,6 +197,11 @@ impl Computed {
     /// Whether it runs statements of its own.
     pub(super) fn is_batch(&self) -> bool {
         matches!(self.resolver.resolve, Resolve::Batch(_))
+    }
+
+    /// Whether it is computed between the waves, and not when it is written.
+    pub(super) fn is_early(&self) -> bool {
+        self.is_batch() || self.resolver.rows.is_some()
     }
 }
 
@@ -218,7 +225,7 @@ pub(super) enum What {
     Named(Vec<Item>),
     /// A list of rows.
     List(Vec<Item>),
-    /// The rows of several keys that a resolver gives. Those that are gone are left out.
+    /// The rows of several keys that a resolver gives. Those that are gone or hidden are left out.
     Each(Vec<Item>),
     /// A connection, and whether its rows are needed.
     Page { items: Vec<PageItem>, reads: bool },

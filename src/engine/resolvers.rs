@@ -1,7 +1,7 @@
 //! The part of compiling for fields that resolvers compute: what they read becomes columns of their row, and fields that hang on it and
 //! are not written.
 
-use super::compile::join;
+use super::compile::{itself, join};
 use super::loads::Compiler;
 use super::plan::{Arguments, Computed, Input, Item, Source, SourceKind, What};
 use crate::document::SelectedField;
@@ -21,7 +21,11 @@ impl<'d> Compiler<'_, 'd> {
         let resolver = shape.resolvers.iter().find(is_called)?;
         let arguments = Arguments::of(&field.arguments.iter().collect::<Vec<_>>());
         let is_same = |known: &Computed| {
-            known.owner == owner && known.resolver.field == resolver.field && known.arguments == arguments
+            // Of rows, each name may select something else.
+            resolver.rows.is_none()
+                && known.owner == owner
+                && known.resolver.field == resolver.field
+                && known.arguments == arguments
         };
         let nth = match self.computed.iter().position(is_same) {
             // It is computed once for all of its names.
@@ -32,13 +36,23 @@ impl<'d> Compiler<'_, 'd> {
                     inputs.map(|input| self.input(owner, load, shape, *input, field, path)).collect();
                 let nullable = !field.ty.is_non_null();
                 let paths = Vec::new();
-                self.computed.push(Computed { owner, resolver, arguments, inputs, nullable, paths });
+                let computed = Computed { owner, resolver, arguments, inputs, rows: None, nullable, paths };
+                self.computed.push(computed);
                 self.computed.len() - 1
             }
         };
         self.computed[nth].paths.push(join(path, field.key));
-        if self.computed[nth].is_batch() && !self.fields[owner].batches.contains(&nth) {
-            self.fields[owner].batches.push(nth);
+        if self.computed[nth].is_early() && !self.fields[owner].computed.contains(&nth) {
+            self.fields[owner].computed.push(nth);
+        }
+        if let Some(rows) = resolver.rows {
+            let target = self.graph.entity(rows.entity)?;
+            let source = Source::of(SourceKind::One, itself(&target), Some(target));
+            let load = self.load(source, &[]);
+            let child = self.field(field, load, path);
+            let items = self.object(child, load, &target, field.selection(), &join(path, field.key));
+            self.fields[child].what = if rows.many { What::Each(items) } else { What::One(items) };
+            self.computed[nth].rows = Some(child);
         }
         Some(Item::Computed { nth, key: field.key.to_owned(), pos: field.pos })
     }

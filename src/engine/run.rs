@@ -35,6 +35,8 @@ pub(super) struct Run<'p> {
     pub(super) results: Vec<Results>,
     /// Rows for which something is to be computed so.
     pub(super) waiting: Vec<Waiting>,
+    /// The fields of rows that what was computed leads to.
+    pub(super) led: Vec<usize>,
 }
 
 /// What was computed for the rows of a field.
@@ -46,7 +48,14 @@ enum Asked {
     #[default]
     Never,
     Now,
-    Before(Result<Vec<u8>>),
+    Before(Result<Kept>),
+}
+
+/// What was computed for a row.
+pub(super) enum Kept {
+    Json(Vec<u8>),
+    /// The keys of other rows.
+    Keys(Vec<Id>),
 }
 
 impl Results {
@@ -63,17 +72,22 @@ impl Results {
         is_new
     }
 
+    /// For how many rows at most.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// What was computed for a row that was asked for.
-    pub(super) fn give(&mut self, row: u32, json: Result<Vec<u8>>) {
+    pub(super) fn give(&mut self, row: u32, computed: Result<Kept>) {
         if let Some(asked) = self.0.get_mut(row as usize) {
-            *asked = Asked::Before(json);
+            *asked = Asked::Before(computed);
         }
     }
 
     /// What was computed for a row.
-    pub(super) fn of(&self, row: u32) -> Option<&Result<Vec<u8>>> {
+    pub(super) fn of(&self, row: u32) -> Option<&Result<Kept>> {
         match self.0.get(row as usize) {
-            Some(Asked::Before(json)) => Some(json),
+            Some(Asked::Before(computed)) => Some(computed),
             _ => None,
         }
     }
@@ -82,7 +96,7 @@ impl Results {
 /// Rows for which the computed field of this number is to be computed, after so many further waves.
 pub(super) struct Waiting {
     pub(super) nth: usize,
-    pub(super) rows: Vec<u32>,
+    pub(super) rows: Vec<Reached>,
     pub(super) waves: usize,
 }
 
@@ -93,6 +107,8 @@ pub(super) struct State {
     pub(super) links: Vec<u32>,
     /// Of a root field, the numbers of its keys, in order.
     pub(super) listed: Vec<u32>,
+    /// Of rows that were computed, those for each row of its parent.
+    pub(super) lists: Vec<Vec<u32>>,
     /// The keys that it was asked for, and how often each.
     asked: Vec<(u32, usize)>,
     /// Why all of it failed.
@@ -104,7 +120,7 @@ pub(super) struct State {
 }
 
 /// A row of the parent that was reached, and how often.
-type Reached = (u32, usize);
+pub(super) type Reached = (u32, usize);
 
 impl<'p> Run<'p> {
     pub(super) fn new(
@@ -129,8 +145,21 @@ impl<'p> Run<'p> {
         let loaders = plan.loads.iter().map(|_| None).collect();
         let states = plan.fields.iter().map(|_| State::default()).collect();
         let results = plan.computed.iter().map(|_| Results::default()).collect();
-        let waiting = Vec::new();
-        Run { plan, requests, budget, limits, explain, arguments, loaders, stands, states, results, waiting }
+        let (waiting, led) = (Vec::new(), Vec::new());
+        Run {
+            plan,
+            requests,
+            budget,
+            limits,
+            explain,
+            arguments,
+            loaders,
+            stands,
+            states,
+            results,
+            waiting,
+            led,
+        }
     }
 
     /// The source that a field reads.
@@ -213,7 +242,7 @@ impl<'p> Run<'p> {
     }
 
     /// Asks a field's loader for keys, each for so many of its parent's rows. Gives their numbers.
-    fn ask(
+    pub(super) fn ask(
         &mut self,
         field: usize,
         keys: &[(Id, usize)],
@@ -259,7 +288,7 @@ impl<'p> Run<'p> {
     pub(super) async fn waves(&mut self, mut wave: Vec<usize>, reader: &Arc<Reader>) {
         while !wave.is_empty() || !self.waiting.is_empty() {
             self.load(&wave, reader).await;
-            let mut next = Vec::new();
+            let mut next = std::mem::take(&mut self.led);
             for field in wave {
                 self.descend(field, reader, &mut next);
             }
@@ -326,7 +355,7 @@ impl<'p> Run<'p> {
         };
         let (rows, state) = (&loader.rows, &self.states[field]);
         let mut objects = 0_usize;
-        let is_last = planned.children.is_empty() && planned.batches.is_empty();
+        let is_last = planned.children.is_empty() && planned.computed.is_empty();
         let mut times = vec![0_usize; if is_last { 0 } else { rows.len() }];
         for (number, count) in &state.asked {
             let group = rows.rows(rows.group(*number));
@@ -350,8 +379,8 @@ impl<'p> Run<'p> {
         let failing = self.failing(field);
         self.states[field].failing = failing;
         if failing.is_none() {
-            for nth in &planned.batches {
-                self.wait(*nth, reached.iter().map(|(row, _)| *row));
+            for nth in &planned.computed {
+                self.wait(*nth, &reached, reader, next);
             }
         }
         for child in failing.as_ref().map_or(planned.children.as_slice(), std::slice::from_ref) {

@@ -14,7 +14,8 @@ pub use join::{AllColumns, Join, LeadsTo, LinkTable, Refers, Stored, association
 pub use literal::{Literal, Of};
 pub use names::camel_case;
 pub use resolver::{
-    Batch, Given, Inputs, Resolve, Resolved, Resolver, ResolverInput, RowCells, resolved, resolved_together,
+    Batch, FieldType, Given, Inputs, Resolve, Resolved, ResolvedRows, Resolver, ResolverInput, RowCells,
+    resolved, resolved_together,
 };
 pub use shape::{
     CheckRule, DefaultRule, DefaultValue, GeneratedRule, HasRelationships, Kind, LinkShape, OnDelete,

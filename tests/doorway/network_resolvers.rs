@@ -11,6 +11,7 @@ on_both_databases!(
     a_field_reads_through_relationships_in_batches,
     a_field_with_a_statement_of_its_own_runs_it_once,
     a_field_may_need_both,
+    a_field_may_be_rows,
     fields_are_computed_wherever_their_entity_is,
     fields_are_computed_in_payloads_and_events,
     an_error_is_that_of_its_field,
@@ -125,13 +126,62 @@ async fn a_field_may_need_both(server: Server) {
     assert_eq!(response["errors"][0]["path"], json!(["clubs", 0, "activeMembers"]));
 }
 
+async fn a_field_may_be_rows(server: Server) {
+    let all = people(&server).await;
+    follow(&server, &all).await;
+    let query = "{ persons { handle newestFollower { handle newestFollower { handle } } suggestions { handle mentor { handle } } } }";
+    let person = |handle: &str, newest: Value, suggestions: Value| json!({ "handle": handle, "newestFollower": newest, "suggestions": suggestions });
+    let follower = |handle: &str, newest: Option<&str>| {
+        let newest = newest.map(|handle| json!({ "handle": handle }));
+        json!({ "handle": handle, "newestFollower": newest })
+    };
+    let expected = json!([
+        person("ada", follower("cy", None), json!([])),
+        person("bo", follower("ada", Some("cy")), json!([])),
+        person("cy", Value::Null, json!([{ "handle": "bo", "mentor": { "handle": "ada" } }])),
+    ]);
+    assert_eq!(server.data(query).await["persons"], expected);
+    // The people, their followers, whom they follow, and whom those follow; the rows of both fields; and the mentors.
+    assert_eq!(server.take_statements().len(), 6);
+    // Each name selects for itself.
+    let query = r#"{ person(handle: "ada") { a: newestFollower { handle } b: newestFollower { mention } } }"#;
+    let data = server.data(query).await;
+    assert_eq!(data["person"], json!({ "a": { "handle": "cy" }, "b": { "mention": "@cy" } }));
+    assert_eq!(server.take_statements().len(), 3);
+    // Errors below have their way through the field.
+    let response = server.ask("{ persons { suggestions { it: shortHandle(length: 0) } } }").await;
+    assert_eq!(response["data"], Value::Null);
+    assert_eq!(response["errors"][0]["path"], json!(["persons", 2, "suggestions", 0, "it"]));
+    let response =
+        server.ask("{ persons { handle newestFollower { it: shortHandle(length: 0) } mention } }").await;
+    assert_eq!(
+        response["data"]["persons"][0],
+        json!({ "handle": "ada", "newestFollower": null, "mention": "@ada" })
+    );
+    assert_eq!(response["errors"][1]["path"], json!(["persons", 1, "newestFollower", "it"]));
+    // Those who are hidden are nobody's, also where a statement has found them.
+    let (_, bo, cy) = &all;
+    for hidden in [bo, cy] {
+        let hide = format!(r#"updatePerson(input: {{ id: "{hidden}", isSuspended: true }}) {{ {ERRORS} }}"#);
+        run(&server, &hide).await;
+    }
+    let data = server.data("{ persons { handle newestFollower { handle } suggestions { handle } } }").await;
+    assert_eq!(data["persons"], json!([person("ada", Value::Null, json!([]))]));
+    run(&server, &format!(r#"createPerson(input: {{ handle: "di", following: {{ connect: [{{ handle: "ada", follow: {{ closeness: 1 }} }}] }} }}) {{ {ERRORS} }}"#)).await;
+    let data = server.data("{ persons { handle newestFollower { handle } suggestions { handle } } }").await;
+    assert_eq!(data["persons"][0], person("ada", json!({ "handle": "di" }), json!([])));
+    // Ada follows Bo, who is hidden.
+    assert_eq!(data["persons"][1], person("di", Value::Null, json!([])));
+}
+
 async fn fields_are_computed_wherever_their_entity_is(server: Server) {
     let all = people(&server).await;
     follow(&server, &all).await;
     let (ada, bo, _) = &all;
-    let fields = "mention friends lastWroteAt";
+    let fields = "mention friends lastWroteAt newestFollower { handle mention }";
     let expected = |data: &Value| {
         assert_eq!(data["mention"], "@ada");
+        assert_eq!(data["newestFollower"], json!({ "handle": "cy", "mention": "@cy" }));
         assert_eq!(data["friends"], json!(["bo"]));
         assert!(data["lastWroteAt"].is_string(), "{data}");
     };
@@ -166,13 +216,14 @@ async fn fields_are_computed_wherever_their_entity_is(server: Server) {
     }
     // Beside the same rows in another list, and with a condition that variables decide.
     let query = format!(
-        "query($yes: Boolean!) {{ a: persons {{ handle }} b: persons {{ {fields} @include(if: $yes) }} }}"
+        "query($yes: Boolean!) {{ a: persons {{ handle }} b: persons {{ mention friends ... @include(if: $yes) {{ {fields} }} }} }}"
     );
     let response = server.post(&query, json!({ "yes": true })).await.json();
     expected(&response["data"]["b"][0]);
-    assert_eq!(server.take_statements().len(), 4);
+    assert_eq!(server.take_statements().len(), 5);
     let response = server.post(&query, json!({ "yes": false })).await.json();
-    assert_eq!(response["data"]["b"][0], json!({ "mention": "@ada", "friends": ["bo"] }));
+    assert_eq!(response["data"]["b"][0], json!({ "friends": ["bo"], "mention": "@ada" }));
+    assert_eq!(server.take_statements().len(), 3);
 }
 
 async fn fields_are_computed_in_payloads_and_events(server: Server) {
@@ -180,16 +231,17 @@ async fn fields_are_computed_in_payloads_and_events(server: Server) {
     follow(&server, &all).await;
     let (ada, ..) = &all;
     let mut socket = Socket::ready(server.listen(Limits::default()).await).await;
-    socket.subscribe("a", "subscription { personChanged { person { mention friends lastWroteAt } } }").await;
+    socket.subscribe("a", "subscription { personChanged { person { mention friends lastWroteAt newestFollower { handle } } } }").await;
     until(|| server.db.receivers() == 1).await;
     server.take_statements();
     let update = format!(
-        r#"updatePerson(input: {{ id: "{ada}", handle: "eve" }}) {{ person {{ mention friends lastWroteAt }} {ERRORS} }}"#
+        r#"updatePerson(input: {{ id: "{ada}", handle: "eve" }}) {{ person {{ mention friends lastWroteAt newestFollower {{ handle }} }} {ERRORS} }}"#
     );
     let payload = run(&server, &update).await["person"].clone();
     assert_eq!(payload["mention"], "@eve");
     assert_eq!(payload["friends"], json!(["bo"]));
     assert!(payload["lastWroteAt"].is_string());
+    assert_eq!(payload["newestFollower"], json!({ "handle": "cy" }));
     assert_eq!(socket.event("a").await["personChanged"]["person"], payload);
 }
 
@@ -301,6 +353,10 @@ async fn what_is_computed_has_a_cost(server: Server) {
         ("{ persons(limit: 7) { influence } }", 7 + 70 + 70),
         ("{ persons(limit: 7) { lastWroteAt } }", 7 + 70),
         ("{ persons(limit: 7) { a: lastWroteAt b: lastWroteAt } }", 7 + 70),
+        // The followers of each, and the newest of them.
+        ("{ persons(limit: 7) { newestFollower { id } } }", 7 + 70 + 7),
+        // Whom each follows, 10 for each, and the rows.
+        ("{ persons(limit: 7) { suggestions { id } } }", 7 + 70 + 70 + 70),
     ] {
         assert_eq!(cost(query).await, expected, "{query}");
     }

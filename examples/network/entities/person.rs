@@ -1,12 +1,13 @@
 //! A member of the network. Suspended people stay in the table and are hidden.
 
-use super::{Bookmark, Follow, Like, Membership, Message, Pin, message::messages};
+use super::{Bookmark, Follow, Like, Membership, Message, Pin, follow::follows, message::messages};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
 use doorway::db::{DbError, Guid, Id, Instant, Reader, Timestamp};
 use doorway::error::bad_argument;
+use doorway::relation::{RowOf, RowsOf};
 use doorway::{entity, mutations, queries, relationships, resolvers};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -101,9 +102,39 @@ resolvers! { Person {
     influence: Option<f64>, from [followers count, following count] =>
         Some(followers as f64 / following as f64).filter(|_| following > 0);
 
+    /// The follower who joined last, or null.
+    newest_follower: RowOf<Person>, from [followers { id }] => followers.into_iter().max();
+
+    /// Those whom the people follow whom the person follows, in the order in which they joined, without those whom the person follows
+    /// already.
+    suggestions: RowsOf<Person>, from [id, following { id }] through reader => suggestions(&reader, id, following).await;
+
     /// When the person wrote the last message that is not removed, or null.
     last_wrote_at: Option<Timestamp>, from [id] through reader => last_wrote_at(&reader, id).await;
 } }
+
+/// A list for each person, by one statement.
+async fn suggestions(
+    reader: &Reader,
+    ids: Vec<Id>,
+    following: Vec<Vec<Id>>,
+) -> Result<Vec<Vec<Id>>, DbError> {
+    let next = diesel::alias!(follows as next);
+    let (from, to) = (next.field(follows::follower_id), next.field(follows::followed_id));
+    let followed = follows::table
+        .inner_join(next.on(from.eq(follows::followed_id)))
+        .filter(follows::follower_id.eq_any(ids.clone()).and(to.ne(follows::follower_id)))
+        .select((follows::follower_id, to));
+    let mut suggested: HashMap<Id, BTreeSet<Id>> = HashMap::new();
+    for (id, other) in reader.rows::<(Id, Id), _>(followed).await? {
+        suggested.entry(id).or_default().insert(other);
+    }
+    let of = |(id, following): (&Id, Vec<Id>)| {
+        let others = suggested.get(id).into_iter().flatten().copied();
+        others.filter(|other| !following.contains(other)).collect()
+    };
+    Ok(ids.iter().zip(following).map(of).collect())
+}
 
 /// A time for each person, by one statement.
 async fn last_wrote_at(reader: &Reader, ids: Vec<Id>) -> Result<Vec<Option<Timestamp>>, DbError> {

@@ -63,8 +63,10 @@ use crate::relation::model::{Column, Relationship, Resolver, same_text};
 /// or why there is none (`Result<Vec<_>, E>`, with an error that [`Failure`](crate::error::Failure) can be made of). The
 /// [`Reader`](crate::db::Reader) is the operation's; its statements see hidden rows as well.
 ///
-/// The type of a field or argument is a scalar, an enum or a list of these; `Option` makes it nullable. A value may be a `Result`: an
-/// error makes the field null, or what is around it where the field is not nullable.
+/// The type of a field or argument is a scalar, an enum or a list of these; `Option` makes it nullable. The type of a field may also be
+/// [`RowsOf<Hero>`](crate::relation::RowsOf) or [`RowOf<Hero>`](crate::relation::RowOf), whose expressions give ids (`Vec<Id>`,
+/// `Option<Id>`): the engine reads what is selected of these rows, by one statement for all of them. A value may be a `Result`: an error makes the
+/// field null, or what is around it where the field is not nullable.
 #[macro_export]
 macro_rules! resolvers {
     ($row:ident { $(
@@ -99,7 +101,7 @@ macro_rules! resolvers {
             pub const RESOLVED_FIELDS: &'static [$crate::relation::Resolver] = &[$($crate::relation::Resolver {
                 field: stringify!($field),
                 description: concat!($($doc, "\n"),*),
-                ty: |registry| <$ty as async_graphql::OutputType>::create_type_info(registry),
+                ty: <$ty as $crate::relation::FieldType>::register,
                 #[allow(unused_variables)]
                 arguments: |registry| vec![$($($crate::relation::argument::<$arg_ty>(
                     registry,
@@ -110,6 +112,7 @@ macro_rules! resolvers {
                 inputs: &[$($crate::resolvers! { @input $row $from $({ $($of),+ })? $($count)? }),*],
                 resolve: $crate::resolvers! { @resolve $row ($($($arg: $arg_ty [$($default)?],)*)?)
                     [$($from [$({ $($of),+ })? $($count)?],)*] $ty, $($reader)? => $value },
+                rows: <$ty as $crate::relation::FieldType>::ROWS,
             }),*];
         }
     };

@@ -6,7 +6,7 @@ use super::names::camel_case;
 use crate::db::Reader;
 use crate::error::{Failure, INTERNAL_SERVER_ERROR, bad_argument, masked};
 use async_graphql::{
-    Error, InputType, Result, Value,
+    Error, InputType, OutputType, Result, Value,
     registry::{MetaInputValue, Registry},
 };
 use futures_util::future::BoxFuture;
@@ -27,6 +27,42 @@ pub struct Resolver {
     pub inputs: &'static [ResolverInput],
     /// What makes its value.
     pub resolve: Resolve,
+    /// The rows that its value names, if it is no value of its own.
+    pub rows: Option<ResolvedRows>,
+}
+
+/// That a computed field leads to rows, whose ids are its value.
+#[derive(Debug, Clone, Copy)]
+pub struct ResolvedRows {
+    /// The name of their entity's type.
+    pub entity: &'static str,
+    /// Whether there may be several.
+    pub many: bool,
+}
+
+/// The type of a computed field: a scalar, an enum, a list of these, or rows of an entity.
+#[diagnostic::on_unimplemented(
+    message = "computed fields cannot be of the type `{Self}`",
+    label = "not a type of computed fields",
+    note = "a scalar, an enum, `Option` and `Vec` of them, `RowsOf<AnEntity>` and `RowOf<AnEntity>` can"
+)]
+pub trait FieldType {
+    /// The rows that it stands for.
+    const ROWS: Option<ResolvedRows> = None;
+    /// Registers it; returns its name.
+    fn register(registry: &mut Registry) -> String;
+    /// The value, or the ids of the rows.
+    fn into_value(self) -> Value;
+}
+
+impl<T: InputType + OutputType> FieldType for T {
+    fn register(registry: &mut Registry) -> String {
+        <T as OutputType>::create_type_info(registry)
+    }
+
+    fn into_value(self) -> Value {
+        self.to_value()
+    }
 }
 
 /// What a resolver reads of a row.
@@ -182,15 +218,15 @@ impl<T, E: Into<Failure>> Resolved<T> for std::result::Result<T, E> {
 ///
 /// # Errors
 /// That of the field.
-pub fn resolved<T: InputType>(value: impl Resolved<T>) -> Result<Value> {
-    value.resolved().map(|value| value.to_value())
+pub fn resolved<T: FieldType>(value: impl Resolved<T>) -> Result<Value> {
+    value.resolved().map(T::into_value)
 }
 
 /// The values of a field of the type `T`.
 ///
 /// # Errors
 /// That of all of them.
-pub async fn resolved_together<T: InputType, R: Resolved<T>, E: Into<Failure>>(
+pub async fn resolved_together<T: FieldType, R: Resolved<T>, E: Into<Failure>>(
     batch: impl Future<Output = std::result::Result<Vec<R>, E>>,
 ) -> Result<Vec<Result<Value>>> {
     let values = batch.await.map_err(Into::into)?;
