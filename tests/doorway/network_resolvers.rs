@@ -195,7 +195,7 @@ async fn fields_are_computed_wherever_their_entity_is(server: Server) {
         (format!(r#"person(handle: "ada") {{ {fields} }}"#), "/person"),
         (format!(r#"node(id: "{ada}") {{ ... on Person {{ {fields} }} }}"#), "/node"),
         (format!(r#"nodes(ids: ["{bo}", "{ada}"]) {{ id ...F }}"#), "/nodes/1"),
-        (format!("messages(orderBy: {{ id: ASC }}) {{ author {{ ...F }} }}"), "/messages/0/author"),
+        ("messages(orderBy: { id: ASC }) { author { ...F } }".to_owned(), "/messages/0/author"),
         (format!(r#"person(id: "{bo}") {{ mentor {{ {fields} }} }}"#), "/person/mentor"),
         (format!(r#"person(id: "{bo}") {{ following {{ {fields} }} }}"#), "/person/following/0"),
         (

@@ -168,9 +168,10 @@ macro_rules! resolvers {
     (@read $row:ident $inputs:ident $field:ident { $($column:ident),+ }) => {
         $inputs.rows(|cells| {
             #[allow(unused_parens)]
-            Ok(($(cells.cell(
+            let row = ($(cells.cell(
                 |row: &<$row as $crate::relation::LeadsTo<{ $crate::relation::key(stringify!($field)) }>>::Target| &row.$column,
-            )?),+))
+            )?),+);
+            Ok(row)
         })?
     };
 }
