@@ -19,6 +19,7 @@
 //! | `given` | what a resolver gives to be written: a payload, an event |
 //! | `cost` | what an operation costs, before it runs |
 //! | `run` | the waves: what each asks, and what hangs on its rows |
+//! | `results` | what resolvers have computed between the waves |
 //! | `wave` | one wave: all loaders at once |
 //! | `connection` | compiles connections |
 //! | `resolvers` | compiles fields that resolvers compute |
@@ -49,6 +50,7 @@ mod operation;
 mod page;
 mod plan;
 mod resolvers;
+mod results;
 mod run;
 mod shared;
 mod task;

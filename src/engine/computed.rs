@@ -2,7 +2,8 @@
 
 use super::arguments::MAX_LIMIT;
 use super::plan::{Computed, Input};
-use super::run::{Kept, Reached, Run, Waiting};
+use super::results::{Kept, Reached, Waiting};
+use super::run::Run;
 use super::write::{Failed, On, Step, Writer, Written};
 use crate::db::{Id, Reader};
 use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, from_database, masked};

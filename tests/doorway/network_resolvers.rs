@@ -17,6 +17,7 @@ on_both_databases!(
     an_error_is_that_of_its_field,
     a_list_that_is_too_long_is_not_cut,
     variables_are_arguments,
+    what_is_computed_counts_as_response,
     what_is_computed_has_a_cost,
     batches_are_explained,
     the_schema_describes_them,
@@ -338,6 +339,22 @@ async fn variables_are_arguments(server: Server) {
     assert_eq!(response["data"]["person"]["mention"], "@ada", "{response}");
     let response = server.post(query, json!({ "sign": null })).await.json();
     assert_eq!(response["errors"][0]["message"], "argument `sign` must not be null: omit it");
+}
+
+async fn what_is_computed_counts_as_response(server: Server) {
+    people(&server).await;
+    let limits = doorway::engine::Limits { response: 4_000, ..doorway::engine::Limits::default() };
+    let bounds = doorway::execution::Bounds::new(limits, 16);
+    let server = server.with_options(Options { bounds, ..Options::default() });
+    for (length, fits) in [(1_000, true), (1_500, false)] {
+        let query = format!(r#"{{ persons {{ mention(sign: "{}") }} }}"#, "x".repeat(length));
+        let response = server.ask(&query).await;
+        assert_eq!(response.get("errors").is_none(), fits, "{length}: {response}");
+        if !fits {
+            assert_eq!(response["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{response}");
+            assert!(response["errors"][0]["message"].as_str().unwrap().contains("4000 bytes"), "{response}");
+        }
+    }
 }
 
 async fn what_is_computed_has_a_cost(server: Server) {

@@ -259,7 +259,7 @@ macro_rules! own {
             include_str!("example/rows.txt"),
             include_str!("example/link.txt"),
             include_str!("example/entities.txt"),
-            "use doorway::{db::{DbError, Reader}, mutation::{Undone, Writing}, own_mutations, resolvers};
+            "use doorway::{db::{DbError, Reader}, mutation::{Undone, Writing}, own_mutations, relation::{RowOf, RowsOf}, resolvers};
             join_table! { HeroPower: hero_powers }
             relationships! { Team { has_many { heroes, heroes_connection: Hero, back_populates team; } } }
             relationships! { Hero {
@@ -288,6 +288,9 @@ macro_rules! own {
             async fn rename(tx: &mut Writing, hero: Id) -> Result<Id, Undone> {
                 tx.delete::<Hero>(hero).await
             }
+            fn unused() -> (Option<RowOf<Team>>, Option<RowsOf<Team>>) {
+                (None, None)
+            }
             fn main() {}\n```"
         )]
         mod $case {})*
@@ -297,6 +300,10 @@ macro_rules! own {
 own! {
     right_own                    "":             "/// D." "title: String" "name, powers { id, name }" "name + &powers[0].1" "/// D." "rename(tx, hero).await";
     right_own_with_an_error      "":             "/// D." "title: Option<String>" "team { name }, powers count" "Ok::<_, DbError>(team.get(powers as usize).cloned())" "/// D." "rename(tx, hero).await";
+    right_own_rows               "":             "/// D." "peers: RowsOf<Team>" "team_id"            "vec![team_id]"       "/// D." "rename(tx, hero).await";
+    right_own_row                "":             "/// D." "first: RowOf<Power>" "powers { id }"      "powers.first().copied()" "/// D." "rename(tx, hero).await";
+    rows_of_no_entity            "compile_fail": "/// D." "peers: RowsOf<HeroPower>" "team_id"       "vec![team_id]"       "/// D." "rename(tx, hero).await";
+    rows_that_are_no_ids         "compile_fail": "/// D." "peers: RowsOf<Team>" "name"               "vec![name]"          "/// D." "rename(tx, hero).await";
     a_column_that_is_missing     "compile_fail": "/// D." "title: String" "nmae"                     "nmae"                "/// D." "rename(tx, hero).await";
     a_value_of_another_type      "compile_fail": "/// D." "title: i32"    "name"                     "name"                "/// D." "rename(tx, hero).await";
     a_type_that_is_no_scalar     "compile_fail": "/// D." "title: Team"   "name"                     "name"                "/// D." "rename(tx, hero).await";

@@ -1,6 +1,6 @@
 //! `resolvers!`.
 
-use crate::relation::model::{Column, Relationship, Resolver, same_text};
+use crate::relation::model::Resolver;
 
 /// Declares computed fields of an entity, each under its description in the schema. A field reads the columns and relationships
 /// behind `from`, and its expression finds them under their names.
@@ -184,36 +184,3 @@ pub trait NoResolvers {
 }
 
 impl<T> NoResolvers for T {}
-
-/// Whether a text says anything.
-#[doc(hidden)]
-pub const fn is_text(text: &str) -> bool {
-    !text.trim_ascii().is_empty()
-}
-
-/// Whether a computed field is called as no other field is.
-#[doc(hidden)]
-pub const fn is_new_field(
-    columns: &[Column],
-    relationships: &[Relationship],
-    resolvers: &[Resolver],
-    name: &str,
-) -> bool {
-    let (mut nth, mut same) = (0, 0);
-    while nth < resolvers.len() {
-        same += same_text(resolvers[nth].field, name) as usize;
-        nth += 1;
-    }
-    nth = 0;
-    while nth < columns.len() {
-        same += same_text(columns[nth].name, name) as usize;
-        nth += 1;
-    }
-    nth = 0;
-    while nth < relationships.len() {
-        let field = relationships[nth].field;
-        same += (same_text(field, name) || super::is_connection_of(name, field)) as usize;
-        nth += 1;
-    }
-    same == 1
-}
