@@ -106,6 +106,8 @@ pub struct Writing {
     tx: Transaction,
     /// The entities whose constraints may be violated.
     shapes: Vec<Shape>,
+    /// The mistakes of a write that may have been half done: whatever the body says, all of it is undone.
+    spoiled: Vec<UserError>,
 }
 
 impl Writing {
@@ -196,6 +198,7 @@ impl Writing {
             let lists = plan_lists(&mut self.tx, &mut changes, &checked).await?;
             if changes.errors.is_empty() {
                 apply(&mut self.tx, &mut changes, checked, lists).await?;
+                self.spoiled.extend(changes.errors.iter().cloned());
             }
         }
         match changes.results.first() {
@@ -277,8 +280,10 @@ async fn attempts<T: Entity, R: Into<Option<Id>>>(
 ) -> Result<Option<Id>, Undone> {
     let mut attempt = 1;
     loop {
-        let mut writing = Writing { tx: db.begin().await?, shapes: vec![T::shape()] };
+        let tx = db.begin().await?;
+        let mut writing = Writing { tx, shapes: vec![T::shape()], spoiled: Vec::new() };
         let done = match body(&mut writing).await {
+            Ok(_) if !writing.spoiled.is_empty() => Err(Undone::Refused(writing.spoiled)),
             Ok(row) => writing.tx.commit().await.map(|()| row.into()).map_err(Undone::from),
             Err(undone) => {
                 // Rolled back before the next one begins.

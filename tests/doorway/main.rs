@@ -68,6 +68,7 @@ mod network_columns;
 mod network_decimals;
 mod network_json;
 mod network_own_mutations;
+mod network_own_transactions;
 mod network_resolvers;
 mod network_scope;
 mod network_writes;
