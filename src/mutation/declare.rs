@@ -1,4 +1,4 @@
-//! The declaration of an entity's mutations. It writes repetitive blocks and decides nothing.
+//! The declarations of mutations: an entity's, and a program's own. They write repetitive blocks and decide nothing.
 
 /// Declares the root fields that write an entity, each of one row under its description in the schema, and of many,
 /// whose description is the same for all entities. The inputs follow from the entity's columns and relationships.
