@@ -3,11 +3,12 @@
 use super::changes::Changes;
 use super::payload::{Payload, Verb};
 use super::run::{ATTEMPTS, give_way};
-use super::user_error::{UserError, UserErrorCode, of_constraint, unchecked};
+use super::undone::Undone;
+use super::user_error::{UserError, of_constraint, unchecked};
 use super::write::{apply, check, plan_lists};
 use crate::db::{Command, Db, DbError, Id, Rows, Transaction};
 use crate::engine::Operation;
-use crate::error::{Failure, from_database};
+use crate::error::from_database;
 use crate::events::{Event, EventKind, publish};
 use crate::relation::write::{Lock, select_visible};
 use crate::relation::{
@@ -15,7 +16,7 @@ use crate::relation::{
     names::pascal_case,
 };
 use async_graphql::{
-    Context, Error, InputType, OutputType, Result, ServerResult, Value as Sent,
+    Context, InputType, OutputType, Result, ServerResult, Value as Sent,
     registry::{MetaInputValue, Registry},
 };
 use futures_util::future::BoxFuture;
@@ -36,68 +37,6 @@ impl<M: OwnField<FIELD>, const FIELD: u64> Verb for Does<M, FIELD> {
     }
 
     const IS_OWN: bool = true;
-}
-
-/// Why a mutation has left nothing: mistakes that the caller can fix, or an error.
-#[derive(Debug)]
-pub enum Undone {
-    /// The mistakes, which the payload holds.
-    Refused(Vec<UserError>),
-    /// The database's error.
-    Database(DbError),
-    /// An error of the field.
-    Failed(Failure),
-}
-
-impl Undone {
-    /// A mistake in the argument that is called so in GraphQL.
-    pub fn refused(code: UserErrorCode, argument: &str, message: impl Into<String>) -> Undone {
-        Undone::Refused(vec![UserError::new(code, &[argument.to_owned()], message)])
-    }
-
-    /// The same mistakes, as those of this argument.
-    #[must_use]
-    pub fn at(mut self, argument: &str) -> Undone {
-        if let Undone::Refused(errors) = &mut self {
-            errors.iter_mut().for_each(|error| error.field = Some(vec![argument.to_owned()]));
-        }
-        self
-    }
-
-    /// The same mistakes, within the input object that is this argument.
-    #[must_use]
-    pub fn within(mut self, argument: &str) -> Undone {
-        if let Undone::Refused(errors) = &mut self {
-            errors.iter_mut().filter_map(|error| error.field.as_mut()).for_each(|field| {
-                field.insert(0, argument.to_owned());
-            });
-        }
-        self
-    }
-}
-
-impl From<UserError> for Undone {
-    fn from(error: UserError) -> Undone {
-        Undone::Refused(vec![error])
-    }
-}
-
-impl From<DbError> for Undone {
-    fn from(error: DbError) -> Undone {
-        Undone::Database(error)
-    }
-}
-
-impl From<Error> for Undone {
-    fn from(error: Error) -> Undone {
-        Undone::Failed(error.into())
-    }
-}
-
-impl From<Failure> for Undone {
-    fn from(failure: Failure) -> Undone {
-        Undone::Failed(failure)
-    }
 }
 
 /// The transaction of a mutation. What it writes by [`Writing::create`], [`Writing::update`], [`Writing::upsert`] and
