@@ -13,13 +13,16 @@
 //! | `task` | work that goes on while nobody polls |
 //! | `answer` | a response: its data as bytes, its errors and its extensions |
 //! | `length` | where long documents are read, and long responses written |
+//! | `computed` | runs and writes what resolvers compute |
 //! | `page` | writes connections |
 //! | `write` | writes the data, with errors and nulls where the specification has them |
 //! | `given` | what a resolver gives to be written: a payload, an event |
 //! | `cost` | what an operation costs, before it runs |
 //! | `run` | the waves: what each asks, and what hangs on its rows |
+//! | `results` | what resolvers have computed between the waves |
 //! | `wave` | one wave: all loaders at once |
 //! | `connection` | compiles connections |
+//! | `resolvers` | compiles fields that resolvers compute |
 //! | `compile` | from a selection to a plan |
 //! | `loads` | which fields share a loader, and what each loader reads |
 //! | `arguments` | from the arguments of a field to the request of its loader |
@@ -33,6 +36,7 @@
 mod answer;
 mod arguments;
 mod compile;
+mod computed;
 mod connection;
 mod cost;
 mod given;
@@ -45,6 +49,8 @@ mod loads;
 mod operation;
 mod page;
 mod plan;
+mod resolvers;
+mod results;
 mod run;
 mod shared;
 mod task;

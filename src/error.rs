@@ -29,6 +29,9 @@ pub const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
 /// `extensions.code` of a document or variables that the schema does not allow.
 pub const GRAPHQL_VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
+/// What a client is told of a defect.
+const WENT_WRONG: &str = "something went wrong inside the server";
+
 /// What a client is told whose request would be too much beside those of others.
 pub const BUSY: &str = "the server is busy: try again later";
 
@@ -91,7 +94,31 @@ pub fn from_database(error: DbError) -> Error {
             masked(SERVICE_UNAVAILABLE, "the server cannot do this at the moment: try again later", &error)
         }
         DbError::Violation { .. } | DbError::Aborted | DbError::NoticeTooLong(_) | DbError::Failed(_) => {
-            masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &error)
+            masked(INTERNAL_SERVER_ERROR, WENT_WRONG, &error)
         }
+    }
+}
+
+/// Why a program's own code gives no value. `?` makes one of [`DbError`], and of an error with a code ([`coded`]), which is sent as it
+/// is. An error without a code is logged, and its text is not sent.
+#[derive(Debug, Clone)]
+pub struct Failure(Error);
+
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Failure {
+        Failure(from_database(error))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let has_code = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
+        Failure(if has_code { error } else { masked(INTERNAL_SERVER_ERROR, WENT_WRONG, &error.message) })
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        failure.0
     }
 }

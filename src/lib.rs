@@ -45,6 +45,7 @@
 //! | cursor | a keyset as text, valid for one list in one order |
 //! | connection, edge, node | a page of a list, a row with its cursor, and the row (Relay) |
 //! | changes | what a mutation is to write, read from its input and not yet checked |
+//! | resolver, computed field | a function of a program's own, and the field of an entity that it makes values for |
 //! | payload | what a mutation returns |
 //! | notice, event | a text that a committed transaction leaves, and the row change it stands for |
 //!

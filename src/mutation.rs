@@ -2,7 +2,9 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | `declare` | the macro of an entity file |
+//! | `declare` | the macros of an entity file |
+//! | `own` | mutations of a program's own: the transaction that they write in |
+//! | `undone` | why one of those has left nothing |
 //! | `run` | what mutation fields call: read, check, plan, write, and try again where others got in the way |
 //! | `payload` | what a mutation returns: ids, whose rows are loaded after the transaction |
 //! | `write` | the statements, whose number does not depend on how many rows there are |
@@ -15,12 +17,16 @@
 mod changes;
 mod declare;
 mod input;
+mod own;
 mod payload;
 mod run;
+mod undone;
 mod user_error;
 mod write;
 
 pub use input::{Create, Delete, Move, Update, Upsert, is_one_list};
+pub use own::{Does, OwnField, Writing, add_own_field, own_argument, transact};
 pub use payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
 pub use run::{create, create_all, delete, delete_all, move_link, update, update_all, upsert, upsert_all};
+pub use undone::Undone;
 pub use user_error::{UserError, UserErrorCode, of_constraint};

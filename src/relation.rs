@@ -13,6 +13,7 @@
 //! | `load` | loaders: each answers any number of keys by one statement |
 //! | `page` | cursors |
 //! | `input` | `where` and `orderBy`: their types, and how they are read |
+//! | `rows_of` | the types of computed fields that are rows |
 //! | `entity` | the contract of a row type |
 //! | `sql` | what is asked for as data, and its statement for either database |
 //! | `model` | what is declared: columns, joins, shapes |
@@ -29,6 +30,7 @@ mod load;
 mod model;
 mod output;
 mod page;
+mod rows_of;
 mod sql;
 
 pub use entity::{Entity, JoinTable, Named};
@@ -42,16 +44,18 @@ pub use load::{
     Shared, Texts, is_asked,
 };
 pub use model::{
-    AllColumns, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue, Described,
-    EnumShape, GeneratedRule, HasRelationships, Join, Kind, LinkShape, LinkTable, Literal, Of, OnDelete,
-    Refers, Relationship, Role, ScopeCondition, ScopeRule, Shape, SortKey, Stored, TextRule, association,
-    camel_case, key, key_of, names, same_text,
+    AllColumns, Batch, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue,
+    Described, EnumShape, FieldType, FromJson, GeneratedRule, Given, HasRelationships, Inputs, Join, Kind,
+    LeadsTo, LinkShape, LinkTable, Literal, Of, OnDelete, Refers, Relationship, Resolve, Resolved,
+    ResolvedRows, Resolver, ResolverInput, Role, RowCells, ScopeCondition, ScopeRule, Shape, SortKey, Stored,
+    TextRule, association, camel_case, key, key_of, names, resolved, resolved_together, same_text,
 };
 pub use output::{
-    Fields, NamedBy, Queried, Queries, RootFields, add_field, connection_name, edge_name, register_entity,
-    register_nodes, register_object,
+    Fields, NamedBy, Queried, Queries, RootFields, add_field, argument, connection_name, description,
+    edge_name, register_entity, register_nodes, register_object,
 };
 pub use page::CursorCodec;
+pub use rows_of::{RowOf, RowsOf};
 pub use sql::{
     Asked, Comparison, CountRequest, CountScope, Dialect, Expr, Fetch, ListScope, OrderBy, Page, PageRequest,
     Part, Predicate, Scope, Text, Value, Values, WithText, create, write,

@@ -3,7 +3,8 @@
 /// Lists the entities and join tables of an application, and makes its three root types, its graph and the lists that tests go
 /// through. Each entity is named by its module, its row type and its table, with the types that its `queries!` and `mutations!`
 /// declare. `changed` has a subscription for each entity whose events clients may ask for; `by` names the rows that they may ask for
-/// the events of: the row itself (`id`), or those that it is related to.
+/// the events of: the row itself (`id`), or those that it is related to. After `links`, `own_mutations { merge: MergeMutation; }` names
+/// what [`own_mutations!`](crate::own_mutations) declares, by its module.
 ///
 /// ```ignore
 /// registry! {
@@ -24,6 +25,7 @@ macro_rules! registry {
     (
         entities { $($entity:ident: $row:ident, $rows:ident, $query:ident, $mutation:ident;)+ }
         links { $($link_file:ident: $link:ident, $links:ident;)* }
+        $(own_mutations { $($own:ident: $own_mutation:ident;)* })?
         changed { $(
             $(#[$doc:meta])* $changed:ident: $of:ident as $event:ident, $text:literal, $row_text:literal,
                 by { $($by:ident $by_text:literal;)* }
@@ -54,7 +56,7 @@ macro_rules! registry {
         /// The mutation root. Each field is one transaction. Several fields run in order, and a failed one does not undo those
         /// before it.
         #[derive(async_graphql::MergedObject, Default)]
-        pub struct Mutation($($entity::$mutation),+);
+        pub struct Mutation($($entity::$mutation,)+ $($($own::$own_mutation,)*)?);
 
         $(impl $crate::app::Changes for $of {
             const EVENT: &'static str = stringify!($event);

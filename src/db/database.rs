@@ -229,6 +229,14 @@ impl Reader {
         self.held.clone()
     }
 
+    /// Notes that its operation holds so many bytes more.
+    ///
+    /// # Errors
+    /// [`DbError::TooMuch`] once it holds more than it may.
+    pub fn hold(&self, bytes: usize) -> Result<(), DbError> {
+        self.held.add(bytes)
+    }
+
     /// Whether it reads from PostgreSQL; from SQLite otherwise.
     pub fn is_postgres(&self) -> bool {
         self.db.is_postgres()

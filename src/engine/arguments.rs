@@ -74,7 +74,12 @@ pub(super) fn request(load: &Load, values: &Values) -> Result<Request, Error> {
             Request::Page { request: Arc::new(request), conditions, is_sized }
         }
         (SourceKind::Page, Scope::List(list)) => page(load, list, values)?,
-        (SourceKind::One | SourceKind::Page | SourceKind::Count, scope) => {
+        (SourceKind::Whole, Scope::List(_)) => {
+            let (mut request, conditions) = matching(source, &Values::new())?;
+            request.page = Page { limit: MAX_LIMIT, look_ahead: true, ..Page::default() };
+            Request::Page { request: Arc::new(request), conditions, is_sized: false }
+        }
+        (SourceKind::One | SourceKind::Whole | SourceKind::Page | SourceKind::Count, scope) => {
             let visible = source.shape.as_ref().map_or(Predicate::TRUE, Predicate::visible);
             let filter = visible.unless_always_true().map(Arc::new);
             let request = Arc::new(PageRequest { filter, ..PageRequest::new(scope) });

@@ -190,6 +190,8 @@ impl<'c, 'd> Compiler<'c, 'd> {
                 items.push(Item::Cell(self.column(load, Asked::Own(*column))));
             } else if let Some(child) = self.relationship(owner, load, shape, field, path) {
                 items.push(Item::Field(child));
+            } else if let Some(item) = self.computed(owner, load, shape, field, path) {
+                items.push(item);
             }
         }
         items.push_text("}");
@@ -249,6 +251,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
             load,
             what: What::Count,
             children: Vec::new(),
+            computed: Vec::new(),
             early: Vec::new(),
             beside: Vec::new(),
             is_named: false,
@@ -260,7 +263,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
 }
 
 /// From an id to the row that has it.
-fn itself(shape: &Shape) -> Scope {
+pub(super) fn itself(shape: &Shape) -> Scope {
     let key = Column::KEY.name;
     Scope::One(Join { source: shape.table, from: key, target: shape.table, to: key, link: None })
 }

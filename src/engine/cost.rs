@@ -8,6 +8,8 @@
 //! | a list with a condition, an order or an offset, and a count | also the rows that it searches: 200, and 10 for each parent if there are several |
 //! | a condition on a related row | 1 for each row searched; 10 if it is about a list or a count, times 10 for each further one in it |
 //! | each further text that a condition searches | the rows searched once more |
+//! | a field that a resolver computes by statements of its own | 10 for each row |
+//! | rows that a computed field leads to | those rows: 10 for each row where there may be several |
 //! | introspection | 1 for each 400 bytes of its answer |
 //! | an offset | 1 for each 100 rows skipped |
 //! | a mutation | 10 for each object in its input |
@@ -15,7 +17,7 @@
 //! What hangs on a row costs as much for each row. It is an estimate: how many rows there are is not known. What an operation
 //! really reads and writes is bounded as well ([`Budget`](crate::relation::Budget), [`Limits::response`](super::Limits)).
 
-use super::plan::{Item, Plan, Request, What};
+use super::plan::{Computed, Item, Plan, Request, What};
 use crate::relation::{Column, CountScope, Expr, Join, OrderBy, PageRequest, Predicate, Scope};
 use async_graphql::Error;
 use async_graphql_value::Value;
@@ -80,6 +82,7 @@ impl Costs<'_> {
         };
         let (lists, fields) = written(&field.what);
         let written = rows.saturating_mul(lists + fields / FIELDS);
+        let computed = sum(field.computed.iter().map(|nth| self.computed(*nth, rows)));
         let below = match &field.what {
             // A row is of one type.
             What::Located { fields, .. } => {
@@ -87,7 +90,16 @@ impl Costs<'_> {
             }
             _ => sum(field.children.iter().map(|child| self.field(*child, rows))),
         };
-        sum([beside, searched, written, below])
+        sum([beside, searched, written, computed, below])
+    }
+
+    /// The cost of what is computed between the waves for so many rows, with the rows that it leads to.
+    fn computed(&self, nth: usize, rows: u64) -> u64 {
+        let computed = &self.plan.computed[nth];
+        let batch = if computed.is_batch() { rows.saturating_mul(EACH_LIST) } else { 0 };
+        let each = if computed.resolver.rows.is_some_and(|rows| rows.many) { EACH_LIST } else { 1 };
+        let below = computed.rows.map(|field| self.field(field, rows.saturating_mul(each)));
+        batch.saturating_add(below.unwrap_or(0))
     }
 
     /// Whether a statement searches texts, which may be long.
@@ -109,6 +121,7 @@ impl Costs<'_> {
             Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
             Err(_) => true,
         });
+        let quick = quick && !self.plan.computed.iter().any(Computed::is_early);
         let (rows, bytes) = self.most_rows_of(roots);
         (quick && rows <= QUICK_ROWS && bytes <= QUICK_BYTES).then_some(rows)
     }
@@ -162,7 +175,8 @@ fn written(what: &What) -> (u64, u64) {
     if let What::Count | What::Located { .. } = what {
         return (1, 0);
     }
-    let cell = |item: &Item| u64::from(matches!(item, Item::Cell(_) | Item::Cursor { .. }));
+    let cell =
+        |item: &Item| u64::from(matches!(item, Item::Cell(_) | Item::Computed { .. } | Item::Cursor { .. }));
     what.rows().fold((0, 0), |(lists, cells), items| (lists + 1, cells + Item::sum(items, &cell)))
 }
 

@@ -6,7 +6,9 @@
 
 use super::arguments;
 use super::graph::Graph;
-use super::plan::{Arguments, Field, Item, Load, Plan, Request, Root, Source, SourceKind, What};
+use super::plan::{
+    Arguments, Computed, Field, Input, Item, Load, Plan, Request, Root, Source, SourceKind, What,
+};
 use crate::document::{Argument, OwnedArgument, Requested};
 use crate::relation::{Asked, Column, ColumnKind, Relationship, Scope, Shape};
 use async_graphql::Error;
@@ -22,6 +24,16 @@ struct Draft {
     /// What it asks for, aside from cursors and other pages.
     bare: Option<Result<Request, Error>>,
     reads: usize,
+}
+
+impl Arguments {
+    /// A field's arguments.
+    pub(super) fn of(given: &[&Argument<'_>]) -> Arguments {
+        Arguments {
+            all: given.iter().map(|argument| Argument::to_owned(argument)).collect(),
+            vary: given.iter().any(|argument| argument.is_variable()),
+        }
+    }
 }
 
 /// What loads read.
@@ -55,13 +67,15 @@ pub(super) struct Compiler<'c, 'd> {
     /// Sources whose loads all read the same.
     shared: &'c [Source],
     pub(super) fields: Vec<Field>,
+    pub(super) computed: Vec<Computed>,
     drafts: Vec<Draft>,
     reads: Vec<Reads>,
 }
 
 impl<'c, 'd> Compiler<'c, 'd> {
     pub(super) fn new(graph: &'c Graph, requested: &'c mut Requested<'d>, shared: &'c [Source]) -> Self {
-        Compiler { graph, requested, shared, fields: Vec::new(), drafts: Vec::new(), reads: Vec::new() }
+        let (fields, computed) = (Vec::new(), Vec::new());
+        Compiler { graph, requested, shared, fields, computed, drafts: Vec::new(), reads: Vec::new() }
     }
 
     /// The sources of loads that variables may make equal and that do not read the same yet.
@@ -84,10 +98,12 @@ impl<'c, 'd> Compiler<'c, 'd> {
         };
         let loads: Vec<Load> = self.drafts.into_iter().map(load).collect();
         let maybe_equal = maybe_equal(&loads);
-        let mut fields = self.fields;
+        let (mut fields, computed) = (self.fields, self.computed);
         hasten(&mut fields, &loads, &maybe_equal);
-        fields.iter_mut().for_each(|field| field.texts = long_texts(&field.what, &loads[field.load]));
-        Plan { roots, fields, loads, maybe_equal }
+        fields.iter_mut().for_each(|field| {
+            field.texts = long_texts(&field.what, &loads[field.load], &computed);
+        });
+        Plan { roots, fields, loads, computed, maybe_equal }
     }
 
     /// The column that leads along a relationship.
@@ -122,13 +138,10 @@ impl<'c, 'd> Compiler<'c, 'd> {
         let matters = |argument: &&Argument<'_>| match source.kind {
             SourceKind::List | SourceKind::Page => true,
             SourceKind::Count => argument.name == "where",
-            SourceKind::One | SourceKind::WhichTable(_) => false,
+            SourceKind::One | SourceKind::Whole | SourceKind::WhichTable(_) => false,
         };
         let given: Vec<_> = given.iter().filter(matters).collect();
-        let arguments = Arguments {
-            all: given.iter().map(|argument| argument.to_owned().to_owned()).collect(),
-            vary: given.iter().any(|argument| argument.is_variable()),
-        };
+        let arguments = Arguments::of(&given);
         let bare = (!arguments.vary).then(|| {
             let values = constants(self.requested, &arguments.all);
             arguments::request(&Load::new(source, Arguments::default(), &Reads::default()), &values)
@@ -156,18 +169,26 @@ impl<'c, 'd> Compiler<'c, 'd> {
     }
 }
 
-/// The most bytes of long texts that are selected of each row.
-fn long_texts(what: &What, load: &Load) -> u64 {
+/// The most bytes of long texts that are selected of each row, or computed of.
+fn long_texts(what: &What, load: &Load, computed: &[Computed]) -> u64 {
     let rules = load.source.shape.map_or(&[][..], |shape| shape.texts);
     let longest =
         |column: Column| rules.iter().find(|rule| rule.column == column.name).map_or(0, |rule| rule.max);
+    let cell = |nth: usize| match load.columns.get(nth).map(Asked::column) {
+        Some(column) if column.kind == ColumnKind::Text && longest(column) > SHORT_TEXT => {
+            longest(column) as u64
+        }
+        _ => 0,
+    };
     let bytes = |item: &Item| match item {
-        Item::Cell(nth) => match load.columns.get(*nth).map(Asked::column) {
-            Some(column) if column.kind == ColumnKind::Text && longest(column) > SHORT_TEXT => {
-                longest(column) as u64
-            }
-            _ => 0,
-        },
+        Item::Cell(nth) => cell(*nth),
+        Item::Computed { nth, .. } => {
+            let read = computed[*nth].inputs.iter().map(|input| match input {
+                Input::Cell(nth) => cell(*nth),
+                Input::Rows { .. } | Input::Count(_) => 0,
+            });
+            read.sum()
+        }
         _ => 0,
     };
     what.rows().map(|items| Item::sum(items, &bytes)).fold(0, u64::saturating_add)

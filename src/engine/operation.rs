@@ -30,6 +30,8 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 pub struct Operation {
     pub(super) plan: Arc<Plan>,
     requests: Vec<std::result::Result<Request, Error>>,
+    /// The arguments of each computed field.
+    computed: Vec<Values>,
     /// The keys that root fields name their rows by.
     keys: HashMap<usize, Result<Keys>>,
     /// What introspection answers in this operation.
@@ -91,6 +93,10 @@ impl Operation {
                 None => arguments::request(load, &values_of(&load.arguments.all)?),
             });
         }
+        let mut computed = Vec::with_capacity(plan.computed.len());
+        for one in &plan.computed {
+            computed.push(values_of(&one.arguments.all)?);
+        }
         let mut keys = HashMap::new();
         for root in &plan.roots {
             let fields = match root.what {
@@ -121,6 +127,7 @@ impl Operation {
         let mut operation = Operation {
             plan,
             requests,
+            computed,
             keys,
             introspected,
             db: db.clone(),
@@ -233,7 +240,13 @@ impl Operation {
     }
 
     pub(super) fn run(&self) -> Run<'_> {
-        Run::new(&self.plan, &self.requests, &self.budget, &self.limits, self.explain.as_deref())
+        Run::new(
+            &self.plan,
+            (&self.requests, &self.computed),
+            &self.budget,
+            &self.limits,
+            self.explain.as_deref(),
+        )
     }
 
     pub(super) fn costs(&self) -> Costs<'_> {

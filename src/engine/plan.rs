@@ -2,7 +2,7 @@
 
 use super::kept::KeptJson;
 use crate::document::OwnedArgument;
-use crate::relation::{Asked, CountRequest, LinkShape, PageRequest, Scope, Shape, Texts};
+use crate::relation::{Asked, CountRequest, LinkShape, PageRequest, Resolve, Resolver, Scope, Shape, Texts};
 use async_graphql::{Error, Pos};
 use std::sync::Arc;
 
@@ -14,6 +14,8 @@ pub struct Plan {
     /// The fields that read rows.
     pub(super) fields: Vec<Field>,
     pub(super) loads: Vec<Load>,
+    /// The fields that resolvers compute.
+    pub(super) computed: Vec<Computed>,
     /// Loads of one source that variables may make equal.
     pub(super) maybe_equal: Vec<Vec<usize>>,
 }
@@ -22,11 +24,12 @@ impl Plan {
     /// Whether it asks for the same whatever the variables.
     pub(super) fn is_constant(&self) -> bool {
         self.loads.iter().all(|load| load.request.is_some())
+            && self.computed.iter().all(|computed| !computed.arguments.vary)
     }
 
     /// About how many bytes it takes, with the texts of its statements.
     pub(super) fn size(&self) -> usize {
-        1024 + self.fields.len() * 1024 + self.loads.len() * 2048
+        1024 + (self.fields.len() + self.computed.len()) * 1024 + self.loads.len() * 2048
     }
 }
 
@@ -88,6 +91,8 @@ pub(super) enum SourceKind {
     One,
     /// A list.
     List,
+    /// A list as a resolver reads it: all of it.
+    Whole,
     /// A connection.
     Page,
     /// The number of rows.
@@ -159,6 +164,8 @@ pub(super) struct Field {
     pub(super) what: What,
     /// The fields that hang on its rows.
     pub(super) children: Vec<usize>,
+    /// What is computed for its rows between the waves.
+    pub(super) computed: Vec<usize>,
     /// Those of its children whose key is the id that its rows are asked by.
     pub(super) early: Vec<usize>,
     /// Of a connection at the root: the field that counts its rows.
@@ -171,6 +178,44 @@ pub(super) struct Field {
     pub(super) texts: u64,
 }
 
+/// A field that a resolver computes for the rows of the field `owner`.
+#[derive(Debug)]
+pub(super) struct Computed {
+    pub(super) owner: usize,
+    pub(super) resolver: &'static Resolver,
+    pub(super) arguments: Arguments,
+    pub(super) inputs: Vec<Input>,
+    /// The field for the rows that it leads to, if it does.
+    pub(super) rows: Option<usize>,
+    /// Whether it is null where it fails.
+    pub(super) nullable: bool,
+    /// As those of [`Field`].
+    pub(super) paths: Vec<String>,
+}
+
+impl Computed {
+    /// Whether it runs statements of its own.
+    pub(super) fn is_batch(&self) -> bool {
+        matches!(self.resolver.resolve, Resolve::Batch(_))
+    }
+
+    /// Whether it is computed between the waves, and not when it is written.
+    pub(super) fn is_early(&self) -> bool {
+        self.is_batch() || self.resolver.rows.is_some()
+    }
+}
+
+/// What a resolver reads of a row.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// A cell.
+    Cell(usize),
+    /// These cells of the rows of a field that hangs on the row.
+    Rows { field: usize, columns: Vec<usize> },
+    /// The number of such a field.
+    Count(usize),
+}
+
 /// What a field's value is.
 #[derive(Debug)]
 pub(super) enum What {
@@ -180,7 +225,7 @@ pub(super) enum What {
     Named(Vec<Item>),
     /// A list of rows.
     List(Vec<Item>),
-    /// The rows of several keys that a resolver gives. Those that are gone are left out.
+    /// The rows of several keys that a resolver gives. Those that are gone or hidden are left out.
     Each(Vec<Item>),
     /// A connection, and whether its rows are needed.
     Page { items: Vec<PageItem>, reads: bool },
@@ -217,6 +262,8 @@ pub(super) enum Item {
     Cell(usize),
     /// A field that hangs on the row.
     Field(usize),
+    /// What a resolver computes of the row.
+    Computed { nth: usize, key: String, pos: Pos },
     /// An object of the same row: an edge's node.
     Object { key: String, items: Vec<Item> },
     /// The row's cursor.

@@ -5,13 +5,15 @@
 //! on which of them is faster. A key that a loader has answered before is not asked for again, but its rows wait for the end
 //! of the wave: followed at once, they would split the wave below in two.
 
-use super::arguments::Keys;
+use super::arguments::{Keys, Values};
 use super::limits::Limits;
 use super::plan::{Plan, Request, Source, What};
+use super::results::{Reached, Results, Waiting};
 use super::wave::{self, Batch, Loader, NO_PLACE};
 use crate::db::{Id, Reader};
 use crate::relation::{Budget, CountLoader, Explain, NO_GROUP, PageLoader};
 use async_graphql::{Error, Result};
+use futures_util::future::{join, join_all};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// What a plan's load asks for in this operation.
@@ -23,11 +25,19 @@ pub(super) struct Run<'p> {
     requests: &'p Requests,
     budget: &'p Budget,
     pub(super) limits: &'p Limits,
-    explain: Option<&'p Explain>,
+    pub(super) explain: Option<&'p Explain>,
+    /// Those of each computed field.
+    pub(super) arguments: &'p [Values],
     loaders: Vec<Option<Loader>>,
     /// For each load, the one that answers for it: itself, or one that variables made equal.
     stands: Vec<usize>,
     pub(super) states: Vec<State>,
+    /// What was computed by statements, for each computed field.
+    pub(super) results: Vec<Results>,
+    /// Rows for which something is to be computed so.
+    pub(super) waiting: Vec<Waiting>,
+    /// The fields of rows that what was computed leads to.
+    pub(super) led: Vec<usize>,
 }
 
 /// How far a field has come.
@@ -37,6 +47,8 @@ pub(super) struct State {
     pub(super) links: Vec<u32>,
     /// Of a root field, the numbers of its keys, in order.
     pub(super) listed: Vec<u32>,
+    /// Of rows that were computed, those for each row of its parent.
+    pub(super) lists: Vec<Vec<u32>>,
     /// The keys that it was asked for, and how often each.
     asked: Vec<(u32, usize)>,
     /// Why all of it failed.
@@ -47,13 +59,10 @@ pub(super) struct State {
     pub(super) failing: Option<usize>,
 }
 
-/// A row of the parent that was reached, and how often.
-type Reached = (u32, usize);
-
 impl<'p> Run<'p> {
     pub(super) fn new(
         plan: &'p Plan,
-        requests: &'p Requests,
+        (requests, arguments): (&'p Requests, &'p [Values]),
         budget: &'p Budget,
         limits: &'p Limits,
         explain: Option<&'p Explain>,
@@ -72,7 +81,22 @@ impl<'p> Run<'p> {
         }
         let loaders = plan.loads.iter().map(|_| None).collect();
         let states = plan.fields.iter().map(|_| State::default()).collect();
-        Run { plan, requests, budget, limits, explain, loaders, stands, states }
+        let results = plan.computed.iter().map(|_| Results::default()).collect();
+        let (waiting, led) = (Vec::new(), Vec::new());
+        Run {
+            plan,
+            requests,
+            budget,
+            limits,
+            explain,
+            arguments,
+            loaders,
+            stands,
+            states,
+            results,
+            waiting,
+            led,
+        }
     }
 
     /// The source that a field reads.
@@ -155,7 +179,7 @@ impl<'p> Run<'p> {
     }
 
     /// Asks a field's loader for keys, each for so many of its parent's rows. Gives their numbers.
-    fn ask(
+    pub(super) fn ask(
         &mut self,
         field: usize,
         keys: &[(Id, usize)],
@@ -199,9 +223,9 @@ impl<'p> Run<'p> {
 
     /// Runs the wave of these fields, and those below it.
     pub(super) async fn waves(&mut self, mut wave: Vec<usize>, reader: &Arc<Reader>) {
-        while !wave.is_empty() {
-            self.load(&wave).await;
-            let mut next = Vec::new();
+        while !wave.is_empty() || !self.waiting.is_empty() {
+            self.load(&wave, reader).await;
+            let mut next = std::mem::take(&mut self.led);
             for field in wave {
                 self.descend(field, reader, &mut next);
             }
@@ -210,7 +234,7 @@ impl<'p> Run<'p> {
     }
 
     /// Loads what the fields of a wave have asked for.
-    async fn load(&mut self, wave: &[usize]) {
+    async fn load(&mut self, wave: &[usize], reader: &Arc<Reader>) {
         let mut places = vec![NO_PLACE; self.loaders.len()];
         let mut count = 0;
         for field in wave {
@@ -224,7 +248,17 @@ impl<'p> Run<'p> {
             Some(_) => (0..places.len()).map(|load| Some(self.batch(load, wave))).collect(),
             None => Vec::new(),
         };
-        wave::run(&mut self.loaders, &places, self.explain, &batches).await;
+        if self.waiting.is_empty() {
+            return wave::run(&mut self.loaders, &places, self.explain, &batches).await;
+        }
+        Box::pin(self.load_and_compute(&places, &batches, reader)).await;
+    }
+
+    /// The same, and beside it what resolvers read.
+    async fn load_and_compute(&mut self, places: &[usize], batches: &[Option<Batch>], reader: &Arc<Reader>) {
+        let computing = join_all(self.begin_batches(reader));
+        let (_, ended) = join(wave::run(&mut self.loaders, places, self.explain, batches), computing).await;
+        self.end_batches(ended, reader);
     }
 
     /// A loader's part of a wave, for those who ask what it cost.
@@ -258,7 +292,8 @@ impl<'p> Run<'p> {
         };
         let (rows, state) = (&loader.rows, &self.states[field]);
         let mut objects = 0_usize;
-        let mut times = vec![0_usize; if planned.children.is_empty() { 0 } else { rows.len() }];
+        let is_last = planned.children.is_empty() && planned.computed.is_empty();
+        let mut times = vec![0_usize; if is_last { 0 } else { rows.len() }];
         for (number, count) in &state.asked {
             let group = rows.rows(rows.group(*number));
             objects = objects.saturating_add(count.saturating_mul(group.len()).saturating_mul(lists));
@@ -280,6 +315,11 @@ impl<'p> Run<'p> {
         }
         let failing = self.failing(field);
         self.states[field].failing = failing;
+        if failing.is_none() {
+            for nth in &planned.computed {
+                self.wait(*nth, &reached, reader, next);
+            }
+        }
         for child in failing.as_ref().map_or(planned.children.as_slice(), std::slice::from_ref) {
             self.follow(field, *child, &reached, reader, next);
         }

@@ -80,7 +80,7 @@ impl<'r, 'p> Writer<'r, 'p> {
                         given.write(name, selection, &mut self.out);
                     }
                 }
-                Item::Cell(_) | Item::Object { .. } | Item::Cursor { .. } => {}
+                Item::Cell(_) | Item::Computed { .. } | Item::Object { .. } | Item::Cursor { .. } => {}
             }
         }
         self.path.pop();
@@ -103,7 +103,7 @@ impl<'r, 'p> Writer<'r, 'p> {
     }
 
     /// Writes null in place of what was written from `start` on.
-    fn take_back(&mut self, start: usize) {
+    pub(super) fn take_back(&mut self, start: usize) {
         self.taken_back += 1;
         self.out.truncate(start);
         self.out.extend_from_slice(b"null");
@@ -118,7 +118,7 @@ impl<'r, 'p> Writer<'r, 'p> {
         number.copied().unwrap_or(NO_GROUP)
     }
 
-    fn value(&mut self, nth: usize, on: On) -> Written {
+    pub(super) fn value(&mut self, nth: usize, on: On) -> Written {
         let run = self.run;
         let field = &run.plan.fields[nth];
         if let Some(failure) = &run.states[nth].failure {
@@ -149,7 +149,12 @@ impl<'r, 'p> Writer<'r, 'p> {
             What::Each(items) => {
                 let Some(loader) = run.pages(nth) else { return self.empty_list() };
                 let mut rows = Vec::new();
-                for number in &run.states[nth].listed {
+                let state = &run.states[nth];
+                let numbers = match on {
+                    On::Root => &state.listed,
+                    On::Row(row) => state.lists.get(row as usize).unwrap_or(&state.listed),
+                };
+                for number in numbers {
                     rows.extend_from_slice(self.group(nth, loader, *number, field.pos)?.1);
                 }
                 self.rows(nth, &rows, items, loader, Self::copied)?;
@@ -241,7 +246,8 @@ impl<'r, 'p> Writer<'r, 'p> {
 
     /// A row's object. One that was written before is copied.
     fn copied(&mut self, nth: usize, row: u32, items: &'p [Item], loader: &'r PageLoader) -> Written {
-        if self.run.plan.fields[nth].children.is_empty() {
+        let planned = &self.run.plan.fields[nth];
+        if planned.children.is_empty() && planned.computed.is_empty() {
             return self.object(nth, row, items, loader);
         }
         let copies = &mut self.copies[nth];
@@ -308,6 +314,7 @@ impl<'r, 'p> Writer<'r, 'p> {
                     self.out.extend_from_slice(cell);
                 }
                 Item::Field(field) => self.field(*field, On::Row(row))?,
+                Item::Computed { nth, key, pos } => self.computed(*nth, row, (key, *pos), loader)?,
                 Item::Object { key, items } => {
                     self.path.push(Step::Key(key));
                     self.pieces(nth, row, items, loader)?;

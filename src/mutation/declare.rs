@@ -1,4 +1,4 @@
-//! The declaration of an entity's mutations. It writes repetitive blocks and decides nothing.
+//! The declarations of mutations: an entity's, and a program's own. They write repetitive blocks and decide nothing.
 
 /// Declares the root fields that write an entity, each of one row under its description in the schema, and of many,
 /// whose description is the same for all entities. The inputs follow from the entity's columns and relationships.
@@ -161,4 +161,144 @@ macro_rules! mutations {
 
     (@list) => { 0 };
     (@list $list:ident) => { $crate::relation::key(stringify!($list)) };
+}
+
+/// Declares mutations of a program's own, each under its description in the schema. A field is one transaction, which leaves nothing
+/// and publishes nothing unless its body gives the row to show; its payload has that row and `userErrors`, as the generated ones have.
+///
+/// ```
+#[doc = include_str!("../relation/declare/example/team.txt")]
+/// use async_graphql::{EmptySubscription, Schema, value};
+/// use doorway::{mutation::{Undone, UserErrorCode, Writing}, own_mutations, queries};
+///
+/// # queries! { TeamQuery for Team {
+/// #     /// A team.
+/// #     team by id;
+/// #     /// All teams.
+/// #     teams, teams_connection;
+/// # } }
+/// own_mutations! { TeamOwnMutation {
+///     /// Gives a team the name of another, which is called otherwise from then on.
+///     take_name(
+///         /// The team that takes the name.
+///         team: Id,
+///         /// The team that has the name.
+///         other: Id,
+///         /// What the other is called from then on.
+///         becomes: String = "Former".to_owned(),
+///     ): Team, tx => take_name(tx, team, other, becomes).await;
+/// } }
+///
+/// async fn take_name(tx: &mut Writing, team: Id, other: Id, becomes: String) -> Result<Id, Undone> {
+///     if team == other {
+///         return Err(Undone::refused(UserErrorCode::Duplicate, "other", "must be another team"));
+///     }
+///     let name: Vec<String> = tx.rows(teams::table.filter(teams::id.eq(other)).select(teams::name)).await?;
+///     let renamed = value!({ "id": (other.to_string()), "name": becomes });
+///     tx.update::<Team>(renamed).await.map_err(|undone| undone.at("other"))?;
+///     tx.update::<Team>(value!({ "id": (team.to_string()), "name": (name.concat()) })).await
+/// }
+///
+/// fn main() {
+///     let schema = Schema::build(TeamQuery::default(), TeamOwnMutation, EmptySubscription).finish();
+///     assert!(schema.sdl().contains("type TakeNamePayload {"));
+/// }
+/// ```
+///
+/// [`Writing`](crate::mutation::Writing) is the transaction. Its `create`, `update`, `upsert` and `delete` take what the generated
+/// mutations take, and do what those do: the same checks, versions and events. `rows` and `run` take statements of the program's own.
+/// The body runs again where another transaction got in the way, so it should do nothing outside of the transaction. Its error
+/// ([`Undone`](crate::mutation::Undone)) is a list of mistakes for the payload, or an error of the field.
+///
+/// [`registry!`](crate::registry) lists the type behind `own_mutations`.
+#[macro_export]
+macro_rules! own_mutations {
+    ($mutation:ident { $(
+        $(#[doc = $doc:literal])* $field:ident
+            ($($(#[doc = $arg_doc:literal])* $arg:ident: $arg_ty:ty $(= $default:expr)?),* $(,)?)
+            : $row:ident, $tx:ident => $body:expr;
+    )+ }) => {
+        /// Mutations of the program's own.
+        #[derive(Debug, Default)]
+        pub struct $mutation;
+
+        const _: () = {
+            $(
+                assert!(
+                    $crate::relation::declare::is_text(concat!($($doc),*)),
+                    concat!("`", stringify!($field), "` needs a description: write `/// …` above it"),
+                );
+                $(assert!(
+                    $crate::relation::declare::is_text(concat!($($arg_doc),*)),
+                    concat!("`", stringify!($arg), "` needs a description: write `/// …` above it"),
+                );)*
+            )+
+        };
+
+        $(impl $crate::mutation::OwnField<{ $crate::relation::key(stringify!($field)) }> for $mutation {
+            const NAME: &'static str = stringify!($field);
+        })+
+
+        impl async_graphql::OutputType for $mutation {
+            fn type_name() -> std::borrow::Cow<'static, str> {
+                stringify!($mutation).into()
+            }
+
+            fn create_type_info(registry: &mut async_graphql::registry::Registry) -> String {
+                $crate::relation::register_object(registry, stringify!($mutation), "Mutations.", |registry| {
+                    let mut fields = $crate::relation::Fields::new();
+                    $($crate::mutation::add_own_field::<
+                        $crate::mutation::Does<$mutation, { $crate::relation::key(stringify!($field)) }>, $row,
+                    >(
+                        registry, &mut fields, stringify!($field), concat!($($doc, "\n"),*),
+                        |registry| {
+                            let _ = &registry;
+                            vec![$($crate::relation::argument::<$arg_ty>(
+                                registry,
+                                stringify!($arg),
+                                concat!($($arg_doc, "\n"),*),
+                                None$(.or(Some((|| $default) as fn() -> $arg_ty)))?,
+                            )),*]
+                        },
+                    );)+
+                    fields
+                })
+            }
+
+            async fn resolve(
+                &self,
+                _: &async_graphql::ContextSelectionSet<'_>,
+                _: &async_graphql::Positioned<async_graphql::parser::types::Field>,
+            ) -> async_graphql::ServerResult<async_graphql::Value> {
+                Ok(async_graphql::Value::Null)
+            }
+        }
+
+        impl async_graphql::ContainerType for $mutation {
+            async fn resolve_field(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> async_graphql::ServerResult<Option<async_graphql::Value>> {
+                $(if $crate::relation::names::is_camel_case_of(ctx.item.node.name.node.as_str(), stringify!($field)) {
+                    $(let $arg = $crate::mutation::own_argument::<$arg_ty>(
+                        ctx, stringify!($arg), None$(.or(Some((|| $default) as fn() -> $arg_ty)))?,
+                    )?;)*
+                    return $crate::mutation::transact::<
+                        $crate::mutation::Does<$mutation, { $crate::relation::key(stringify!($field)) }>, $row, _,
+                    >(
+                        ctx,
+                        &[$(stringify!($arg)),*],
+                        |$tx| {
+                            $(let $arg = Clone::clone(&$arg);)*
+                            Box::pin(async move { $body })
+                        },
+                    )
+                    .await;
+                })+
+                Ok(None)
+            }
+        }
+
+        impl async_graphql::ObjectType for $mutation {}
+    };
 }

@@ -22,6 +22,8 @@ pub trait Verb: Send + Sync + 'static {
     fn payload(of: &str) -> String;
     /// Whether it deletes.
     const DELETES: bool = false;
+    /// Whether it is a program's own, whose payload shows a row only if all went well.
+    const IS_OWN: bool = false;
 }
 
 macro_rules! verbs {
@@ -109,6 +111,7 @@ impl<V: Verb, T: Entity> OutputType for Payload<V, T> {
             let (noun, mut fields) = (shape.noun(), Fields::new());
             let text = match V::DELETES {
                 true => format!("After a CONFLICT, the {noun} as it is now. Otherwise null."),
+                false if V::IS_OWN => format!("The {noun} as it is now. Null after an error."),
                 false => {
                     format!("The {noun} as it is now, also after a CONFLICT. Null after any other error.")
                 }

@@ -153,7 +153,12 @@ fn results<V: Verb>(changes: &mut Changes, written: bool) -> Results {
 }
 
 /// How often a transaction is tried that others got in the way of.
-const ATTEMPTS: u64 = 6;
+pub(super) const ATTEMPTS: u64 = 6;
+
+/// Waits before a transaction is tried again: for another moment than that of the others that gave way.
+pub(super) async fn give_way(attempt: u64) {
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=10 * attempt))).await;
+}
 
 /// Writes the changes, or notes in them why not. Nothing is read meanwhile: an operation that waits for a connection while it
 /// holds another can wait for one that does the same.
@@ -189,8 +194,7 @@ async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool
                 return Ok(written);
             }
             Err(error) if attempt < ATTEMPTS && may_pass(&error, changes) => {
-                // At another moment than the others that gave way.
-                tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=10 * attempt))).await;
+                give_way(attempt).await;
                 attempt += 1;
             }
             Err(error) => {
@@ -235,7 +239,7 @@ async fn attempt_once(db: &Db, changes: &mut Changes) -> std::result::Result<boo
 
 impl Changes {
     /// The entities whose tables are written.
-    fn shapes(&self) -> Vec<Shape> {
+    pub(super) fn shapes(&self) -> Vec<Shape> {
         let new = self.new.iter().map(|new| new.shape);
         let updates = self.updates.iter().map(|update| update.address.shape);
         new.chain(updates).chain(self.deletes.iter().map(|address| address.shape)).collect()

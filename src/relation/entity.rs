@@ -1,8 +1,8 @@
 //! The contract of a row type: what the generic code knows of an entity and of a join table.
 
 use super::model::{
-    CheckRule, Column, Columns, DefaultRule, GeneratedRule, HasRelationships, LinkShape, ScopeRule, Shape,
-    SortKey, Stored, TextRule,
+    CheckRule, Column, Columns, DefaultRule, GeneratedRule, HasRelationships, LinkShape, Resolver, ScopeRule,
+    Shape, SortKey, Stored, TextRule,
 };
 use async_graphql::{
     ObjectType, OutputType,
@@ -38,6 +38,8 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
     const GENERATED: &'static [GeneratedRule];
     /// What its visible rows satisfy.
     const SCOPE: &'static [ScopeRule];
+    /// Its computed fields.
+    const RESOLVERS: &'static [Resolver];
 
     /// The entity as data.
     fn shape() -> Shape {
@@ -46,6 +48,7 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
             table: Self::TABLE,
             columns: Self::COLUMNS,
             relationships: Self::RELATIONSHIPS,
+            resolvers: Self::RESOLVERS,
             named: Self::NAMED,
             texts: Self::TEXTS,
             uniques: Self::UNIQUES,

@@ -13,5 +13,5 @@ mod queries;
 mod scalars;
 
 pub use entity::{connection_name, edge_name, register_entity};
-pub use fields::{Fields, add_field, register_object};
+pub use fields::{Fields, add_field, argument, description, register_object};
 pub use queries::{NamedBy, Queried, Queries, RootFields, register_nodes};

@@ -1,10 +1,11 @@
 //! A club, which cannot be deleted while it has members.
 
-use super::Membership;
+use super::{Membership, message::messages};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Date, Day, Decimal, Fixed, Guid, Id, Json, JsonValue};
-use doorway::{entity, mutations, queries, relationships, text_enum};
+use doorway::db::{Date, Day, DbError, Decimal, Fixed, Guid, Id, Json, JsonValue, Reader, Timestamp};
+use doorway::{entity, mutations, queries, relationships, resolvers, text_enum};
+use std::collections::HashSet;
 
 text_enum! {
     /// What a club is for.
@@ -79,6 +80,31 @@ relationships! { Club {
         memberships, memberships_connection: Membership, back_populates club;
     }
 } }
+
+resolvers! { Club {
+    /// How many members have written a message since then.
+    active_members(
+        /// From when on.
+        since: Timestamp,
+    ): i64, from [memberships { person_id }] through reader => active_members(&reader, memberships, since).await;
+} }
+
+/// A number for each club, by one statement.
+async fn active_members(
+    reader: &Reader,
+    members: Vec<Vec<Id>>,
+    since: Timestamp,
+) -> Result<Vec<i64>, DbError> {
+    let everybody: HashSet<Id> = members.iter().flatten().copied().collect();
+    let written = messages::table
+        .filter(messages::author_id.eq_any(everybody).and(messages::created_at.ge(since)))
+        .filter(messages::removed_at.is_null())
+        .select(messages::author_id)
+        .distinct();
+    let active: HashSet<Id> = reader.rows(written).await?.into_iter().collect();
+    let count = |club: &Vec<Id>| club.iter().filter(|member| active.contains(member)).count();
+    Ok(members.iter().map(|club| i64::try_from(count(club)).unwrap_or(i64::MAX)).collect())
+}
 
 queries! { ClubQuery for Club {
     /// Finds a club by id or by name. Give exactly one of the two. Null if there is no such club.

@@ -4,7 +4,8 @@ use super::{Bookmark, Like, Person, Pin};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
 use doorway::db::{Guid, Id, Instant, Timestamp};
-use doorway::{entity, mutations, queries, relationships};
+use doorway::error::bad_argument;
+use doorway::{entity, mutations, queries, relationships, resolvers};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -70,6 +71,20 @@ relationships! { Message {
         /// Those who have pinned the message.
         pinned_by, pinned_by_connection: Person, through Pin, back_populates pins;
     }
+} }
+
+resolvers! { Message {
+    /// The first characters of the text.
+    excerpt(
+        /// How many of them: 1 or more.
+        length: i32 = 20,
+    ): Option<String>, from [body] => match usize::try_from(length) {
+        Ok(length @ 1..) => Ok(Some(body.chars().take(length).collect())),
+        _ => Err(bad_argument("length", "must be 1 or more")),
+    };
+
+    /// The author's handle and the text.
+    line: String, from [author { handle }, body] => format!("{}: {body}", author.first().map_or("somebody", |handle| handle));
 } }
 
 queries! { MessageQuery for Message {

@@ -3,6 +3,7 @@
 mod bookmark;
 mod club;
 mod follow;
+mod friendship;
 mod like;
 mod membership;
 mod message;
@@ -23,6 +24,9 @@ registry! {
         like: Like, likes;
         bookmark: Bookmark, bookmarks;
         pin: Pin, pins;
+    }
+    own_mutations {
+        friendship: FriendshipMutation;
     }
     changed {
         /// An event for each message that a mutation creates, updates or deletes, in commit order.

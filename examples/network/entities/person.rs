@@ -1,10 +1,13 @@
 //! A member of the network. Suspended people stay in the table and are hidden.
 
-use super::{Bookmark, Follow, Like, Membership, Message, Pin};
+use super::{Bookmark, Follow, Like, Membership, Message, Pin, follow::follows, message::messages};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Guid, Id, Instant, Timestamp};
-use doorway::{entity, mutations, queries, relationships};
+use doorway::db::{DbError, Guid, Id, Instant, Reader, Timestamp};
+use doorway::error::bad_argument;
+use doorway::relation::{RowOf, RowsOf};
+use doorway::{entity, mutations, queries, relationships, resolvers};
+use std::collections::{BTreeSet, HashMap};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -74,6 +77,74 @@ relationships! { Person {
         pins, pins_connection: Message, through Pin by rank, back_populates pinned_by;
     }
 } }
+
+resolvers! { Person {
+    /// The handle as messages mention it.
+    mention(
+        /// What comes before the handle.
+        sign: String = "@".to_owned(),
+    ): String, from [handle] => sign + &handle;
+
+    /// The first characters of the handle.
+    short_handle(
+        /// How many of them: 1 or more.
+        length: i32,
+    ): String, from [handle] => match usize::try_from(length) {
+        Ok(length @ 1..) => Ok(handle.chars().take(length).collect()),
+        _ => Err(bad_argument("length", "must be 1 or more")),
+    };
+
+    /// The handles of those who follow the person and whom the person follows, in their order.
+    friends: Vec<String>, from [followers { handle }, following { handle }] =>
+        followers.into_iter().filter(|handle| following.contains(handle)).collect::<Vec<_>>();
+
+    /// How many people follow the person for each whom the person follows, or null if there is none.
+    influence: Option<f64>, from [followers count, following count] =>
+        Some(followers as f64 / following as f64).filter(|_| following > 0);
+
+    /// The follower who joined last, or null.
+    newest_follower: RowOf<Person>, from [followers { id }] => followers.into_iter().max();
+
+    /// Those whom the people follow whom the person follows, in the order in which they joined, without those whom the person follows
+    /// already.
+    suggestions: RowsOf<Person>, from [id, following { id }] through reader => suggestions(&reader, id, following).await;
+
+    /// When the person wrote the last message that is not removed, or null.
+    last_wrote_at: Option<Timestamp>, from [id] through reader => last_wrote_at(&reader, id).await;
+} }
+
+/// A list for each person, by one statement.
+async fn suggestions(
+    reader: &Reader,
+    ids: Vec<Id>,
+    following: Vec<Vec<Id>>,
+) -> Result<Vec<Vec<Id>>, DbError> {
+    let next = diesel::alias!(follows as next);
+    let (from, to) = (next.field(follows::follower_id), next.field(follows::followed_id));
+    let followed = follows::table
+        .inner_join(next.on(from.eq(follows::followed_id)))
+        .filter(follows::follower_id.eq_any(ids.clone()).and(to.ne(follows::follower_id)))
+        .select((follows::follower_id, to));
+    let mut suggested: HashMap<Id, BTreeSet<Id>> = HashMap::new();
+    for (id, other) in reader.rows::<(Id, Id), _>(followed).await? {
+        suggested.entry(id).or_default().insert(other);
+    }
+    let of = |(id, following): (&Id, Vec<Id>)| {
+        let others = suggested.get(id).into_iter().flatten().copied();
+        others.filter(|other| !following.contains(other)).collect()
+    };
+    Ok(ids.iter().zip(following).map(of).collect())
+}
+
+/// A time for each person, by one statement.
+async fn last_wrote_at(reader: &Reader, ids: Vec<Id>) -> Result<Vec<Option<Timestamp>>, DbError> {
+    let written = messages::table
+        .filter(messages::author_id.eq_any(ids.clone()).and(messages::removed_at.is_null()))
+        .group_by(messages::author_id)
+        .select((messages::author_id, diesel::dsl::max(messages::created_at)));
+    let last: HashMap<Id, Option<Timestamp>> = reader.rows(written).await?.into_iter().collect();
+    Ok(ids.iter().map(|id| last.get(id).copied().flatten()).collect())
+}
 
 queries! { PersonQuery for Person {
     /// Finds a person by id or by handle. Give exactly one of the two. Null if there is no such person.

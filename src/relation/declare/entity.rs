@@ -129,6 +129,13 @@ macro_rules! entity {
                     )
                 },
             }),*)?];
+
+            const RESOLVERS: &'static [$crate::relation::Resolver] = {
+                // Those of `resolvers!`, where there is one.
+                #[allow(unused_imports)]
+                use $crate::relation::declare::NoResolvers as _;
+                $row::RESOLVED_FIELDS
+            };
         }
 
         $(impl $crate::relation::Named for $row {

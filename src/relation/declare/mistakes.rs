@@ -250,3 +250,71 @@ rules! {
     a_scope_of_another_type       "compile_fail": "rank 1"     "is_open is 1";
     a_scope_that_is_no_condition  "compile_fail": "rank 1"     "rank above 1";
 }
+
+/// An entity with a computed field of this description, name, type, inputs and expression, and a mutation of its own with this description
+/// and body.
+macro_rules! own {
+    ($($case:ident $attribute:literal: $doc:literal $field:literal $from:literal $value:literal $own_doc:literal $body:literal;)*) => {
+        $(#[doc = concat!("```", $attribute, "\n",
+            include_str!("example/rows.txt"),
+            include_str!("example/link.txt"),
+            include_str!("example/entities.txt"),
+            "use doorway::{db::{DbError, Reader}, mutation::{Undone, Writing}, own_mutations, relation::{RowOf, RowsOf}, resolvers};
+            join_table! { HeroPower: hero_powers }
+            relationships! { Team { has_many { heroes, heroes_connection: Hero, back_populates team; } } }
+            relationships! { Hero {
+                belongs_to { team: Team, back_populates heroes; }
+                many_to_many { powers, powers_connection: Power, through HeroPower by rank, back_populates owners; }
+            } }
+            relationships! { Power {
+                many_to_many { owners, owners_connection: Hero, through HeroPower, back_populates powers; }
+            } }
+            resolvers! { Hero {
+                ", $doc, "
+                ", $field, ", from [", $from, "] => ", $value, ";
+                /// One for each.
+                lengths: i32, from [name] through reader => lengths(&reader, name).await;
+            } }
+            async fn lengths(_: &Reader, names: Vec<String>) -> Result<Vec<i32>, DbError> {
+                Ok(names.iter().map(|name| name.len() as i32).collect())
+            }
+            own_mutations! { HeroOwnMutation {
+                ", $own_doc, "
+                rename(
+                    /// The hero.
+                    hero: Id,
+                ): Hero, tx => ", $body, ";
+            } }
+            async fn rename(tx: &mut Writing, hero: Id) -> Result<Id, Undone> {
+                tx.delete::<Hero>(hero).await
+            }
+            fn unused() -> (Option<RowOf<Team>>, Option<RowsOf<Team>>) {
+                (None, None)
+            }
+            fn main() {}\n```"
+        )]
+        mod $case {})*
+    };
+}
+
+own! {
+    right_own                    "":             "/// D." "title: String" "name, powers { id, name }" "name + &powers[0].1" "/// D." "rename(tx, hero).await";
+    right_own_with_an_error      "":             "/// D." "title: Option<String>" "team { name }, powers count" "Ok::<_, DbError>(team.get(powers as usize).cloned())" "/// D." "rename(tx, hero).await";
+    right_own_rows               "":             "/// D." "peers: RowsOf<Team>" "team_id"            "vec![team_id]"       "/// D." "rename(tx, hero).await";
+    right_own_row                "":             "/// D." "first: RowOf<Power>" "powers { id }"      "powers.first().copied()" "/// D." "rename(tx, hero).await";
+    rows_of_no_entity            "compile_fail": "/// D." "peers: RowsOf<HeroPower>" "team_id"       "vec![team_id]"       "/// D." "rename(tx, hero).await";
+    rows_that_are_no_ids         "compile_fail": "/// D." "peers: RowsOf<Team>" "name"               "vec![name]"          "/// D." "rename(tx, hero).await";
+    a_column_that_is_missing     "compile_fail": "/// D." "title: String" "nmae"                     "nmae"                "/// D." "rename(tx, hero).await";
+    a_value_of_another_type      "compile_fail": "/// D." "title: i32"    "name"                     "name"                "/// D." "rename(tx, hero).await";
+    a_type_that_is_no_scalar     "compile_fail": "/// D." "title: Team"   "name"                     "name"                "/// D." "rename(tx, hero).await";
+    a_field_without_description  "compile_fail": ""       "title: String" "name"                     "name"                "/// D." "rename(tx, hero).await";
+    an_argument_without_one      "compile_fail": "/// D." "title(short: bool): String" "name"        "name"                "/// D." "rename(tx, hero).await";
+    a_field_that_is_a_column     "compile_fail": "/// D." "name: String"  "id"                       "id.to_string()"      "/// D." "rename(tx, hero).await";
+    a_field_that_is_a_connection "compile_fail": "/// D." "powers_connection: String" "name"         "name"                "/// D." "rename(tx, hero).await";
+    a_field_that_is_there_twice  "compile_fail": "/// D." "lengths: String" "name"                   "name"                "/// D." "rename(tx, hero).await";
+    through_no_relationship      "compile_fail": "/// D." "title: String" "name, pwers { name }"     "name"                "/// D." "rename(tx, hero).await";
+    through_to_a_missing_column  "compile_fail": "/// D." "title: String" "name, powers { nmae }"    "name"                "/// D." "rename(tx, hero).await";
+    a_count_of_a_column          "compile_fail": "/// D." "title: String" "name count"               "name.to_string()"    "/// D." "rename(tx, hero).await";
+    a_mutation_without_one       "compile_fail": "/// D." "title: String" "name"                     "name"                ""       "rename(tx, hero).await";
+    a_mutation_that_gives_a_text "compile_fail": "/// D." "title: String" "name"                     "name"                "/// D." "Ok(String::new())";
+}

@@ -94,6 +94,11 @@ macro_rules! relationships {
             const KEY: $crate::relation::Column = $crate::relationships! { @key $row $one_row $($key)? };
         })*)?
 
+        $($($crate::relationships! { @leads_to $row $one $one_row })*)?
+        $($($crate::relationships! { @leads_to $row $maybe $maybe_row })*)?
+        $($($crate::relationships! { @leads_to $row $many $many_row })*)?
+        $($($crate::relationships! { @leads_to $row $linked $linked_row })*)?
+
         impl $crate::relation::HasRelationships for $row {
             const RELATIONSHIPS: &'static [$crate::relation::Relationship] = {
                 use $crate::relation::{Entity, Join, Kind, OnDelete, Relationship};
@@ -155,6 +160,12 @@ macro_rules! relationships {
             $($($maybe: $maybe_row, $maybe_back;)*)?
             $($($many: $many_row, $many_back;)*)?
             $($($linked: $linked_row, $linked_back;)*)?
+        }
+    };
+
+    (@leads_to $row:ident $field:ident $target:ident) => {
+        impl $crate::relation::LeadsTo<{ $crate::relation::key(stringify!($field)) }> for $row {
+            type Target = $target;
         }
     };
 

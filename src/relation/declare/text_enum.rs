@@ -79,6 +79,12 @@ macro_rules! text_enum {
             };
         }
 
+        impl $crate::relation::FromJson for $name {
+            fn from_json(json: &[u8]) -> Option<Self> {
+                Self::of(&<String as $crate::relation::FromJson>::from_json(json)?).ok()
+            }
+        }
+
         impl $crate::relation::Literal<$sql> for &'static str {}
 
         impl diesel::serialize::ToSql<$sql, diesel::pg::Pg> for $name {

@@ -41,6 +41,12 @@ struct Batch {
     microseconds: u64,
 }
 
+impl Batch {
+    fn note(&mut self, ran: Ran) {
+        (self.rows, self.microseconds, self.sql) = (ran.rows, microseconds(ran.time), Some(ran.sql));
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Transaction {
     field: String,
@@ -91,10 +97,18 @@ impl Explain {
         explained.totals.add(&ran);
         // It is gone where its operation has gone on without it.
         let Some(batch) = explained.batches.get_mut(nth) else { return output };
-        batch.rows = ran.iter().map(|one| one.rows).sum();
-        batch.microseconds = ran.iter().map(|one| microseconds(one.time)).sum();
-        // One, unless all keys were cached.
-        batch.sql = ran.into_iter().map(|one| one.sql).next();
+        let fields = batch.fields.clone();
+        // One, unless all keys were cached. A resolver's may be several: each further one is a batch of its own.
+        let mut ran = ran.into_iter();
+        if let Some(first) = ran.next() {
+            batch.note(first);
+        }
+        for one in ran {
+            let mut batch = Batch { fields: fields.clone(), keys, cached, ..Batch::default() };
+            batch.note(one);
+            explained.totals.batches += 1;
+            explained.batches.push(batch);
+        }
         output
     }
 

@@ -83,7 +83,19 @@ pub trait Refers<P, const FIELD: u64> {
     const KEY: Column;
 }
 
-/// A name as a number, for [`Refers`] (FNV-1a).
+/// `Self` has a relationship field that leads to rows of another type. `FIELD` is [`key`] of the field's name. Written by
+/// [`relationships!`](crate::relationships), so that resolvers know the rows that they read through it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no relationship field of this name",
+    label = "resolvers read through relationships of the row's own",
+    note = "its relationships are those of `relationships! {{ {Self} {{ … }} }}`"
+)]
+pub trait LeadsTo<const FIELD: u64> {
+    /// The type of the rows.
+    type Target;
+}
+
+/// A name as a number, for [`Refers`] and [`LeadsTo`] (FNV-1a).
 pub const fn key(name: &str) -> u64 {
     let bytes = name.as_bytes();
     let mut hash = 0xcbf2_9ce4_8422_2325;

@@ -4,6 +4,7 @@
 use super::columns::{Column, Role};
 use super::join::{Join, Stored};
 use super::names::{camel_case, first_lower, is_camel_case_of, words};
+use super::resolver::Resolver;
 use async_graphql::{
     indexmap::IndexMap,
     registry::{MetaField, Registry},
@@ -149,6 +150,8 @@ pub struct Shape {
     pub columns: &'static [Column],
     /// Its relationship fields.
     pub relationships: &'static [Relationship],
+    /// Its computed fields.
+    pub resolvers: &'static [Resolver],
     /// The unique text column that also identifies a row.
     pub named: Option<&'static str>,
     /// How long its texts may be.

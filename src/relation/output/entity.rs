@@ -1,8 +1,8 @@
 //! The object type of an entity, and the types that its relationships need.
 
-use super::fields::{Fields, add_field, register_object};
+use super::fields::{Fields, add_field, description, register_object};
 use crate::relation::input::types::{FilterKind, InputKind, OrderKind, input_field, scalar};
-use crate::relation::model::{Column, Relationship, Shape, names::pascal_case};
+use crate::relation::model::{Column, Relationship, Shape, camel_case, names::pascal_case};
 use async_graphql::{
     OutputType,
     registry::{MetaInputValue, MetaType, Registry},
@@ -13,6 +13,7 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
     (shape.register)(registry);
     let is_whole = |fields: &Fields| {
         shape.relationships.iter().all(|relationship| fields.contains_key(&relationship.field_name()))
+            && shape.resolvers.iter().all(|resolver| fields.contains_key(&camel_case(resolver.field)))
     };
     if matches!(registry.types.get(shape.name), Some(MetaType::Object { fields, .. }) if is_whole(fields)) {
         return shape.name;
@@ -30,6 +31,11 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
         } else {
             add_lists(&mut added, &name, &target, &connection_name(shape, relationship), &text);
         }
+    }
+    for resolver in shape.resolvers {
+        let (ty, arguments) = ((resolver.ty)(registry), (resolver.arguments)(registry));
+        let field = add_field(&mut added, camel_case(resolver.field), ty, description(resolver.description));
+        field.args = arguments.into_iter().map(|one| (one.name.clone(), one)).collect();
     }
     if let Some(MetaType::Object { fields, .. }) = registry.types.get_mut(shape.name) {
         for (name, ty) in types {
@@ -57,11 +63,6 @@ fn type_of(column: &Column, registry: &mut Registry) -> String {
         ty.truncate(ty.trim_end_matches('!').len());
     }
     ty
-}
-
-/// A description as it stands in the source, line by line.
-pub(super) fn description(lines: &str) -> String {
-    lines.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// What the names of a connection's types begin with. Those of a many-to-many relationship have fields of its link.

@@ -1,8 +1,10 @@
 //! How a type is put together.
 
+use crate::relation::model::camel_case;
 use async_graphql::{
+    InputType,
     indexmap::IndexMap,
-    registry::{MetaField, ObjectBuilder, Registry},
+    registry::{MetaField, MetaInputValue, ObjectBuilder, Registry},
 };
 
 /// The fields of an object type, in order.
@@ -35,4 +37,22 @@ pub fn register_object(
         registry.types.insert(name.to_owned(), object.build());
     }
     format!("{name}!")
+}
+
+/// A description as it stands in the source, line by line.
+pub fn description(lines: &str) -> String {
+    lines.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// An argument of a computed field: its type, its name in Rust, its description, and its value where none is given.
+pub fn argument<T: InputType>(
+    registry: &mut Registry,
+    name: &str,
+    text: &str,
+    default: Option<fn() -> T>,
+) -> MetaInputValue {
+    let mut argument = MetaInputValue::new(camel_case(name), T::create_type_info(registry));
+    argument.description = Some(description(text));
+    argument.default_value = default.map(|default| default().to_value().to_string());
+    argument
 }

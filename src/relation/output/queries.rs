@@ -1,7 +1,7 @@
 //! The root fields that lead to entities, and the interface of all of them.
 
-use super::entity::{add_lists, description, register_entity, register_list};
-use super::fields::{Fields, add_field};
+use super::entity::{add_lists, register_entity, register_list};
+use super::fields::{Fields, add_field, description};
 use crate::relation::entity::Entity;
 use crate::relation::input::types::{input_field, required_field};
 use crate::relation::model::{Shape, Stored};

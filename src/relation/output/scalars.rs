@@ -22,6 +22,30 @@ impl OutputType for Id {
     }
 }
 
+impl InputType for Id {
+    type RawValueType = Id;
+
+    fn type_name() -> Cow<'static, str> {
+        <ID as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <ID as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        parse(value.unwrap_or_default())
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.to_string())
+    }
+
+    fn as_raw_value(&self) -> Option<&Id> {
+        Some(self)
+    }
+}
+
 /// Reads a value that is a text in GraphQL.
 fn parse<T: InputType + FromStr<Err: Display>>(value: Value) -> InputValueResult<T> {
     match value {

@@ -24,6 +24,18 @@ pub trait InputKind: 'static {
     fn register(shape: &Shape, registry: &mut Registry);
 }
 
+impl<T, K> Clone for Input<T, K> {
+    fn clone(&self) -> Self {
+        Input { value: self.value.clone(), kind: PhantomData }
+    }
+}
+
+impl<T, K> From<Input<T, K>> for Value {
+    fn from(input: Input<T, K>) -> Value {
+        input.value
+    }
+}
+
 impl<T: Entity, K: InputKind> InputType for Input<T, K> {
     type RawValueType = Self;
 
