@@ -43,8 +43,8 @@ pub use load::{
 };
 pub use model::{
     AllColumns, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue, Described,
-    EnumShape, GeneratedRule, HasRelationships, Join, Kind, LinkShape, LinkTable, Literal, Of, OnDelete,
-    Refers, Relationship, Role, ScopeCondition, ScopeRule, Shape, SortKey, Stored, TextRule, association,
+    EnumShape, GeneratedRule, HasRelationships, Join, Kind, LengthRule, LinkShape, LinkTable, Literal, Of,
+    OnDelete, Refers, Relationship, Role, ScopeCondition, ScopeRule, Shape, SortKey, Stored, association,
     camel_case, key, key_of, names, same_text,
 };
 pub use output::{

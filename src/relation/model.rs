@@ -11,6 +11,6 @@ pub use join::{AllColumns, Join, LinkTable, Refers, Stored, association, key, ke
 pub use literal::{Literal, Of};
 pub use names::camel_case;
 pub use shape::{
-    CheckRule, DefaultRule, DefaultValue, GeneratedRule, HasRelationships, Kind, LinkShape, OnDelete,
-    Relationship, ScopeCondition, ScopeRule, Shape, SortKey, TextRule,
+    CheckRule, DefaultRule, DefaultValue, GeneratedRule, HasRelationships, Kind, LengthRule, LinkShape,
+    OnDelete, Relationship, ScopeCondition, ScopeRule, Shape, SortKey,
 };

@@ -67,6 +67,7 @@ mod network_bytes;
 mod network_columns;
 mod network_decimals;
 mod network_json;
+mod network_links;
 mod network_scope;
 mod network_writes;
 mod persisted_documents;
