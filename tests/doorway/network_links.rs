@@ -1,7 +1,7 @@
 //! Columns of every type on a join table, on the example `network`: in inputs, on edges, in conditions and orders as on an entity, with the same
 //! bytes from both databases.
 
-use crate::network::{ERRORS, people, refused, run};
+use crate::network::{ERRORS, follow, people, refused, run};
 use crate::support::Server;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ on_both_databases!(
     columns_of_links_have_the_types_of_columns,
     columns_of_links_come_back_as_they_were_given,
     values_that_a_column_of_a_link_cannot_hold_are_refused,
+    a_cursor_works_in_one_direction_of_a_link,
 );
 
 async fn columns_of_links_have_the_types_of_columns(server: Server) {
@@ -102,5 +103,31 @@ async fn values_that_a_column_of_a_link_cannot_hold_are_refused(server: Server) 
             r#"updatePerson(input: {{ id: "{ada}", following: {{ connect: {connect} }} }}) {{ {ERRORS} }}"#
         );
         assert_eq!(refused(&server, &update).await, json!([["INVALID", field]]), "{value}");
+    }
+}
+
+async fn a_cursor_works_in_one_direction_of_a_link(server: Server) {
+    let people = people(&server).await;
+    follow(&server, &people).await;
+    let of_ada = |field: &str, after: &str| {
+        format!(
+            r#"{{ of: person(handle: "ada") {{ is: {field}Connection(first: 1{after}) {{ pageInfo {{ endCursor }} }} }} }}"#
+        )
+    };
+    let in_order = |order: &str, after: &str| {
+        let page = format!("personsConnection(first: 1, orderBy: [{{ {order}: ASC }}]{after})");
+        format!("{{ of: node(id: \"{}\") {{ id }} is: {page} {{ pageInfo {{ endCursor }} }} }}", people.0)
+    };
+    let lists: [(&dyn Fn(&str, &str) -> String, [&str; 2]); 2] =
+        [(&of_ada, ["followers", "following"]), (&in_order, ["followersCount", "followingCount"])];
+    for (query, [one, other]) in lists {
+        for (from, to) in [(one, other), (other, one)] {
+            let data = server.data(&query(from, "")).await;
+            let page = data.get("is").unwrap_or(&data["of"]["is"]);
+            let after = format!(", after: {}", page["pageInfo"]["endCursor"]);
+            server.data(&query(from, &after)).await;
+            let refused = server.ask(&query(to, &after)).await;
+            assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{from} in {to}");
+        }
     }
 }

@@ -78,6 +78,7 @@ pub fn assert_migrations_make_what_is_declared(folder: &str, app: &App) {
 
 /// A server with a database of its own, which is called without a socket.
 pub struct Server {
+    pub app: App,
     pub db: Db,
     pub database: Database,
     router: Router,
@@ -117,7 +118,7 @@ impl Server {
             }
         };
         let db = Db::open_observed(&url, observer).unwrap();
-        Server { router: server::router(app, db.clone()), db, database, statements }
+        Server { router: server::router(app.clone(), db.clone()), app, db, database, statements }
     }
 
     /// Listens on a free port until the test ends.
@@ -129,13 +130,13 @@ impl Server {
     pub async fn listen_with(&self, options: server::Options) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(server::serve_on(listener, app(), self.db.clone(), options));
+        tokio::spawn(server::serve_on(listener, self.app.clone(), self.db.clone(), options));
         address
     }
 
     /// A server with other options for the same database.
     pub fn with_options(mut self, options: server::Options) -> Server {
-        self.router = server::custom_router(app(), self.db.clone(), options);
+        self.router = server::custom_router(self.app.clone(), self.db.clone(), options);
         self
     }
 
