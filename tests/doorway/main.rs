@@ -86,3 +86,4 @@ mod transactions;
 mod trusted_documents;
 mod websocket;
 mod websocket_legacy;
+mod writes_random;

@@ -7,11 +7,11 @@ pub mod fixture;
 mod keys;
 mod rows;
 mod schema;
-mod tables;
+pub mod tables;
 pub mod walk;
 
 pub use keys::Key;
-pub use schema::{Column, Kind, Lead, Link, List, Schema, TypeRef};
+pub use schema::{Column, Kind, Lead, Link, List, Schema};
 
 use crate::support::Server;
 use doorway::relation::{DefaultValue, ScopeCondition};
@@ -73,7 +73,7 @@ pub fn compare(keys: &[Value], a: &[Key], b: &[Key]) -> Ordering {
 }
 
 /// Whether clients see the row.
-fn is_visible(kind: Kind, row: &Value) -> bool {
+pub fn is_visible(kind: Kind, row: &Value) -> bool {
     let is = |value: &Value, given: DefaultValue| match given {
         DefaultValue::Text(text) => *value == json!(text),
         DefaultValue::Int(int) => *value == json!(int) || *value == json!(int.to_string()),
