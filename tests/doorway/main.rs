@@ -82,6 +82,7 @@ mod sqlite_files;
 mod subscriptions;
 mod subscriptions_begin;
 mod subscriptions_delivery;
+mod tasks;
 mod transactions;
 mod trusted_documents;
 mod websocket;

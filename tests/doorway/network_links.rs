@@ -118,9 +118,11 @@ async fn a_cursor_works_in_one_direction_of_a_link(server: Server) {
         let page = format!("personsConnection(first: 1, orderBy: [{{ {order}: ASC }}]{after})");
         format!("{{ of: node(id: \"{}\") {{ id }} is: {page} {{ pageInfo {{ endCursor }} }} }}", people.0)
     };
-    let lists: [(&dyn Fn(&str, &str) -> String, [&str; 2]); 2] =
-        [(&of_ada, ["followers", "following"]), (&in_order, ["followersCount", "followingCount"])];
-    for (query, [one, other]) in lists {
+    for [one, other] in [["followers", "following"], ["followersCount", "followingCount"]] {
+        let query = |field: &str, after: &str| match field.ends_with("Count") {
+            true => in_order(field, after),
+            false => of_ada(field, after),
+        };
         for (from, to) in [(one, other), (other, one)] {
             let data = server.data(&query(from, "")).await;
             let page = data.get("is").unwrap_or(&data["of"]["is"]);

@@ -148,7 +148,7 @@ pub async fn fill(server: &Server, schema: &'static Schema, rng: &mut Rng) {
                 .map(|nth| schema.entities[*nth].table)
                 .all(|of| of == entity.table || !is_waiting(of))
         };
-        let next = waiting.iter().position(|entity| is_ready(entity)).expect("no circle of tables");
+        let next = waiting.iter().position(is_ready).expect("no circle of tables");
         let entity = waiting.remove(next);
         let many =
             if keys(&entity).iter().any(|nth| schema.entities[*nth].table != entity.table) { 45 } else { 16 };

@@ -172,8 +172,8 @@ impl Model {
             match column.sql {
                 "updated_at" => *value = json!(ANY),
                 "version" => {
-                    *value =
-                        json!(self.before.row(kind, id).map_or(0, |row| row["version"].as_i64().unwrap()) + 1)
+                    let was = self.before.row(kind, id).map_or(0, |row| row["version"].as_i64().unwrap());
+                    *value = json!(was + 1);
                 }
                 _ if column.generated => *value = json!(ANY),
                 _ => {}
