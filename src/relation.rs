@@ -46,9 +46,9 @@ pub use load::{
 pub use model::{
     AllColumns, Batch, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue,
     Described, EnumShape, FieldType, FromJson, GeneratedRule, Given, HasRelationships, Inputs, Join, Kind,
-    LeadsTo, LinkShape, LinkTable, Literal, Of, OnDelete, Refers, Relationship, Resolve, Resolved,
-    ResolvedRows, Resolver, ResolverInput, Role, RowCells, ScopeCondition, ScopeRule, Shape, SortKey, Stored,
-    TextRule, association, camel_case, key, key_of, names, resolved, resolved_together, same_text,
+    LeadsTo, LengthRule, LinkShape, LinkTable, Literal, Of, OnDelete, Refers, Relationship, Resolve,
+    Resolved, ResolvedRows, Resolver, ResolverInput, Role, RowCells, ScopeCondition, ScopeRule, Shape,
+    SortKey, Stored, association, camel_case, key, key_of, names, resolved, resolved_together, same_text,
 };
 pub use output::{
     Fields, NamedBy, Queried, Queries, RootFields, add_field, argument, connection_name, description,

@@ -1,7 +1,7 @@
 //! The tables that the code declares, from the shapes of its entities.
 
 use super::model::{Check, Column, DefaultValue, ForeignKey, Index, Kind, Model, OnDelete, Table, Unique};
-use super::names::check_name;
+use super::names::{check_name, ident};
 use crate::relation::{
     Column as Declared, ColumnKind, DefaultValue as Given, Kind as Relation, OnDelete as Declares,
     Relationship, Role, Shape,
@@ -36,6 +36,7 @@ fn entity(shape: &Shape) -> Table {
     };
     let own = |one: &Declared| Column {
         generated: shape.generated_by(one).map(str::to_owned),
+        check: length_check(shape, one),
         ..column(one, shape.default_of(one))
     };
     let order: Vec<(&str, bool)> = shape.order.iter().map(|key| (key.column.name, key.descending)).collect();
@@ -57,6 +58,16 @@ fn entity(shape: &Shape) -> Table {
         checks: checks.collect(),
         indexes: order_index(shape.table, &order, &unique).into_iter().collect(),
     }
+}
+
+/// The condition that says how long bytes may be. Of texts the server alone says it.
+fn length_check(shape: &Shape, column: &Declared) -> Option<String> {
+    let rule = shape.length_of(column).filter(|_| column.kind == ColumnKind::Bytes)?;
+    let (name, max) = (ident(column.name), rule.max);
+    Some(match rule.min {
+        0 => format!("length({name}) <= {max}"),
+        min => format!("length({name}) BETWEEN {min} AND {max}"),
+    })
 }
 
 /// The index of a default order, which the primary key ends; none where an earlier column is unique.

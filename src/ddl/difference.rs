@@ -36,6 +36,10 @@ fn of_table(alter: &Alter<'_>) -> Vec<String> {
         if !before.kind.is_same(&after.kind) {
             say("", &after.kind.words(), &before.kind.words());
         }
+        if before.list_name != after.list_name && before.kind.is_same(&after.kind) {
+            let name = |column: &Column| column.list_name.clone().unwrap_or_else(|| "nothing".to_owned());
+            say("its CHECK is called ", &name(after), &name(before));
+        }
         if before.nullable != after.nullable {
             let words = |column: &Column| if column.nullable { "nullable" } else { "NOT NULL" };
             say("", words(after), words(before));
@@ -75,6 +79,10 @@ fn of_table(alter: &Alter<'_>) -> Vec<String> {
     lines.extend(
         extra.map(|check| format!("{table}: the code does not declare CHECK ({})", check.expression)),
     );
+    lines.extend(alter.recalled.iter().map(|(old, new)| {
+        let (sql, old, new) = (&new.expression, &old.name, &new.name);
+        format!("{table}: CHECK ({sql}) is called {new} in the code, {old} in the migrations")
+    }));
     let columns = |index: &super::model::Index| {
         index.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>()
     };

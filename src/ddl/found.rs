@@ -128,10 +128,13 @@ impl Table {
             _ if is_told(Kind::Json) => Kind::Json,
             _ => Kind::Text,
         };
-        let listed = conditions.iter().filter(own).find_map(|one| in_list(one.expression));
-        let kind = match (kinds.of(&self.name, name, stored), listed) {
-            (Kind::Text, Some((_, values))) => Kind::Enum(values),
-            (kind, _) => kind,
+        let listed = conditions
+            .iter()
+            .filter(own)
+            .find_map(|one| Some((in_list(one.expression)?.1, one.name.clone())));
+        let (kind, list_name) = match (kinds.of(&self.name, name, stored), listed) {
+            (Kind::Text, Some((values, name))) => (Kind::Enum(values), name),
+            (kind, _) => (kind, None),
         };
         let default = column.default_value.as_deref().map(|text| default(text, &kind));
         self.columns.push(Column {
@@ -140,6 +143,7 @@ impl Table {
             nullable: !column.not_null,
             default,
             check: None,
+            list_name,
             generated: generated.map(|one| one.expression.to_owned()),
         });
         // The first that its kind does not imply; the others are conditions of the table.

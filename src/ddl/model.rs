@@ -50,6 +50,8 @@ pub struct Column {
     pub default: Option<DefaultValue>,
     /// A condition on its values, the same SQL for both databases.
     pub check: Option<String>,
+    /// The name of the condition that a list of texts ([`Kind::Enum`]) is, where it is not the one that PostgreSQL would choose.
+    pub list_name: Option<String>,
     /// The expression that it is computed by and stored, the same SQL for both databases.
     pub generated: Option<String>,
 }
@@ -176,7 +178,15 @@ pub struct IndexColumn {
 impl Column {
     /// A column that must hold something, and nothing else about it.
     pub fn new(name: &str, kind: Kind) -> Column {
-        Column { name: name.to_owned(), kind, nullable: false, default: None, check: None, generated: None }
+        Column {
+            name: name.to_owned(),
+            kind,
+            nullable: false,
+            default: None,
+            check: None,
+            list_name: None,
+            generated: None,
+        }
     }
 
     /// The same, which may hold nothing.

@@ -169,15 +169,18 @@ impl<'c, 'd> Compiler<'c, 'd> {
     }
 }
 
-/// The most bytes of long texts that are selected of each row, or computed of.
+/// The most bytes of long texts, and of bytes as texts, that are selected of each row, or computed of.
 fn long_texts(what: &What, load: &Load, computed: &[Computed]) -> u64 {
-    let rules = load.source.shape.map_or(&[][..], |shape| shape.texts);
-    let longest =
-        |column: Column| rules.iter().find(|rule| rule.column == column.name).map_or(0, |rule| rule.max);
-    let cell = |nth: usize| match load.columns.get(nth).map(Asked::column) {
-        Some(column) if column.kind == ColumnKind::Text && longest(column) > SHORT_TEXT => {
-            longest(column) as u64
+    let longest = |column: Column| {
+        let rule = load.source.shape.and_then(|shape| shape.length_of(&column));
+        match (column.kind, rule.map_or(0, |rule| rule.max)) {
+            (ColumnKind::Text, characters) => characters,
+            (ColumnKind::Bytes, bytes) => bytes.div_ceil(3).saturating_mul(4),
+            _ => 0,
         }
+    };
+    let cell = |nth: usize| match load.columns.get(nth).map(|asked| longest(asked.column())) {
+        Some(longest) if longest > SHORT_TEXT => longest as u64,
         _ => 0,
     };
     let bytes = |item: &Item| match item {

@@ -1,8 +1,8 @@
 //! The contract of a row type: what the generic code knows of an entity and of a join table.
 
 use super::model::{
-    CheckRule, Column, Columns, DefaultRule, GeneratedRule, HasRelationships, LinkShape, Resolver, ScopeRule,
-    Shape, SortKey, Stored, TextRule,
+    CheckRule, Column, Columns, DefaultRule, GeneratedRule, HasRelationships, LengthRule, LinkShape,
+    Resolver, ScopeRule, Shape, SortKey, Stored,
 };
 use async_graphql::{
     ObjectType, OutputType,
@@ -24,8 +24,8 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
     const ORDER: &'static [SortKey];
     /// The unique column of text that it may be named by.
     const NAMED: Option<&'static str>;
-    /// How long its texts may be.
-    const TEXTS: &'static [TextRule];
+    /// How long its texts and bytes may be.
+    const LENGTHS: &'static [LengthRule];
     /// The columns whose values are unique together, besides its name and the foreign keys of one-to-one relationships.
     const UNIQUES: &'static [&'static [Column]];
     /// What its rows must satisfy.
@@ -50,7 +50,7 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
             relationships: Self::RELATIONSHIPS,
             resolvers: Self::RESOLVERS,
             named: Self::NAMED,
-            texts: Self::TEXTS,
+            lengths: Self::LENGTHS,
             uniques: Self::UNIQUES,
             checks: Self::CHECKS,
             defaults: Self::DEFAULTS,

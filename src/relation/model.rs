@@ -18,6 +18,6 @@ pub use resolver::{
     resolved, resolved_together,
 };
 pub use shape::{
-    CheckRule, DefaultRule, DefaultValue, GeneratedRule, HasRelationships, Kind, LinkShape, OnDelete,
-    Relationship, ScopeCondition, ScopeRule, Shape, SortKey, TextRule,
+    CheckRule, DefaultRule, DefaultValue, GeneratedRule, HasRelationships, Kind, LengthRule, LinkShape,
+    OnDelete, Relationship, ScopeCondition, ScopeRule, Shape, SortKey,
 };

@@ -85,7 +85,13 @@ fn random_table(random: &mut Rng, name: &str, others: &[&str]) -> Table {
     }
     if random.u8(..3) == 0 {
         let expression = "base > 0 OR base < -5".to_owned();
-        table.checks.push(Check { name: format!("{name}_sane"), expression });
+        table.checks.push(Check { name: format!("{name}_{}", pick(random, &["sane", "good"])), expression });
+    }
+    if random.u8(..3) == 0 && table.column("a").is_some_and(|column| column.kind == Kind::Text) {
+        let expression = "a IN ('a', 'b')".to_owned();
+        table
+            .checks
+            .push(Check { name: format!("{name}_{}", pick(random, &["known", "listed"])), expression });
     }
     table
 }

@@ -1,7 +1,7 @@
 //! The example `heroes`, with the rows of SQLModel's tutorial ("Link Model with Extra Fields").
 
 #[path = "../../examples/heroes/entities/mod.rs"]
-mod entities;
+pub mod entities;
 
 use crate::support::{Server, assert_migrations_make_what_is_declared};
 use serde_json::json;

@@ -4,12 +4,14 @@ use crate::network::{ERRORS, refused, run};
 use crate::network_columns::{names, walk};
 use crate::support::Server;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use doorway::db::DbError;
 use serde_json::{Value, json};
 
 on_both_databases!(
     serving crate::network::entities::app();
     bytes_come_back_as_they_were_given,
     bytes_that_are_not_base64_are_refused,
+    bytes_may_be_too_many,
     bytes_are_compared,
     pages_in_the_order_of_bytes,
 );
@@ -69,6 +71,32 @@ async fn bytes_that_are_not_base64_are_refused(server: Server) {
     let message = "argument `where.badge.in[1]` must be bytes in base64, in a string";
     assert_eq!(refused["errors"][0]["message"], message);
     assert_eq!(server.data("{ clubs { name } }").await["clubs"], json!([]));
+}
+
+async fn bytes_may_be_too_many(server: Server) {
+    let create = |bytes: usize| {
+        let badge = STANDARD.encode(vec![7; bytes]);
+        format!(r#"createClub(input: {{ name: "a", badge: "{badge}" }}) {{ {ERRORS} }}"#)
+    };
+    assert_eq!(refused(&server, &create(65_537)).await, json!([["TOO_LONG", "badge"]]));
+    run(&server, &create(65_536)).await;
+    let id = server.id(r#"club(name: "a")"#).await;
+    let longer = STANDARD.encode(vec![7; 65_540]);
+    let update = format!(
+        r#"mutation {{ it: updateClub(input: {{ id: "{id}", badge: "{longer}" }}) {{ {ERRORS} }} }}"#
+    );
+    let errors = server.data(&update).await["it"]["userErrors"].clone();
+    assert_eq!(errors[0]["message"], "may have up to 65536 bytes, not 65540");
+    // Nor does the table take it.
+    let zeros = if server.is_postgres() { "decode(repeat('00', 65537), 'hex')" } else { "zeroblob(65537)" };
+    let mut tx = server.db.begin().await.unwrap();
+    let update = diesel::sql_query(format!("UPDATE clubs SET badge = {zeros}"));
+    let error = tx.run(update).await.unwrap_err();
+    assert!(matches!(error, DbError::Violation { .. }), "{error:?}");
+    let type_of = r#"{ __type(name: "CreateClubInput") { inputFields { name description } } }"#;
+    let fields = server.data(type_of).await["__type"]["inputFields"].clone();
+    let badge = fields.as_array().unwrap().iter().find(|field| field["name"] == "badge").unwrap();
+    assert!(badge["description"].as_str().unwrap().ends_with(" Up to 65,536 bytes."), "{badge}");
 }
 
 async fn bytes_are_compared(server: Server) {

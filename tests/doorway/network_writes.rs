@@ -150,6 +150,13 @@ async fn a_row_does_not_come_to_stand_above_itself(server: Server) {
     assert_eq!(refused(&server, &update(under(&ada, &bo))).await, circle);
     run(&server, &update(under(&cy, &bo))).await;
     assert_eq!(refused(&server, &update(under(&ada, &cy))).await, circle);
+    // An upsert that finds a row changes it too.
+    let upsert = |handle: &str, mentor: &str| {
+        format!(r#"upsertPerson(input: {{ handle: "{handle}", mentorId: "{mentor}" }}) {{ {ERRORS} }}"#)
+    };
+    assert_eq!(refused(&server, &upsert("ada", &ada)).await, circle);
+    assert_eq!(refused(&server, &upsert("ada", &cy)).await, circle);
+    run(&server, &upsert("cy", &bo)).await;
     // What the same request changes counts as it is to be: Bo leaves Ada, and Ada goes below him.
     let both = format!(
         r#"updatePersons(inputs: [{} {{ id: "{bo}", mentorId: null }}]) {{ {ERRORS} }}"#,
@@ -221,7 +228,15 @@ async fn values_that_are_unique_together(server: Server) {
         json!([["TAKEN", "clubId"], ["TAKEN", "number"]])
     );
     assert_eq!(refused(&server, &join(&people.1, 2, "\"A\"")).await, json!([["TAKEN", "card"]]));
-    // Without a card there may be several.
+    // Without a card there may be several, also where that is said.
+    let go = run(&server, &format!(r#"createClub(input: {{ name: "go" }}) {{ club {{ id }} {ERRORS} }}"#))
+        .await["club"]["id"]
+        .clone();
+    let member = |person: &str, number: i64| {
+        format!(r#"{{ personId: "{person}", clubId: {go}, number: {number}, card: null }}"#)
+    };
+    let both = [member(&people.0, 1), member(&people.1, 2)].join(" ");
+    run(&server, &format!("createMemberships(inputs: [{both}]) {{ {ERRORS} }}")).await;
     run(&server, &join(&people.1, 2, "null")).await;
     let last = run(&server, &join(&people.2, 3, "null")).await["membership"]["id"].clone();
     let update = format!("updateMembership(input: {{ id: {last}, number: 2 }}) {{ {ERRORS} }}");

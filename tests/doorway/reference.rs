@@ -1,25 +1,28 @@
-//! A model of the blog in memory. It filters row by row and sorts whole lists, so that it is easy to check by eye, and
-//! shares no code with the server.
+//! A model of an application's tables in memory. It filters row by row and sorts whole lists, so that it is easy to check by eye, and
+//! shares no code with the server but the declarations: it reads the tables with SQL of its own, and resolves every field alone.
 
 pub mod arguments;
 pub mod connections;
 pub mod fixture;
+mod keys;
+mod rows;
 mod schema;
+pub mod tables;
 pub mod walk;
 
-pub use schema::{Kind, LINK, List, Type};
+pub use keys::Key;
+pub use schema::{Column, Kind, Lead, Link, List, Schema};
 
 use crate::support::Server;
-use Kind::{BlogPost, Profile};
-use diesel::{QueryableByName, sql_query, sql_types::Integer};
-use doorway::db;
+use doorway::relation::{DefaultValue, ScopeCondition};
+use keys::{COUNT, holds};
 use serde_json::{Value, json};
 use std::{cmp::Ordering, collections::HashMap};
 
-/// A row, with the link between a post and a tag that led to it, if one did.
+/// A row, with the row of the join table that led to it, if one did.
 #[derive(Debug, Clone, Copy)]
 pub struct Item<'a> {
-    kind: Kind,
+    pub kind: Kind,
     pub row: &'a Value,
     pub link: Option<&'a Value>,
 }
@@ -30,26 +33,18 @@ impl<'a> Item<'a> {
     }
 }
 
-#[derive(QueryableByName)]
-struct Link {
-    #[diesel(sql_type = db::Guid)]
-    post_id: db::Id,
-    #[diesel(sql_type = db::Guid)]
-    tag_id: db::Id,
-    #[diesel(sql_type = Integer)]
-    position: i32,
-    #[diesel(sql_type = db::Instant)]
-    added_at: db::Timestamp,
+pub struct Model {
+    pub schema: &'static Schema,
+    /// By type.
+    rows: Vec<Vec<Value>>,
+    /// By join table.
+    links: Vec<Vec<Value>>,
+    /// By type and relationship.
+    leads: Vec<Vec<Targets>>,
 }
 
-pub struct Blog {
-    rows: Vec<(Kind, Vec<Value>)>,
-    links: Vec<Value>,
-    /// By a row's id, the target of its to-one field: an index into the rows of the target's kind.
-    one: HashMap<String, usize>,
-    /// By a row's id, the targets of its to-many field: indices into the rows and the links.
-    many: HashMap<String, Vec<(usize, Option<usize>)>>,
-}
+/// By the id of a row, where a relationship leads: indices into the rows of the target's type, and into the links.
+type Targets = HashMap<String, Vec<(usize, Option<usize>)>>;
 
 /// The only field of an object.
 fn only(object: &Value) -> (&str, &Value) {
@@ -67,201 +62,207 @@ fn descends(key: &Value) -> bool {
     }
 }
 
-/// Compares numbers, or the bytes of texts; null is the greatest. The texts of ids and times sort like their values.
-fn compare_values(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::String(a), Value::String(b)) => a.as_bytes().cmp(b.as_bytes()),
-        (Value::Null, _) | (_, Value::Null) => a.is_null().cmp(&b.is_null()),
-        _ => a.as_i64().unwrap().cmp(&b.as_i64().unwrap()),
-    }
-}
-
-/// Compares two results of [`Blog::keyset`] for these keys.
-pub fn compare(keys: &[Value], a: &[Value], b: &[Value]) -> Ordering {
+/// Compares two results of [`Model::keyset`] for these keys.
+pub fn compare(keys: &[Value], a: &[Key], b: &[Key]) -> Ordering {
     let last = keys.last().unwrap();
     let directions = keys.iter().chain([last]).map(descends);
     directions.zip(a.iter().zip(b)).fold(Ordering::Equal, |so_far, (descends, (a, b))| {
-        let next = compare_values(a, b);
+        let next = a.partial_cmp(b).unwrap();
         so_far.then(if descends { next.reverse() } else { next })
     })
 }
 
-fn fold(text: &str) -> String {
-    text.to_lowercase().replace('ς', "σ")
-}
-
-fn holds(value: &Value, operator: &str, operand: &Value) -> bool {
-    if operator == "isNull" {
-        return value.is_null() == operand.as_bool().unwrap();
-    }
-    let among = || operand.as_array().unwrap().contains(value);
-    let text = || (value.as_str().unwrap(), operand.as_str().unwrap());
-    let folded = || (fold(text().0), fold(text().1));
-    !value.is_null()
-        && match operator {
-            "eq" => value == operand,
-            "ne" => value != operand,
-            "in" => among(),
-            "notIn" => !among(),
-            "lt" => compare_values(value, operand).is_lt(),
-            "lte" => compare_values(value, operand).is_le(),
-            "gt" => compare_values(value, operand).is_gt(),
-            "gte" => compare_values(value, operand).is_ge(),
-            "contains" => text().0.contains(text().1),
-            "startsWith" => text().0.starts_with(text().1),
-            "endsWith" => text().0.ends_with(text().1),
-            "containsI" => folded().0.contains(&folded().1),
-            "startsWithI" => folded().0.starts_with(&folded().1),
-            "endsWithI" => folded().0.ends_with(&folded().1),
-            other => panic!("{other}"),
+/// Whether clients see the row.
+pub fn is_visible(kind: Kind, row: &Value) -> bool {
+    let is = |value: &Value, given: DefaultValue| match given {
+        DefaultValue::Text(text) => *value == json!(text),
+        DefaultValue::Int(int) => *value == json!(int) || *value == json!(int.to_string()),
+        DefaultValue::Bool(truth) => *value == json!(truth),
+    };
+    kind.scope.iter().all(|rule| {
+        let value = &row[rule.column.graphql_name()];
+        match (rule.condition)() {
+            ScopeCondition::IsNull => value.is_null(),
+            ScopeCondition::NotNull => !value.is_null(),
+            ScopeCondition::Is(given) => is(value, given),
+            ScopeCondition::IsNot(given) => !value.is_null() && !is(value, given),
         }
+    })
 }
 
-fn all_hold(value: &Value, comparison: &Value) -> bool {
-    comparison.as_object().unwrap().iter().all(|(operator, operand)| holds(value, operator, operand))
-}
-
-impl Blog {
-    pub async fn read(server: &Server) -> Blog {
-        let mut rows = Vec::new();
-        for kind in Kind::ALL {
-            let columns: String = kind.columns().iter().map(|column| format!("{} ", column.0)).collect();
-            let root = kind.root();
-            let mut data = server.data(&format!("{{ {root}(limit: 1000) {{ {columns} }} }}")).await;
-            rows.push((kind, data[root].as_array_mut().unwrap().split_off(0)));
+impl Model {
+    pub async fn read(server: &Server, schema: &'static Schema) -> Model {
+        let (mut rows, links) = tables::read(server, schema).await;
+        for (kind, rows) in schema.kinds().zip(&mut rows) {
+            rows.retain(|row| is_visible(kind, row));
         }
-        let links: Vec<Link> =
-            server.db.reader().rows(sql_query("SELECT * FROM post_tags ORDER BY 1, 2")).await.unwrap();
-        let link = |link: Link| {
-            json!({
-                "post": link.post_id.to_string(),
-                "tag": link.tag_id.to_string(),
-                "position": link.position,
-                "addedAt": link.added_at.to_string(),
-            })
-        };
-        let links = links.into_iter().map(link).collect();
-        let mut blog = Blog { rows, links, one: HashMap::new(), many: HashMap::new() };
-        blog.relate();
-        blog
+        let mut model = Model { schema, rows, links, leads: Vec::new() };
+        model.relate();
+        model
     }
 
     /// Finds the targets of every row's relationships.
     fn relate(&mut self) {
-        let id = |row: &Value, column: &str| row[column].as_str().unwrap().to_owned();
-        let mut nths = HashMap::new();
-        for (_, rows) in &self.rows {
-            nths.extend(rows.iter().enumerate().map(|(nth, row)| (id(row, "id"), nth)));
+        let of_kind = |kind: Kind| kind.leads().map(|lead| self.targets(lead)).collect();
+        self.leads = self.schema.kinds().map(of_kind).collect();
+    }
+
+    fn targets(&self, lead: Lead) -> Targets {
+        let (source, target) = (lead.source, lead.target());
+        let name = |kind: Kind, sql: &str| kind.column_sql(sql).unwrap().name.clone();
+        let (from, to) = (name(source, lead.from), name(target, lead.to));
+        let mut known: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (nth, row) in self.rows(target).iter().enumerate() {
+            row[&to].as_str().into_iter().for_each(|key| known.entry(key).or_default().push(nth));
         }
-        self.many.extend(nths.keys().map(|id| (id.clone(), Vec::new())));
-        let mut lead = |from: &str, to: &str, link| self.many.get_mut(from).unwrap().push((nths[to], link));
-        for (kind, rows) in self.rows.iter().filter(|(kind, _)| [Profile, BlogPost].contains(kind)) {
-            for row in rows {
-                let (own, user) = (id(row, "id"), id(row, "userId"));
-                if *kind == Profile {
-                    self.one.insert(user.clone(), nths[&own]);
-                } else {
-                    lead(&user, &own, None);
-                }
-                self.one.insert(own, nths[&user]);
+        let found = |key: &Value, link: Option<usize>| {
+            let rows = key.as_str().and_then(|key| known.get(key)).into_iter().flatten();
+            rows.map(|nth| (*nth, link)).collect::<Vec<_>>()
+        };
+        let targets = |row: &Value| match &lead.through {
+            None => found(&row[&from], None),
+            Some(through) => {
+                let links = self.links[through.link].iter().enumerate();
+                let own = links.filter(|(_, link)| link[through.near] == row[&from]);
+                own.flat_map(|(nth, link)| found(&link[through.far], Some(nth))).collect()
             }
-        }
-        for (nth, link) in self.links.iter().enumerate() {
-            lead(&id(link, "post"), &id(link, "tag"), Some(nth));
-            lead(&id(link, "tag"), &id(link, "post"), Some(nth));
-        }
+        };
+        self.rows(source).iter().map(|row| (row["id"].as_str().unwrap().to_owned(), targets(row))).collect()
     }
 
     pub fn rows(&self, kind: Kind) -> &[Value] {
-        &self.rows.iter().find(|one| one.0 == kind).unwrap().1
+        &self.rows[kind.nth]
     }
 
-    pub fn links(&self) -> &[Value] {
-        &self.links
+    pub fn links(&self, link: &Link) -> &[Value] {
+        let nth = self.schema.links.iter().position(|known| known.table == link.table).unwrap();
+        &self.links[nth]
     }
 
-    fn one(&self, from: Item<'_>) -> Option<Item<'_>> {
-        let kind = from.kind.to_one()?.1;
-        Some(Item { kind, row: &self.rows(kind)[*self.one.get(from.id())?], link: None })
+    /// The row of this type whose column has this value.
+    pub fn find(&self, kind: Kind, column: &str, value: &str) -> Option<Item<'_>> {
+        let row = self.rows(kind).iter().find(|row| row[column] == value)?;
+        Some(Item { kind, row, link: None })
     }
 
-    fn many(&self, from: Kind, id: &str) -> impl Iterator<Item = Item<'_>> {
-        let kind = from.to_many().unwrap().2;
+    pub fn one(&self, from: Item<'_>, lead: Lead) -> Option<Item<'_>> {
+        let found: Vec<_> = self.many(lead, from.id()).collect();
+        assert!(found.len() <= 1, "{lead:?} of {from:?}");
+        found.first().copied()
+    }
+
+    fn many(&self, lead: Lead, id: &str) -> impl Iterator<Item = Item<'_>> {
+        let kind = lead.target();
+        let links = lead.link().map(|link| self.links(link));
         let item = move |(row, link): &(usize, Option<usize>)| Item {
             kind,
             row: &self.rows(kind)[*row],
-            link: link.map(|nth| &self.links[nth]),
+            link: link.map(|nth| &links.unwrap()[nth]),
         };
-        self.many[id].iter().map(item)
+        self.leads[lead.source.nth][lead.nth][id].iter().map(item)
     }
 
     /// How many rows the unfiltered list of a parent, or of the root, has.
     pub fn size(&self, list: List, parent: Option<&str>) -> usize {
-        parent.map_or(self.rows(list.target).len(), |id| self.many[id].len())
+        match (list.lead, parent) {
+            (Some(lead), Some(id)) => self.many(lead, id).count(),
+            _ => self.rows(list.target).len(),
+        }
     }
 
-    pub fn matches(&self, at: Item<'_>, filter: &Value) -> bool {
-        filter.as_object().unwrap().iter().all(|(name, value)| match name.as_str() {
-            "and" => value.as_array().unwrap().iter().all(|each| self.matches(at, each)),
-            "or" => value.as_array().unwrap().iter().any(|each| self.matches(at, each)),
-            "not" => !self.matches(at, value),
-            "postTagLink" => {
-                let comparisons = value.as_object().unwrap().iter();
-                comparisons.into_iter().all(|(column, value)| all_hold(&at.link.unwrap()[column], value))
+    /// Whether a row meets a condition. `link` is the join table that led to it.
+    pub fn matches(&self, at: Item<'_>, link: Option<&Link>, filter: &Value) -> bool {
+        filter.as_object().unwrap().iter().all(|(name, value)| {
+            let mut each = value.as_array().into_iter().flatten();
+            match name.as_str() {
+                "and" => return each.all(|each| self.matches(at, link, each)),
+                "or" => return each.any(|each| self.matches(at, link, each)),
+                "not" => return !self.matches(at, link, value),
+                _ => {}
             }
-            name if at.row.get(name).is_some() => all_hold(&at.row[name], value),
-            name if at.kind.to_one().is_some_and(|one| one.0 == name) => {
-                self.one(at).is_some_and(|one| self.matches(one, value))
+            if let Some(column) = at.kind.column(name) {
+                return all_hold(column, &at.row[name], value);
             }
-            name if name.ends_with("Count") => all_hold(&json!(self.many(at.kind, at.id()).count()), value),
-            _ => value.as_object().unwrap().iter().all(|(quantifier, each)| {
-                let mut matching = self.many(at.kind, at.id()).map(|one| self.matches(one, each));
-                match quantifier.as_str() {
-                    "some" => matching.any(|matches| matches),
-                    "every" => matching.all(|matches| matches),
-                    _ => !matching.any(|matches| matches),
+            if let Some(lead) = at.kind.relationship(name) {
+                if lead.is_one {
+                    return self.one(at, lead).is_some_and(|one| self.matches(one, None, value));
                 }
-            }),
+                return value.as_object().unwrap().iter().all(|(quantifier, each)| {
+                    let mut matching =
+                        self.many(lead, at.id()).map(|one| self.matches(one, lead.link(), each));
+                    match quantifier.as_str() {
+                        "some" => matching.any(|matches| matches),
+                        "every" => matching.all(|matches| matches),
+                        _ => !matching.any(|matches| matches),
+                    }
+                });
+            }
+            match name.strip_suffix("Count").and_then(|field| at.kind.relationship(field)) {
+                Some(lead) => all_hold(&COUNT, &json!(self.many(lead, at.id()).count()), value),
+                None => {
+                    let (link, row) = (link.unwrap(), at.link.unwrap());
+                    assert_eq!(link.field, *name);
+                    let of_column = |(name, value): (&String, &Value)| {
+                        all_hold(
+                            link.columns.iter().find(|own| own.name == *name).unwrap(),
+                            &row[name],
+                            value,
+                        )
+                    };
+                    value.as_object().unwrap().iter().all(of_column)
+                }
+            }
         })
     }
 
     /// The row's values for these keys, and its id.
-    pub fn keyset(&self, at: Item<'_>, keys: &[Value]) -> Vec<Value> {
-        let listed = keys.iter().map(|key| self.value(at, key));
-        listed.chain([at.row["id"].clone()]).collect()
+    pub fn keyset(&self, at: Item<'_>, link: Option<&Link>, keys: &[Value]) -> Vec<Key> {
+        let listed = keys.iter().map(|key| self.value(at, link, key));
+        listed.chain([Key::of(at.kind.column("id").unwrap(), &at.row["id"])]).collect()
     }
 
-    fn value(&self, at: Item<'_>, key: &Value) -> Value {
+    fn value(&self, at: Item<'_>, link: Option<&Link>, key: &Value) -> Key {
         let (name, inner) = only(key);
-        match name {
-            "postTagLink" => at.link.unwrap()[only(inner).0].clone(),
-            _ if at.row.get(name).is_some() => at.row[name].clone(),
-            _ if at.kind.to_one().is_some_and(|one| one.0 == name) => {
-                self.one(at).map_or(Value::Null, |one| self.value(one, inner))
+        if let Some(column) = at.kind.column(name) {
+            return Key::of(column, &at.row[name]);
+        }
+        if let Some(lead) = at.kind.relationship(name) {
+            if lead.is_one {
+                return self.one(at, lead).map_or(Key::Null, |one| self.value(one, None, inner));
             }
-            _ => {
-                let counts = |one: &Item<'_>| inner.get("where").is_none_or(|each| self.matches(*one, each));
-                json!(self.many(at.kind, at.id()).filter(counts).count())
+            let counts =
+                |one: &Item<'_>| inner.get("where").is_none_or(|each| self.matches(*one, lead.link(), each));
+            return Key::of(&COUNT, &json!(self.many(lead, at.id()).filter(counts).count()));
+        }
+        match name.strip_suffix("Count").and_then(|field| at.kind.relationship(field)) {
+            Some(lead) => Key::of(&COUNT, &json!(self.many(lead, at.id()).count())),
+            None => {
+                let (column, link) = (only(inner).0, link.unwrap());
+                let of = link.columns.iter().find(|own| own.name == column).unwrap();
+                Key::of(of, &at.link.unwrap()[column])
             }
         }
     }
 
     /// The whole list of the parent with this id, or of the root.
     pub fn list(&self, list: List, parent: Option<&str>, filter: &Value, keys: &[Value]) -> Vec<Item<'_>> {
-        let mut items: Vec<Item<'_>> = match list.parent {
-            Some(kind) => self.many(kind, parent.unwrap()).collect(),
-            None => {
-                self.rows(list.target).iter().map(|row| Item { kind: list.target, row, link: None }).collect()
-            }
+        let (kind, link) = (list.target, list.link());
+        let mut items: Vec<Item<'_>> = match list.lead {
+            Some(lead) => self.many(lead, parent.unwrap()).collect(),
+            None => self.rows(kind).iter().map(|row| Item { kind, row, link: None }).collect(),
         };
-        items.retain(|item| filter.is_null() || self.matches(*item, filter));
-        items.sort_by_cached_key(|item| Sorted(keys, self.keyset(*item, keys)));
+        items.retain(|item| filter.is_null() || self.matches(*item, link, filter));
+        items.sort_by_cached_key(|item| Sorted(keys, self.keyset(*item, link, keys)));
         items
     }
 }
 
+fn all_hold(column: &Column, value: &Value, comparison: &Value) -> bool {
+    comparison.as_object().unwrap().iter().all(|(operator, operand)| holds(column, value, operator, operand))
+}
+
 /// A keyset with its keys, by which it sorts.
-struct Sorted<'a>(&'a [Value], Vec<Value>);
+struct Sorted<'a>(&'a [Value], Vec<Key>);
 
 impl Ord for Sorted<'_> {
     fn cmp(&self, other: &Self) -> Ordering {

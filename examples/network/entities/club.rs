@@ -71,6 +71,7 @@ pub struct Club {
 
 entity! {
     Club: clubs, order [asc name], named name, text [name 1..=100, extra 0..=1000],
+    bytes [badge ..=65536],
     generated [century "(founded + 99) / 100"]
 }
 

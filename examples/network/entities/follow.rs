@@ -2,18 +2,22 @@
 
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Guid, Id, Instant, Timestamp};
+use doorway::db::{Decimal, Fixed, Guid, Id, Instant, Json, JsonValue, Timestamp};
 use doorway::join_table;
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::{Guid, Instant};
+    use super::{Fixed, Guid, Instant, Json};
 
     follows (follower_id, followed_id) {
         follower_id -> Guid,
         followed_id -> Guid,
         closeness -> Integer,
         note -> Nullable<Text>,
+        gifts -> Nullable<BigInt>,
+        share -> Nullable<Fixed<5, 2>>,
+        token -> Nullable<Binary>,
+        terms -> Nullable<Json>,
         added_at -> Instant,
     }
 }
@@ -32,6 +36,14 @@ pub struct Follow {
     pub closeness: i32,
     /// Where they met, or null.
     pub note: Option<String>,
+    /// What the one has given the other, in cents, or null.
+    pub gifts: Option<i64>,
+    /// The part of the other's posts that the one reads, in percent, or null.
+    pub share: Option<Decimal>,
+    /// What the one shows to read posts that are not for all, or null.
+    pub token: Option<Vec<u8>>,
+    /// Whatever else the two have agreed on, or null.
+    pub terms: Option<JsonValue>,
     /// Since when.
     pub added_at: Timestamp,
 }

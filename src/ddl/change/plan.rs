@@ -2,7 +2,7 @@
 
 use super::steps::{Steps, same_check};
 use super::wishes::{Rename, Wishes, renamed};
-use crate::ddl::model::{Column, Index, Model, Table};
+use crate::ddl::model::{Check, Column, Index, Kind, Model, Table};
 use crate::ddl::names::path;
 use crate::ddl::text::normal;
 use std::collections::BTreeMap;
@@ -85,8 +85,15 @@ fn merged(base: &Table, wanted: &Table, index_names: &BTreeMap<String, String>) 
     let kept = base.columns.iter().filter_map(|column| Some((Some(column), wanted.column(&column.name)?)));
     let new = wanted.columns.iter().filter(|column| base.column(&column.name).is_none());
     let columns = kept.chain(new.map(|column| (None, column))).map(|(was, column)| match was {
-        Some(was) if was.kind.is_same(&column.kind) => Column { kind: was.kind.clone(), ..column.clone() },
-        _ => column.clone(),
+        Some(was) => {
+            let is_same = was.kind.is_same(&column.kind);
+            let kind = if is_same { was.kind.clone() } else { column.kind.clone() };
+            let named = was.list_name.clone().filter(|name| {
+                matches!((&was.kind, &kind), (Kind::Enum(_), Kind::Enum(_))) && !wanted.has_check(name)
+            });
+            Column { kind, list_name: column.list_name.clone().or(named), ..column.clone() }
+        }
+        None => column.clone(),
     });
     let by_index = |columns: &[String]| {
         base.keeps_unique(columns) && !base.uniques.iter().any(|one| one.columns == columns)
@@ -126,10 +133,13 @@ fn in_order_of<T: Clone + PartialEq>(before: &[T], wanted: &[T]) -> Vec<T> {
 }
 
 impl Table {
-    /// A condition that was there under another name keeps it, unless another is now to have that name.
+    /// A condition of a column that was there under another name keeps it, unless another is now to have that name. Those of the
+    /// table have the names that they are declared with: the server knows them by these.
     fn keep_names_of_checks(&mut self, base: &Table) {
         let before = base.own_checks();
-        for check in self.own_checks() {
+        let of_columns = self.columns.iter().filter(|column| column.check.is_some());
+        let checks: Vec<Check> = of_columns.filter_map(|column| self.column_checks(column).pop()).collect();
+        for check in checks {
             let Some(was) = before.iter().find(|was| same_check(was, &check) && was.name != check.name)
             else {
                 continue;
@@ -147,7 +157,6 @@ impl Table {
             for column in &mut self.columns {
                 column.check.take_if(|expression| *expression == check.expression);
             }
-            self.checks.retain(|one| one.name != check.name);
             self.checks.push(was.clone());
         }
     }

@@ -26,6 +26,8 @@ pub(in crate::ddl) struct Alter<'a> {
     pub uniques: Changes<&'a Unique>,
     /// Conditions, without those that kinds are.
     pub checks: Changes<Check>,
+    /// Those that stay and have another name: as they were and as they will be.
+    pub recalled: Vec<(Check, Check)>,
     /// Those that stay in their column and have another name on PostgreSQL, because the column or the table has more or
     /// fewer of them: both names, in an order in which each new one is free.
     pub renamed_checks: Vec<(String, String)>,
@@ -107,6 +109,11 @@ impl<'a> Alter<'a> {
             renamed_indexes.extend(new.map(|at| (*old, indexes.added.remove(at))));
             new.is_none()
         });
+        let mut checks = Changes::between(before.own_checks(), after.own_checks(), |one, other| {
+            let named = before.has_check(&one.name) || after.has_check(&other.name);
+            same_check(one, other) && (one.name == other.name || !named)
+        });
+        let recalled = recalled(before, after, &mut checks);
         let alter = Alter {
             before,
             after,
@@ -123,10 +130,8 @@ impl<'a> Alter<'a> {
                 after.uniques.iter().collect(),
                 |one, other| one == other,
             ),
-            checks: Changes::between(before.own_checks(), after.own_checks(), |one, other| {
-                let named = before.has_check(&one.name) || after.has_check(&other.name);
-                same_check(one, other) && (one.name == other.name || !named)
-            }),
+            checks,
+            recalled,
             renamed_checks: renamed_checks(before, after),
             indexes,
             renamed_indexes,
@@ -142,6 +147,7 @@ impl<'a> Alter<'a> {
             && self.keys.is_empty()
             && self.uniques.is_empty()
             && self.checks.is_empty()
+            && self.recalled.is_empty()
             && self.indexes.is_empty()
             && self.renamed_indexes.is_empty()
     }
@@ -172,6 +178,25 @@ pub(super) fn same_check(one: &Check, other: &Check) -> bool {
     normal(&one.expression) == normal(&other.expression)
 }
 
+/// Takes those conditions from the changes that only get another name, one that no condition had.
+fn recalled(before: &Table, after: &Table, checks: &mut Changes<Check>) -> Vec<(Check, Check)> {
+    let names = |table: &Table| -> Vec<String> {
+        let of_columns = table.columns.iter().flat_map(|column| table.column_checks(column));
+        of_columns.chain(table.checks.iter().cloned()).map(|check| check.name).collect()
+    };
+    let (had, has) = (names(before), names(after));
+    let mut pairs = Vec::new();
+    checks.dropped.retain(|old| {
+        let is_it =
+            |new: &Check| same_check(old, new) && !had.contains(&new.name) && !has.contains(&old.name);
+        let new = checks.added.iter().position(is_it).map(|at| checks.added.remove(at));
+        let stays = new.is_none();
+        pairs.extend(new.map(|new| (old.clone(), new)));
+        stays
+    });
+    pairs
+}
+
 /// The names of conditions before and after, where their column keeps them under another.
 fn renamed_checks(before: &Table, after: &Table) -> Vec<(String, String)> {
     let both = before.columns.iter().filter_map(|was| Some((was, after.column(&was.name)?)));
@@ -199,6 +224,7 @@ fn same_column(one: &Column, other: &Column) -> bool {
         _ => false,
     };
     one.kind.is_same(&other.kind)
+        && one.list_name == other.list_name
         && one.nullable == other.nullable
         && default
         && one.generated.as_deref().map(normal) == other.generated.as_deref().map(normal)

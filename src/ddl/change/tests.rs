@@ -65,15 +65,41 @@ fn a_unique_index_is_a_unique_key() {
 }
 
 #[test]
-fn conditions_are_the_same_under_any_name_and_in_any_place() {
+fn conditions_of_columns_are_the_same_under_any_name_and_in_any_place() {
     let of_table = Table { checks: vec![check("mine", "(\"size\" >0)")], ..posts() };
     let mut of_column = posts();
     of_column.columns[2] = of_column.columns[2].clone().check("size > 0");
     assert!(is_enough(of_table.clone(), of_column.clone()));
-    assert!(is_enough(of_column.clone(), of_table));
+    assert!(is_enough(of_table.clone(), of_table));
     let plan = plan(of_column, posts());
     let [Alter { checks, .. }] = &plan.steps().altered[..] else { panic!() };
     assert_eq!((checks.added.len(), checks.dropped[0].name.as_str()), (0, "posts_size_check"));
+}
+
+#[test]
+fn a_condition_with_a_name_gets_that_name() {
+    let named = |name: &str, sql: &str| Table { checks: vec![check(name, sql)], ..posts() };
+    let mut of_column = posts();
+    of_column.columns[2] = of_column.columns[2].clone().check("size > 0");
+    for found in [of_column, named("mine", "size>0")] {
+        let plan = plan(found, named("posts_sane_check", "size > 0"));
+        let [Alter { checks, recalled, .. }] = &plan.steps().altered[..] else { panic!() };
+        assert!(checks.is_empty());
+        assert_eq!(recalled[0].1.name, "posts_sane_check");
+    }
+    // A list of texts, whose name nothing declares, keeps it.
+    let listed = |name: Option<&str>, values: [&str; 2]| {
+        let mut table = posts();
+        table.columns[1].kind = Kind::Enum(values.map(str::to_owned).to_vec());
+        table.columns[1].list_name = name.map(str::to_owned);
+        table
+    };
+    let mine = || named("mine", "title IN ('a', 'b')").sorted_out();
+    assert_eq!(mine(), listed(Some("mine"), ["a", "b"]));
+    assert!(is_enough(mine(), listed(None, ["b", "a"])));
+    assert!(!is_enough(listed(None, ["a", "b"]), mine()));
+    let plan = plan(mine(), listed(None, ["a", "c"]));
+    assert_eq!(plan.target.tables[0], listed(Some("mine"), ["a", "c"]));
 }
 
 #[test]

@@ -95,18 +95,24 @@ impl Table {
         self.column_checks(column).into_iter().next().filter(|_| is_kind)
     }
 
-    /// The conditions in a column's definition: its kind, then its own. They have the names that PostgreSQL chooses, which
-    /// numbers those that would have the same name, but none that a condition of the table has.
+    /// The conditions in a column's definition: its kind, then its own. Unless they have a name, it is the one that PostgreSQL chooses,
+    /// which numbers those that would have the same name, but none that was given to a condition.
     pub(in crate::ddl) fn column_checks(&self, column: &Column) -> Vec<Check> {
         let names = (0..).map(|nth| check_name(&self.name, &[&*column.name], nth));
-        let expressions = [column.kind_check(), column.check.clone()].into_iter().flatten();
-        let checks = names.filter(|name| !self.has_check(name)).zip(expressions);
-        checks.map(|(name, expression)| Check { name, expression }).collect()
+        let mut names = names.filter(|name| !self.has_check(name));
+        let kind = column.kind_check().map(|expression| (column.list_name.clone(), expression));
+        let own = column.check.clone().map(|expression| (None, expression));
+        let checks = kind.into_iter().chain(own);
+        let named = checks.filter_map(|(name, expression)| {
+            Some(Check { name: name.or_else(|| names.next())?, expression })
+        });
+        named.collect()
     }
 
-    /// Whether a condition of the table, none that stands in a column, has this name.
+    /// Whether this name was given to a condition.
     pub(in crate::ddl) fn has_check(&self, name: &str) -> bool {
-        self.checks.iter().any(|check| check.name == name)
+        let of_lists = self.columns.iter().filter_map(|column| column.list_name.as_ref());
+        self.checks.iter().map(|check| &check.name).chain(of_lists).any(|given| given == name)
     }
 
     /// Whether an index, or a key's index, begins with the columns of `wanted`.
@@ -139,7 +145,9 @@ impl Table {
                 self.columns.iter_mut().find(|column| column.name == *name && column.kind == Kind::Text)
             });
             match (column, listed) {
-                (Some(column), Some((_, values))) => column.kind = Kind::Enum(values),
+                (Some(column), Some((_, values))) => {
+                    (column.kind, column.list_name) = (Kind::Enum(values), Some(check.name));
+                }
                 _ => self.checks.push(check),
             }
         }

@@ -58,8 +58,9 @@ pub(super) fn column_tail(table: &Table, column: &Column, dialect: Dialect) -> S
     let of_kind = stored_check(table, column).filter(|_| dialect == Dialect::Sqlite);
     let mut tail: String = of_kind.map(|check| format!(" CHECK ({check})")).unwrap_or_default();
     for (nth, check) in table.column_checks(column).into_iter().enumerate() {
-        // Where a condition of the table has the name that PostgreSQL would choose.
-        if dialect == Dialect::Postgres && check.name != check_name(&table.name, &[&column.name], nth) {
+        // Where it has a name of its own, or a condition of the table has the one that PostgreSQL would choose.
+        let is_chosen = check.name == check_name(&table.name, &[&column.name], nth);
+        if column.list_name.as_ref() == Some(&check.name) || (dialect == Dialect::Postgres && !is_chosen) {
             tail += &format!(" CONSTRAINT {}", ident(&check.name));
         }
         tail += &format!(" CHECK ({})", check.expression);

@@ -21,7 +21,9 @@ pub(super) fn alter(alter: &Alter<'_>, fills: Fills<'_>) -> Vec<String> {
     lines.extend(alter.checks.dropped.iter().map(|check| drop(&check.name)));
     let old_enums = enums.iter().filter_map(|(was, _)| before.check_of_kind(was));
     lines.extend(old_enums.map(|check| drop(&check.name)));
-    lines.extend(alter.renamed_checks.iter().map(|(old, new)| rename_constraint(name, old, new)));
+    let recalled = alter.recalled.iter().map(|(old, new)| (&old.name, &new.name));
+    let renamed = recalled.chain(alter.renamed_checks.iter().map(|(old, new)| (old, new)));
+    lines.extend(renamed.map(|(old, new)| rename_constraint(name, old, new)));
     if alter.changes_primary_key() && !before.primary_key.is_empty() {
         lines.push(drop(&primary_key_name(name)));
     }

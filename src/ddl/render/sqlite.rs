@@ -97,6 +97,7 @@ fn needs_new_table(alter: &Alter<'_>) -> bool {
         || !alter.keys.dropped.is_empty()
         || alter.keys.added.iter().any(|key| key.columns.len() > 1 || !of_new_column(&key.columns))
         || !alter.checks.dropped.is_empty()
+        || !alter.recalled.is_empty()
         || alter.checks.added.iter().any(|check| !alter.comes_with_column(check))
         || alter.changed.iter().any(|(was, is)| definition(before, was) != definition(after, is))
         || alter.added.iter().any(|column| !can_be_added(after, column))
@@ -104,7 +105,7 @@ fn needs_new_table(alter: &Alter<'_>) -> bool {
 }
 
 /// What SQLite knows of a column, its keys and own condition aside.
-fn definition(table: &Table, column: &Column) -> (&'static str, bool, [Option<Vec<String>>; 3]) {
+fn definition(table: &Table, column: &Column) -> (&'static str, bool, [Option<Vec<String>>; 4]) {
     let written = |value: &DefaultValue| default(value, &column.kind, Sqlite);
     let texts = [
         stored_check(table, column).or_else(|| match &column.kind {
@@ -118,6 +119,7 @@ fn definition(table: &Table, column: &Column) -> (&'static str, bool, [Option<Ve
         }),
         column.default.as_ref().map(written),
         column.generated.clone(),
+        column.list_name.clone(),
     ];
     (column.kind.stored(), column.nullable, texts.map(|text| text.as_deref().map(normal)))
 }

@@ -8,7 +8,7 @@ use crate::mutation::changes::{
 };
 use crate::mutation::user_error::UserErrorCode::{Invalid, Required, TooLong, TooMany};
 use crate::relation::{
-    Column, ColumnKind, Kind, Relationship, Shape, TextRule, Value, key,
+    Column, ColumnKind, Kind, LengthRule, Relationship, Shape, Value, key,
     read::{expected, read_value},
 };
 use async_graphql::{Name, Value as Sent, indexmap::IndexMap};
@@ -174,21 +174,27 @@ impl Changes {
         for column in shape.writable() {
             let field = shape.input_field(column);
             if let Some(sent) = sent.get(field.as_str()) {
-                let value = self.value(shape.texts, column, sent, &step(path, &field));
+                let value = self.value(shape.lengths, column, sent, &step(path, &field));
                 values.extend(value.map(|value| (*column, value)));
             }
         }
         values
     }
 
-    fn value(&mut self, texts: &[TextRule], column: &Column, sent: &Sent, path: &[String]) -> Option<Value> {
+    fn value(
+        &mut self,
+        lengths: &[LengthRule],
+        column: &Column,
+        sent: &Sent,
+        path: &[String],
+    ) -> Option<Value> {
         let value = match (column.kind, sent) {
             (_, Sent::Null) if column.nullable => Some(Value::Null),
             (_, Sent::Null) => {
                 self.refuse(Required, path, "must not be null");
                 return None;
             }
-            (ColumnKind::Text, Sent::String(text)) => return self.text(texts, column, text, path),
+            (ColumnKind::Text, Sent::String(text)) => return self.text(lengths, column, text, path),
             (ColumnKind::Id, sent) => return self.id(Some(sent), path).map(Value::Id),
             (kind, sent) => read_value(kind, sent),
         };
@@ -202,17 +208,24 @@ impl Changes {
             self.refuse(Invalid, path, expected);
         }
         value.filter(|value| match value {
-            Value::Json(json) => self.is_short(texts, column, json.as_str(), path),
+            Value::Json(json) => self.fits(lengths, column, json.as_str().chars().count(), path),
+            Value::Bytes(bytes) => self.fits(lengths, column, bytes.len(), path),
             _ => true,
         })
     }
 
-    fn text(&mut self, texts: &[TextRule], column: &Column, text: &str, path: &[String]) -> Option<Value> {
-        let is_required = texts.iter().any(|rule| rule.column == column.name && rule.min > 0);
+    fn text(
+        &mut self,
+        lengths: &[LengthRule],
+        column: &Column,
+        text: &str,
+        path: &[String],
+    ) -> Option<Value> {
+        let is_required = lengths.iter().any(|rule| rule.column == column.name && rule.min > 0);
         if text.contains('\0') {
             // PostgreSQL cannot hold it.
             self.refuse(Invalid, path, "must not contain U+0000");
-        } else if self.is_short(texts, column, text, path) {
+        } else if self.fits(lengths, column, text.chars().count(), path) {
             if !is_required || !text.trim().is_empty() {
                 return Some(Value::Text(text.to_owned()));
             }
@@ -221,14 +234,20 @@ impl Changes {
         None
     }
 
-    /// Whether a text is as short as its column demands.
-    fn is_short(&mut self, texts: &[TextRule], column: &Column, text: &str, path: &[String]) -> bool {
-        let rule = texts.iter().find(|rule| rule.column == column.name);
-        let (max, length) = (rule.map_or(usize::MAX, |rule| rule.max), text.chars().count());
-        if length > max {
-            self.refuse(TooLong, path, format!("may have up to {max} characters, not {length}"));
+    /// Whether a value is as long as its column demands. What a text must have at least is [`text`](Self::text)'s to say.
+    fn fits(&mut self, lengths: &[LengthRule], column: &Column, length: usize, path: &[String]) -> bool {
+        let Some(rule) = lengths.iter().find(|rule| rule.column == column.name) else { return true };
+        let is_bytes = column.kind == ColumnKind::Bytes;
+        let what = if is_bytes { "bytes" } else { "characters" };
+        if length > rule.max {
+            self.refuse(TooLong, path, format!("may have up to {} {what}, not {length}", rule.max));
+            return false;
         }
-        length <= max
+        if is_bytes && length < rule.min {
+            self.refuse(Invalid, path, format!("must have {} {what} or more, not {length}", rule.min));
+            return false;
+        }
+        true
     }
 
     /// Whether there are no more items than that.

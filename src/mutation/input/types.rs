@@ -1,8 +1,8 @@
 //! The input types of mutations, made from the columns and relationships of the entities.
 
 use crate::relation::{
-    Column, Entity, Input, InputKind, Kind, Relationship, Shape, input_field, key, names::first_upper,
-    names::pascal_case, register, required_field, same_text, scalar,
+    Column, ColumnKind, Entity, Input, InputKind, Kind, Relationship, Shape, input_field, key,
+    names::first_upper, names::pascal_case, register, required_field, same_text, scalar,
 };
 use async_graphql::{
     ID, InputType,
@@ -159,10 +159,13 @@ fn describe(shape: &Shape, column: &Column, registry: &Registry) -> String {
     let object = registry.types.get(shape.name);
     let own = object.and_then(|object| object.field_by_name(&column.graphql_name())?.description.clone());
     let mut text = own.unwrap_or_else(|| format!("The {}.", shape.input_field(column)));
-    if let Some(rule) = shape.texts.iter().find(|rule| rule.column == column.name) {
-        text += &match rule.min {
-            0 => format!(" Up to {} characters.", thousands(rule.max)),
-            min => format!(" {min} to {} characters, not only spaces.", thousands(rule.max)),
+    if let Some(rule) = shape.length_of(column) {
+        let max = thousands(rule.max);
+        text += &match (column.kind, rule.min) {
+            (ColumnKind::Bytes, 0) => format!(" Up to {max} bytes."),
+            (ColumnKind::Bytes, min) => format!(" {} to {max} bytes.", thousands(min)),
+            (_, 0) => format!(" Up to {max} characters."),
+            (_, min) => format!(" {min} to {max} characters, not only spaces."),
         };
     }
     if shape.belongs_to(column).is_some() {

@@ -1,6 +1,6 @@
 //! Writes changes that have been checked, in one transaction.
 
-use super::check::{Checked, Seen, rows};
+use super::check::{Checked, Seen, circles, rows};
 use super::events::Events;
 use super::links::Lists;
 use crate::db::{DbError, Id, Timestamp, Transaction};
@@ -69,6 +69,7 @@ async fn insert_new(
     // What an upsert found, it changes as an update would.
     if found.iter().any(|update| update.values.len() > 1) {
         update(tx, changes, checked, found, Seen::All).await?;
+        circles(tx, changes).await?;
     }
     Ok(())
 }

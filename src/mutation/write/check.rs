@@ -123,7 +123,7 @@ async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(),
 
 /// That no row comes to stand below itself, along a foreign key to its own table. The rows above are locked, so that two transactions
 /// do not put each one's row below the other's.
-async fn circles(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
+pub(super) async fn circles(tx: &mut Transaction, changes: &mut Changes) -> Result<(), DbError> {
     /// What is to stand above each row that is changed, and where that was said.
     type Moved = HashMap<Id, (Option<Id>, Path)>;
     let mut moved: BTreeMap<(&str, &str), (Shape, Column, Moved)> = BTreeMap::new();
@@ -235,7 +235,9 @@ async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<()
         updates.map(|one| (one.address.shape, one.address.id, &one.values, &one.address.path, false));
     for (shape, row, values, path, upsert) in new.chain(updates) {
         for column in shape.unique() {
-            if let Some((_, value)) = values.iter().find(|(given, _)| given == column) {
+            // Any number of rows may have none.
+            let is_given = |(given, value): &&(Column, Value)| given == column && *value != Value::Null;
+            if let Some((_, value)) = values.iter().find(is_given) {
                 let list = given.entry((shape.table, column.name)).or_insert((shape, *column, Vec::new()));
                 let path = step(path, &shape.input_field(column));
                 list.2.push(Given { value: value.clone(), row, path, upsert });

@@ -1,7 +1,8 @@
 //! `entity!` and `join_table!`.
 
 /// Makes a row type an [`Entity`](crate::relation::Entity): its table, the order of its lists, the other
-/// unique column that it may be asked for by, and how many characters its texts may have.
+/// unique column that it may be asked for by, and how many characters its texts may have, and its JSON. `bytes [image ..=65536]` says
+/// so of bytes, and is a condition of the table as well.
 ///
 /// Further rules of the table, which its migrations make as well, follow in this order: `unique [[team_id, number], [email]]` for columns
 /// whose values are unique together (`TAKEN`), and `check [is_adult "age >= 18" "must be 18 or older"]` for a constraint called
@@ -55,6 +56,7 @@
 macro_rules! entity {
     ($row:ident: $table:ident, order [$($direction:ident $column:ident),+] $(, named $name:ident)?
         $(, text [$($text:ident $min:literal..=$max:literal),*])?
+        $(, bytes [$($bytes:ident $($least:literal)?..=$most:literal),*])?
         $(, unique [$([$($unique:ident),+]),*])?
         $(, check [$($check:ident $sql:literal $message:literal),*])?
         $(, default [$($default:ident $value:literal),*])?
@@ -84,16 +86,26 @@ macro_rules! entity {
                 <$table::$column as $crate::relation::Described>::COLUMN,
             )),+];
 
-            const NAMED: Option<&'static str> =
-                $crate::relation::declare::first(&[$(Some(stringify!($name)),)? None]);
+            const NAMED: Option<&'static str> = $crate::relation::declare::first(&[
+                $(Some(<$table::$name as $crate::relation::Described>::COLUMN.naming()),)?
+                None,
+            ]);
 
-            const TEXTS: &'static [$crate::relation::TextRule] = &[$($({
-                let _ = $table::$text;
-                $crate::relation::TextRule { column: stringify!($text), min: $min, max: $max }
-            }),*)?];
+            const LENGTHS: &'static [$crate::relation::LengthRule] = &[
+                $($($crate::relation::LengthRule::of_text(
+                    <$table::$text as $crate::relation::Described>::COLUMN,
+                    $min,
+                    $max,
+                ),)*)?
+                $($($crate::relation::LengthRule::of_bytes(
+                    <$table::$bytes as $crate::relation::Described>::COLUMN,
+                    $crate::relation::declare::first(&[$($least,)? 0]),
+                    $most,
+                ),)*)?
+            ];
 
             const UNIQUES: &'static [&'static [$crate::relation::Column]] =
-                &[$($(&[$(<$table::$unique as $crate::relation::Described>::COLUMN),+]),*)?];
+                &[$($(&[$(<$table::$unique as $crate::relation::Described>::COLUMN.unique()),+]),*)?];
 
             const CHECKS: &'static [$crate::relation::CheckRule] = &[$($($crate::relation::CheckRule {
                 name: stringify!($check),

@@ -197,13 +197,13 @@ keyed! {
     the_same_way_from_both      "compile_fail": "Option<Id>" "mentor_id" "mentees" ""                        "follower_id" "followed_id";
 }
 
-/// An entity with this default of a column, and this scope.
+/// An entity with these rules, this default of a column, and this scope.
 macro_rules! rules {
-    ($($case:ident $attribute:literal: $default:literal $scope:literal;)*) => {
+    ($($case:ident $attribute:literal: $rules:literal $default:literal $scope:literal;)*) => {
         $(#[doc = concat!("```", $attribute, "
             use async_graphql::SimpleObject;
             use diesel::prelude::*;
-            use doorway::{db::{Guid, Id}, entity, relationships, text_enum};
+            use doorway::{db::{Guid, Id, Json, JsonValue}, entity, relationships, text_enum};
 
             text_enum! {
                 /// A kind.
@@ -214,8 +214,8 @@ macro_rules! rules {
             }
 
             diesel::table! {
-                use super::{Guid, KindText};
-                use diesel::sql_types::{Bool, Integer, Nullable, Text};
+                use super::{Guid, Json, KindText};
+                use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
 
                 things (id) {
                     id -> Guid,
@@ -223,6 +223,8 @@ macro_rules! rules {
                     kind -> Nullable<KindText>,
                     rank -> Integer,
                     is_open -> Bool,
+                    data -> Json,
+                    image -> Binary,
                 }
             }
 
@@ -234,8 +236,10 @@ macro_rules! rules {
                 pub kind: Option<Kind>,
                 pub rank: i32,
                 pub is_open: bool,
+                pub data: JsonValue,
+                pub image: Vec<u8>,
             }
-            entity! { Thing: things, order [asc name], default [", $default, "], scope [", $scope, "] }
+            entity! { Thing: things, order [asc name], ", $rules, " default [", $default, "], scope [", $scope, "] }
             relationships! { Thing {} }
             fn main() {}\n```"
         )]
@@ -244,11 +248,17 @@ macro_rules! rules {
 }
 
 rules! {
-    right_rules                   "":             "rank 1"     "kind not_null, kind is \"ONE\", name is_not \"x\", is_open is true";
-    a_default_of_another_type     "compile_fail": "rank true"  "kind is_null";
-    a_scope_of_a_missing_column   "compile_fail": "rank 1"     "knid is_null";
-    a_scope_of_another_type       "compile_fail": "rank 1"     "is_open is 1";
-    a_scope_that_is_no_condition  "compile_fail": "rank 1"     "rank above 1";
+    right_rules                   "":             "named name, text [name 1..=50, data 0..=99], bytes [image 1..=9], unique [[name, image], [rank]]," "rank 1" "kind not_null, kind is \"ONE\", name is_not \"x\", is_open is true";
+    bytes_without_a_least_length  "":             "bytes [image ..=65536],"       "rank 1"     "kind is_null";
+    a_length_in_bytes_of_a_text   "compile_fail": "bytes [name ..=65536],"        "rank 1"     "kind is_null";
+    a_length_in_letters_of_bytes  "compile_fail": "text [image 0..=65536],"       "rank 1"     "kind is_null";
+    json_that_is_unique           "compile_fail": "unique [[data]],"              "rank 1"     "kind is_null";
+    json_that_is_unique_with_more "compile_fail": "unique [[rank, data]],"        "rank 1"     "kind is_null";
+    a_name_that_is_no_text        "compile_fail": "named rank,"                   "rank 1"     "kind is_null";
+    a_default_of_another_type     "compile_fail": ""                              "rank true"  "kind is_null";
+    a_scope_of_a_missing_column   "compile_fail": ""                              "rank 1"     "knid is_null";
+    a_scope_of_another_type       "compile_fail": ""                              "rank 1"     "is_open is 1";
+    a_scope_that_is_no_condition  "compile_fail": ""                              "rank 1"     "rank above 1";
 }
 
 /// An entity with a computed field of this description, name, type, inputs and expression, and a mutation of its own with this description

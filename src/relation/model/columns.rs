@@ -157,6 +157,24 @@ impl Column {
         }
     }
 
+    /// The same, declared unique. Does not compile for a column of JSON: whether two values are the same is for each database to say.
+    #[allow(clippy::panic, reason = "while compiling")]
+    pub const fn unique(self) -> Column {
+        match self.kind {
+            ColumnKind::Json => panic!("a column of JSON cannot be unique"),
+            _ => self,
+        }
+    }
+
+    /// Its name, as the column that rows are named by. Does not compile unless it holds text.
+    #[allow(clippy::panic, reason = "while compiling")]
+    pub const fn naming(self) -> &'static str {
+        match self.kind {
+            ColumnKind::Text => self.name,
+            _ => panic!("rows can only be named by a column of text"),
+        }
+    }
+
     /// Its name in GraphQL: `createdAt` for `created_at`.
     pub fn graphql_name(&self) -> String {
         camel_case(self.name)

@@ -1,7 +1,7 @@
 //! Entities, join tables and relationships as data: what the generic code needs to know of them, without their
 //! Rust types.
 
-use super::columns::{Column, Role};
+use super::columns::{Column, ColumnKind, Role};
 use super::join::{Join, Stored};
 use super::names::{camel_case, first_lower, is_camel_case_of, words};
 use super::resolver::Resolver;
@@ -11,15 +11,35 @@ use async_graphql::{
 };
 use std::fmt;
 
-/// How long a column's text may be, in characters.
+/// How long the values of a column may be: texts and JSON in characters, and bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct TextRule {
+pub struct LengthRule {
     /// The column.
     pub column: &'static str,
-    /// The least number of characters.
+    /// The least number of them.
     pub min: usize,
-    /// The greatest number of characters.
+    /// The greatest number of them.
     pub max: usize,
+}
+
+impl LengthRule {
+    /// Of texts or JSON. Does not compile for another column.
+    #[allow(clippy::panic, reason = "while compiling")]
+    pub const fn of_text(column: Column, min: usize, max: usize) -> LengthRule {
+        match column.kind {
+            ColumnKind::Text | ColumnKind::Json => LengthRule { column: column.name, min, max },
+            _ => panic!("`text […]` is for columns of text or JSON"),
+        }
+    }
+
+    /// Of bytes. Does not compile for another column.
+    #[allow(clippy::panic, reason = "while compiling")]
+    pub const fn of_bytes(column: Column, min: usize, max: usize) -> LengthRule {
+        match column.kind {
+            ColumnKind::Bytes => LengthRule { column: column.name, min, max },
+            _ => panic!("`bytes […]` is for columns of bytes"),
+        }
+    }
 }
 
 /// A CHECK constraint.
@@ -154,8 +174,8 @@ pub struct Shape {
     pub resolvers: &'static [Resolver],
     /// The unique text column that also identifies a row.
     pub named: Option<&'static str>,
-    /// How long its texts may be.
-    pub texts: &'static [TextRule],
+    /// How long its texts and bytes may be.
+    pub lengths: &'static [LengthRule],
     /// The columns whose values are unique together, besides its name and the foreign keys of one-to-one relationships.
     pub uniques: &'static [&'static [Column]],
     /// What its rows must satisfy.
@@ -351,6 +371,11 @@ impl Shape {
             Some(relationship) => relationship.field_name() + "Id",
             None => column.graphql_name(),
         }
+    }
+
+    /// How long the values of a column may be, if that is declared.
+    pub(crate) fn length_of(&self, column: &Column) -> Option<&'static LengthRule> {
+        self.lengths.iter().find(|rule| rule.column == column.name)
     }
 
     /// What the database computes a column by, if it does.

@@ -18,9 +18,7 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
     if matches!(registry.types.get(shape.name), Some(MetaType::Object { fields, .. }) if is_whole(fields)) {
         return shape.name;
     }
-    // The columns decide, whatever the Rust type of the field: a number of 64 bits is a `BigInt`.
-    let types: Vec<(String, String)> =
-        shape.columns.iter().map(|column| (column.graphql_name(), type_of(column, registry))).collect();
+    let types = types_of(shape.columns, registry);
     let mut added = Fields::new();
     for relationship in shape.relationships {
         let (name, target) = (relationship.field_name(), (relationship.target)());
@@ -38,11 +36,7 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
         field.args = arguments.into_iter().map(|one| (one.name.clone(), one)).collect();
     }
     if let Some(MetaType::Object { fields, .. }) = registry.types.get_mut(shape.name) {
-        for (name, ty) in types {
-            if let Some(field) = fields.get_mut(&name) {
-                field.ty = ty;
-            }
-        }
+        set_types(fields, types);
         fields.extend(added);
     }
     // Their types may lead back here, where all fields are known by now.
@@ -54,6 +48,20 @@ pub fn register_entity(shape: &Shape, registry: &mut Registry) -> &'static str {
         }
     }
     shape.name
+}
+
+/// The GraphQL types of columns, by the names of their fields.
+fn types_of(columns: &[Column], registry: &mut Registry) -> Vec<(String, String)> {
+    columns.iter().map(|column| (column.graphql_name(), type_of(column, registry))).collect()
+}
+
+/// The columns decide, whatever the Rust type of the field: a number of 64 bits is a `BigInt`.
+fn set_types(fields: &mut Fields, types: Vec<(String, String)>) {
+    for (name, ty) in types {
+        if let Some(field) = fields.get_mut(&name) {
+            field.ty = ty;
+        }
+    }
 }
 
 /// The GraphQL type of a column.
@@ -159,8 +167,10 @@ pub(super) fn register_list(
         let mut fields = Fields::new();
         add_field(&mut fields, "cursor", String::create_type_info(registry), CURSOR);
         add_field(&mut fields, "node", format!("{}!", target.name), "The row.");
-        if let Some(link) = relationship.and_then(|relationship| relationship.link) {
-            fields.extend((link().fields)(registry));
+        if let Some(link) = relationship.and_then(|relationship| Some(relationship.link?())) {
+            let (mut own, types) = ((link.fields)(registry), types_of(&link.columns, registry));
+            set_types(&mut own, types);
+            fields.extend(own);
         }
         fields
     });

@@ -114,7 +114,11 @@ fn name_of_key(expr: &Expr) -> String {
 }
 
 fn name_of(join: Join) -> String {
-    let link = join.link.map_or("", |link| link.table);
+    let link = join.link.map_or_else(String::new, |link| match join.source == join.target {
+        // Both of its keys lead to one table: which of them is near says the direction.
+        true => format!("{}.{}", link.table, link.near),
+        false => link.table.to_owned(),
+    });
     format!("{}.{}>{link}>{}.{}", join.source, join.from, join.target, join.to)
 }
 

@@ -1,6 +1,6 @@
 //! Queries of connections, and their pages according to the reference.
 
-use super::{Blog, List, compare};
+use super::{Key, List, Model, compare};
 use crate::support::Server;
 use serde_json::{Map, Value, json};
 use std::{fmt::Write, ops::Range};
@@ -9,7 +9,7 @@ use std::{fmt::Write, ops::Range};
 #[derive(Debug, Clone)]
 pub struct Cursor {
     pub text: String,
-    pub keyset: Vec<Value>,
+    pub keyset: Vec<Key>,
 }
 
 /// The paging arguments.
@@ -48,10 +48,10 @@ pub struct Page {
 
 impl Bounds {
     /// The page as a range of the list's rows, and whether there are rows before and after it.
-    fn window(&self, keysets: &[Vec<Value>], keys: &[Value]) -> (Range<usize>, bool, bool) {
+    fn window(&self, keysets: &[Vec<Key>], keys: &[Value]) -> (Range<usize>, bool, bool) {
         let whole = keysets.len();
         let up_to = |cursor: &Cursor, inclusive: bool| {
-            let stands_before = |keyset: &&Vec<Value>| {
+            let stands_before = |keyset: &&Vec<Key>| {
                 let compared = compare(keys, keyset, &cursor.keyset);
                 compared.is_lt() || inclusive && compared.is_eq()
             };
@@ -85,8 +85,8 @@ impl ConnectionQuery {
             ("after", "String".to_owned(), json!(self.bounds.after.as_ref().map(|cursor| &cursor.text))),
             ("last", "Int".to_owned(), json!(self.bounds.last)),
             ("before", "String".to_owned(), json!(self.bounds.before.as_ref().map(|cursor| &cursor.text))),
-            ("where", format!("{target:?}Filter"), self.filter.clone()),
-            ("orderBy", format!("[{target:?}Order!]"), self.order_by.clone()),
+            ("where", format!("{}Filter", target.name), self.filter.clone()),
+            ("orderBy", format!("[{}Order!]", target.name), self.order_by.clone()),
         ];
         let mut given = String::new();
         for (name, of_type, value) in arguments {
@@ -94,7 +94,9 @@ impl ConnectionQuery {
             write!(given, "{name}: ${name}{nth} ").unwrap();
             variables.insert(format!("{name}{nth}"), value);
         }
-        let link = if self.list.through_link() { "position addedAt" } else { "" };
+        let link = self.list.link().map_or_else(String::new, |link| {
+            link.columns.iter().map(|column| format!("{} ", column.name)).collect()
+        });
         let count = if self.count { "totalCount" } else { "" };
         let selected = |name: &&&str| !self.without.contains(*name);
         let edges = if selected(&&OPTIONAL[0]) {
@@ -106,14 +108,14 @@ impl ConnectionQuery {
             OPTIONAL[1..].iter().filter(selected).map(|name| format!("{name} ")).collect();
         let connection = format!(
             "{}Connection({given}) {{ {edges} nodes {{ id }} pageInfo {{ __typename {page_info} }} {count} }}",
-            self.list.field
+            self.list.field()
         );
-        match self.list.parent {
+        match self.list.parent() {
             None => write!(body, "c{nth}: {connection} ").unwrap(),
             Some(parent) => {
                 write!(head, "$parents{nth}: [ID!] ").unwrap();
                 variables.insert(format!("parents{nth}"), json!(self.parents));
-                let root = parent.root();
+                let root = &parent.root;
                 write!(
                     body,
                     "c{nth}: {root}(where: {{ id: {{ in: $parents{nth} }} }}) {{ id of: {connection} }} "
@@ -125,14 +127,14 @@ impl ConnectionQuery {
 
     /// How many statements it takes.
     fn statements(&self) -> usize {
-        1 + usize::from(self.list.parent.is_some()) + usize::from(self.count)
+        1 + usize::from(self.list.lead.is_some()) + usize::from(self.count)
     }
 
     /// Compares one parent's page with the reference.
-    fn check(&self, blog: &Blog, parent: Option<&str>, got: &Value) -> Page {
+    fn check(&self, model: &Model, parent: Option<&str>, got: &Value) -> Page {
         let keys = self.list.keys(&self.order_by);
-        let list = blog.list(self.list, parent, &self.filter, &keys);
-        let keysets: Vec<_> = list.iter().map(|item| blog.keyset(*item, &keys)).collect();
+        let list = model.list(self.list, parent, &self.filter, &keys);
+        let keysets: Vec<_> = list.iter().map(|item| model.keyset(*item, self.list.link(), &keys)).collect();
         let (rows, has_previous, has_next) = self.bounds.window(&keysets, &keys);
         let texts: Vec<&str> = got["edges"]
             .as_array()
@@ -143,8 +145,9 @@ impl ConnectionQuery {
         let edge = |(nth, item): (usize, &super::Item<'_>)| {
             let mut edge = json!({ "cursor": texts.get(nth), "node": { "id": item.id() } });
             if let Some(link) = item.link {
-                edge["position"] = link["position"].clone();
-                edge["addedAt"] = link["addedAt"].clone();
+                for column in self.list.link().into_iter().flat_map(|link| &link.columns) {
+                    edge[&column.name] = link[&column.name].clone();
+                }
             }
             edge
         };
@@ -187,7 +190,7 @@ impl ConnectionQuery {
 }
 
 /// Runs all queries in one request and checks every page, in the order of [`ConnectionQuery::parents`].
-pub async fn ask(server: &Server, blog: &Blog, all: &[ConnectionQuery]) -> Vec<Vec<Page>> {
+pub async fn ask(server: &Server, model: &Model, all: &[ConnectionQuery]) -> Vec<Vec<Page>> {
     let (mut head, mut body, mut variables) = (String::new(), String::new(), Map::new());
     for (nth, asked) in all.iter().enumerate() {
         asked.write(nth, &mut head, &mut body, &mut variables);
@@ -202,14 +205,14 @@ pub async fn ask(server: &Server, blog: &Blog, all: &[ConnectionQuery]) -> Vec<V
     assert_eq!(statements.len(), exact, "{all:#?}: {statements:#?}");
     let pages = all.iter().enumerate().map(|(nth, asked)| {
         let got = &answer["data"][format!("c{nth}")];
-        match asked.list.parent {
-            None => vec![asked.check(blog, None, got)],
+        match asked.list.parent() {
+            None => vec![asked.check(model, None, got)],
             Some(_) => {
                 let of = |parent: &String| {
                     let rows = got.as_array().unwrap();
                     &rows.iter().find(|row| row["id"] == **parent).unwrap()["of"]
                 };
-                asked.parents.iter().map(|id| asked.check(blog, Some(id.as_str()), of(id))).collect()
+                asked.parents.iter().map(|id| asked.check(model, Some(id.as_str()), of(id))).collect()
             }
         }
     });

@@ -1,12 +1,35 @@
 //! The rows for tests with the reference, and a check that these tests cover the difficult cases.
 
-use super::{Blog, Kind, List};
+use super::{Key, Kind, List, Model, Schema, rows};
 use crate::support::Server;
 use doorway::blog::seed::{Size, seed};
+use fastrand::Rng;
 use serde_json::Value;
 
-/// Fills the tables with rows that have ties, nulls, no related rows, and text outside of ASCII.
-pub async fn fill(server: &Server) -> Blog {
+/// Fills the tables of the application with rows that have ties, nulls, no related rows, and text outside of ASCII.
+pub async fn fill(server: &Server) -> Model {
+    let schema = Schema::of(&server.app, server).await;
+    if schema.entities.iter().any(|entity| entity.name == "BlogPost") {
+        return fill_blog(server, schema).await;
+    }
+    rows::fill(server, schema, &mut Rng::with_seed(7)).await;
+    let model = Model::read(server, schema).await;
+    for kind in schema.kinds() {
+        assert!(model.rows(kind).len() > 8, "{kind:?} has few rows");
+    }
+    for lead in schema.kinds().flat_map(Kind::leads).filter(|lead| !lead.is_one) {
+        let sizes: Vec<usize> = model
+            .rows(lead.source)
+            .iter()
+            .map(|row| model.size(List::of(lead), row["id"].as_str()))
+            .collect();
+        assert!(sizes.contains(&0) && sizes.iter().any(|size| *size > 2), "{lead:?} leads to {sizes:?}");
+    }
+    model
+}
+
+/// The blog's rows, whose texts are longer.
+async fn fill_blog(server: &Server, schema: &'static Schema) -> Model {
     seed(&server.db, &Size { users: 16, posts: 90, tags: 12, seed: 7 }, |_, _| {}).await.unwrap();
     for sql in [
         "DELETE FROM profiles WHERE bio IS NULL AND website_url IS NULL",
@@ -35,11 +58,12 @@ pub async fn fill(server: &Server) -> Blog {
     ] {
         server.sql(sql).await;
     }
-    let blog = Blog::read(server).await;
-    let untagged = |post: &&Value| blog.links().iter().all(|link| link["post"] != post["id"]);
-    assert!(blog.rows(Kind::BlogPost).iter().filter(untagged).count() > 3);
-    assert!((4..16).contains(&blog.rows(Kind::Profile).len()));
-    blog
+    let model = Model::read(server, schema).await;
+    let tags = schema.kind("BlogPost").relationship("tags").unwrap();
+    let untagged = |post: &&Value| model.size(List::of(tags), post["id"].as_str()) == 0;
+    assert!(model.rows(schema.kind("BlogPost")).iter().filter(untagged).count() > 3);
+    assert!((4..16).contains(&model.rows(schema.kind("Profile")).len()));
+    model
 }
 
 /// Counts the difficult cases that a test has covered.
@@ -54,19 +78,27 @@ pub struct Seen {
 }
 
 impl Seen {
-    pub fn list(&mut self, blog: &Blog, list: List, parent: Option<&str>, filter: &Value, order_by: &Value) {
+    pub fn list(
+        &mut self,
+        model: &Model,
+        list: List,
+        parent: Option<&str>,
+        filter: &Value,
+        order_by: &Value,
+    ) {
         let keys = list.keys(order_by);
-        let rows = blog.list(list, parent, filter, &keys);
-        let whole = blog.size(list, parent);
+        let rows = model.list(list, parent, filter, &keys);
+        let whole = model.size(list, parent);
         self.split += usize::from((1..whole).contains(&rows.len()));
-        let keysets: Vec<_> = rows.iter().map(|row| blog.keyset(*row, &keys)).collect();
-        let tied = |pair: &[Vec<Value>]| pair[0][..keys.len()] == pair[1][..keys.len()];
+        let keysets: Vec<_> = rows.iter().map(|row| model.keyset(*row, list.link(), &keys)).collect();
+        let tied = |pair: &[Vec<Key>]| pair[0][..keys.len()] == pair[1][..keys.len()];
         self.ties += usize::from(keysets.windows(2).any(tied));
-        let null = |nth: usize| keysets.iter().filter(|keyset| keyset[nth].is_null()).count();
+        let null = |nth: usize| keysets.iter().filter(|keyset| keyset[nth] == Key::Null).count();
         self.nulls += usize::from((0..keys.len()).any(|nth| (1..keysets.len()).contains(&null(nth))));
     }
 
     pub fn enough(&self, least: usize) {
-        assert!(self.split >= least && self.ties >= least && self.nulls >= least / 8, "{self:?}");
+        let nulls = least / 8;
+        assert!(self.split >= least && self.ties >= least && self.nulls >= nulls, "{self:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Walks through a connection, page by page.
 
 use super::{
-    Blog, List,
+    List, Model,
     arguments::{Arguments, Reach},
     connections::{Bounds, ConnectionQuery, Cursor, OPTIONAL, Page},
 };
@@ -19,17 +19,17 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn random(blog: &Blog, rng: &mut Rng, list: List, reach: Reach) -> Walk {
-        let mut random = Arguments { blog, rng };
+    pub fn random(model: &Model, rng: &mut Rng, list: List, reach: Reach) -> Walk {
+        let mut random = Arguments { model, rng };
         let (filter, order_by) = (random.filter_of(list, reach), random.order_of(list, reach));
         let mut parents = Vec::new();
-        if let Some(kind) = list.parent {
-            let rows = blog.rows(kind).iter().map(|row| row["id"].as_str().unwrap().to_owned());
+        if let Some(kind) = list.parent() {
+            let rows = model.rows(kind).iter().map(|row| row["id"].as_str().unwrap().to_owned());
             parents = rng.choose_multiple(rows, 4);
             parents.truncate(rng.usize(1..=4));
             // The walk follows the longest list. The other parents get the same cursors.
             let keys = list.keys(&order_by);
-            parents.sort_by_key(|id| Reverse(blog.list(list, Some(id), &filter, &keys).len()));
+            parents.sort_by_key(|id| Reverse(model.list(list, Some(id), &filter, &keys).len()));
         }
         let bounds = Bounds::default();
         let query =
@@ -41,9 +41,9 @@ impl Walk {
         self.query.parents.first().map(String::as_str)
     }
 
-    pub fn whole(&self, blog: &Blog) -> Vec<String> {
+    pub fn whole(&self, model: &Model) -> Vec<String> {
         let ConnectionQuery { list, filter, order_by, .. } = &self.query;
-        let rows = blog.list(*list, self.parent(), filter, &list.keys(order_by));
+        let rows = model.list(*list, self.parent(), filter, &list.keys(order_by));
         rows.iter().map(|row| row.id().to_owned()).collect()
     }
 

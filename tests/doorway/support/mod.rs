@@ -78,9 +78,9 @@ pub fn assert_migrations_make_what_is_declared(folder: &str, app: &App) {
 
 /// A server with a database of its own, which is called without a socket.
 pub struct Server {
+    pub app: App,
     pub db: Db,
     pub database: Database,
-    app: App,
     router: Router,
     statements: Arc<Mutex<Vec<String>>>,
 }
@@ -118,7 +118,7 @@ impl Server {
             }
         };
         let db = Db::open_observed(&url, observer).unwrap();
-        Server { router: server::router(app.clone(), db.clone()), db, database, app, statements }
+        Server { router: server::router(app.clone(), db.clone()), app, db, database, statements }
     }
 
     /// Listens on a free port until the test ends.
