@@ -12,6 +12,7 @@
 //! | `shared` | what subscriptions share |
 //! | `task` | work that goes on while nobody polls |
 //! | `answer` | a response: its data as bytes, its errors and its extensions |
+//! | `room` | room for large responses, and when the response to an event may be made |
 //! | `length` | where long documents are read, and long responses written |
 //! | `computed` | runs and writes what resolvers compute |
 //! | `page` | writes connections |
@@ -51,6 +52,7 @@ mod page;
 mod plan;
 mod resolvers;
 mod results;
+mod room;
 mod run;
 mod shared;
 mod task;
@@ -66,5 +68,6 @@ pub use length::{reading, reading_turn};
 pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;
+pub use room::{EventTurns, Room};
 pub use shared::Events;
-pub use task::{EventTurns, Room, apart};
+pub use task::apart;

@@ -57,8 +57,12 @@ pub async fn answer(app: &App, bounds: &Bounds, db: &Db, operation: Operation) -
     }
 }
 
+/// So many bytes of long texts keep others waiting for as long as a row does, in the queue for a turn.
+const LONG_TEXT: u64 = 16 << 10;
+
 async fn answer_ready(app: &App, bounds: &Bounds, ready: Ready, session_data: Option<Arc<Data>>) -> Answer {
-    let load = Load { kind: ready.kind, cost: ready.cost, is_quick: ready.running.is_quick() };
+    let work = ready.cost.saturating_add(ready.running.long_texts() / LONG_TEXT);
+    let load = Load { kind: ready.kind, cost: work, is_quick: ready.running.is_quick() };
     let Ok(_running) = bounds.admission.enter(load).await else { return Answer::busy() };
     let cost = ready.shown_cost();
     let Ready { request, running, roots, .. } = ready;

@@ -1,6 +1,6 @@
 //! A response whose data is bytes already.
 
-use super::task::Room;
+use super::room::Room;
 use crate::error::{
     BUSY, INTERNAL_SERVER_ERROR, RESPONSE_DROPPED, SERVICE_UNAVAILABLE, coded, masked, without_location,
 };

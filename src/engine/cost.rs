@@ -116,6 +116,11 @@ impl Costs<'_> {
     /// The most rows that it may read, if none of its statements can take long: each finds its rows by keys or at the beginning of
     /// an index, not too many of them, and their texts are not too long.
     pub(super) fn quick_rows(&self, roots: impl Iterator<Item = usize>) -> Option<usize> {
+        self.quick_rows_and_bytes(roots).0
+    }
+
+    /// The same, and the most bytes of long texts that it may read.
+    pub(super) fn quick_rows_and_bytes(&self, roots: impl Iterator<Item = usize>) -> (Option<usize>, u64) {
         let quick = self.plan.fields.iter().all(|field| match &self.requests[field.load] {
             Ok(Request::Page { request, .. }) => request.is_quick(),
             Ok(Request::Count(request)) => matches!(request.scope, CountScope::WhichTable(_)),
@@ -123,7 +128,7 @@ impl Costs<'_> {
         });
         let quick = quick && !self.plan.computed.iter().any(Computed::is_early);
         let (rows, bytes) = self.most_rows_of(roots);
-        (quick && rows <= QUICK_ROWS && bytes <= QUICK_BYTES).then_some(rows)
+        ((quick && rows <= QUICK_ROWS && bytes <= QUICK_BYTES).then_some(rows), bytes)
     }
 
     /// The most rows that fields can lead to, with those below them, and the bytes of their long texts.

@@ -7,8 +7,9 @@ use super::given::Given;
 use super::length::at_length;
 use super::operation::Operation;
 use super::plan::{Item, RootKind, key_text, row_fields};
+use super::room::{EventTurns, Room};
 use super::shared::Written;
-use super::task::{EventTurns, Room, stoppable};
+use super::task::stoppable;
 use super::write::Writer;
 use crate::error::{TIMED_OUT, coded, without_location};
 use crate::relation::{Asked, Column, Value as Cell};
@@ -170,6 +171,9 @@ impl Operation {
             if taken.is_none() {
                 self.answered().remove(key);
                 taken = room.take(size).await;
+                // Nothing of the first one is left.
+                self.errors().clear();
+                self.budget.reset();
                 result = timeout(self.limits.time, self.give(key, given)).await;
             }
         }

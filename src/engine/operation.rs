@@ -56,6 +56,8 @@ pub struct Operation {
     pub(super) events: Option<Arc<Events>>,
     /// The most rows that it may read, if none of its statements can take long.
     pub(super) quick_rows: Option<usize>,
+    /// The most bytes of long texts that it may read.
+    long_texts: u64,
     /// How many bytes introspection answers.
     introspection: usize,
 }
@@ -143,10 +145,11 @@ impl Operation {
             stop: Stop::default(),
             events: None,
             quick_rows: None,
+            long_texts: 0,
             introspection,
         };
         let chosen = operation.plan.roots.iter().filter_map(|root| operation.chosen(&root.what));
-        operation.quick_rows = operation.costs().quick_rows(chosen);
+        (operation.quick_rows, operation.long_texts) = operation.costs().quick_rows_and_bytes(chosen);
         Ok(operation)
     }
 
@@ -251,6 +254,11 @@ impl Operation {
 
     pub(super) fn costs(&self) -> Costs<'_> {
         Costs { plan: &self.plan, requests: &self.requests }
+    }
+
+    /// The most bytes of long texts that it may read.
+    pub fn long_texts(&self) -> u64 {
+        self.long_texts
     }
 
     /// Whether statements may keep their task from being dropped: SQLite's, unless they are quick and find up to `quick_rows` rows.

@@ -75,7 +75,7 @@ pub struct Busy;
 pub struct Load {
     /// What it does.
     pub kind: Kind,
-    /// Its cost.
+    /// Its cost, with that of long texts.
     pub cost: u64,
     /// Whether none of its statements searches.
     pub is_quick: bool,

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { connect as connectHttp2 } from 'node:http2'
 import { attacks } from './attack.mjs'
-import { abortAfter, post, repeat, send, sleep, times, until } from './http.mjs'
+import { abortAfter, post, repeat, send, sendAndStall, sleep, times, until } from './http.mjs'
 import { serve } from './server.mjs'
-import { openSocket, subscribe } from './sockets.mjs'
+import { UPGRADE, openSocket, subscribe } from './sockets.mjs'
 
 const limit = { timeout: 600_000 }
 
@@ -183,6 +183,47 @@ test('crowds', limit, async (t) => {
     rss: 900,
     longest: 30_000,
   })
+
+  await attack({
+    name: '900 WebSockets that announce a message of 2 MB each, and send little of it',
+    send: async ({ url }) => {
+      const sockets = await times(900, () => sendAndStall(url, UPGRADE))
+      const head = Buffer.alloc(14)
+      head.set([0x81, 0x80 | 127])
+      head.writeBigUInt64BE(2n << 20n, 2)
+      for (const socket of sockets) socket.write(Buffer.concat([head, Buffer.alloc(3000, ' ')]))
+      await sleep(2000)
+      sockets.forEach((socket) => socket.destroy())
+    },
+    expect: () => {},
+    rss: 700,
+  })
+
+  // The protocol before graphql-transport-ws, which a library of its own speaks.
+  for (const [name, rounds, payload] of [
+    ['documents of 480 KB', 1, (nth) => ({ query: `query($v: [Int]) { __typename } # ${nth}`, variables: { v: Array(240_000).fill(0) } })],
+    ['answers of 8 MB', 5, () => ({ query: `{ blogPosts(limit: 1000) { ${repeat(900, (nth) => `a${nth}: version`)} } }` })],
+  ]) {
+    await attack({
+      name: `100 clients of the legacy protocol with ${name}`,
+      send: async ({ endpoint }) => {
+        const kinds = new Set()
+        const sockets = await times(100, () => openSocket(endpoint, 'graphql-ws'))
+        for (const socket of sockets) socket.on('message', (message) => kinds.add(`${message}`.match(/"type":"(\w+)"/)?.[1]))
+        for (let id = 0; id < rounds; id++) {
+          sockets.forEach((socket, nth) => socket.send(JSON.stringify({ type: 'start', id: `${id}`, payload: payload(nth) })))
+        }
+        await sleep(3000)
+        sockets.forEach((socket) => socket.terminate())
+        return [...kinds]
+      },
+      expect: (kinds) => {
+        for (const kind of kinds) assert.ok(['connection_ack', 'ka', 'data', 'error', 'complete'].includes(kind), kind)
+        assert.ok(kinds.includes('data') || kinds.includes('error'), `${kinds}`)
+      },
+      rss: 900,
+    })
+  }
 
   await attack({
     name: '80 subscriptions with 900 KB of variables',

@@ -14,8 +14,8 @@ export async function statusOf(socket) {
 }
 
 // Opens a WebSocket and initialises it.
-export async function openSocket(endpoint) {
-  const socket = new WebSocket(endpoint.replace('http', 'ws'), 'graphql-transport-ws')
+export async function openSocket(endpoint, protocol = 'graphql-transport-ws') {
+  const socket = new WebSocket(endpoint.replace('http', 'ws'), protocol)
   socket.on('error', () => {})
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   socket.send('{"type":"connection_init"}')

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::{
 on_both_databases!(
     unfinished_messages_are_bounded,
     a_message_that_does_not_arrive_ends_its_connection,
+    announced_frames_are_counted,
     messages_arrive_in_any_frames,
 );
 
@@ -67,9 +68,25 @@ async fn unfinished_messages_are_bounded(server: Server) {
 
 async fn a_message_that_does_not_arrive_ends_its_connection(server: Server) {
     let address = server.listen(Limits { body: Duration::from_millis(100), ..Limits::default() }).await;
-    let mut socket = Socket::ready(address).await;
-    socket.send_raw(part(&ping(60_000)[..50_000], true, false)).await;
-    assert_eq!(socket.closed().await, (1008, "A message did not arrive in time".into()));
+    for bytes in [1, 4000, 50_000] {
+        for mut socket in [Socket::ready(address).await, Socket::legacy(address).await] {
+            socket.send_raw(part(&ping(60_000)[..bytes], true, false)).await;
+            assert_eq!(socket.closed().await, (1008, "A message did not arrive in time".into()), "{bytes}");
+        }
+    }
+}
+
+/// The library makes room for a frame when it has read how long it is.
+async fn announced_frames_are_counted(server: Server) {
+    let address = server.listen(Limits { unread: 100_000, ..Limits::default() }).await;
+    // A text of 200,000 bytes, which are not there, with a mask of zeroes (RFC 6455, section 5.2).
+    let mut head = vec![0x81, 0x80 | 127];
+    head.extend_from_slice(&200_000_u64.to_be_bytes());
+    head.extend_from_slice(&[0; 4]);
+    for mut socket in [Socket::ready(address).await, Socket::legacy(address).await] {
+        socket.send_bytes(&head).await;
+        assert_eq!(socket.closed().await.0, 1013);
+    }
 }
 
 /// Of any size, in any number of parts, with frames between them that are not theirs.

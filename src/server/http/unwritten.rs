@@ -87,8 +87,7 @@ impl Unwritten {
         Bytes::from_owner(Counted { bytes, _held: self.hold(room, reader) })
     }
 
-    /// Counts a response that has taken room, until this is dropped.
-    pub(in crate::server) fn hold(&self, room: OwnedSemaphorePermit, reader: &Arc<Reader>) -> Held {
+    fn hold(&self, room: OwnedSemaphorePermit, reader: &Arc<Reader>) -> Held {
         let mut waiting = self.0.waiting();
         let number = waiting.next;
         waiting.next += 1;
@@ -154,7 +153,7 @@ struct Counted {
 }
 
 /// A response that is counted, until this is dropped.
-pub(in crate::server) struct Held {
+struct Held {
     number: u64,
     shared: Arc<Shared>,
     _room: OwnedSemaphorePermit,

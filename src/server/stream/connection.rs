@@ -1,7 +1,8 @@
 //! What the connections of both WebSocket protocols share: how they end, what they read, and pings.
 
 use super::close::Close;
-use super::socket::{Gone, MESSAGE_LIMIT};
+use super::inbound::MESSAGE_LIMIT;
+use super::socket::Gone;
 use crate::error::{BAD_USER_INPUT, coded, without_location};
 use async_graphql::ServerError;
 use std::time::Duration;

@@ -17,6 +17,13 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+/// The largest message from a client, in bytes: 1 MiB, like a body.
+pub(super) const MESSAGE_LIMIT: usize = 1 << 20;
+
+/// The largest message that is read, in bytes. One above the limit of messages is read to its end, so that the client
+/// gets the close code: closing with bytes unread would reset the connection. A client may not get it for a larger one.
+pub(super) const READ_LIMIT: usize = 2 * MESSAGE_LIMIT;
+
 /// The stream below a WebSocket.
 pub(super) struct Inbound {
     /// None if another has it.
@@ -32,7 +39,7 @@ struct Arrived {
     bytes: usize,
     counted: Counted,
     is_finished: bool,
-    /// Since it is large and unfinished.
+    /// Since the rest of it is waited for.
     late: Option<Pin<Box<Sleep>>>,
 }
 
@@ -76,27 +83,31 @@ impl AsyncRead for Inbound {
             this.message =
                 Arrived { bytes: 0, counted: this.message.counted.nothing(), is_finished: false, late: None };
         }
-        if let Some(late) = &mut this.message.late
-            && late.as_mut().poll(cx).is_ready()
-        {
-            return Poll::Ready(Err(ErrorKind::TimedOut.into()));
-        }
         let most = this.frame.wants().min(into.remaining());
         let mut part = ReadBuf::new(into.initialize_unfilled_to(most));
-        ready!(this.stream()?.poll_read(cx, &mut part))?;
+        if this.stream()?.poll_read(cx, &mut part)?.is_pending() {
+            if this.frame.have > 0 || this.message.bytes > 0 {
+                let late = this.message.late.get_or_insert_with(|| Box::pin(sleep(this.limit)));
+                ready!(late.as_mut().poll(cx));
+                return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+            }
+            return Poll::Pending;
+        }
         let read = part.filled().len();
         this.message.bytes += this.frame.read(part.filled());
         into.advance(read);
         if this.frame.is_whole() {
             this.message.is_finished = this.frame.ends_message();
             this.frame = Frame::default();
+            if this.message.bytes == 0 {
+                // There is no message yet.
+                this.message.late = None;
+            }
         }
-        let message = &mut this.message;
-        if message.counted.set(message.bytes).is_err() {
+        // The library makes room for the whole of a frame when it has read its head.
+        let expected = this.message.bytes + this.frame.left.min(READ_LIMIT);
+        if this.message.counted.set(expected).is_err() {
             return Poll::Ready(Err(Error::from(ErrorKind::QuotaExceeded)));
-        }
-        if message.bytes > SMALL && message.late.is_none() {
-            message.late = Some(Box::pin(sleep(this.limit)));
         }
         Poll::Ready(Ok(()))
     }

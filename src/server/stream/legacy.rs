@@ -65,7 +65,7 @@ pub(super) async fn run(shared: Shared, socket: &mut Socket) -> End {
     // Channels without a buffer: the library produces its next message when this task has taken the last one.
     let (input, received) = mpsc::channel(0);
     let (answers, output) = mpsc::channel(0);
-    let operations = Operations::new(shared.clone(), socket.reader().clone());
+    let operations = Operations::new(shared.clone());
     let library = GraphQLWebSocket::new_with_pair(answers, received, operations.clone(), protocol);
     let connection = Connection {
         shared,
@@ -181,7 +181,7 @@ impl Connection<'_> {
         if self.draining {
             return Ok(());
         }
-        match self.operations.add(&id, parameters.sent_in(size)) {
+        match self.operations.add(&id, parameters.sent_in(size)).await {
             Ok(()) => {
                 self.forward(&json!({ "type": "start", "id": id, "payload": { "query": id } }));
                 Ok(())
@@ -200,7 +200,13 @@ impl Connection<'_> {
     async fn answer(&mut self, message: ws::Message) -> Result<(), End> {
         match message {
             ws::Message::Close(frame) => return Err(Some(frame.map_or(Close::NORMAL, Close::from))),
-            message => self.socket.send_text(message.into_data()).await?,
+            message => {
+                let text = message.into_data();
+                match self.operations.answer(&text) {
+                    Some((text, room)) => self.socket.send_response(text, room).await?,
+                    None => self.socket.send_text(text).await?,
+                }
+            }
         }
         // Its first message is `connection_ack`.
         if !self.acknowledged {

@@ -3,7 +3,7 @@
 //! Over tokio-tungstenite rather than axum's extractor, which cannot send a message in parts. The library copies each message that
 //! it is given, moves the rest with each part that is written, and keeps the memory for the next one.
 
-use super::inbound::Inbound;
+use super::inbound::{Inbound, READ_LIMIT};
 use crate::server::http::{Reader, Unread, Unwritten};
 use crate::server::shared::Limits;
 use axum::body::Bytes;
@@ -27,13 +27,6 @@ use tokio_tungstenite::{
         },
     },
 };
-
-/// The largest message from a client, in bytes: 1 MiB, like a body.
-pub(super) const MESSAGE_LIMIT: usize = 1 << 20;
-
-/// The largest message that is read, in bytes. One above the limit of messages is read to its end, so that the client
-/// gets the close code: closing with bytes unread would reset the connection. A client may not get it for a larger one.
-const READ_LIMIT: usize = 2 * MESSAGE_LIMIT;
 
 /// The size of the read buffer of each connection, in bytes. Most connections are idle, so it is small.
 const READ_BUFFER: usize = 4 << 10;
@@ -93,11 +86,6 @@ impl Socket {
             failed: false,
             closing: false,
         }
-    }
-
-    /// Its client, as the reader of responses.
-    pub(super) fn reader(&self) -> &Arc<Reader> {
-        &self.reader
     }
 
     /// The next message, pings left aside: they are answered before anything else is read, so that a client that does not read

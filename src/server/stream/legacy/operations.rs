@@ -6,18 +6,23 @@
 use crate::document::Kind;
 use crate::engine::Answer;
 use crate::execution::Operation;
-use crate::server::http::{Held, Parameters, Reader, Refusal};
+use crate::server::http::{Parameters, Refusal};
 use crate::server::shared::{Places, Shared};
 use crate::server::stream::connection::too_many_operations;
-use async_graphql::{Data, Executor, Request, Response, ServerError};
+use async_graphql::{Executor, Request, Response, ServerError};
 use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
+use serde::Deserialize;
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The executor that the library gets. The library only sees requests whose query is the id of an operation, and this
 /// executes the operation with that id, which was read and checked before.
@@ -26,14 +31,30 @@ pub(super) struct Operations(Arc<All>);
 
 struct All {
     shared: Shared,
-    reader: Arc<Reader>,
     /// For its responses.
     places: Places,
     added: Mutex<HashMap<String, (Operation, Running)>>,
+    /// The responses that the library has, by the numbers which stand for them there. It gives them in this order.
+    answers: Mutex<BTreeMap<usize, Answer>>,
+    /// How many there have been.
+    answered: AtomicUsize,
     /// Each running operation holds a clone, so the reference count is the number of operations.
     running: Arc<()>,
     /// The same for queries and mutations.
     queries: Arc<()>,
+}
+
+/// A message of the library with a response that stands for another.
+#[derive(Deserialize)]
+struct Data<'a> {
+    id: String,
+    #[serde(borrow)]
+    payload: Payload<'a>,
+}
+
+#[derive(Deserialize)]
+struct Payload<'a> {
+    data: &'a str,
 }
 
 /// Counts an operation as running until it is dropped.
@@ -43,26 +64,58 @@ struct Running {
 }
 
 impl Operations {
-    /// Those of a connection with this client.
-    pub(super) fn new(shared: Shared, reader: Arc<Reader>) -> Operations {
+    pub(super) fn new(shared: Shared) -> Operations {
         let (added, running, queries) = (Mutex::default(), Arc::default(), Arc::default());
         let places = Places::default();
-        Operations(Arc::new(All { shared, reader, places, added, running, queries }))
+        Operations(Arc::new(All {
+            shared,
+            places,
+            added,
+            answers: Mutex::default(),
+            answered: AtomicUsize::new(0),
+            running,
+            queries,
+        }))
     }
 
     /// Adds the operation that the parameters ask for. The library starts it.
-    pub(super) fn add(&self, id: &str, parameters: Parameters) -> Result<(), ServerError> {
+    pub(super) async fn add(&self, id: &str, parameters: Parameters) -> Result<(), ServerError> {
         let All { shared, added, running, queries, .. } = &*self.0;
         let most = shared.options.limits.operations;
         if others(running) >= most {
             return Err(too_many_operations(most));
         }
-        let operation = shared.operation_at_once(parameters).map_err(Refusal::into_error)?.operation;
+        let operation = shared.operation(parameters).await.map_err(Refusal::into_error)?.operation;
         let subscribes = operation.kind() == Some(Kind::Subscription);
         let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
         let mut added = added.lock().unwrap_or_else(PoisonError::into_inner);
         added.insert(id.to_owned(), (operation, running));
         Ok(())
+    }
+
+    /// A response that stands for this one in the library, which would read and write all of its data once more.
+    fn stand_in(&self, answer: Answer) -> Response {
+        if !answer.is_executed() {
+            return answer.into_response();
+        }
+        let nth = self.0.answered.fetch_add(1, Relaxed);
+        self.0.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(nth, answer);
+        Response::new(nth.to_string())
+    }
+
+    /// The message that a message of the library stands for, and the room that its response has taken.
+    pub(super) fn answer(&self, message: &[u8]) -> Option<(Vec<u8>, Option<OwnedSemaphorePermit>)> {
+        let Data { id, payload } = serde_json::from_slice(message).ok()?;
+        let nth: usize = payload.data.parse().ok()?;
+        let mut answers = self.0.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those before it were not sent, and never will be.
+        *answers = answers.split_off(&nth);
+        let mut answer = answers.remove(&nth)?;
+        drop(answers);
+        let room = answer.room.take();
+        let id = serde_json::Value::from(id).to_string();
+        let (json, id) = (answer.into_json(), id.as_bytes());
+        Some(([br#"{"type":"data","id":"#, id, br#","payload":"#, &json, b"}"].concat(), room))
     }
 
     /// Whether all running operations are subscriptions.
@@ -84,27 +137,16 @@ impl Executor for Operations {
     fn execute_stream(
         &self,
         request: Request,
-        session_data: Option<Arc<Data>>,
+        session_data: Option<Arc<async_graphql::Data>>,
     ) -> BoxStream<'static, Response> {
         let mut added = self.0.added.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((operation, running)) = added.remove(&request.query) else {
             return stream::empty().boxed();
         };
-        let All { shared, reader, places, .. } = &*self.0;
-        let responses = shared.responses(operation, session_data, places);
-        let (unwritten, reader) = (shared.unwritten.clone(), reader.clone());
-        let count = move |answer: &mut Answer| answer.room.take().map(|room| unwritten.hold(room, &reader));
+        let All { shared, places, .. } = &*self.0;
+        let operations = self.clone();
         // It counts as running until the library drops the stream.
-        stream::unfold(
-            (responses, None::<Held>, count, running),
-            |(mut responses, held, count, running)| async {
-                // The library asks for the next one when the last one was sent.
-                drop(held);
-                let mut answer = responses.next().await?;
-                let held = count(&mut answer);
-                Some((answer.into_response(), (responses, held, count, running)))
-            },
-        )
-        .boxed()
+        let responses = shared.responses(operation, session_data, places);
+        responses.map(move |answer| (operations.stand_in(answer), &running).0).boxed()
     }
 }

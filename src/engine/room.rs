@@ -1,0 +1,27 @@
+//! Room for large responses, and when the response to an event may be made.
+
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// When a subscription may read for an event, in the data of a request.
+#[derive(Clone)]
+pub struct EventTurns {
+    /// Whose turn it is among the subscriptions of a connection. A response that waits to be written keeps its turn: a client that does
+    /// not read has one of them wait, and not one for each of its subscriptions.
+    pub turns: Arc<Semaphore>,
+    /// For the responses of all connections.
+    pub room: Arc<dyn Room>,
+}
+
+/// Room for the large responses that wait to be read by their clients. A response keeps what it has taken until it is written.
+pub trait Room: Send + Sync {
+    /// What a response of so many bytes takes of it; nothing if it is small.
+    fn size(&self, bytes: usize) -> Option<u32>;
+
+    /// Takes so much; `None` if others have it.
+    fn try_take(&self, size: u32) -> Option<OwnedSemaphorePermit>;
+
+    /// The same, once others have been read.
+    fn take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>>;
+}
