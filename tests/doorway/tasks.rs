@@ -48,14 +48,13 @@ fn the_readme_shows_its_files() {
     let section = readme.split("\n## ").find(|section| section.starts_with("Your own tables")).unwrap();
     let blocks: Vec<&str> =
         section.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [build, task, main] = blocks[..] else { panic!("{} blocks", blocks.len()) };
+    // Others follow, of what else an entity can have.
+    let [build, task, main, ..] = blocks[..] else { panic!("{} blocks", blocks.len()) };
     assert_eq!(task, read("examples/tasks/task.rs"));
     // A program of its own has its migrations at its root.
     assert_eq!(main, read("examples/tasks/main.rs").replace("examples/tasks/", ""));
     assert!(build.contains("cargo::rerun-if-changed=migrations"));
-    assert!(
-        section.lines().count() > 0 && blocks.iter().map(|block| block.lines().count()).sum::<usize>() < 100
-    );
+    assert!([build, task, main].iter().map(|block| block.lines().count()).sum::<usize>() < 100);
 }
 
 #[test]
