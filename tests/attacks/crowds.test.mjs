@@ -196,7 +196,7 @@ test('crowds', limit, async (t) => {
       sockets.forEach((socket) => socket.destroy())
     },
     expect: () => {},
-    rss: 700,
+    rss: 900,
   })
 
   // The protocol before graphql-transport-ws, which a library of its own speaks.
