@@ -5,6 +5,7 @@
 
 use crate::db::{DbError, Id};
 use async_graphql::{Error, ErrorExtensionValues, Pos, ServerError};
+use std::sync::Arc;
 
 /// `extensions.code` of an argument that breaks its bounds.
 pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
@@ -29,15 +30,15 @@ pub const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
 /// `extensions.code` of a document or variables that the schema does not allow.
 pub const GRAPHQL_VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
-/// What a client is told of a defect.
-const WENT_WRONG: &str = "something went wrong inside the server";
-
 /// What a client is told whose request would be too much beside those of others.
 pub const BUSY: &str = "the server is busy: try again later";
 
+/// Marks the error of a request that was too much beside those of others.
+struct Busy;
+
 /// Whether the error is that of a request which was too much beside those of others.
 pub fn is_busy(error: &ServerError) -> bool {
-    error.message == BUSY
+    error.source::<Busy>().is_some()
 }
 
 /// An error with its `extensions.code`.
@@ -66,6 +67,11 @@ pub fn masked(code: &str, message: &str, details: &dyn std::fmt::Display) -> Err
     error
 }
 
+/// The error for a defect of ours, or of a program's own code: logged with its `details`, of which the client gets the id.
+pub fn internal(details: &dyn std::fmt::Display) -> Error {
+    masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", details)
+}
+
 /// Maps a failed statement.
 // Not a `From`: async-graphql has one for every `Display`, which would send the text.
 #[allow(clippy::needless_pass_by_value, reason = "fits map_err")]
@@ -80,7 +86,7 @@ pub fn from_database(error: DbError) -> Error {
         DbError::TimedOut(_) => {
             masked(SERVICE_UNAVAILABLE, "the database gave up waiting: try again later", &error)
         }
-        DbError::Crowded(_) => coded(SERVICE_UNAVAILABLE, BUSY),
+        DbError::Crowded(_) => Error { source: Some(Arc::new(Busy)), ..coded(SERVICE_UNAVAILABLE, BUSY) },
         DbError::TooMuch(_) => {
             coded(BAD_USER_INPUT, "the response would have too much text: select less, or fewer rows")
         }
@@ -94,7 +100,7 @@ pub fn from_database(error: DbError) -> Error {
             masked(SERVICE_UNAVAILABLE, "the server cannot do this at the moment: try again later", &error)
         }
         DbError::Violation { .. } | DbError::Aborted | DbError::NoticeTooLong(_) | DbError::Failed(_) => {
-            masked(INTERNAL_SERVER_ERROR, WENT_WRONG, &error)
+            internal(&error)
         }
     }
 }
@@ -113,7 +119,7 @@ impl From<DbError> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let has_code = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
-        Failure(if has_code { error } else { masked(INTERNAL_SERVER_ERROR, WENT_WRONG, &error.message) })
+        Failure(if has_code { error } else { internal(&error.message) })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::db::Db;
 use crate::document::{self, Documents};
 use crate::engine::Answer;
-use crate::error::{INTERNAL_SERVER_ERROR, masked, without_location};
+use crate::error::{internal, without_location};
 use crate::execution::{self, Bounds, Operation};
 use crate::relation::{EXTENSION, is_asked};
 use async_graphql::{BatchRequest, BatchResponse, Data, Error, Request, Response, value};
@@ -142,7 +142,7 @@ impl async_graphql::Executor for Executor {
 }
 
 fn panicked() -> Error {
-    masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &"a panic, see above")
+    internal(&"a panic, see above")
 }
 
 fn failed(error: Error) -> Answer {

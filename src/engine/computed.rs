@@ -6,7 +6,7 @@ use super::results::{Kept, Reached, Waiting};
 use super::run::Run;
 use super::write::{Failed, On, Step, Writer, Written};
 use crate::db::{Id, Reader};
-use crate::error::{BAD_USER_INPUT, INTERNAL_SERVER_ERROR, coded, from_database, masked};
+use crate::error::{BAD_USER_INPUT, coded, from_database, internal};
 use crate::relation::{Given, Inputs, NO_GROUP, PageLoader, Resolve, camel_case};
 use async_graphql::{Error, Pos, Result, Value};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -271,6 +271,5 @@ fn push(computed: &Computed, value: &Value, out: &mut Vec<u8>) -> Result<()> {
 
 /// What is wrong with a resolver, in the log.
 fn defect(computed: &Computed, problem: &str) -> Error {
-    let details = format!("the resolver `{}` {problem}", computed.resolver.field);
-    masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &details)
+    internal(&format!("the resolver `{}` {problem}", computed.resolver.field))
 }

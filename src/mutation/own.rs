@@ -2,9 +2,9 @@
 
 use super::changes::Changes;
 use super::payload::{Payload, Verb};
-use super::run::{ATTEMPTS, give_way};
+use super::run::{ATTEMPTS, give_way, may_pass};
 use super::undone::Undone;
-use super::user_error::{UserError, of_constraint, unchecked};
+use super::user_error::{UserError, of_constraint};
 use super::write::{apply, check, plan_lists};
 use crate::db::{Command, Db, DbError, Id, Rows, Transaction};
 use crate::engine::Operation;
@@ -231,14 +231,12 @@ async fn attempts<T: Entity, R: Into<Option<Id>>>(
             }
         };
         let Err(Undone::Database(error)) = done else { return done };
-        match &error {
-            DbError::Deadlock(_) if attempt < ATTEMPTS => {}
-            DbError::Violation { constraint, .. } => {
-                if unchecked(&writing.shapes, constraint).is_some() || attempt >= ATTEMPTS {
-                    return Err(refused(&writing.shapes, constraint).unwrap_or(Undone::Database(error)));
-                }
-            }
-            _ => return Err(error.into()),
+        if attempt >= ATTEMPTS || !may_pass(&error, &writing.shapes) {
+            let refused = match &error {
+                DbError::Violation { constraint, .. } => refused(&writing.shapes, constraint),
+                _ => None,
+            };
+            return Err(refused.unwrap_or(Undone::Database(error)));
         }
         give_way(attempt).await;
         attempt += 1;

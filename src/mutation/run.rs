@@ -193,7 +193,7 @@ async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool
                 *changes = tried;
                 return Ok(written);
             }
-            Err(error) if attempt < ATTEMPTS && may_pass(&error, changes) => {
+            Err(error) if attempt < ATTEMPTS && may_pass(&error, &changes.shapes()) => {
                 give_way(attempt).await;
                 attempt += 1;
             }
@@ -214,10 +214,10 @@ async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool
     }
 }
 
-/// Whether the same again may succeed, or the checks may then say what is wrong.
-fn may_pass(error: &DbError, changes: &Changes) -> bool {
+/// Whether the same again may succeed, or the checks may then say what is wrong. `shapes` are those of the tables that it writes.
+pub(super) fn may_pass(error: &DbError, shapes: &[Shape]) -> bool {
     match error {
-        DbError::Violation { constraint, .. } => unchecked(&changes.shapes(), constraint).is_none(),
+        DbError::Violation { constraint, .. } => unchecked(shapes, constraint).is_none(),
         DbError::Deadlock(_) => true,
         _ => false,
     }

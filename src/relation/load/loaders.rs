@@ -4,7 +4,7 @@
 use super::reading::Reading;
 use super::rows::Rows;
 use crate::db::{Cells, Id, Reader, Sink};
-use crate::error::{INTERNAL_SERVER_ERROR, from_database, masked};
+use crate::error::{from_database, internal};
 use crate::relation::page::CursorCodec;
 use crate::relation::sql::{Asked, Count, CountRequest, Fetch, PageRequest, Scope, Text, Values, WithText};
 use async_graphql::{Error, dataloader::Loader};
@@ -109,7 +109,7 @@ impl PageLoader {
         self.reader.each(WithText { query: fetch, text }, &mut reading).await.map_err(from_database)?;
         if let Some(unreadable) = reading.unreadable {
             let details = format!("a row of {} cannot be read: {unreadable}", self.table);
-            return Err(masked(INTERNAL_SERVER_ERROR, "something went wrong inside the server", &details));
+            return Err(internal(&details));
         }
         self.rows.group_rows(&self.request);
         Ok(())

@@ -4,7 +4,7 @@ use super::columns::Column;
 use super::from_json::FromJson;
 use super::names::camel_case;
 use crate::db::Reader;
-use crate::error::{Failure, INTERNAL_SERVER_ERROR, bad_argument, masked};
+use crate::error::{Failure, bad_argument, internal};
 use async_graphql::{
     Error, InputType, OutputType, Result, Value,
     registry::{MetaInputValue, Registry},
@@ -115,8 +115,7 @@ pub struct RowCells<'a>(std::vec::IntoIter<&'a [u8]>);
 
 /// A defect in how this crate calls a resolver.
 fn unreadable() -> Error {
-    let text = "something went wrong inside the server";
-    masked(INTERNAL_SERVER_ERROR, text, &"an input of a resolver cannot be read")
+    internal(&"an input of a resolver cannot be read")
 }
 
 impl<'a> Inputs<'a> {
