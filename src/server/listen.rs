@@ -50,8 +50,8 @@ const EXHAUSTED: Duration = Duration::from_secs(1);
 
 /// How long a connection that has been idle for [`LONG_IDLE`] and has to close may take for the rest of a request that it has begun:
 /// one that gets a byte now and then must make room as well.
-const SHORT_GOODBYE: Duration = Duration::from_millis(100);
-const LONG_IDLE: Duration = Duration::from_millis(250);
+const SHORT_GOODBYE: Duration = Duration::from_millis(20);
+const LONG_IDLE: Duration = Duration::from_millis(50);
 
 /// The most bytes that are kept of a connection of HTTP/1, read or to be written: a URL has up to 64 KiB, and its headers need
 /// room.
@@ -242,7 +242,8 @@ async fn answer(
     }
     if let Some(reader) = response.extensions_mut().remove::<Arc<Reader>>() {
         let connection = busy.connection();
-        reader.on_slow(move || connection.close());
+        let written = connection.clone();
+        reader.watch(move || written.written(), move || connection.close());
     }
     Ok(response.map(|body| Outgoing::new(body, busy, is_timed)))
 }
