@@ -34,11 +34,6 @@ pub(in crate::server) struct Counted {
 }
 
 impl Counted {
-    /// A request of which nothing has arrived.
-    pub(in crate::server) fn nothing(&self) -> Counted {
-        Counted { of: self.of.clone(), permit: None }
-    }
-
     /// The request has so many bytes now.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ pub(super) struct Inbound {
     limit: Duration,
     frame: Frame,
     message: Arrived,
+    unread: Unread,
 }
 
 /// What has arrived of a message.
@@ -43,10 +44,16 @@ struct Arrived {
     late: Option<Pin<Box<Sleep>>>,
 }
 
+impl Arrived {
+    fn nothing(unread: &Unread) -> Arrived {
+        Arrived { bytes: 0, counted: unread.nothing(), is_finished: false, late: None }
+    }
+}
+
 impl Inbound {
     pub(super) fn new(upgraded: Upgraded, limit: Duration, unread: &Unread) -> Inbound {
-        let message = Arrived { bytes: 0, counted: unread.nothing(), is_finished: false, late: None };
-        Inbound { stream: Some(TokioIo::new(upgraded)), limit, frame: Frame::default(), message }
+        let (stream, message) = (Some(TokioIo::new(upgraded)), Arrived::nothing(unread));
+        Inbound { stream, limit, frame: Frame::default(), message, unread: unread.clone() }
     }
 
     /// Whether the last message is finished and was large.
@@ -54,11 +61,15 @@ impl Inbound {
         self.message.is_finished && self.message.bytes > SMALL
     }
 
+    /// Whether the rest of a message is still to come. That has a limit of its own.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.message.is_finished && (self.frame.have > 0 || self.message.bytes > 0)
+    }
+
     /// The same stream for another to read, at the beginning of a message. This one is closed.
     pub(super) fn take(&mut self) -> Inbound {
-        let counted = self.message.counted.nothing();
-        let message = Arrived { bytes: 0, counted, is_finished: false, late: None };
-        Inbound { stream: self.stream.take(), limit: self.limit, frame: Frame::default(), message }
+        let (message, unread) = (Arrived::nothing(&self.unread), self.unread.clone());
+        Inbound { stream: self.stream.take(), limit: self.limit, frame: Frame::default(), message, unread }
     }
 
     /// Reads what the client still sends, and drops it.
@@ -80,13 +91,12 @@ impl AsyncRead for Inbound {
         let this = &mut *self;
         if this.message.is_finished {
             // Whoever asks for the next one is done with it.
-            this.message =
-                Arrived { bytes: 0, counted: this.message.counted.nothing(), is_finished: false, late: None };
+            this.message = Arrived::nothing(&this.unread);
         }
         let most = this.frame.wants().min(into.remaining());
         let mut part = ReadBuf::new(into.initialize_unfilled_to(most));
         if this.stream()?.poll_read(cx, &mut part)?.is_pending() {
-            if this.frame.have > 0 || this.message.bytes > 0 {
+            if this.is_waiting() {
                 let late = this.message.late.get_or_insert_with(|| Box::pin(sleep(this.limit)));
                 ready!(late.as_mut().poll(cx));
                 return Poll::Ready(Err(ErrorKind::TimedOut.into()));

@@ -121,7 +121,8 @@ impl Connection<'_> {
                     None => Err(Some(Close::NORMAL)),
                 },
                 alive = heartbeat.tick() => {
-                    if !alive {
+                    // In the middle of a message, a client cannot answer a ping.
+                    if !alive && !self.socket.is_receiving() {
                         return None;
                     }
                     self.keep_alive().await

@@ -65,7 +65,8 @@ impl<'a> Connection<'a> {
                 }
                 Some(said) = self.operations.next() => self.say(said).await,
                 alive = heartbeat.tick() => {
-                    if !alive {
+                    // In the middle of a message, a client cannot answer a ping.
+                    if !alive && !self.socket.is_receiving() {
                         return None;
                     }
                     self.socket.ping().await.map_err(End::from)
