@@ -1,9 +1,7 @@
 //! A response whose data is bytes already.
 
 use super::room::Room;
-use crate::error::{
-    BUSY, INTERNAL_SERVER_ERROR, RESPONSE_DROPPED, SERVICE_UNAVAILABLE, coded, masked, without_location,
-};
+use crate::error::{BUSY, RESPONSE_DROPPED, SERVICE_UNAVAILABLE, coded, internal, without_location};
 use async_graphql::{Response, ServerError, Value, indexmap::IndexMap};
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
@@ -56,9 +54,9 @@ impl Answer {
     /// The same with what it takes of the room for large responses. Where there is none, it is refused, or dropped if it is of an
     /// operation that `wrote` something: a client would try again.
     #[must_use]
-    pub fn in_room(mut self, room: &dyn Room, wrote: bool) -> Answer {
+    pub async fn in_room(mut self, room: &dyn Room, wrote: bool) -> Answer {
         let Some(size) = room.size(self.body.capacity()) else { return self };
-        match room.try_take(size) {
+        match room.try_take(size).await {
             Some(taken) => self.room = Some(taken),
             None if wrote => return Answer::dropped(),
             None => {
@@ -122,10 +120,7 @@ impl Answer {
         let mut response = Response::from_errors(self.errors);
         match Value::deserialize(&mut reader) {
             Ok(data) => response.data = data,
-            Err(error) => {
-                let text = "something went wrong inside the server";
-                response.errors.push(without_location(masked(INTERNAL_SERVER_ERROR, text, &error)));
-            }
+            Err(error) => response.errors.push(without_location(internal(&error))),
         }
         response.extensions = self.extensions.into_iter().collect();
         response

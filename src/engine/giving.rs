@@ -161,20 +161,20 @@ impl Operation {
         };
         let mut result = timeout(self.limits.time, self.give(key, given)).await;
         let size = room.size(self.answered().get(key).map_or(0, |json| json.len()));
-        if size.is_none() {
-            taken = None;
-        } else if let Some(size) = size
-            && taken.as_ref().is_none_or(|taken| taken.num_permits() < size as usize / 2)
-        {
-            drop(taken);
-            taken = room.try_take(size);
-            if taken.is_none() {
-                self.answered().remove(key);
-                taken = room.take(size).await;
-                // Nothing of the first one is left.
-                self.errors().clear();
-                self.budget.reset();
-                result = timeout(self.limits.time, self.give(key, given)).await;
+        match size {
+            None => taken = None,
+            Some(size) if taken.as_ref().is_some_and(|taken| taken.num_permits() >= size as usize / 2) => {}
+            Some(size) => {
+                drop(taken);
+                taken = room.try_take(size).await;
+                if taken.is_none() {
+                    self.answered().remove(key);
+                    taken = room.take(size).await;
+                    // Nothing of the first one is left.
+                    self.errors().clear();
+                    self.budget.reset();
+                    result = timeout(self.limits.time, self.give(key, given)).await;
+                }
             }
         }
         self.last_size.store(size.unwrap_or(0), Relaxed);

@@ -19,9 +19,9 @@ pub trait Room: Send + Sync {
     /// What a response of so many bytes takes of it; nothing if it is small.
     fn size(&self, bytes: usize) -> Option<u32>;
 
-    /// Takes so much; `None` if others have it.
-    fn try_take(&self, size: u32) -> Option<OwnedSemaphorePermit>;
+    /// Takes so much; `None` if others have it, and read at a good pace.
+    fn try_take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>>;
 
-    /// The same, once others have been read.
+    /// The same, however long that takes.
     fn take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>>;
 }

@@ -263,6 +263,8 @@ pub(super) struct Connection {
     asked: AtomicBool,
     /// Whether the client reads too slowly for what was written.
     blocked: AtomicBool,
+    /// Bytes that the client has been sent.
+    written: AtomicU64,
     /// Parts of responses that are not written yet, by the span of time in which they were begun.
     unwritten: [AtomicUsize; SPANS],
     /// 0, or 1 to close when it is idle, or [`AT_ONCE`].
@@ -289,6 +291,7 @@ impl Connection {
             since: AtomicU64::new(0),
             asked: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
+            written: AtomicU64::new(0),
             unwritten: Default::default(),
             end: AtomicU8::new(0),
             told: Notify::new(),
@@ -321,6 +324,16 @@ impl Connection {
     /// Notes whether the client reads too slowly.
     pub(super) fn block(&self, blocked: bool) {
         self.blocked.store(blocked, Relaxed);
+    }
+
+    /// Notes that the client was sent so many bytes more.
+    pub(super) fn add_written(&self, bytes: usize) {
+        self.written.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// Bytes that the client has been sent.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Relaxed)
     }
 
     /// Has it closed. Returns whether it had not been told before.

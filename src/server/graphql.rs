@@ -121,7 +121,7 @@ async fn answer(
         caching.filter(|_| requested.persisted && !shared.executor.explains(&requested.operation.request));
     let writes = requested.operation.kind() == Some(Kind::Mutation);
     match shared.executor.respond(requested.operation).await {
-        Ok(answer) => write(answer, writes, media, caching.as_ref(), &shared.unwritten),
+        Ok(answer) => write(answer, writes, media, caching.as_ref(), &shared.unwritten).await,
         Err(error) => Ok(failed(error, media)),
     }
 }

@@ -17,4 +17,4 @@ pub use origin::Origins;
 pub(super) use request::{Object, Parameters, RawParameters, describe_json_error, drain};
 pub(super) use response::{Caching, Refusal, answer, failed};
 pub(super) use unread::{Counted, SMALL, Unread};
-pub(super) use unwritten::{Reader, Unwritten};
+pub(super) use unwritten::{Patience, Reader, Unwritten};

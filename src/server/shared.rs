@@ -2,7 +2,7 @@
 
 use super::documents::{Requested, TrustedDocuments, find};
 use super::files::CONNECTIONS;
-use super::http::{Hosts, Origins, Parameters, Refusal, Unread, Unwritten};
+use super::http::{Hosts, Origins, Parameters, Patience, Refusal, Unread, Unwritten};
 use super::life::{Life, reached};
 use crate::app::App;
 use crate::db::Db;
@@ -98,8 +98,10 @@ pub struct Limits {
     /// How long a client may leave what was written unread. A slow one must get on in that time.
     pub write: Duration,
     /// Bytes of responses that are not written yet, of all clients together; small responses are not counted. Beyond that, a client
-    /// that has had longer than `write` is disconnected.
+    /// that has had longer than `write` is disconnected, and one that reads less than 64 KiB a second after `slow`.
     pub unwritten: usize,
+    /// How long a client that reads slowly may keep others from their responses.
+    pub slow: Duration,
     /// Bytes of requests' bodies that have arrived and are not read yet, of all clients together; the first of each are not counted.
     pub unread: usize,
     /// Between two pings of a WebSocket; one not answered until the next ends it.
@@ -117,6 +119,7 @@ impl Default for Limits {
             body: Duration::from_secs(30),
             write: Duration::from_secs(30),
             unwritten: 256 << 20,
+            slow: Duration::from_secs(2),
             unread: 256 << 20,
             ping: Duration::from_secs(25),
         }
@@ -127,7 +130,9 @@ impl Shared {
     /// Makes one, with the sender that says how far its life has come.
     pub(super) fn new(app: App, db: Db, options: Options) -> (Shared, watch::Sender<Life>) {
         let (end, life) = watch::channel(Life::Serving);
-        let unwritten = Unwritten::new(options.limits.unwritten, options.limits.write);
+        let Limits { write, slow, .. } = options.limits;
+        let patience = Patience { with_any: write, with_slow: slow };
+        let unwritten = Unwritten::new(options.limits.unwritten, patience);
         let unread = Unread::new(options.limits.unread);
         // Others must find room beside those that stay open.
         let others = options.limits.sockets.div_ceil(4).min(options.limits.sockets.saturating_sub(1));
@@ -195,7 +200,11 @@ impl Shared {
         let one = apart(async move {
             let place = places.acquire_owned().await;
             let answer = responses.boxed().next().await;
-            (answer.map(|answer| answer.in_room(&unwritten, writes)), place)
+            let answer = match answer {
+                Some(answer) => Some(answer.in_room(&unwritten, writes).await),
+                None => None,
+            };
+            (answer, place)
         });
         stream::once(one).filter_map(|(answer, _)| ready(answer)).boxed()
     }

@@ -50,9 +50,12 @@ impl Transport {
         self.place.connection()
     }
 
-    /// Notes whether a write has to wait, and for how long it has.
-    fn watch<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Notes what was written; or that a write has to wait, and for how long it has.
+    fn watch(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
+            if let Poll::Ready(Ok(bytes)) = written {
+                self.place.connection().add_written(bytes);
+            }
             if self.waiting.take().is_some() {
                 self.place.connection().block(false);
             }

@@ -34,6 +34,7 @@ on_both_databases!(
     responses_that_are_not_read_are_bounded,
     a_client_that_does_not_read_holds_nothing_that_others_need,
     clients_that_read_little_by_little_make_room,
+    clients_that_read_nothing_make_room,
 );
 
 /// A test fails when it waits longer for something.
@@ -375,5 +376,40 @@ async fn clients_that_read_little_by_little_make_room(server: Server) {
         timeout(TIMEOUT, others).await.unwrap_or_else(|_| panic!("{name} is never disconnected"));
         hurry.store(true, Relaxed);
         assert!(slow.await.unwrap() < 8_000_000, "{name}");
+    }
+}
+
+/// Long before what they leave unread would end their connections.
+async fn clients_that_read_nothing_make_room(server: Server) {
+    let server = large(server).await;
+    let (write, slow) = (Duration::from_secs(600), Duration::from_millis(100));
+    let address = server.listen(Limits { unwritten: 10_000_000, write, slow, ..Limits::default() }).await;
+    let mut silent = Vec::new();
+    for name in ["WebSocket", "HTTP", "events"] {
+        let mut one = match name {
+            "WebSocket" => {
+                let mut socket = websocket(address, "graphql-transport-ws").await;
+                let query =
+                    r#"{"type":"subscribe","id":"a","payload":{"query":"{ blogPosts { content } }"}}"#;
+                for text in [r#"{"type":"connection_init"}"#, query] {
+                    socket.write_all(&message(&format!("{text}{}", " ".repeat(126)))).await.unwrap();
+                }
+                socket
+            }
+            "HTTP" => ask(address, LARGE, "").await,
+            _ => ask(address, LARGE, "Accept: text/event-stream\r\n").await,
+        };
+        one.read_exact(&mut [0; 1024]).await.unwrap();
+        silent.push(one);
+        let others = async {
+            let mut status = [0; 12];
+            while status != *b"HTTP/1.1 200" {
+                let mut other = TcpStream::connect(address).await.unwrap();
+                let head = format!("GET {LARGE} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                other.write_all(head.as_bytes()).await.unwrap();
+                other.read_exact(&mut status).await.unwrap();
+            }
+        };
+        timeout(TIMEOUT, others).await.unwrap_or_else(|_| panic!("{name} is never disconnected"));
     }
 }

@@ -83,14 +83,14 @@ pub(in crate::server) struct Caching<'a> {
 ///
 /// # Errors
 /// 503 if too many others are `unwritten`. Not where it `wrote` something, since a client would try again.
-pub(in crate::server) fn answer(
+pub(in crate::server) async fn answer(
     answer: Answer,
     wrote: bool,
     media: Media,
     caching: Option<&Caching<'_>>,
     unwritten: &Unwritten,
 ) -> Result<HttpResponse, Refusal> {
-    let mut answer = answer.in_room(unwritten, wrote);
+    let mut answer = answer.in_room(unwritten, wrote).await;
     let status = match &answer {
         answer if answer.is_busy() => StatusCode::SERVICE_UNAVAILABLE,
         answer if answer.is_executed() => StatusCode::OK,

@@ -17,6 +17,12 @@ use tokio::{
 /// Smaller responses are not counted: there are not more of them than connections.
 const SMALL: usize = 64 << 10;
 
+/// How long a response waits for the room of clients that were disconnected.
+const LEAVE: Duration = Duration::from_millis(500);
+
+/// A client that reads fewer bytes a second is slow.
+const SLOW: u64 = 64 << 10;
+
 /// The bytes of responses that are not written yet, of all clients together.
 #[derive(Clone)]
 pub(in crate::server) struct Unwritten(Arc<Shared>);
@@ -24,35 +30,63 @@ pub(in crate::server) struct Unwritten(Arc<Shared>);
 struct Shared {
     left: Arc<Semaphore>,
     most: usize,
-    /// How long a client may take where others wait.
-    patience: Duration,
+    patience: Patience,
     waiting: Mutex<Waiting>,
+}
+
+/// How long a client may take to read a response where others wait: one that reads at a good pace, and a slow one.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::server) struct Patience {
+    pub(in crate::server) with_any: Duration,
+    pub(in crate::server) with_slow: Duration,
 }
 
 /// The responses that are counted, in the order in which they began.
 #[derive(Default)]
 struct Waiting {
     next: u64,
-    all: BTreeMap<u64, (Instant, Weak<Reader>)>,
+    all: BTreeMap<u64, Response>,
+}
+
+struct Response {
+    begun: Instant,
+    /// When its client's pace was last looked at, and what it had read by then. The system takes some megabytes that no client has
+    /// read, but only once.
+    seen: (Instant, u64),
+    reader: Weak<Reader>,
 }
 
 /// The client that reads a response.
 #[derive(Default)]
-pub(in crate::server) struct Reader {
-    disconnect: OnceLock<Box<dyn Fn() + Send + Sync>>,
+pub(in crate::server) struct Reader(OnceLock<Client>);
+
+struct Client {
+    read: Box<dyn Fn() -> u64 + Send + Sync>,
+    disconnect: Box<dyn Fn() + Send + Sync>,
+    /// What it had read before.
+    before: u64,
 }
 
 impl Reader {
-    /// What disconnects it.
-    pub(in crate::server) fn on_slow(&self, disconnect: impl Fn() + Send + Sync + 'static) {
-        let _ = self.disconnect.set(Box::new(disconnect));
+    /// What tells how many bytes it has read by now, and what disconnects it.
+    pub(in crate::server) fn watch(
+        &self,
+        read: impl Fn() -> u64 + Send + Sync + 'static,
+        disconnect: impl Fn() + Send + Sync + 'static,
+    ) {
+        let before = read();
+        let _ = self.0.set(Client { read: Box::new(read), disconnect: Box::new(disconnect), before });
+    }
+
+    fn read(&self) -> u64 {
+        self.0.get().map_or(0, |client| (client.read)().saturating_sub(client.before))
     }
 }
 
 impl Unwritten {
     /// Up to so many. Beyond that, a client that has been reading a response for longer than `patience` is disconnected: one that
     /// reads little by little would keep all others from theirs.
-    pub(in crate::server) fn new(most: usize, patience: Duration) -> Unwritten {
+    pub(in crate::server) fn new(most: usize, patience: Patience) -> Unwritten {
         let most = most.min(Semaphore::MAX_PERMITS);
         let (left, waiting) = (Arc::new(Semaphore::new(most)), Mutex::default());
         Unwritten(Arc::new(Shared { left, most, patience, waiting }))
@@ -91,24 +125,37 @@ impl Unwritten {
         let mut waiting = self.0.waiting();
         let number = waiting.next;
         waiting.next += 1;
-        waiting.all.insert(number, (Instant::now(), Arc::downgrade(reader)));
+        let begun = Instant::now();
+        let response = Response { begun, seen: (begun, reader.read()), reader: Arc::downgrade(reader) };
+        waiting.all.insert(number, response);
         Held { number, shared: self.0.clone(), _room: room, _reader: reader.clone() }
     }
 
-    /// Disconnects those who have had their patience, since others wait.
-    fn disconnect_slow(&self) {
+    /// Disconnects those who have taken too long, since others wait. Returns whether there were any.
+    fn disconnect_slow(&self) -> bool {
+        let (Patience { with_any, with_slow }, mut waiting) = (self.0.patience, self.0.waiting());
         let mut slow = Vec::new();
-        let mut waiting = self.0.waiting();
-        while let Some(first) = waiting.all.first_entry()
-            && first.get().0.elapsed() >= self.0.patience
-        {
-            slow.extend(first.remove().1.upgrade());
-        }
+        waiting.all.retain(|_, response| {
+            let Some(reader) = response.reader.upgrade() else { return true };
+            let (time, read) = (response.seen.0.elapsed(), reader.read());
+            let mut is_slow = response.begun.elapsed() >= with_any;
+            if time >= with_slow {
+                is_slow |= (read.saturating_sub(response.seen.1) as f64) < SLOW as f64 * time.as_secs_f64();
+                response.seen = (Instant::now(), read);
+            }
+            slow.extend(is_slow.then_some(reader));
+            !is_slow
+        });
         drop(waiting);
-        for disconnect in slow.iter().filter_map(|reader| reader.disconnect.get()) {
+        for client in slow.iter().filter_map(|reader| reader.0.get()) {
             tracing::debug!("a slow client is disconnected: others wait for it");
-            disconnect();
+            (client.disconnect)();
         }
+        !slow.is_empty()
+    }
+
+    fn take_now(&self, size: u32) -> Option<OwnedSemaphorePermit> {
+        self.0.left.clone().try_acquire_many_owned(size).ok()
     }
 }
 
@@ -118,23 +165,27 @@ impl Room for Unwritten {
         (bytes >= SMALL).then(|| u32::try_from(bytes.min(self.0.most)).unwrap_or(u32::MAX))
     }
 
-    fn try_take(&self, size: u32) -> Option<OwnedSemaphorePermit> {
-        let taken = self.0.left.clone().try_acquire_many_owned(size).ok();
-        if taken.is_none() {
-            self.disconnect_slow();
+    fn try_take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>> {
+        async move {
+            let taken = self.take_now(size);
+            if taken.is_some() || !self.disconnect_slow() {
+                return taken;
+            }
+            // Theirs is free as soon as their connections are closed.
+            timeout(LEAVE, self.0.left.clone().acquire_many_owned(size)).await.ok()?.ok()
         }
-        taken
+        .boxed()
     }
 
     fn take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>> {
         async move {
             let mut taken = pin!(self.0.left.clone().acquire_many_owned(size));
             loop {
-                match timeout(self.0.patience, &mut taken).await {
+                match timeout(self.0.patience.with_slow, &mut taken).await {
                     // It is never closed.
                     Ok(taken) => return taken.ok(),
                     Err(_) => self.disconnect_slow(),
-                }
+                };
             }
         }
         .boxed()
@@ -169,5 +220,41 @@ impl AsRef<[u8]> for Counted {
 impl Drop for Held {
     fn drop(&mut self) {
         self.shared.waiting().all.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+    /// Counts a response that takes all room, and says whether its client is disconnected once somebody else wants some.
+    async fn is_disconnected(patience: Patience, read: u64) -> bool {
+        let unwritten = Unwritten::new(SMALL, patience);
+        let (reader, told) = (Arc::<Reader>::default(), Arc::<AtomicBool>::default());
+        let (sent, is_told) = (Arc::<AtomicU64>::default(), told.clone());
+        let by_now = sent.clone();
+        reader.watch(move || by_now.load(Relaxed), move || is_told.store(true, Relaxed));
+        let room = unwritten.try_take(u32::try_from(SMALL).unwrap()).await.unwrap();
+        let _counted = unwritten.count(vec![0; SMALL], room, &reader);
+        for response in unwritten.0.waiting().all.values_mut() {
+            response.begun = Instant::now().checked_sub(Duration::from_secs(10)).unwrap();
+            response.seen.0 = response.begun;
+        }
+        sent.store(read, Relaxed);
+        assert!(unwritten.try_take(1).await.is_none());
+        told.load(Relaxed)
+    }
+
+    #[tokio::test]
+    async fn slow_clients_make_room_first() {
+        let seconds = Duration::from_secs;
+        let patience =
+            |with_slow, with_any| Patience { with_slow: seconds(with_slow), with_any: seconds(with_any) };
+        assert!(!is_disconnected(patience(20, 30), 0).await);
+        assert!(is_disconnected(patience(5, 30), 0).await);
+        assert!(is_disconnected(patience(5, 30), SLOW * 5).await);
+        assert!(!is_disconnected(patience(5, 30), SLOW * 20).await);
+        assert!(is_disconnected(patience(5, 6), SLOW * 20).await);
     }
 }

@@ -9,7 +9,13 @@ use crate::server::shared::Limits;
 use axum::body::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit},
     time::timeout,
@@ -43,6 +49,8 @@ pub(super) struct Socket {
     reader: Arc<Reader>,
     /// When others wait for it for too long.
     too_slow: Arc<Notify>,
+    /// Bytes of texts that were sent.
+    sent: Arc<AtomicU64>,
     /// Whether the library has a pong to send.
     owes_pong: bool,
     /// Whether the client has sent what cannot be read.
@@ -75,13 +83,16 @@ impl Socket {
         let stream = over(Inbound::new(upgraded, limits.body, unread)).await;
         let (reader, too_slow) = (Arc::<Reader>::default(), Arc::<Notify>::default());
         let slow = too_slow.clone();
-        reader.on_slow(move || slow.notify_one());
+        let sent = Arc::<AtomicU64>::default();
+        let read = sent.clone();
+        reader.watch(move || read.load(Relaxed), move || slow.notify_one());
         Socket {
             stream,
             limit: limits.write,
             unwritten,
             reader,
             too_slow,
+            sent,
             owes_pong: false,
             failed: false,
             closing: false,
@@ -109,6 +120,11 @@ impl Socket {
                 }
             }
         }
+    }
+
+    /// Whether a message has begun to arrive.
+    pub(super) fn is_receiving(&self) -> bool {
+        self.stream.get_ref().is_waiting()
     }
 
     /// Reads what the client still sends until it closes the connection: with bytes unread, the system would reset the connection,
@@ -143,8 +159,9 @@ impl Socket {
         loop {
             // It takes the memory over where nobody else has it.
             let part = if rest.len() > PART { rest.split_to(PART) } else { std::mem::take(&mut rest) };
-            let is_last = rest.is_empty();
+            let (size, is_last) = (part.len() as u64, rest.is_empty());
             self.send(Message::Frame(Frame::message(part, code, is_last))).await?;
+            self.sent.fetch_add(size, Relaxed);
             if is_last {
                 return Ok(());
             }
