@@ -16,6 +16,7 @@ mod files;
 mod functions;
 mod json;
 mod listener;
+mod log;
 mod memory;
 mod migrations;
 mod names;

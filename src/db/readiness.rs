@@ -2,6 +2,7 @@
 
 use super::database::{Connections, Db};
 use super::error::DbError;
+use super::log::Log;
 use super::sqlite::{Sqlite, Turn};
 use crate::clock;
 use diesel::{
@@ -44,10 +45,10 @@ impl Db {
     pub async fn check(&self) -> Result<(), DbError> {
         clock::now()?;
         self.disk.check()?;
-        self.ping().await?;
         if let Connections::Sqlite(sqlite) = &self.connections {
             sqlite.check_files()?;
         }
+        self.ping().await?;
         if !self.disk.has_failed() {
             return Ok(());
         }
@@ -68,14 +69,17 @@ impl Db {
 
 /// Reads a little, and meets a file that was cut off.
 async fn read_on_sqlite(sqlite: &Sqlite) -> Result<(), DbError> {
-    // Between its two lengths, the file may have been made smaller by `VACUUM`; hardly so twice.
+    // Between their two lengths, the file may have been made smaller by `VACUUM`, and the log by a checkpoint; hardly so twice.
     for _ in 0..2 {
-        let read =
-            |connection: &mut SqliteConnection, _| sql_query(SIZE_ON_SQLITE).get_result::<Size>(connection);
-        let size = sqlite.read(&Turn::new(), read).await?.bytes;
+        let read = |connection: &mut SqliteConnection, _| {
+            Ok((sql_query(SIZE_ON_SQLITE).get_result::<Size>(connection)?.bytes, Log::needed(connection)?))
+        };
+        let (size, log) = sqlite.read(&Turn::new(), read).await?;
         // What else is wrong with the file, others find.
-        let length = sqlite.files().and_then(|files| files.length().ok());
-        if length.is_none_or(|length| length >= u64::try_from(size).unwrap_or(0)) {
+        let Some(files) = sqlite.files() else { return Ok(()) };
+        if files.log().has(log)
+            && files.length().is_ok_and(|length| length >= u64::try_from(size).unwrap_or(0))
+        {
             return Ok(());
         }
     }

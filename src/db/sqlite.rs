@@ -219,6 +219,12 @@ impl Sqlite {
     pub(super) async fn begin(&self) -> Result<Writer, DbError> {
         let mut connection = self.0.writer.clone().lock_owned().await;
         // By Diesel's own bookkeeping, so that its batch inserts, which open a transaction, nest in ours.
+        if let Some(files) = self.files()
+            && files.log().is_cut_off(&mut connection)?
+        {
+            files.check()?;
+            return Err(DbError::Damaged("its log was cut off".into()));
+        }
         let clock = Clock::start();
         block_in_place(|| Ansi::begin_transaction_sql(&mut *connection, "BEGIN IMMEDIATE"))?;
         clock.stop(0);

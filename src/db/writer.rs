@@ -51,6 +51,9 @@ impl Writer {
         let clock = Clock::start();
         block_in_place(|| Ansi::commit_transaction(&mut *self.connection))?;
         clock.stop(0);
+        if let Some(files) = &self.files {
+            files.log().look();
+        }
         self.open = false;
         then();
         Ok(())

@@ -102,6 +102,39 @@ async fn damaged_files_take_no_writes() {
     }
 }
 
+/// What is not in the database's file yet. Other programs may have SQLite make the log shorter.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_was_cut_off_takes_no_writes() {
+    let before = r#"mutation { createTag(input: { name: "before" }) { tag { id } } }"#;
+    for (part, asks_first) in [(0, true), (0, false), (2, true), (2, false)] {
+        let server = Server::on_sqlite().await.with_demo().await;
+        let path = server.database.sqlite_file();
+        server.data(before).await;
+        let mut other = SqliteConnection::establish(path).unwrap();
+        other.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        assert_eq!(ready(&server).await.0, 200);
+        server.data(CREATE).await;
+        assert_eq!(ready(&server).await.0, 200);
+        server
+            .data(&format!(
+                r#"mutation {{ createTag(input: {{ name: "{}" }}) {{ tag {{ id }} }} }}"#,
+                "x".repeat(90)
+            ))
+            .await;
+        let log = fs::OpenOptions::new().write(true).open(format!("{path}-wal")).unwrap();
+        let length = log.metadata().unwrap().len();
+        assert!(length > 0);
+        log.set_len(length * part / 3).unwrap();
+        let told = "the SQLite file is damaged: restore a back-up\n";
+        if asks_first {
+            assert_eq!(ready(&server).await, (503, told.to_owned()), "{part}");
+        }
+        let answer = server.ask(r#"mutation { createTag(input: { name: "lost" }) { tag { id } } }"#).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE", "{answer}");
+        assert_eq!(ready(&server).await, (503, told.to_owned()), "{part}");
+    }
+}
+
 /// A file's other names: a symbolic link that is turned elsewhere leads to another file, an address leads to the file.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

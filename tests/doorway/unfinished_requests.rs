@@ -67,22 +67,33 @@ async fn unfinished_messages_are_bounded(server: Server) {
 }
 
 async fn a_message_that_does_not_arrive_ends_its_connection(server: Server) {
-    let address = server.listen(Limits { body: Duration::from_millis(100), ..Limits::default() }).await;
+    let (limit, told) = (Duration::from_millis(100), (1008, "A message did not arrive in time".to_owned()));
+    let address = server.listen(Limits { body: limit, ..Limits::default() }).await;
     for bytes in [1, 4000, 50_000] {
         for mut socket in [Socket::ready(address).await, Socket::legacy(address).await] {
             socket.send_raw(part(&ping(60_000)[..bytes], true, false)).await;
-            assert_eq!(socket.closed().await, (1008, "A message did not arrive in time".into()), "{bytes}");
+            assert_eq!(socket.closed().await, told, "{bytes}");
         }
     }
+    // In the middle of a frame, a client cannot answer pings.
+    let address = server.listen(Limits { body: 5 * limit, ping: limit, ..Limits::default() }).await;
+    for is_legacy in [false, true] {
+        let mut socket = if is_legacy { Socket::legacy(address).await } else { Socket::ready(address).await };
+        socket.send_bytes(&announced(60_000)).await;
+        assert_eq!(socket.closed().await, told, "{is_legacy}");
+    }
+}
+
+/// The head of a text of so many bytes, with a mask of zeroes (RFC 6455, section 5.2).
+fn announced(bytes: u64) -> Vec<u8> {
+    [&[0x81, 0x80 | 127], bytes.to_be_bytes().as_slice(), &[0; 4]].concat()
 }
 
 /// The library makes room for a frame when it has read how long it is.
 async fn announced_frames_are_counted(server: Server) {
     let address = server.listen(Limits { unread: 100_000, ..Limits::default() }).await;
-    // A text of 200,000 bytes, which are not there, with a mask of zeroes (RFC 6455, section 5.2).
-    let mut head = vec![0x81, 0x80 | 127];
-    head.extend_from_slice(&200_000_u64.to_be_bytes());
-    head.extend_from_slice(&[0; 4]);
+    // They are not there.
+    let head = announced(200_000);
     for mut socket in [Socket::ready(address).await, Socket::legacy(address).await] {
         socket.send_bytes(&head).await;
         assert_eq!(socket.closed().await.0, 1013);

@@ -118,11 +118,14 @@ impl Socket {
         message["payload"]["data"].take()
     }
 
-    /// Expects that the server closes the connection, and returns its code and reason.
+    /// Expects that the server closes the connection, and returns its code and reason. The legacy protocol has a ping of its own.
     pub async fn closed(&mut self) -> (u16, String) {
-        match self.receive().await {
-            Message::Close(Some(frame)) => (frame.code.into(), frame.reason.to_string()),
-            other => panic!("{other:?}"),
+        loop {
+            match self.receive().await {
+                Message::Close(Some(frame)) => return (frame.code.into(), frame.reason.to_string()),
+                Message::Text(text) if text == r#"{"type":"ka"}"# => {}
+                other => panic!("{other:?}"),
+            }
         }
     }
 
