@@ -68,6 +68,6 @@ pub use length::{reading, reading_turn};
 pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;
-pub use room::{EventTurns, Room};
+pub use room::{EventTurns, Room, Taken};
 pub use shared::Events;
 pub use task::apart;

@@ -1,10 +1,9 @@
 //! A response whose data is bytes already.
 
-use super::room::Room;
+use super::room::{Room, Taken};
 use crate::error::{BUSY, RESPONSE_DROPPED, SERVICE_UNAVAILABLE, coded, internal, without_location};
 use async_graphql::{Response, ServerError, Value, indexmap::IndexMap};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// The response to an operation (GraphQL specification, section 7.1, "Response Format").
 #[derive(Debug, Default)]
@@ -18,7 +17,7 @@ pub struct Answer {
     /// Whether it was refused because of too many others.
     is_busy: bool,
     /// What it has of the room for large responses.
-    pub room: Option<OwnedSemaphorePermit>,
+    pub room: Option<Taken>,
 }
 
 /// What a body begins with.

@@ -163,7 +163,7 @@ impl Operation {
         let size = room.size(self.answered().get(key).map_or(0, |json| json.len()));
         match size {
             None => taken = None,
-            Some(size) if taken.as_ref().is_some_and(|taken| taken.num_permits() >= size as usize / 2) => {}
+            Some(size) if taken.as_ref().is_some_and(|taken| taken.size >= size / 2) => {}
             Some(size) => {
                 drop(taken);
                 taken = room.try_take(size).await;

@@ -7,6 +7,7 @@ use super::graph::Graph;
 use super::length::at_length;
 use super::limits::Limits;
 use super::plan::{Plan, Request, Root, RootKind, key_text, row_fields};
+use super::room::Taken;
 use super::run::Run;
 use super::shared::Events;
 use super::task::stoppable;
@@ -24,7 +25,7 @@ use std::{
         atomic::{AtomicBool, AtomicU32},
     },
 };
-use tokio::sync::{OnceCell, OwnedSemaphorePermit};
+use tokio::sync::OnceCell;
 
 /// An operation on a database.
 pub struct Operation {
@@ -43,7 +44,7 @@ pub struct Operation {
     /// The root fields that resolvers have given, as JSON.
     pub(super) answered: Mutex<HashMap<String, Arc<Vec<u8>>>>,
     /// What the response to an event has of the room for large responses.
-    pub(super) room: Mutex<Option<OwnedSemaphorePermit>>,
+    pub(super) room: Mutex<Option<Taken>>,
     /// How much the response to the last event took.
     pub(super) last_size: AtomicU32,
     pub(super) errors: Mutex<Vec<ServerError>>,

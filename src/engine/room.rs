@@ -14,14 +14,23 @@ pub struct EventTurns {
     pub room: Arc<dyn Room>,
 }
 
+/// What a response has taken of the room. Dropped, it gives that back.
+#[derive(Debug)]
+pub struct Taken {
+    /// How much, as [`Room::size`] has it.
+    pub size: u32,
+    /// What others cannot take meanwhile.
+    pub permits: Vec<OwnedSemaphorePermit>,
+}
+
 /// Room for the large responses that wait to be read by their clients. A response keeps what it has taken until it is written.
 pub trait Room: Send + Sync {
     /// What a response of so many bytes takes of it; nothing if it is small.
     fn size(&self, bytes: usize) -> Option<u32>;
 
     /// Takes so much; `None` if others have it, and read at a good pace.
-    fn try_take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>>;
+    fn try_take(&self, size: u32) -> BoxFuture<'_, Option<Taken>>;
 
     /// The same, however long that takes.
-    fn take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>>;
+    fn take(&self, size: u32) -> BoxFuture<'_, Option<Taken>>;
 }

@@ -5,7 +5,7 @@
 //! The specification is <https://graphql.github.io/graphql-over-http/draft/>.
 
 use super::documents::Requested;
-use super::http::{Accept, Caching, Parameters, Refusal, answer as write, compressed, drain, failed};
+use super::http::{Accept, Caching, Parameters, Peer, Refusal, answer as write, compressed, drain, failed};
 use super::shared::Shared;
 use super::{ide, stream};
 use crate::document::Kind;
@@ -18,7 +18,12 @@ use axum::{
 };
 
 /// `POST /graphql`: the parameters as a JSON object.
-pub(super) async fn post(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> HttpResponse {
+pub(super) async fn post(
+    State(shared): State<Shared>,
+    peer: Peer,
+    headers: HeaderMap,
+    body: Body,
+) -> HttpResponse {
     let accept = Accept::of(&headers);
     let answered = async {
         if let Err(refusal) = shared.check_origin(&Method::POST, &headers) {
@@ -27,7 +32,7 @@ pub(super) async fn post(State(shared): State<Shared>, headers: HeaderMap, body:
         }
         let parameters =
             Parameters::of_body(&headers, body, shared.options.limits.body, &shared.unread).await?;
-        answer(&shared, &accept, shared.operation(parameters).await?, None).await
+        answer(&shared, peer, &accept, shared.operation(parameters).await?, None).await
     };
     let response = answered.await.unwrap_or_else(|refusal: Refusal| refusal.answer(&accept));
     compressed(&headers, response).await
@@ -36,6 +41,7 @@ pub(super) async fn post(State(shared): State<Shared>, headers: HeaderMap, body:
 /// `GET /graphql`: a query in the URL, a subscription there or over a WebSocket, or the IDE.
 pub(super) async fn get(
     State(shared): State<Shared>,
+    peer: Peer,
     headers: HeaderMap,
     upgrade: Result<stream::Handshake, WebSocketUpgradeRejection>,
     uri: Uri,
@@ -52,7 +58,7 @@ pub(super) async fn get(
         shared.check_origin(&Method::GET, &headers)?;
         if is_upgrade {
             return match upgrade {
-                Ok(upgrade) => stream::upgrade(shared.clone(), upgrade),
+                Ok(upgrade) => stream::upgrade(shared.of(peer), upgrade),
                 Err(rejection) => Ok(refuse_upgrade(&headers, &rejection, &accept)),
             };
         }
@@ -68,7 +74,7 @@ pub(super) async fn get(
             _ => {}
         }
         let shared_max_age = shared.options.shared_max_age;
-        answer(&shared, &accept, requested, Some(Caching { shared_max_age, headers: &headers })).await
+        answer(&shared, peer, &accept, requested, Some(Caching { shared_max_age, headers: &headers })).await
     };
     let response = answered.await.unwrap_or_else(|refusal| refusal.answer(&accept));
     compressed(&headers, response).await
@@ -104,13 +110,14 @@ fn refuse_upgrade(
 /// the same answer again.
 async fn answer(
     shared: &Shared,
+    peer: Peer,
     accept: &Accept,
     requested: Requested,
     caching: Option<Caching<'_>>,
 ) -> Result<HttpResponse, Refusal> {
     let (events, only_events) = accept.events();
     if events && (only_events || requested.operation.kind() == Some(Kind::Subscription)) {
-        return stream::answer(shared, requested.operation);
+        return stream::answer(&shared.of(peer), requested.operation);
     }
     let Some(media) = accept.json() else {
         let problem = "Accept must allow application/graphql-response+json or application/json";
@@ -121,7 +128,7 @@ async fn answer(
         caching.filter(|_| requested.persisted && !shared.executor.explains(&requested.operation.request));
     let writes = requested.operation.kind() == Some(Kind::Mutation);
     match shared.executor.respond(requested.operation).await {
-        Ok(answer) => write(answer, writes, media, caching.as_ref(), &shared.unwritten).await,
+        Ok(answer) => write(answer, writes, media, caching.as_ref(), &shared.unwritten.of(peer)).await,
         Err(error) => Ok(failed(error, media)),
     }
 }

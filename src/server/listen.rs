@@ -2,7 +2,7 @@
 //!
 //! It replaces `axum::serve`, which lets a client that sends nothing, or a header in a day, or reads nothing, keep its connection.
 
-use super::connections::{Busy, Connection, Connections, End};
+use super::connections::{Busy, Connections, End};
 use super::full::Refusals;
 use super::http::{Reader, Refusal};
 use super::life::{DRAIN, Life, end_on_signal, reached};
@@ -155,7 +155,7 @@ async fn accept_all(listener: TcpListener, shared: Shared, connections: &Arc<Con
 /// Serves one connection. The head of a request, also of the next one, must be there within [`Limits::head`].
 fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, shared: &Shared, router: &Router) {
     let (connection, head) = (transport.connection().clone(), shared.options.limits.head);
-    let service = service(shared, router, &connection);
+    let service = service(shared, router, &transport);
     let served = builder.serve_connection_with_upgrades(TokioIo::new(transport), service).into_owned();
     tokio::spawn(async move {
         let mut served = pin!(served);
@@ -192,7 +192,7 @@ fn run(builder: &auto::Builder<TokioExecutor>, transport: Transport, shared: &Sh
 
 /// Answers one request.
 fn run_once(transport: Transport, shared: &Shared, router: &Router) -> impl Future + Send + use<> {
-    let service = service(shared, router, transport.connection());
+    let service = service(shared, router, &transport);
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
@@ -206,11 +206,15 @@ fn run_once(transport: Transport, shared: &Shared, router: &Router) -> impl Futu
 fn service(
     shared: &Shared,
     router: &Router,
-    connection: &Arc<Connection>,
+    transport: &Transport,
 ) -> impl HyperService<Request<Incoming>, Response = Response<Outgoing>, Error = Infallible, Future: Send> + use<>
 {
-    let (shared, router, connection) = (shared.clone(), router.clone(), connection.clone());
-    service_fn(move |request: Request<Incoming>| {
+    let (shared, router, connection) = (shared.clone(), router.clone(), transport.connection().clone());
+    let peer = transport.peer();
+    service_fn(move |mut request: Request<Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         let busy = Busy::new(&connection);
         let refusal = refusal(&shared, &request);
         answer(router.clone(), request, refusal, busy)

@@ -2,7 +2,7 @@
 
 use super::documents::{Requested, TrustedDocuments, find};
 use super::files::CONNECTIONS;
-use super::http::{Hosts, Origins, Parameters, Patience, Refusal, Unread, Unwritten};
+use super::http::{Hosts, Origins, Parameters, Patience, Peer, Refusal, Unread, Unwritten};
 use super::life::{Life, reached};
 use crate::app::App;
 use crate::db::Db;
@@ -153,6 +153,11 @@ impl Shared {
             },
             end,
         )
+    }
+
+    /// The same for the requests of this client.
+    pub(super) fn of(&self, peer: Peer) -> Shared {
+        Shared { unwritten: self.unwritten.of(peer), ..self.clone() }
     }
 
     /// A slot for a connection that stays open.

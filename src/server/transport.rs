@@ -1,6 +1,7 @@
 //! A connection's socket, which fails when its client does not read for too long.
 
 use super::connections::{Connection, Place};
+use super::http::Peer;
 use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
@@ -48,6 +49,11 @@ impl Transport {
     /// What is known of the connection.
     pub(super) fn connection(&self) -> &Arc<Connection> {
         self.place.connection()
+    }
+
+    /// Who is on the other side.
+    pub(super) fn peer(&self) -> Option<Peer> {
+        self.stream.peer_addr().ok().map(|address| Peer::new(address.ip()))
     }
 
     /// Notes what was written; or that a write has to wait, and for how long it has.

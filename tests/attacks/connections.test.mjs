@@ -105,6 +105,37 @@ test('clients that never read', limit, async (t) => {
   })
 
   await attack({
+    name: '80 clients that come back and never read 4.6 MB, while those of another address read theirs',
+    send: async ({ url, endpoint }, signal) => {
+      const { hostname, port } = new URL(url)
+      const open = new Set()
+      let over = false
+      const stall = () => {
+        if (over) return
+        const socket = connect({ host: hostname, port, localAddress: '127.0.0.2' }).on('error', () => {})
+        open.add(socket)
+        socket.on('close', () => open.delete(socket) && setTimeout(stall, 50))
+        socket.write(bytesOf(large))
+        // It does not read, and so must be told by writing that the connection is closed.
+        const ask = setInterval(() => (socket.destroyed ? clearInterval(ask) : socket.write('x')), 200)
+        socket.once('close', () => clearInterval(ask))
+      }
+      await times(80, stall)
+      await sleep(HOLD)
+      const answers = []
+      for (let nth = 0; nth < 12; nth++) {
+        answers.push(await post(endpoint, large, { signal }))
+        await sleep(250)
+      }
+      over = true
+      open.forEach((socket) => socket.destroy())
+      return answers
+    },
+    expect: each(({ status, bytes }) => assert.ok(status === 200 && bytes > 4_500_000, `${status}, ${bytes} bytes`)),
+    rss: WAITING,
+  })
+
+  await attack({
     name: '20 WebSockets that do not read, and ask for large rows, slow ones and writes',
     send: async ({ url, endpoint }, signal) => {
       const slow = { query: '{ blogPosts(limit: 1, where: { content: { containsI: "no such" } }) { id } }' }
@@ -242,26 +273,32 @@ test('more connections than the process may open files', limit, async (t) => {
     rss: 120,
   })
 
-  // Each takes the place of an older one, which has begun a request as well.
-  await attack({
-    name: '450 requests that are begun and not ended, in three seconds',
-    fresh: true,
-    send: async ({ url }) => {
-      const { hostname, port } = new URL(url)
-      const sockets = []
-      for (let round = 0; round < 45; round++) {
-        for (let nth = 0; nth < 10; nth++) {
-          const socket = connect({ host: hostname, port }).on('error', () => {})
-          socket.resume().write('POST /graphql HTTP/1.1\r\nHost: localhost\r\n')
-          sockets.push(socket)
+  // Each takes the place of an older one, which has begun as much.
+  for (const [what, bytes] of [
+    ['requests', 'POST /graphql HTTP/1.1\r\nHost: localhost\r\n'],
+    ['prefaces of HTTP/2', 'PRI * HTTP/2.0\r\n'],
+    ['connections of HTTP/2 without settings', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ]) {
+    await attack({
+      name: `450 ${what} that are begun and not ended, in three seconds`,
+      fresh: true,
+      send: async ({ url }) => {
+        const { hostname, port } = new URL(url)
+        const sockets = []
+        for (let round = 0; round < 45; round++) {
+          for (let nth = 0; nth < 10; nth++) {
+            const socket = connect({ host: hostname, port }).on('error', () => {})
+            socket.resume().write(bytes)
+            sockets.push(socket)
+          }
+          await sleep(1000 / 15)
         }
-        await sleep(1000 / 15)
-      }
-      sockets.forEach((socket) => socket.destroy())
-    },
-    expect: () => {},
-    rss: 120,
-  })
+        sockets.forEach((socket) => socket.destroy())
+      },
+      expect: () => {},
+      rss: 120,
+    })
+  }
 })
 
 test('no connection is left', limit, async (t) => {

@@ -25,10 +25,10 @@ export const USERS = 1000
 export const POSTS = 20_000
 
 // Serves a copy of the seeded database until `t` ends. `args` are further flags. `files` is the number of files that the
-// process may open. Besides the URLs and the process id, the result has `ended`, a promise of its exit code.
-export async function serve(t, { args = [], files } = {}) {
+// process may open, and `env` has further variables. Besides the URLs and the process id, the result has `ended`, a promise of its exit code.
+export async function serve(t, { args = [], files, env } = {}) {
   const { database, drop } = await copy(await seeded())
-  const server = await start(database, args, files)
+  const server = await start(database, args, files, env)
   t.after(async () => {
     await server.stop()
     await drop()
@@ -43,10 +43,10 @@ export async function command(t, ...args) {
   return run([...args, '--database-url', database])
 }
 
-async function start(database, args = [], files) {
+async function start(database, args = [], files, env = {}) {
   const flags = ['serve', '--database-url', database, '--listen', '127.0.0.1:0', '--log', 'warn', ...args]
   const program = files ? ['sh', '-c', `ulimit -n ${files}; exec "$0" "$@"`, binary, ...flags] : [binary, ...flags]
-  const child = spawn(program[0], program.slice(1), { env: settings(), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program[0], program.slice(1), { env: { ...settings(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text) => (log = (log + text).slice(-100_000)))
   const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)))

@@ -35,6 +35,7 @@ on_both_databases!(
     a_client_that_does_not_read_holds_nothing_that_others_need,
     clients_that_read_little_by_little_make_room,
     clients_that_read_nothing_make_room,
+    one_address_takes_half_of_the_room,
 );
 
 /// A test fails when it waits longer for something.
@@ -411,5 +412,31 @@ async fn clients_that_read_nothing_make_room(server: Server) {
             }
         };
         timeout(TIMEOUT, others).await.unwrap_or_else(|_| panic!("{name} is never disconnected"));
+    }
+}
+
+/// However many connections it opens.
+async fn one_address_takes_half_of_the_room(server: Server) {
+    let server = large(server).await;
+    let (write, slow) = (Duration::from_secs(600), Duration::from_secs(600));
+    let address = server.listen(Limits { unwritten: 20_000_000, write, slow, ..Limits::default() }).await;
+    let mut silent = Vec::new();
+    // Linux has all of these addresses, other systems only the first.
+    let last = if cfg!(target_os = "linux") { 2 } else { 1 };
+    for from in 1..=last {
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(4096).unwrap();
+            socket.bind(([127, 0, 0, from], 0).into()).unwrap();
+            let mut stream = socket.connect(address).await.unwrap();
+            let head = format!("GET {LARGE} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).await.unwrap();
+            statuses.push(String::from_utf8_lossy(&status[9..]).into_owned());
+            silent.push(stream);
+        }
+        assert_eq!(statuses, ["200", "503", "503"], "{from}");
     }
 }

@@ -1,18 +1,17 @@
 //! How many bytes of responses may wait for clients to read them.
 
-use crate::engine::Room;
+use super::peer::Peer;
+use crate::engine::{Room, Taken};
 use axum::body::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::{Duration, Instant},
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Smaller responses are not counted: there are not more of them than connections.
 const SMALL: usize = 64 << 10;
@@ -23,9 +22,12 @@ const LEAVE: Duration = Duration::from_millis(500);
 /// A client that reads fewer bytes a second is slow.
 const SLOW: u64 = 64 << 10;
 
-/// The bytes of responses that are not written yet, of all clients together.
+/// The bytes of responses that are not written yet, of all clients together. One address has up to half of the room.
 #[derive(Clone)]
-pub(in crate::server) struct Unwritten(Arc<Shared>);
+pub(in crate::server) struct Unwritten {
+    shared: Arc<Shared>,
+    peer: Peer,
+}
 
 struct Shared {
     left: Arc<Semaphore>,
@@ -44,6 +46,8 @@ pub(in crate::server) struct Patience {
 /// The responses that are counted, in the order in which they began.
 #[derive(Default)]
 struct Waiting {
+    /// What is left of the room of each address that has taken some.
+    shares: HashMap<IpAddr, Weak<Semaphore>>,
     next: u64,
     all: BTreeMap<u64, Response>,
 }
@@ -89,7 +93,12 @@ impl Unwritten {
     pub(in crate::server) fn new(most: usize, patience: Patience) -> Unwritten {
         let most = most.min(Semaphore::MAX_PERMITS);
         let (left, waiting) = (Arc::new(Semaphore::new(most)), Mutex::default());
-        Unwritten(Arc::new(Shared { left, most, patience, waiting }))
+        Unwritten { shared: Arc::new(Shared { left, most, patience, waiting }), peer: Peer::default() }
+    }
+
+    /// The same for the responses to this client.
+    pub(in crate::server) fn of(&self, peer: Peer) -> Unwritten {
+        Unwritten { peer, ..self.clone() }
     }
 
     /// Counts the bytes of a response until they are dropped, if it is large. `room` is what it has taken already; one that has not waits
@@ -97,7 +106,7 @@ impl Unwritten {
     pub(in crate::server) async fn add(
         &self,
         bytes: Vec<u8>,
-        room: Option<OwnedSemaphorePermit>,
+        room: Option<Taken>,
         reader: &Arc<Reader>,
     ) -> Bytes {
         let room = match (room, self.size(bytes.capacity())) {
@@ -112,28 +121,23 @@ impl Unwritten {
     }
 
     /// Counts the bytes of a response that has taken room.
-    pub(in crate::server) fn count(
-        &self,
-        bytes: Vec<u8>,
-        room: OwnedSemaphorePermit,
-        reader: &Arc<Reader>,
-    ) -> Bytes {
+    pub(in crate::server) fn count(&self, bytes: Vec<u8>, room: Taken, reader: &Arc<Reader>) -> Bytes {
         Bytes::from_owner(Counted { bytes, _held: self.hold(room, reader) })
     }
 
-    fn hold(&self, room: OwnedSemaphorePermit, reader: &Arc<Reader>) -> Held {
-        let mut waiting = self.0.waiting();
+    fn hold(&self, room: Taken, reader: &Arc<Reader>) -> Held {
+        let mut waiting = self.shared.waiting();
         let number = waiting.next;
         waiting.next += 1;
         let begun = Instant::now();
         let response = Response { begun, seen: (begun, reader.read()), reader: Arc::downgrade(reader) };
         waiting.all.insert(number, response);
-        Held { number, shared: self.0.clone(), _room: room, _reader: reader.clone() }
+        Held { number, shared: self.shared.clone(), _room: room, _reader: reader.clone() }
     }
 
     /// Disconnects those who have taken too long, since others wait. Returns whether there were any.
     fn disconnect_slow(&self) -> bool {
-        let (Patience { with_any, with_slow }, mut waiting) = (self.0.patience, self.0.waiting());
+        let (Patience { with_any, with_slow }, mut waiting) = (self.shared.patience, self.shared.waiting());
         let mut slow = Vec::new();
         waiting.all.retain(|_, response| {
             let Some(reader) = response.reader.upgrade() else { return true };
@@ -154,36 +158,64 @@ impl Unwritten {
         !slow.is_empty()
     }
 
-    fn take_now(&self, size: u32) -> Option<OwnedSemaphorePermit> {
-        self.0.left.clone().try_acquire_many_owned(size).ok()
+    /// What is left of the room, and of the client's share of it.
+    fn left(&self) -> Vec<Arc<Semaphore>> {
+        let mut left = vec![self.shared.left.clone()];
+        if let Some(address) = self.peer.address() {
+            let mut waiting = self.shared.waiting();
+            let known = waiting.shares.get(&address).and_then(Weak::upgrade);
+            left.push(known.unwrap_or_else(|| {
+                let share = Arc::new(Semaphore::new(self.shared.share()));
+                waiting.shares.retain(|_, share| share.strong_count() > 0);
+                waiting.shares.insert(address, Arc::downgrade(&share));
+                share
+            }));
+        }
+        left
+    }
+
+    fn take_now(&self, size: u32) -> Option<Taken> {
+        let take = |left: Arc<Semaphore>| left.try_acquire_many_owned(size).ok();
+        Some(Taken { size, permits: self.left().into_iter().map(take).collect::<Option<_>>()? })
+    }
+
+    /// Waits for as long as it takes.
+    async fn take_later(&self, size: u32) -> Option<Taken> {
+        let mut permits = Vec::new();
+        // Of its share first: nobody else waits for that.
+        for left in self.left().into_iter().rev() {
+            // It is never closed.
+            permits.push(left.acquire_many_owned(size).await.ok()?);
+        }
+        Some(Taken { size, permits })
     }
 }
 
 impl Room for Unwritten {
     /// One that is larger than all may be is alone.
     fn size(&self, bytes: usize) -> Option<u32> {
-        (bytes >= SMALL).then(|| u32::try_from(bytes.min(self.0.most)).unwrap_or(u32::MAX))
+        let most = if self.peer.address().is_some() { self.shared.share() } else { self.shared.most };
+        (bytes >= SMALL).then(|| u32::try_from(bytes.min(most)).unwrap_or(u32::MAX))
     }
 
-    fn try_take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>> {
+    fn try_take(&self, size: u32) -> BoxFuture<'_, Option<Taken>> {
         async move {
             let taken = self.take_now(size);
             if taken.is_some() || !self.disconnect_slow() {
                 return taken;
             }
             // Theirs is free as soon as their connections are closed.
-            timeout(LEAVE, self.0.left.clone().acquire_many_owned(size)).await.ok()?.ok()
+            timeout(LEAVE, self.take_later(size)).await.ok()?
         }
         .boxed()
     }
 
-    fn take(&self, size: u32) -> BoxFuture<'_, Option<OwnedSemaphorePermit>> {
+    fn take(&self, size: u32) -> BoxFuture<'_, Option<Taken>> {
         async move {
-            let mut taken = pin!(self.0.left.clone().acquire_many_owned(size));
+            let mut taken = pin!(self.take_later(size));
             loop {
-                match timeout(self.0.patience.with_slow, &mut taken).await {
-                    // It is never closed.
-                    Ok(taken) => return taken.ok(),
+                match timeout(self.shared.patience.with_slow, &mut taken).await {
+                    Ok(taken) => return taken,
                     Err(_) => self.disconnect_slow(),
                 };
             }
@@ -193,6 +225,11 @@ impl Room for Unwritten {
 }
 
 impl Shared {
+    /// The room of one address.
+    fn share(&self) -> usize {
+        self.most.div_ceil(2)
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -207,7 +244,7 @@ struct Counted {
 struct Held {
     number: u64,
     shared: Arc<Shared>,
-    _room: OwnedSemaphorePermit,
+    _room: Taken,
     _reader: Arc<Reader>,
 }
 
@@ -237,7 +274,7 @@ mod tests {
         reader.watch(move || by_now.load(Relaxed), move || is_told.store(true, Relaxed));
         let room = unwritten.try_take(u32::try_from(SMALL).unwrap()).await.unwrap();
         let _counted = unwritten.count(vec![0; SMALL], room, &reader);
-        for response in unwritten.0.waiting().all.values_mut() {
+        for response in unwritten.shared.waiting().all.values_mut() {
             response.begun = Instant::now().checked_sub(Duration::from_secs(10)).unwrap();
             response.seen.0 = response.begun;
         }

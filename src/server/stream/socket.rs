@@ -4,6 +4,7 @@
 //! it is given, moves the rest with each part that is written, and keeps the memory for the next one.
 
 use super::inbound::{Inbound, READ_LIMIT};
+use crate::engine::Taken;
 use crate::server::http::{Reader, Unread, Unwritten};
 use crate::server::shared::Limits;
 use axum::body::Bytes;
@@ -16,10 +17,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{
-    sync::{Notify, OwnedSemaphorePermit},
-    time::timeout,
-};
+use tokio::{sync::Notify, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -144,11 +142,7 @@ impl Socket {
     }
 
     /// Sends a response, which is counted until it is sent. `room` is what it has taken for that.
-    pub(super) async fn send_response(
-        &mut self,
-        text: Vec<u8>,
-        room: Option<OwnedSemaphorePermit>,
-    ) -> Result<(), Gone> {
+    pub(super) async fn send_response(&mut self, text: Vec<u8>, room: Option<Taken>) -> Result<(), Gone> {
         let text = self.unwritten.add(text, room, &self.reader).await;
         self.send_text(text).await
     }

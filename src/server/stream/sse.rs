@@ -3,7 +3,7 @@
 //! The protocol is <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>. Written here, since
 //! axum's events cannot have the empty `data` that its `complete` needs.
 
-use crate::engine::Answer;
+use crate::engine::{Answer, Taken};
 use crate::execution::Operation;
 use crate::server::http::{Reader, Refusal};
 use crate::server::shared::{Places, Shared};
@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::{StreamExt, future::ready, stream};
 use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::time::timeout;
 
 /// After so long a silence a comment keeps the connection open on its way through proxies.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
@@ -59,7 +59,7 @@ pub(in crate::server) fn answer(shared: &Shared, operation: Operation) -> Result
 }
 
 /// An event for a response, with the room that it has. JSON has its line breaks escaped.
-fn next(mut answer: Answer) -> (Vec<u8>, Option<OwnedSemaphorePermit>) {
+fn next(mut answer: Answer) -> (Vec<u8>, Option<Taken>) {
     let room = answer.room.take();
     ([b"event: next\ndata: ", answer.into_json().as_slice(), b"\n\n"].concat(), room)
 }

@@ -4,7 +4,7 @@
 //! trusted documents only. So operations are read and checked as on every other transport, before the library starts them.
 
 use crate::document::Kind;
-use crate::engine::Answer;
+use crate::engine::{Answer, Taken};
 use crate::execution::Operation;
 use crate::server::http::{Parameters, Refusal};
 use crate::server::shared::{Places, Shared};
@@ -22,7 +22,6 @@ use std::{
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
-use tokio::sync::OwnedSemaphorePermit;
 
 /// The executor that the library gets. The library only sees requests whose query is the id of an operation, and this
 /// executes the operation with that id, which was read and checked before.
@@ -104,7 +103,7 @@ impl Operations {
     }
 
     /// The message that a message of the library stands for, and the room that its response has taken.
-    pub(super) fn answer(&self, message: &[u8]) -> Option<(Vec<u8>, Option<OwnedSemaphorePermit>)> {
+    pub(super) fn answer(&self, message: &[u8]) -> Option<(Vec<u8>, Option<Taken>)> {
         let Data { id, payload } = serde_json::from_slice(message).ok()?;
         let nth: usize = payload.data.parse().ok()?;
         let mut answers = self.0.answers.lock().unwrap_or_else(PoisonError::into_inner);
