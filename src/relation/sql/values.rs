@@ -206,9 +206,12 @@ fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serializ
     let json = match values {
         Values::Ids(ids) => {
             let mut json = String::with_capacity(2 + ids.len() * 35);
+            let mut digits = [0; 32];
             for id in ids {
                 json.push_str(if json.is_empty() { "[\"" } else { ",\"" });
-                write!(json, "{:032x}\"", u128::from_be_bytes(*id.as_bytes()))?;
+                hex::encode_to_slice(id.as_bytes(), &mut digits)?;
+                json.push_str(std::str::from_utf8(&digits)?);
+                json.push('"');
             }
             json.push_str(if json.is_empty() { "[]" } else { "]" });
             json
