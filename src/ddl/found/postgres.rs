@@ -54,6 +54,8 @@ impl Kinds {
                     && word.is("type")
                 {
                     columns.insert(name.text.clone(), type_name(rest));
+                } else if rest.iter().any(|word| word.is("identity")) && !rest[0].is("drop") {
+                    columns.insert(name.text.clone(), IDENTITY.to_owned());
                 }
             }
             _ => {}
@@ -66,6 +68,7 @@ impl Kinds {
         let kind = match written.map_or("", String::as_str) {
             "text" => Kind::Text,
             "uuid" => Kind::Id,
+            IDENTITY => Kind::Identity,
             "timestamptz" | "timestamp with time zone" => Kind::Time,
             "integer" | "int" | "int4" => Kind::Int,
             "smallint" | "int2" => Kind::SmallInt,
@@ -89,6 +92,9 @@ impl Kinds {
     }
 }
 
+/// In place of the type of a number that the database gives.
+const IDENTITY: &str = "bigint identity";
+
 fn skip<'a>(tokens: &'a [Token], words: &[&str]) -> &'a [Token] {
     let at = tokens.iter().position(|token| !words.iter().any(|word| token.is(word)));
     &tokens[at.unwrap_or(tokens.len())..]
@@ -98,7 +104,11 @@ fn skip<'a>(tokens: &'a [Token], words: &[&str]) -> &'a [Token] {
 fn column(definition: &[Token]) -> Option<(String, String)> {
     let (name, rest) = definition.split_first()?;
     let of_table = ["constraint", "check", "primary", "unique", "foreign", "exclude", "like"];
-    (!of_table.iter().any(|word| name.is(word))).then(|| (name.text.clone(), type_name(rest)))
+    let mut kind = type_name(rest);
+    if rest.iter().any(|word| word.is("identity")) || matches!(&*kind, "bigserial" | "serial8") {
+        kind = IDENTITY.to_owned();
+    }
+    (!of_table.iter().any(|word| name.is(word))).then(|| (name.text.clone(), kind))
 }
 
 /// The type that the definition of a column begins with: without its arguments, but for an exact number's.
