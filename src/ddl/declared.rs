@@ -119,7 +119,8 @@ fn add_link(model: &mut Model, shape: &Shape, relationship: &Relationship) {
     if model.table(link.table).is_some() {
         return;
     }
-    let key = |key: Declared, table| (column(&key, None), ForeignKey::new(key.name, table, OnDelete::Cascade));
+    let key =
+        |key: Declared, table| (column(&key, None), ForeignKey::new(key.name, table, OnDelete::Cascade));
     let own = own();
     let mut keys = [key(link.near_key(), shape.table), key(link.far_key(), relationship.join.target)];
     keys.sort_by_key(|(column, _)| own.keys.iter().position(|key| key.name == column.name));

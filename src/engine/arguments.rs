@@ -4,8 +4,8 @@ use super::plan::{Load, Request, Source, SourceKind};
 use crate::db::Id;
 use crate::error::bad_argument;
 use crate::relation::{
-    Column, ColumnKind, CountRequest, CountScope, CursorCodec, Expr, ListScope, NodeTable, OrderBy, Page, PageRequest, Predicate, Scope,
-    read,
+    Column, ColumnKind, CountRequest, CountScope, CursorCodec, Expr, ListScope, NodeTable, OrderBy, Page,
+    PageRequest, Predicate, Scope, read,
 };
 use async_graphql::{Error, Value};
 use std::{borrow::Cow, sync::Arc};
@@ -181,13 +181,17 @@ fn node_argument(name: &str, tables: &[NodeTable], id: &Value) -> Result<Id, Err
             None => bad_argument(name, ColumnKind::Id.expected_id()),
             Some(NodeTable { name: of, .. }) => bad_argument(
                 name,
-                &format!("must be a UUID in text form, or a number behind the name of its type, as in `{of}:7`"),
+                &format!(
+                    "must be a UUID in text form, or a number behind the name of its type, as in `{of}:7`"
+                ),
             ),
         });
     };
     let table = tables.iter().find(|table| table.name == entity && table.key != ColumnKind::Id);
     let id = table.and_then(|table| table.key.read_id(&Value::from(number)));
-    id.ok_or_else(|| bad_argument(name, "must be the name of a type that has numbers, and a number behind it"))
+    id.ok_or_else(|| {
+        bad_argument(name, "must be the name of a type that has numbers, and a number behind it")
+    })
 }
 
 /// The keys that a root field names its rows by.

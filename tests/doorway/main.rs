@@ -31,6 +31,8 @@ mod cost;
 mod cross_origin;
 mod database_limits;
 mod descriptions;
+mod desk;
+mod desk_writes;
 mod documents;
 mod engine;
 mod execution;

@@ -115,8 +115,7 @@ fn notices_of(events: Events, links: &[NewLinks]) -> Option<Notices> {
         return Some(Notices::Known(notices(&events)));
     }
     // The statement that gathers ids knows UUIDs only.
-    let has_number =
-        |event: &Event| event.related.iter().chain([&event.id]).any(|id| id.number().is_some());
+    let has_number = |event: &Event| event.related.iter().chain([&event.id]).any(|id| id.number().is_some());
     let is_numbered = |link: &NewLinks| link.link.kinds != (ColumnKind::Id, ColumnKind::Id);
     if events.iter().any(has_number) || links.iter().any(is_numbered) {
         return None;

@@ -212,9 +212,8 @@ impl Lists {
         for (far, ..) in before.iter().filter(|(far, ..)| !kept.contains(far)) {
             out.push(vec![Value::Id(change.near), Value::Id(*far)]);
         }
-        let columns = || {
-            [link.near_key(), link.far_key()].into_iter().chain(change.own.iter().copied()).collect()
-        };
+        let columns =
+            || [link.near_key(), link.far_key()].into_iter().chain(change.own.iter().copied()).collect();
         let inserted = &mut self.inserted.entry(side).or_insert_with(|| (columns(), Vec::new())).1;
         let were = before.iter().map(|(far, ..)| *far).collect();
         let are = after.iter().map(|(far, _)| *far).collect();

@@ -7,7 +7,9 @@ use crate::db::{Cells, Id, Reader, Sink};
 use crate::error::{INTERNAL_SERVER_ERROR, from_database, masked};
 use crate::relation::model::ColumnKind;
 use crate::relation::page::CursorCodec;
-use crate::relation::sql::{Asked, Count, CountRequest, CountScope, Fetch, PageRequest, Scope, Text, Values, WithText};
+use crate::relation::sql::{
+    Asked, Count, CountRequest, CountScope, Fetch, PageRequest, Scope, Text, Values, WithText,
+};
 use async_graphql::{Error, dataloader::Loader};
 use std::{
     collections::HashMap,

@@ -129,7 +129,9 @@ impl ColumnKind {
     /// What a key of this kind must be.
     pub fn expected_id(self) -> &'static str {
         match self {
-            ColumnKind::Number(_) => "must be an id as this server gives them, a whole number of 64 bits in decimal digits",
+            ColumnKind::Number(_) => {
+                "must be an id as this server gives them, a whole number of 64 bits in decimal digits"
+            }
             _ => "must be an id as this server gives them, a UUID in text form",
         }
     }

@@ -26,7 +26,9 @@ pub async fn take(db: &Db, table: &'static str, count: usize) -> Result<Vec<i64>
     let query = sql_query(sql).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
     let numbers: Vec<i64> = db.reader().rows(query).await?.into_iter().map(|Row { number }| number).collect();
     if numbers.contains(&0) {
-        return Err(DbError::Failed(format!("the id of {table} has no sequence: it is not GENERATED AS IDENTITY")));
+        return Err(DbError::Failed(format!(
+            "the id of {table} has no sequence: it is not GENERATED AS IDENTITY"
+        )));
     }
     Ok(numbers)
 }
