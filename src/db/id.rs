@@ -153,7 +153,7 @@ impl Id {
     }
 
     /// Takes one that [`Id::to_hex`] has written off the beginning of `text`.
-    pub fn take_hex<'t>(text: &'t str) -> Option<(Id, &'t str)> {
+    pub fn take_hex(text: &str) -> Option<(Id, &str)> {
         let Some(text) = text.strip_prefix('n') else {
             return Some((Id::from_hex(text.get(..32)?)?, text.get(32..)?));
         };
