@@ -5,7 +5,7 @@ use crate::network::{ERRORS, refused, run};
 use crate::support::{Server, Socket, until};
 use doorway::server;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::net::TcpListener;
 
 on_both_databases!(
@@ -253,19 +253,22 @@ async fn those_who_listen_hear_of_the_row_that_they_asked_for(server: Server) {
     let address = listener.local_addr().unwrap();
     let options = server::Options::default();
     tokio::spawn(server::serve_on(listener, entities::app(), server.db.clone(), options));
-    let mut socket = Socket::ready(address).await;
     let subscriptions = [
         ("ticket", "ticketChanged(id: 1) { kind id ticket { title labels { id } } }"),
         ("parts", "ticketChanged(parentId: \"1\") { kind id ticket { parent { id } } }"),
         ("labelled", "ticketChanged(labelId: 2) { kind id }"),
         ("label", "labelChanged(id: 1) { kind id label { name } }"),
     ];
+    // A connection for each: who hears of an event first is not said.
+    let mut sockets = BTreeMap::new();
     for (nth, (id, field)) in subscriptions.iter().enumerate() {
+        let mut socket = Socket::ready(address).await;
         socket.subscribe(id, &format!("subscription {{ {field} }}")).await;
+        sockets.insert(*id, socket);
         until(|| server.db.receivers() == nth + 1).await;
     }
     let mut heard = async |id: &str, field: &str, expected: Value| {
-        assert_eq!(socket.event(id).await[field], expected, "{id}");
+        assert_eq!(sockets.get_mut(id).unwrap().event(id).await[field], expected, "{id}");
     };
     // Comment 1 and badge 1 are nobody's business here.
     run(&server, &format!(r#"updateComment(input: {{ id: 1, text: "new" }}) {{ {ERRORS} }}"#)).await;
