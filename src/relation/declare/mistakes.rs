@@ -356,7 +356,6 @@ macro_rules! keys {
                     team_id -> Nullable<", $foreign, ">,
                 }
             }
-            diesel::joinable!(heroes -> teams (team_id));
             diesel::allow_tables_to_appear_in_same_query!(teams, heroes);
 
             #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
