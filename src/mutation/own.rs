@@ -5,7 +5,7 @@ use super::payload::{Payload, Verb};
 use super::run::{ATTEMPTS, give_way};
 use super::undone::Undone;
 use super::user_error::{UserError, of_constraint, unchecked};
-use super::write::{apply, check, plan_lists};
+use super::write::{apply, check, number_within, plan_lists};
 use crate::db::{Command, Db, DbError, Id, Rows, Transaction};
 use crate::engine::Operation;
 use crate::error::from_database;
@@ -91,7 +91,7 @@ impl Writing {
     /// # Errors
     /// The database's.
     pub async fn lock<T: Entity>(&mut self, ids: &[Id]) -> Result<Vec<Id>, DbError> {
-        let (key, ids) = ((Column::KEY, Column::KEY), Values::Ids(ids.to_vec()));
+        let (key, ids) = ((Column::KEY, Column::KEY), Values::ids(ids.to_vec()));
         let rows = select_visible(&mut self.tx, &T::shape(), key, &[], ids, Lock::Change).await?;
         Ok(rows.into_iter().map(|(id, _)| id).collect())
     }
@@ -133,6 +133,7 @@ impl Writing {
         read(&mut changes);
         if changes.errors.is_empty() {
             self.shapes.extend(changes.shapes());
+            number_within(&mut self.tx, &mut changes).await?;
             let checked = check(&mut self.tx, &mut changes).await?;
             let lists = plan_lists(&mut self.tx, &mut changes, &checked).await?;
             if changes.errors.is_empty() {

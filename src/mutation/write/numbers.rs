@@ -18,7 +18,7 @@ pub(in crate::mutation) async fn number_ahead(db: &Db, changes: &mut Changes) ->
     Ok(())
 }
 
-/// On SQLite, where one transaction writes at a time, the next ones.
+/// Within a transaction: on SQLite, where one writes at a time, the next ones.
 ///
 /// # Errors
 /// The database's.
@@ -27,7 +27,10 @@ pub(in crate::mutation) async fn number_within(
     changes: &mut Changes,
 ) -> Result<(), DbError> {
     for (table, ids) in unnumbered(changes) {
-        let numbers = numbers::next(tx, table, ids.len()).await?;
+        let numbers = match tx.is_postgres() {
+            true => numbers::take_within(tx, table, ids.len()).await?,
+            false => numbers::next(tx, table, ids.len()).await?,
+        };
         give(changes, table, &ids, numbers);
     }
     Ok(())

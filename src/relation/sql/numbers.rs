@@ -24,7 +24,29 @@ pub async fn take(db: &Db, table: &'static str, count: usize) -> Result<Vec<i64>
     );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let query = sql_query(sql).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
-    let numbers: Vec<i64> = db.reader().rows(query).await?.into_iter().map(|Row { number }| number).collect();
+    of_sequence(table, db.reader().rows(query).await?)
+}
+
+/// The same within a transaction, which has them even if it rolls back.
+///
+/// # Errors
+/// As [`take`].
+pub async fn take_within(
+    tx: &mut Transaction,
+    table: &'static str,
+    count: usize,
+) -> Result<Vec<i64>, DbError> {
+    let sql = format!(
+        "SELECT coalesce(nextval(pg_get_serial_sequence($1, '{}')), 0) AS number FROM generate_series(1, $2)",
+        Column::KEY.name
+    );
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let query = sql_query(sql).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
+    of_sequence(table, tx.rows(query).await?)
+}
+
+fn of_sequence(table: &str, rows: Vec<Row>) -> Result<Vec<i64>, DbError> {
+    let numbers: Vec<i64> = rows.into_iter().map(|Row { number }| number).collect();
     if numbers.contains(&0) {
         return Err(DbError::Failed(format!(
             "the id of {table} has no sequence: it is not GENERATED AS IDENTITY"
