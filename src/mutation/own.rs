@@ -91,7 +91,7 @@ impl Writing {
     /// # Errors
     /// The database's.
     pub async fn lock<T: Entity>(&mut self, ids: &[Id]) -> Result<Vec<Id>, DbError> {
-        let (key, ids) = ((Column::KEY, Column::KEY), Values::ids(ids.to_vec()));
+        let (key, ids) = ((T::shape().key(), T::shape().key()), Values::ids(ids.to_vec()));
         let rows = select_visible(&mut self.tx, &T::shape(), key, &[], ids, Lock::Change).await?;
         Ok(rows.into_iter().map(|(id, _)| id).collect())
     }

@@ -63,6 +63,7 @@ impl Writer {
         match column.kind {
             ColumnKind::Text => quoted(pick(rng, &TEXTS)),
             ColumnKind::Id => self.id(rng.u128(..)),
+            ColumnKind::Number(_) => panic!("a key"),
             ColumnKind::Time => {
                 let micros = pick(rng, &TIMES);
                 if postgres {

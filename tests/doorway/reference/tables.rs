@@ -52,7 +52,13 @@ async fn rows(server: &Server, table: &str, columns: &[Column]) -> Vec<Value> {
 /// What GraphQL says of a column with this text.
 fn value(kind: ColumnKind, text: &str) -> Value {
     match kind {
-        ColumnKind::Text | ColumnKind::Enum(_) | ColumnKind::Date | ColumnKind::Long => json!(text),
+        ColumnKind::Text
+        | ColumnKind::Enum(_)
+        | ColumnKind::Date
+        | ColumnKind::Long
+        | ColumnKind::Number(_) => {
+            json!(text)
+        }
         ColumnKind::Id => {
             let digits: Vec<char> = text.chars().filter(|one| *one != '-').collect();
             let part = |range: std::ops::Range<usize>| digits[range].iter().collect::<String>();

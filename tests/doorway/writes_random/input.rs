@@ -267,7 +267,7 @@ impl<'a> Maker<'a> {
         let rng = &mut *self.rng;
         match column.kind {
             ColumnKind::Text => self.text(),
-            ColumnKind::Id => panic!("a key"),
+            ColumnKind::Id | ColumnKind::Number(_) => panic!("a key"),
             ColumnKind::Time => json!(pick(
                 rng,
                 &[
