@@ -12,8 +12,7 @@ use crate::error::from_database;
 use crate::events::{Event, EventKind, publish};
 use crate::relation::write::{Lock, select_visible};
 use crate::relation::{
-    Column, Entity, Fields, Named, Shape, Values, add_field, description, names::camel_case,
-    names::pascal_case,
+    Entity, Fields, Named, Shape, Values, add_field, description, names::camel_case, names::pascal_case,
 };
 use async_graphql::{
     Context, InputType, OutputType, Result, ServerResult, Value as Sent,
