@@ -52,7 +52,7 @@ pub use model::{
     resolved_together, same_text,
 };
 pub use output::{
-    Fields, NamedBy, Queried, Queries, RootFields, add_field, argument, connection_name, description,
+    Fields, IdOf, NamedBy, Queried, Queries, RootFields, add_field, argument, connection_name, description,
     edge_name, register_entity, register_nodes, register_object,
 };
 pub use page::CursorCodec;

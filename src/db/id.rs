@@ -37,6 +37,7 @@ impl SqlOrd for Guid {}
 /// tables, such as a mutation, a number knows its table ([`Id::of_table`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Guid)]
+#[diesel(sql_type = BigInt)]
 pub struct Id(Key);
 
 /// In bytes, so that it is hardly larger than a UUID. A number has its least byte first, for the hashes of small ones.

@@ -19,7 +19,7 @@ use async_graphql::{
     registry::{MetaInputValue, Registry},
 };
 use futures_util::future::BoxFuture;
-use std::{marker::PhantomData, sync::Arc};
+use std::{collections::HashSet, marker::PhantomData, sync::Arc};
 
 /// A root type with a field whose name has this [`key`](crate::relation::key). Written by [`own_mutations!`](crate::own_mutations).
 pub trait OwnField<const FIELD: u64>: 'static {
@@ -80,8 +80,8 @@ impl Writing {
     ///
     /// # Errors
     /// As [`Writing::create`].
-    pub async fn delete<T: Entity>(&mut self, id: Id) -> Result<Id, Undone> {
-        let input = async_graphql::value!({ "id": (id.to_string()) });
+    pub async fn delete<T: Entity>(&mut self, id: impl Into<Id>) -> Result<Id, Undone> {
+        let input = async_graphql::value!({ "id": (id.into().to_string()) });
         self.write(T::shape(), |changes| changes.read_delete(T::shape(), &input, &[])).await
     }
 
@@ -90,9 +90,12 @@ impl Writing {
     /// # Errors
     /// The database's.
     pub async fn lock<T: Entity>(&mut self, ids: &[Id]) -> Result<Vec<Id>, DbError> {
-        let (key, ids) = ((T::shape().key(), T::shape().key()), Values::ids(ids.to_vec()));
-        let rows = select_visible(&mut self.tx, &T::shape(), key, &[], ids, Lock::Change).await?;
-        Ok(rows.into_iter().map(|(id, _)| id).collect())
+        let key = T::shape().key();
+        let (by, wanted) = ((key, key), Values::ids(ids.to_vec()));
+        let rows = select_visible(&mut self.tx, &T::shape(), by, &[], wanted, Lock::Change).await?;
+        let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
+        // As they were given: a number may not know its table.
+        Ok(ids.iter().copied().filter(|id| there.contains(&key.kind.own_id(*id))).collect())
     }
 
     /// Runs a query of the program's own; its rows in order. It sees hidden rows as well.
@@ -112,7 +115,8 @@ impl Writing {
         self.tx.run(command).await
     }
 
-    /// Tells subscribers of a change that [`Writing::run`] made, and those who follow the rows that it is related to.
+    /// Tells subscribers of a change that [`Writing::run`] made, and those who follow the rows that it is related to: of numbers, each
+    /// as one of its table's ([`IdOf`](crate::relation::IdOf)).
     ///
     /// # Errors
     /// The database's.
@@ -122,6 +126,7 @@ impl Writing {
         id: Id,
         related: &[Id],
     ) -> Result<(), DbError> {
+        let id = T::KEY_KIND.own_id(id);
         let event = Event { table: T::TABLE.into(), id, kind, related: related.to_vec() };
         publish(&mut self.tx, &[event]).await
     }

@@ -5,6 +5,7 @@ mod badge;
 mod block;
 mod comment;
 mod label;
+mod merge;
 mod resolution;
 mod ticket;
 mod ticket_label;
@@ -25,6 +26,9 @@ registry! {
         watch: Watch, watches;
         ticket_label: TicketLabel, ticket_labels;
         block: Block, blocks;
+    }
+    own_mutations {
+        merge: MergeMutation;
     }
     changed {
         /// An event for each ticket that a mutation creates, updates or deletes, in commit order.
