@@ -17,6 +17,7 @@ on_both_databases!(
     numbers_of_64_bits_stay_what_they_are,
     any_row_is_found_by_its_type_and_number,
     variables_hold_numbers,
+    resolvers_read_and_give_numbers,
 );
 
 /// Ada, with a badge and three tickets, and Bo, who has taken on the second ticket, a part of the first; the third blocks the first.
@@ -266,6 +267,28 @@ async fn any_row_is_found_by_its_type_and_number(server: Server) {
         let answer = server.ask(&format!(r#"{{ node(id: "{bad}") {{ id }} }}"#)).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{bad}: {answer}");
     }
+}
+
+async fn resolvers_read_and_give_numbers(server: Server) {
+    let (ada, _) = desk(&server).await;
+    let part =
+        format!(r#"createTicket(input: {{ title: "t", reporterId: "{ada}", parentId: 1 }}) {{ {ERRORS} }}"#);
+    run(&server, &part).await;
+    server.take_statements();
+    let query =
+        "{ tickets(orderBy: [{ id: ASC }]) { id latestPart { title parent { id } } siblings { id } } }";
+    let data = server.data(query).await;
+    let latest = json!({ "title": "t", "parent": { "id": "1" } });
+    let siblings = list("id", &["2", "4"]);
+    let expected = json!([
+        { "id": "1", "latestPart": latest, "siblings": [] },
+        { "id": "2", "latestPart": null, "siblings": siblings },
+        { "id": "3", "latestPart": null, "siblings": [] },
+        { "id": "4", "latestPart": null, "siblings": siblings },
+    ]);
+    assert_eq!(data["tickets"], expected);
+    // The tickets, their parts, the siblings' ids, and both kinds of rows: a parent's id is in its part.
+    assert_eq!(server.take_statements().len(), 5);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use super::{Agent, Block, Comment, Label, Resolution, TicketLabel, Watch};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Guid, Id, Instant, Timestamp};
-use doorway::{entity, mutations, queries, relationships};
+use doorway::db::{DbError, Guid, Id, Instant, Reader, Timestamp};
+use doorway::relation::{RowOf, RowsOf};
+use doorway::{entity, mutations, queries, relationships, resolvers};
+use std::collections::HashSet;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -79,6 +81,27 @@ relationships! { Ticket {
         blocked_by, blocked_by_connection: Ticket, through Block from blocked_id to blocker_id, back_populates blocks;
     }
 } }
+
+resolvers! { Ticket {
+    /// The part that was made last, or null.
+    latest_part: RowOf<Ticket>, from [parts { id }] => parts.into_iter().max();
+
+    /// The ticket, if it is a part, with the other parts of what it is a part of, oldest first.
+    siblings: RowsOf<Ticket>, from [parent_id] through reader => siblings(&reader, parent_id).await;
+} }
+
+/// The parts of these tickets, by one statement.
+async fn siblings(reader: &Reader, parents: Vec<Option<i64>>) -> Result<Vec<Vec<i64>>, DbError> {
+    let known: HashSet<i64> = parents.iter().flatten().copied().collect();
+    let of_parents = tickets::table.filter(tickets::parent_id.eq_any(known));
+    let parts: Vec<(i64, Option<i64>)> =
+        reader.rows(of_parents.select((tickets::id, tickets::parent_id)).order(tickets::id)).await?;
+    let of = |parent: Option<i64>| {
+        let own = parts.iter().filter(|(_, of)| parent.is_some() && *of == parent);
+        own.map(|(id, _)| *id).collect()
+    };
+    Ok(parents.into_iter().map(of).collect())
+}
 
 queries! { TicketQuery for Ticket {
     /// Finds a ticket by id. Null if there is no such ticket.
