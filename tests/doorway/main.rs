@@ -32,6 +32,7 @@ mod cross_origin;
 mod database_limits;
 mod descriptions;
 mod desk;
+mod desk_identity;
 mod desk_own_mutations;
 mod desk_writes;
 mod documents;

@@ -197,6 +197,7 @@ impl Kind {
         match self {
             Kind::Enum(values) => format!("Enum({})", values.join(", ")),
             Kind::Numeric { precision, scale } => format!("Numeric({precision}, {scale})"),
+            Kind::Identity => "BigInt GENERATED AS IDENTITY".to_owned(),
             other => format!("{other:?}"),
         }
     }

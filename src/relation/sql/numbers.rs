@@ -4,7 +4,7 @@ use crate::db::{Db, DbError, Transaction};
 use crate::relation::model::Column;
 use diesel::{
     QueryableByName, sql_query,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Nullable, Text},
 };
 
 #[derive(QueryableByName)]
@@ -13,17 +13,22 @@ struct Row {
     number: i64,
 }
 
+#[derive(QueryableByName)]
+struct Next {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    number: Option<i64>,
+}
+
+/// The question for so many numbers of a sequence, in PostgreSQL. NULL where there is none.
+const TAKE: &str = "SELECT nextval(pg_get_serial_sequence($1, 'id')) AS number FROM generate_series(1, $2)";
+
 /// Takes so many numbers from the sequence of a table's key, in PostgreSQL.
 ///
 /// # Errors
 /// The database's; [`DbError::Failed`] where there is no sequence.
 pub async fn take(db: &Db, table: &'static str, count: usize) -> Result<Vec<i64>, DbError> {
-    let sql = format!(
-        "SELECT coalesce(nextval(pg_get_serial_sequence($1, '{}')), 0) AS number FROM generate_series(1, $2)",
-        Column::KEY.name
-    );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let query = sql_query(sql).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
+    let query = sql_query(TAKE).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
     of_sequence(table, db.reader().rows(query).await?)
 }
 
@@ -36,23 +41,16 @@ pub async fn take_within(
     table: &'static str,
     count: usize,
 ) -> Result<Vec<i64>, DbError> {
-    let sql = format!(
-        "SELECT coalesce(nextval(pg_get_serial_sequence($1, '{}')), 0) AS number FROM generate_series(1, $2)",
-        Column::KEY.name
-    );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let query = sql_query(sql).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
+    let query = sql_query(TAKE).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
     of_sequence(table, tx.rows(query).await?)
 }
 
-fn of_sequence(table: &str, rows: Vec<Row>) -> Result<Vec<i64>, DbError> {
-    let numbers: Vec<i64> = rows.into_iter().map(|Row { number }| number).collect();
-    if numbers.contains(&0) {
-        return Err(DbError::Failed(format!(
-            "the id of {table} has no sequence: it is not GENERATED AS IDENTITY"
-        )));
-    }
-    Ok(numbers)
+fn of_sequence(table: &str, rows: Vec<Next>) -> Result<Vec<i64>, DbError> {
+    let numbers: Option<Vec<i64>> = rows.into_iter().map(|Next { number }| number).collect();
+    numbers.ok_or_else(|| {
+        DbError::Failed(format!("the id of {table} has no sequence: it is not GENERATED AS IDENTITY"))
+    })
 }
 
 /// The next numbers of a table's key in SQLite: greater than all that are there, and, where the key is `AUTOINCREMENT`, than all that

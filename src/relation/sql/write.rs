@@ -6,7 +6,7 @@ use super::predicate::{Expr, Predicate};
 use super::render::{and, in_values, json_array};
 use super::values::{Value, Values};
 use crate::db::{DbError, Guid, Id, Transaction};
-use crate::relation::model::{Column, Shape};
+use crate::relation::model::{Column, ColumnKind, Shape};
 use diesel::{
     RunQueryDsl,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
@@ -247,6 +247,7 @@ impl<DB: Dialect> QueryFragment<DB> for Insert {
         out.push_sql("INSERT INTO ");
         out.push_identifier(self.table)?;
         names(self.columns.iter(), &mut out)?;
+        out.push_sql(given_number::<DB>(&self.columns));
         out.push_sql(" VALUES ");
         rows(&self.rows, &mut out)?;
         let (key, set) = match self.conflict {
@@ -355,6 +356,13 @@ fn rows<'b, DB: Dialect>(rows: &'b [Vec<Value>], out: &mut AstPass<'_, 'b, DB>) 
         out.push_sql(")");
     }
     Ok(())
+}
+
+/// What lets PostgreSQL take the number of a new row also where its key is `GENERATED ALWAYS`: Doorway has it from that sequence.
+pub(super) fn given_number<DB: Dialect>(columns: &[Column]) -> &'static str {
+    let is_number =
+        |column: &Column| column.name == Column::KEY.name && matches!(column.kind, ColumnKind::Number(_));
+    if DB::POSTGRES && columns.iter().any(is_number) { " OVERRIDING SYSTEM VALUE" } else { "" }
 }
 
 /// ` (a, b)`

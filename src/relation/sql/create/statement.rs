@@ -8,7 +8,7 @@ use crate::relation::model::{Column, ColumnKind, LinkTable};
 use crate::relation::sql::arrays::Cells;
 use crate::relation::sql::text::Text;
 use crate::relation::sql::values::Value;
-use crate::relation::sql::write::names;
+use crate::relation::sql::write::{given_number, names};
 use diesel::{
     pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
@@ -93,6 +93,7 @@ impl QueryFragment<Pg> for Create {
             out.push_sql(&format!("new_rows_{nth} AS (INSERT INTO "));
             out.push_identifier(table)?;
             names(columns.iter(), &mut out)?;
+            out.push_sql(given_number::<Pg>(columns));
             out.push_sql(" SELECT * FROM ");
             unnest(cells, &mut out)?;
             out.push_sql(")");
