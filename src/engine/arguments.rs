@@ -172,25 +172,27 @@ pub fn id_argument(name: &str, kind: ColumnKind, id: &Value) -> Result<Id, Error
     read.map(Id::without_table).ok_or_else(|| bad_argument(name, kind.expected_id()))
 }
 
-/// The id of a row of any table, in an argument. A number says of which entity it is: `Hero:7`.
+/// The id of a row of any table, in an argument: a UUID, which no two rows have, or a number of a table behind the name of its
+/// entity, `Hero:7`.
 fn node_argument(name: &str, tables: &[NodeTable], id: &Value) -> Result<Id, Error> {
-    let Value::String(text) = id else { return id_argument(name, ColumnKind::Id, id) };
-    let Some((entity, number)) = text.split_once(':') else {
-        let numbered = tables.iter().find(|table| table.key != ColumnKind::Id);
-        return text.parse().map_err(|_| match numbered {
-            None => bad_argument(name, ColumnKind::Id.expected_id()),
-            Some(NodeTable { name: of, .. }) => bad_argument(
-                name,
-                &format!(
-                    "must be a UUID in text form, or a number behind the name of its type, as in `{of}:7`"
-                ),
-            ),
-        });
+    let numbered = |table: &&NodeTable| table.key != ColumnKind::Id;
+    let read = match id {
+        Value::String(text) => match text.split_once(':') {
+            None => ColumnKind::Id.read_id(id),
+            Some((entity, number)) => {
+                let table = tables.iter().filter(numbered).find(|table| table.name == entity);
+                table.and_then(|table| table.key.read_id(&Value::from(number)))
+            }
+        },
+        _ => None,
     };
-    let table = tables.iter().find(|table| table.name == entity && table.key != ColumnKind::Id);
-    let id = table.and_then(|table| table.key.read_id(&Value::from(number)));
-    id.ok_or_else(|| {
-        bad_argument(name, "must be the name of a type that has numbers, and a number behind it")
+    read.ok_or_else(|| match tables.iter().find(numbered) {
+        None => bad_argument(name, ColumnKind::Id.expected_id()),
+        Some(NodeTable { name: of, .. }) => {
+            let numbers =
+                format!("the name of a type whose ids are numbers and such a number, as in `{of}:7`");
+            bad_argument(name, &format!("must be a UUID in text form, or {numbers}"))
+        }
     })
 }
 

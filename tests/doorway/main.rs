@@ -33,6 +33,7 @@ mod database_limits;
 mod descriptions;
 mod desk;
 mod desk_identity;
+mod desk_nodes;
 mod desk_own_mutations;
 mod desk_writes;
 mod documents;

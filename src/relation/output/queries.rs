@@ -121,14 +121,14 @@ const NODE: &str = "Node";
 pub fn register_nodes(shapes: &[Shape], registry: &mut Registry) -> Fields {
     let numbered = shapes.iter().find(|shape| shape.key().kind != ColumnKind::Id);
     let more = numbered.map_or(String::new(), |shape| {
-        format!(" Of a type whose ids are numbers, its name and the number: `{}:7`.", shape.name)
+        format!(" For a type whose ids are numbers, its name and the number, as in `{}:7`: other types may have a row with this number too.", shape.name)
     });
     if !registry.types.contains_key(NODE) {
         let mut fields = Fields::new();
         let text = match numbered {
             None => "The primary key: a UUID that is unique across all types.",
             Some(_) => {
-                "The primary key: a UUID that is unique across all types, or a number that is unique in its own."
+                "The primary key: a UUID that is unique across all types, or a number that is unique in its own type."
             }
         };
         add_field(&mut fields, "id", ID::create_type_info(registry), text);
@@ -136,10 +136,14 @@ pub fn register_nodes(shapes: &[Shape], registry: &mut Registry) -> Fields {
             name: NODE.to_owned(),
             description: Some(
                 match numbered {
-                    None => "An object with an id that is unique across all types (Relay, Global Object Identification).",
-                    Some(_) => "An object with an id.",
-                }
-                .to_owned(),
+                    None => "An object with an id that is unique across all types (Relay, Global Object Identification)."
+                        .to_owned(),
+                    Some(shape) => format!(
+                        "An object with an id. Across all types, a UUID is unique by itself, and a number together with `__typename`: \
+                         `node` takes the number 7 of a type as `{}:7`.",
+                        shape.name
+                    ),
+                },
             ),
             fields,
             possible_types: shapes.iter().map(|shape| shape.name.to_owned()).collect(),
