@@ -91,14 +91,15 @@ pub async fn read(server: &Server, schema: &'static Schema) -> (Vec<Vec<Value>>,
         all.push(rows(server, entity.table, &entity.columns).await);
     }
     for link in &schema.links {
-        let key = |name: &&'static str| Column {
+        let key = |(name, kind): (&&'static str, &ColumnKind)| Column {
             name: (*name).to_owned(),
             sql: name,
-            kind: ColumnKind::Id,
+            kind: *kind,
             nullable: false,
             generated: false,
         };
-        let columns: Vec<Column> = link.keys.iter().map(key).chain(link.columns.iter().cloned()).collect();
+        let keys = link.keys.iter().zip(&link.key_kinds).map(key);
+        let columns: Vec<Column> = keys.chain(link.columns.iter().cloned()).collect();
         links.push(rows(server, link.table, &columns).await);
     }
     (all, links)
