@@ -19,7 +19,13 @@ use diesel::{
     sql_types::{BigInt, SqlOrd, SqlType},
     sqlite::{Sqlite, SqliteType, SqliteValue},
 };
-use std::{cmp::Ordering, fmt, io::Write, str::FromStr};
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    io::Write,
+    str::FromStr,
+};
 use uuid::Uuid;
 
 /// The SQL type of an [`Id`] that is a UUID. The numbers are PostgreSQL's own for `uuid` and `uuid[]`.
@@ -35,13 +41,13 @@ impl SqlOrd for Guid {}
 ///
 /// Where tables have numbers for keys (`BigInt`), it is such a number. Two tables may have the same ones: within what goes over several
 /// tables, such as a mutation, a number knows its table ([`Id::of_table`]).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Guid)]
 #[diesel(sql_type = BigInt)]
 pub struct Id(Key);
 
 /// In bytes, so that it is hardly larger than a UUID. A number has its least byte first, for the hashes of small ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
     Uuid(Uuid),
     Number { table: [u8; 8], number: [u8; 8] },
@@ -76,18 +82,20 @@ impl Id {
     }
 
     /// The UUID with these 16 bytes, or the number with these 8.
+    #[inline]
     pub(super) fn from_postgres(bytes: &[u8]) -> Option<Id> {
         match bytes.len() {
-            16 => Some(Id(Key::Uuid(Uuid::from_slice(bytes).ok()?))),
+            16 => Some(Id(Key::Uuid(Uuid::from_bytes(bytes.try_into().ok()?)))),
             8 => Some(Id::from(i64::from_be_bytes(bytes.try_into().ok()?))),
             _ => None,
         }
     }
 
     /// A UUID's 16 bytes, or a number.
+    #[inline]
     pub(super) fn from_sqlite(mut value: SqliteValue<'_, '_, '_>) -> Option<Id> {
         match value.value_type()? {
-            SqliteType::Binary => Some(Id(Key::Uuid(Uuid::from_slice(value.read_blob()).ok()?))),
+            SqliteType::Binary => Some(Id(Key::Uuid(Uuid::from_bytes(value.read_blob().try_into().ok()?)))),
             SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt => {
                 Some(Id::from(value.read_long()))
             }
@@ -196,6 +204,19 @@ impl Default for Id {
 impl From<i64> for Id {
     fn from(number: i64) -> Id {
         Id(Key::Number { table: NO_TABLE, number: number.to_le_bytes() })
+    }
+}
+
+impl Hash for Id {
+    // Whether it is a number is not worth a step: both kinds are hardly ever in one map.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            Key::Uuid(uuid) => state.write(uuid.as_bytes()),
+            Key::Number { table, number } => {
+                state.write(table);
+                state.write(number);
+            }
+        }
     }
 }
 

@@ -113,7 +113,7 @@ impl Operation {
                     shape.columns.iter().find(|column| shape.named == Some(column.name)).copied()
                 });
                 let named = named.filter(|_| plan.fields[field].is_named);
-                let key = source.shape.map_or(ColumnKind::Id, |shape| shape.key().kind);
+                let key = source.shape.as_ref().map_or(ColumnKind::Id, |shape| shape.key().kind);
                 keys.insert(field, arguments::keys(source.kind, key, named, &values));
             }
         }
