@@ -149,7 +149,7 @@ impl Event {
     }
 
     /// As notices: `C` (created), `U` or `D`, `+` where another notice goes on with more related ids and `.`
-    /// where none does, the table, a colon, and the ids as 32 hexadecimal digits each, the row's own first.
+    /// where none does, the table, a colon, and the ids as 32 hexadecimal digits each ([`Id::to_hex`]), the row's own first.
     fn notices(&self) -> Vec<String> {
         let kind = match self.kind {
             EventKind::Created => 'C',
@@ -161,9 +161,9 @@ impl Event {
         let parts = self.related.len().div_ceil(IDS).max(1);
         let part = |part| {
             let more = if part + 1 < parts { '+' } else { '.' };
-            let mut text = format!("{kind}{more}{}:{}", self.table, hex(self.id));
+            let mut text = format!("{kind}{more}{}:{}", self.table, self.id.to_hex());
             let related = self.related.iter().skip(part * IDS).take(IDS);
-            related.for_each(|id| text.push_str(&hex(*id)));
+            related.for_each(|id| text.push_str(&id.to_hex()));
             text
         };
         (0..parts).map(part).collect()
@@ -186,16 +186,13 @@ impl Event {
         let mut rows = Vec::with_capacity(ids.len() / 32);
         let mut rest = ids;
         while !rest.is_empty() {
-            rows.push(Id::from_hex(rest.get(..32)?)?);
-            rest = rest.get(32..)?;
+            let (id, next) = Id::take_hex(rest)?;
+            rows.push(id);
+            rest = next;
         }
         let related = rows.split_off(1.min(rows.len()));
         Some((Event { table, id: rows.pop()?, kind, related }, more))
     }
-}
-
-fn hex(id: Id) -> String {
-    id.to_string().replace('-', "")
 }
 
 #[cfg(test)]

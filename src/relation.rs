@@ -45,18 +45,19 @@ pub use load::{
 };
 pub use model::{
     AllColumns, Batch, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue,
-    Described, EnumShape, FieldType, FromJson, GeneratedRule, Given, HasRelationships, Inputs, Join, Kind,
-    LeadsTo, LengthRule, LinkShape, LinkTable, Literal, Of, OnDelete, Refers, Relationship, Resolve,
-    Resolved, ResolvedRows, Resolver, ResolverInput, Role, RowCells, ScopeCondition, ScopeRule, Shape,
-    SortKey, Stored, association, camel_case, key, key_of, names, resolved, resolved_together, same_text,
+    Described, EnumShape, FieldType, FromJson, GeneratedRule, Given, HasRelationships, Inputs, Join,
+    KeyColumn, KeyType, Kind, LeadsTo, LengthRule, LinkShape, LinkTable, Literal, NodeTable, Of, OnDelete,
+    Refers, Relationship, Resolve, Resolved, ResolvedRows, Resolver, ResolverInput, Role, RowCells,
+    ScopeCondition, ScopeRule, Shape, SortKey, Stored, association, camel_case, key, key_of, names, resolved,
+    resolved_together, same_text,
 };
 pub use output::{
-    Fields, NamedBy, Queried, Queries, RootFields, add_field, argument, connection_name, description,
+    Fields, IdOf, NamedBy, Queried, Queries, RootFields, add_field, argument, connection_name, description,
     edge_name, register_entity, register_nodes, register_object,
 };
 pub use page::CursorCodec;
 pub use rows_of::{RowOf, RowsOf};
 pub use sql::{
     Asked, Comparison, CountRequest, CountScope, Dialect, Expr, Fetch, ListScope, OrderBy, Page, PageRequest,
-    Part, Predicate, Scope, Text, Value, Values, WithText, create, write,
+    Part, Predicate, Scope, Text, Value, Values, WithText, create, numbers, write,
 };

@@ -87,9 +87,10 @@ macro_rules! registry {
 
         /// What operations lead to.
         pub fn graph() -> $crate::engine::Graph {
+            const TABLES: &[$crate::relation::NodeTable] = &[$($crate::relation::NodeTable::of::<$row>()),+];
             $crate::engine::Graph {
                 entities: vec![$(<$row as $crate::relation::Queried>::root_fields()),+],
-                tables: &[$(<$row as $crate::relation::Stored>::TABLE),+],
+                tables: TABLES,
             }
         }
 

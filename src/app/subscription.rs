@@ -2,7 +2,9 @@
 
 use crate::engine::{Given, Operation, id_argument};
 use crate::events::{self, Delivery, EventKind};
-use crate::relation::{Entity, Fields, add_field, camel_case, register_object};
+use crate::relation::{
+    ColumnKind, Entity, Fields, Relationship, Shape, add_field, camel_case, register_object,
+};
 use async_graphql::{
     Context, ContextSelectionSet, ID, InputType, OutputType, Positioned, Result, ServerResult, Value,
     parser::types::Field, registry::Registry,
@@ -56,6 +58,19 @@ impl<T: Changes> OutputType for Changed<T> {
     }
 }
 
+/// What the ids are that are called so: the entity's own, those in one of its columns, or those of a list (`tag_id` of `tags`).
+fn followed(shape: &Shape, name: &str) -> ColumnKind {
+    let column = shape.columns.iter().find(|column| column.name == name).map(|column| column.kind);
+    let field = name.trim_end_matches("_id");
+    let by_field = shape.relationships.iter().find(|one| one.field == field);
+    let by_target = || {
+        let leads = |one: &&Relationship| (one.target)().variable() == camel_case(field);
+        shape.relationships.iter().find(leads)
+    };
+    let target = || by_field.or_else(by_target).map(|one| (one.target)().key().kind);
+    column.or_else(target).unwrap_or(ColumnKind::Id)
+}
+
 /// The changes of the rows of `T` that concern all of the given ids, each with the name of its argument.
 ///
 /// # Errors
@@ -68,7 +83,9 @@ pub async fn changes<T: Changes, const N: usize>(
     let mut ids = Vec::new();
     for (name, id) in only {
         if let Some(id) = id {
-            ids.push(id_argument(&camel_case(name), &id)?);
+            // Events know of which table a number is.
+            let kind = followed(&T::shape(), name);
+            ids.push(kind.own_id(id_argument(&camel_case(name), kind, &Value::from(id.0))?));
         }
     }
     let delivery = events::subscribe(ctx.data::<Arc<Operation>>()?.db()).await?;

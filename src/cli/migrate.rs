@@ -4,6 +4,7 @@ use super::failure::Failure;
 use crate::app::App;
 use crate::db::{Db, DbError, Migration, Migrations};
 use crate::ddl;
+use crate::relation::NodeTable;
 use clap::{Args, Subcommand};
 use diesel::{QueryableByName, sql_types::Text};
 use std::{
@@ -145,7 +146,7 @@ async fn has_rows(db: &Db, app: &App) -> bool {
         #[allow(dead_code, reason = "a row is enough")]
         found: String,
     }
-    for table in app.graph().tables {
+    for NodeTable { table, .. } in app.graph().tables {
         let sql = format!("SELECT 'a row' AS found FROM \"{table}\" LIMIT 1");
         let found: Result<Vec<Found>, DbError> = db.reader().rows(diesel::sql_query(sql)).await;
         if found.is_ok_and(|found| !found.is_empty()) {

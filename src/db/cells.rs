@@ -3,12 +3,13 @@
 use super::database::{Connections, Reader};
 use super::decimal::Decimal;
 use super::error::DbError;
+use super::id::Id;
 use super::json::JsonValue;
 use super::numbers::{Date, Finite};
 use super::observe::{self, Clock};
 use super::session::{Raw, Sent};
 use super::stop;
-use super::types::{Id, Timestamp};
+use super::types::Timestamp;
 use diesel::{
     SqliteConnection,
     connection::LoadConnection,
@@ -167,7 +168,7 @@ impl Cells for OnPostgres<'_> {
     }
 
     fn id(&self, at: usize) -> Option<Id> {
-        Some(Id::from_bytes(self.bytes(at)?.try_into().ok()?))
+        Id::from_postgres(self.bytes(at)?)
     }
 
     fn int(&self, at: usize) -> Option<i64> {
@@ -213,7 +214,7 @@ impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
     }
 
     fn id(&self, at: usize) -> Option<Id> {
-        Some(Id::from_bytes(self.0.get(at)?.value()?.read_blob().try_into().ok()?))
+        Id::from_sqlite(self.0.get(at)?.value()?)
     }
 
     fn int(&self, at: usize) -> Option<i64> {

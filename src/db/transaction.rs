@@ -64,6 +64,11 @@ impl Transaction {
         Ok(transaction)
     }
 
+    /// Whether it is one of PostgreSQL's; of SQLite's otherwise.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.open, Some(Open::Postgres(_)))
+    }
+
     /// Runs a query, or a write with `RETURNING`; its rows in order.
     ///
     /// # Errors

@@ -1,11 +1,10 @@
-//! The two column types that the databases keep differently: ids and points in time.
+//! Points in time, which the databases keep differently.
 //!
 //! | Rust | Diesel | PostgreSQL | SQLite |
 //! |---|---|---|---|
-//! | [`Id`] | [`Guid`] | `uuid` | `BLOB` of 16 bytes |
 //! | [`Timestamp`] | [`Instant`] | `timestamptz` | `INTEGER`, microseconds since 1970 |
 //!
-//! Both orders agree on both databases: bytes for ids, numbers for instants.
+//! Their orders agree on both databases.
 
 use crate::clock::{self, WrongClock};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
@@ -19,13 +18,6 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use std::{fmt, io::Write, str::FromStr};
-use uuid::Uuid;
-
-/// The SQL type of an [`Id`]. The numbers are PostgreSQL's own for `uuid` and `uuid[]`.
-#[derive(Debug, Clone, Copy, SqlType, QueryId)]
-#[diesel(postgres_type(oid = 2950, array_oid = 2951))]
-#[diesel(sqlite_type(name = "Binary"))]
-pub struct Guid;
 
 /// The SQL type of a [`Timestamp`]. The numbers are PostgreSQL's own for `timestamptz` and its array.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
@@ -33,102 +25,7 @@ pub struct Guid;
 #[diesel(sqlite_type(name = "Long"))]
 pub struct Instant;
 
-impl SqlOrd for Guid {}
 impl SqlOrd for Instant {}
-
-/// A primary or foreign key: a version 7 UUID (RFC 9562, section 5.7), which begins with the milliseconds
-/// of the row's creation, so that ids in descending order are rows newest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Guid)]
-pub struct Id(Uuid);
-
-impl Id {
-    /// The key that no row has: all bits zero (RFC 9562, section 5.9).
-    pub const NIL: Id = Id(Uuid::nil());
-
-    /// A new key for a row made now; within one process, greater than every key made before it, also when the clock has been put
-    /// back.
-    pub fn new() -> Id {
-        Id(clock::new_uuid())
-    }
-
-    /// The key of a row that was made at `at` and is recognised by `identity`: the same arguments give
-    /// the same key, in any process. Its random bits are a digest (version 5, RFC 9562) of `identity`.
-    pub fn derived(at: Timestamp, identity: &str) -> Id {
-        let digest = Uuid::new_v5(&Uuid::NAMESPACE_URL, identity.as_bytes()).into_bytes();
-        let mut random = [0; 10];
-        // Versions 5 and 7 keep their version and variant in the same bits, so no random one is lost.
-        random.copy_from_slice(&digest[6..]);
-        Id(uuid::Builder::from_unix_timestamp_millis(at.millis(), &random).into_uuid())
-    }
-
-    /// Reads 32 hexadecimal digits, with or without hyphens.
-    pub fn from_hex(text: &str) -> Option<Id> {
-        Uuid::try_parse(text).ok().map(Id)
-    }
-
-    /// The key with these 16 bytes.
-    pub(super) fn from_bytes(bytes: [u8; 16]) -> Id {
-        Id(Uuid::from_bytes(bytes))
-    }
-
-    /// Writes the 36 characters of its text form.
-    pub fn write_to(&self, text: &mut [u8]) {
-        self.0.as_hyphenated().encode_lower(text);
-    }
-
-    /// The key as 16 bytes, most significant first.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
-}
-
-impl Default for Id {
-    fn default() -> Self {
-        Id::new()
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_hyphenated().fmt(f)
-    }
-}
-
-impl FromStr for Id {
-    type Err = uuid::Error;
-
-    /// Reads the text form with hyphens, in either case.
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        text.parse::<uuid::fmt::Hyphenated>().map(|id| Id(id.into_uuid()))
-    }
-}
-
-impl FromSql<Guid, Pg> for Id {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        Ok(Id(Uuid::from_slice(value.as_bytes())?))
-    }
-}
-
-impl ToSql<Guid, Pg> for Id {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(self.as_bytes())?;
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<Guid, Sqlite> for Id {
-    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        Ok(Id(Uuid::from_slice(value.read_blob())?))
-    }
-}
-
-impl ToSql<Guid, Sqlite> for Id {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(&self.as_bytes()[..]);
-        Ok(IsNull::No)
-    }
-}
 
 /// A point in time, in microseconds since 1970-01-01T00:00:00Z, from year 1970 to 9999.
 ///
@@ -259,22 +156,5 @@ mod tests {
         {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_derived_id_is_version_7_and_follows_time_then_identity() {
-        let at = "2024-04-18".parse::<Timestamp>().unwrap();
-        let later = "2024-04-19".parse::<Timestamp>().unwrap();
-        let id = Id::derived(at, "post/a");
-        assert_eq!(id, Id::derived(at, "post/a"));
-        assert_ne!(id, Id::derived(at, "post/b"));
-        assert!(Id::derived(later, "post/a") > id && Id::derived(later, "post/b") > id);
-        assert_eq!((id.0.get_version_num(), id.0.get_variant()), (7, uuid::Variant::RFC4122));
-    }
-
-    #[test]
-    fn new_ids_ascend() {
-        let ids: Vec<Id> = (0..1000).map(|_| Id::new()).collect();
-        assert!(ids.is_sorted());
     }
 }

@@ -90,7 +90,8 @@ fn column(declared: &Declared, given: Option<Given>) -> Column {
         ColumnKind::Time => Kind::Time,
         ColumnKind::Int => Kind::Int,
         ColumnKind::Small => Kind::SmallInt,
-        ColumnKind::Long => Kind::BigInt,
+        ColumnKind::Number(_) if declared.role() == Role::Key => Kind::Identity,
+        ColumnKind::Long | ColumnKind::Number(_) => Kind::BigInt,
         ColumnKind::Float => Kind::Float,
         ColumnKind::Date => Kind::Date,
         ColumnKind::Bool => Kind::Bool,
@@ -119,9 +120,9 @@ fn add_link(model: &mut Model, shape: &Shape, relationship: &Relationship) {
         return;
     }
     let key =
-        |name: &str, table| (Column::new(name, Kind::Id), ForeignKey::new(name, table, OnDelete::Cascade));
+        |key: Declared, table| (column(&key, None), ForeignKey::new(key.name, table, OnDelete::Cascade));
     let own = own();
-    let mut keys = [key(link.near, shape.table), key(link.far, relationship.join.target)];
+    let mut keys = [key(link.near_key(), shape.table), key(link.far_key(), relationship.join.target)];
     keys.sort_by_key(|(column, _)| own.keys.iter().position(|key| key.name == column.name));
     let [near, far] = keys;
     model.tables.push(Table {

@@ -137,10 +137,12 @@ impl Table {
             (kind, _) => (kind, None),
         };
         let default = column.default_value.as_deref().map(|text| default(text, &kind));
+        // SQLite gives one where none is given.
+        let nullable = !column.not_null && kind != Kind::Identity;
         self.columns.push(Column {
             name: name.clone(),
             kind,
-            nullable: !column.not_null,
+            nullable,
             default,
             check: None,
             list_name,

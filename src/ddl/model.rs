@@ -63,6 +63,8 @@ pub enum Kind {
     Text,
     /// A key of 16 bytes.
     Id,
+    /// A primary key of 64 bits: a number that the database gives.
+    Identity,
     /// A point in time; on SQLite microseconds since 1970.
     Time,
     /// A whole number of 32 bits.

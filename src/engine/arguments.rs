@@ -4,8 +4,8 @@ use super::plan::{Load, Request, Source, SourceKind};
 use crate::db::Id;
 use crate::error::bad_argument;
 use crate::relation::{
-    Column, CountRequest, CountScope, CursorCodec, ListScope, OrderBy, Page, PageRequest, Predicate, Scope,
-    read,
+    Column, ColumnKind, CountRequest, CountScope, CursorCodec, Expr, ListScope, NodeTable, OrderBy, Page,
+    PageRequest, Predicate, Scope, read,
 };
 use async_graphql::{Error, Value};
 use std::{borrow::Cow, sync::Arc};
@@ -154,15 +154,46 @@ fn matching(source: &Source, values: &Values) -> Result<(PageRequest, usize), Er
         conditions += read;
         order
     });
+    // What breaks ties is a UUID where nothing else is said.
+    let key = Expr::Column(shape.key());
+    if matches!(shape.key().kind, ColumnKind::Number(_)) && !request.order.iter().any(|by| by.expr == key) {
+        let descending = request.order.last().is_some_and(|by| by.descending);
+        request.order.to_mut().push(OrderBy { expr: key, descending });
+    }
     Ok((request, conditions))
 }
 
 /// The id in the argument called `name`.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` when it is no UUID.
-pub fn id_argument(name: &str, id: &str) -> Result<Id, Error> {
-    id.parse().map_err(|_| bad_argument(name, "must be an id as this server gives them, a UUID in text form"))
+/// `BAD_USER_INPUT` when it is no key of this kind.
+pub fn id_argument(name: &str, kind: ColumnKind, id: &Value) -> Result<Id, Error> {
+    let read = kind.read_id(id);
+    read.map(Id::without_table).ok_or_else(|| bad_argument(name, kind.expected_id()))
+}
+
+/// The id of a row of any table, in an argument: a UUID, which no two rows have, or a number of a table behind the name of its
+/// entity, `Hero:7`.
+fn node_argument(name: &str, tables: &[NodeTable], id: &Value) -> Result<Id, Error> {
+    let numbered = |table: &&NodeTable| table.key != ColumnKind::Id;
+    let read = match id {
+        Value::String(text) => match text.split_once(':') {
+            None => ColumnKind::Id.read_id(id),
+            Some((entity, number)) => {
+                let table = tables.iter().filter(numbered).find(|table| table.name == entity);
+                table.and_then(|table| table.key.read_id(&Value::from(number)))
+            }
+        },
+        _ => None,
+    };
+    read.ok_or_else(|| match tables.iter().find(numbered) {
+        None => bad_argument(name, ColumnKind::Id.expected_id()),
+        Some(NodeTable { name: of, .. }) => {
+            let numbers =
+                format!("the name of a type whose ids are numbers and such a number, as in `{of}:7`");
+            bad_argument(name, &format!("must be a UUID in text form, or {numbers}"))
+        }
+    })
 }
 
 /// The keys that a root field names its rows by.
@@ -178,25 +209,33 @@ pub(super) enum Keys {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` unless it has an id that is well formed, or a name and no id.
-pub(super) fn keys(kind: SourceKind, named: Option<Column>, values: &Values) -> Result<Keys, Error> {
+pub(super) fn keys(
+    kind: SourceKind,
+    key: ColumnKind,
+    named: Option<Column>,
+    values: &Values,
+) -> Result<Keys, Error> {
+    let tables = if let SourceKind::WhichTable(tables) = kind { tables } else { &[] };
     if let Some(Value::List(ids)) = value(values, "ids") {
         if ids.len() > MAX_NODES {
             return Err(bad_argument("ids", &format!("may have up to {MAX_NODES} ids, not {}", ids.len())));
         }
-        let id = |(nth, id): (usize, &Value)| match id {
-            Value::String(id) => id_argument(&format!("ids[{nth}]"), id),
-            _ => id_argument(&format!("ids[{nth}]"), ""),
-        };
+        let id = |(nth, id): (usize, &Value)| node_argument(&format!("ids[{nth}]"), tables, id);
         return Ok(Keys::Ids(ids.iter().enumerate().map(id).collect::<Result<_, _>>()?));
     }
     if matches!(kind, SourceKind::List | SourceKind::Page | SourceKind::Count) {
         return Ok(Keys::All);
     }
+    let id = value(values, "id");
     let Some(named) = named else {
-        return Ok(Keys::Id(id_argument("id", text(values, "id").unwrap_or_default())?));
+        let id = id.unwrap_or(&Value::Null);
+        return Ok(Keys::Id(match kind {
+            SourceKind::WhichTable(_) => node_argument("id", tables, id)?,
+            _ => id_argument("id", key, id)?,
+        }));
     };
-    match (text(values, "id"), text(values, &named.graphql_name())) {
-        (Some(id), None) => Ok(Keys::Id(id_argument("id", id)?)),
+    match (id, text(values, &named.graphql_name())) {
+        (Some(id), None) => Ok(Keys::Id(id_argument("id", key, id)?)),
         (None, Some(name)) if name.contains('\0') => {
             // PostgreSQL cannot hold it.
             Err(bad_argument(named.name, "must not contain U+0000"))

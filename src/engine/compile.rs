@@ -115,7 +115,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
         let mut fields = Vec::new();
         for table in self.graph.tables {
             let entities = self.graph.entities.iter().map(|entity| entity.shape);
-            let Some(shape) = entities.into_iter().find(|shape| shape.table == *table) else { continue };
+            let Some(shape) = entities.into_iter().find(|shape| shape.table == table.table) else { continue };
             let selected = field.objects.iter().find(|(name, _)| *name == shape.name);
             let selection = selected.map_or(&[][..], |(_, selection)| selection);
             fields.push(self.row(field, "", &shape, itself(&shape), selection));

@@ -242,9 +242,12 @@ impl<'p> Writer<'_, 'p> {
 fn keep(computed: &Computed, value: &Value) -> Result<(Kept, usize)> {
     match (computed.rows, value) {
         (Some(_), Value::List(ids)) => {
-            let id = |id: &Value| match id {
-                Value::String(id) => id.parse().map_err(|_| defect(computed, "gave no id")),
-                _ => Err(defect(computed, "gave no id")),
+            let id = |id: &Value| {
+                let read = match id {
+                    Value::String(id) => id.parse().ok().or_else(|| Id::from_digits(id)),
+                    _ => None,
+                };
+                read.ok_or_else(|| defect(computed, "gave no id"))
             };
             let ids: Vec<Id> = ids.iter().map(id).collect::<Result<_>>()?;
             let bytes = size_of_val(ids.as_slice());

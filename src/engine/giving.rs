@@ -75,9 +75,10 @@ impl Operation {
             };
             for (id, row) in &given.known {
                 let value = |asked: &Asked| known(&asked.column(), row);
-                run.known(field, &reader, |loader| loader.rows.add_known(*id, value));
+                run.known(field, &reader, |loader| loader.rows.add_known(id.without_table(), value));
             }
-            run.begin(field, &Ok(Keys::Ids(given.rows.clone())), &reader, &mut wave);
+            let ids = given.rows.iter().map(|id| id.without_table()).collect();
+            run.begin(field, &Ok(Keys::Ids(ids)), &reader, &mut wave);
         }
         run.waves(wave, &reader).await;
         let others: usize = self.answered().values().map(|json| json.len()).sum();

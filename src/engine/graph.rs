@@ -1,6 +1,6 @@
 //! The entities of a schema, with their root fields: all that an operation can lead to.
 
-use crate::relation::{RootFields, Shape};
+use crate::relation::{NodeTable, RootFields, Shape};
 
 /// The entities of a schema.
 #[derive(Debug, Clone)]
@@ -8,7 +8,7 @@ pub struct Graph {
     /// Each with its root fields.
     pub entities: Vec<RootFields>,
     /// Their tables, in the same order: what `node` looks through.
-    pub tables: &'static [&'static str],
+    pub tables: &'static [NodeTable],
 }
 
 impl Graph {

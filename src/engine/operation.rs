@@ -15,7 +15,7 @@ use super::write::Writer;
 use crate::db::{Db, Reader, Stop};
 use crate::document::{Document, Refused, Requested};
 use crate::error::without_location;
-use crate::relation::{Budget, Explain};
+use crate::relation::{Budget, ColumnKind, Explain};
 use async_graphql::{Context, Error, Result, ServerError, ServerResult, Value};
 use futures_util::FutureExt;
 use std::{
@@ -114,7 +114,8 @@ impl Operation {
                     shape.columns.iter().find(|column| shape.named == Some(column.name)).copied()
                 });
                 let named = named.filter(|_| plan.fields[field].is_named);
-                keys.insert(field, arguments::keys(source.kind, named, &values));
+                let key = source.shape.as_ref().map_or(ColumnKind::Id, |shape| shape.key().kind);
+                keys.insert(field, arguments::keys(source.kind, key, named, &values));
             }
         }
         let introspects = plan.roots.iter().any(|root| matches!(root.what, RootKind::Introspection(None)));

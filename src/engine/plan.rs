@@ -2,7 +2,9 @@
 
 use super::kept::KeptJson;
 use crate::document::OwnedArgument;
-use crate::relation::{Asked, CountRequest, LinkShape, PageRequest, Resolve, Resolver, Scope, Shape, Texts};
+use crate::relation::{
+    Asked, CountRequest, LinkShape, NodeTable, PageRequest, Resolve, Resolver, Scope, Shape, Texts,
+};
 use async_graphql::{Error, Pos};
 use std::sync::Arc;
 
@@ -98,7 +100,7 @@ pub(super) enum SourceKind {
     /// The number of rows.
     Count,
     /// Which of these tables has a key.
-    WhichTable(&'static [&'static str]),
+    WhichTable(&'static [NodeTable]),
 }
 
 impl Source {

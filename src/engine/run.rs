@@ -377,7 +377,7 @@ impl<'p> Run<'p> {
             if let (key, Ok(Some(table))) = loader.answer(*number)
                 && let Some(found) = usize::try_from(*table).ok().and_then(|table| found.get_mut(table))
             {
-                found.push((*number, key, *times));
+                found.push((*number, key.without_table(), *times));
             }
         }
         for (child, found) in fields.iter().zip(found) {

@@ -5,22 +5,21 @@ use super::payload::{Payload, Verb};
 use super::run::{ATTEMPTS, give_way, may_pass};
 use super::undone::Undone;
 use super::user_error::{UserError, of_constraint};
-use super::write::{apply, check, plan_lists};
+use super::write::{apply, check, number_within, plan_lists};
 use crate::db::{Command, Db, DbError, Id, Rows, Transaction};
 use crate::engine::Operation;
 use crate::error::from_database;
 use crate::events::{Event, EventKind, publish};
 use crate::relation::write::{Lock, select_visible};
 use crate::relation::{
-    Column, Entity, Fields, Named, Shape, Values, add_field, description, names::camel_case,
-    names::pascal_case,
+    Entity, Fields, Named, Shape, Values, add_field, description, names::camel_case, names::pascal_case,
 };
 use async_graphql::{
     Context, InputType, OutputType, Result, ServerResult, Value as Sent,
     registry::{MetaInputValue, Registry},
 };
 use futures_util::future::BoxFuture;
-use std::{marker::PhantomData, sync::Arc};
+use std::{collections::HashSet, marker::PhantomData, sync::Arc};
 
 /// A root type with a field whose name has this [`key`](crate::relation::key). Written by [`own_mutations!`](crate::own_mutations).
 pub trait OwnField<const FIELD: u64>: 'static {
@@ -81,8 +80,8 @@ impl Writing {
     ///
     /// # Errors
     /// As [`Writing::create`].
-    pub async fn delete<T: Entity>(&mut self, id: Id) -> Result<Id, Undone> {
-        let input = async_graphql::value!({ "id": (id.to_string()) });
+    pub async fn delete<T: Entity>(&mut self, id: impl Into<Id>) -> Result<Id, Undone> {
+        let input = async_graphql::value!({ "id": (id.into().to_string()) });
         self.write(T::shape(), |changes| changes.read_delete(T::shape(), &input, &[])).await
     }
 
@@ -91,9 +90,12 @@ impl Writing {
     /// # Errors
     /// The database's.
     pub async fn lock<T: Entity>(&mut self, ids: &[Id]) -> Result<Vec<Id>, DbError> {
-        let (key, ids) = ((Column::KEY, Column::KEY), Values::Ids(ids.to_vec()));
-        let rows = select_visible(&mut self.tx, &T::shape(), key, &[], ids, Lock::Change).await?;
-        Ok(rows.into_iter().map(|(id, _)| id).collect())
+        let key = T::shape().key();
+        let (by, wanted) = ((key, key), Values::ids(ids.to_vec()));
+        let rows = select_visible(&mut self.tx, &T::shape(), by, &[], wanted, Lock::Change).await?;
+        let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
+        // As they were given: a number may not know its table.
+        Ok(ids.iter().copied().filter(|id| there.contains(&key.kind.own_id(*id))).collect())
     }
 
     /// Runs a query of the program's own; its rows in order. It sees hidden rows as well.
@@ -113,7 +115,8 @@ impl Writing {
         self.tx.run(command).await
     }
 
-    /// Tells subscribers of a change that [`Writing::run`] made, and those who follow the rows that it is related to.
+    /// Tells subscribers of a change that [`Writing::run`] made, and those who follow the rows that it is related to: of numbers, each
+    /// as one of its table's ([`IdOf`](crate::relation::IdOf)).
     ///
     /// # Errors
     /// The database's.
@@ -123,6 +126,7 @@ impl Writing {
         id: Id,
         related: &[Id],
     ) -> Result<(), DbError> {
+        let id = T::KEY_KIND.own_id(id);
         let event = Event { table: T::TABLE.into(), id, kind, related: related.to_vec() };
         publish(&mut self.tx, &[event]).await
     }
@@ -133,6 +137,7 @@ impl Writing {
         read(&mut changes);
         if changes.errors.is_empty() {
             self.shapes.extend(changes.shapes());
+            number_within(&mut self.tx, &mut changes).await?;
             let checked = check(&mut self.tx, &mut changes).await?;
             let lists = plan_lists(&mut self.tx, &mut changes, &checked).await?;
             if changes.errors.is_empty() {

@@ -4,7 +4,7 @@ use super::changes::{Changes, WrittenRow, step};
 use super::input::{Create, Delete, MAX_ROWS, Move, Update, Upsert};
 use super::payload::{Created, Deleted, Many, Moved, Payload, Updated, Upserted, Verb};
 use super::user_error::{of_constraint, unchecked};
-use super::write::{apply, check, create_at_once, plan_lists};
+use super::write::{apply, check, create_at_once, number_ahead, number_within, plan_lists};
 use crate::db::{Db, DbError, Id};
 use crate::engine::Operation;
 use crate::error::from_database;
@@ -182,7 +182,10 @@ async fn write(ctx: &Context<'_>, changes: &mut Changes, argument: &str) -> Resu
 }
 
 async fn attempts(db: &Db, changes: &mut Changes, argument: &str) -> Result<bool> {
-    if create_at_once(db, changes).await.map_err(from_database)? {
+    if changes.is_unnumbered() && db.is_postgres() {
+        number_ahead(db, changes).await.map_err(from_database)?;
+    }
+    if !changes.is_unnumbered() && create_at_once(db, changes).await.map_err(from_database)? {
         return Ok(true);
     }
     let mut attempt = 1;
@@ -225,6 +228,7 @@ pub(super) fn may_pass(error: &DbError, shapes: &[Shape]) -> bool {
 
 async fn attempt_once(db: &Db, changes: &mut Changes) -> std::result::Result<bool, DbError> {
     let mut tx = db.begin().await?;
+    number_within(&mut tx, changes).await?;
     let checked = check(&mut tx, changes).await?;
     let lists = plan_lists(&mut tx, changes, &checked).await?;
     if changes.errors.is_empty() {

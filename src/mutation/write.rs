@@ -6,8 +6,10 @@ mod check;
 mod create;
 mod events;
 mod links;
+mod numbers;
 
 pub(super) use apply::apply;
 pub(super) use check::check;
 pub(super) use create::create_at_once;
 pub(super) use links::plan_lists;
+pub(super) use numbers::{number_ahead, number_within};

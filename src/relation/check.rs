@@ -20,7 +20,8 @@ const TITLE: Column = column("title", ColumnKind::Text, false);
 pub(super) const AGE: Column = column("age", ColumnKind::Int, true);
 pub(super) const RANK: Column = column("rank", ColumnKind::Int, false);
 
-const PLAYS: LinkTable = LinkTable { table: "plays", near: "player_id", far: "game_id" };
+const PLAYS: LinkTable =
+    LinkTable { table: "plays", near: "player_id", far: "game_id", kinds: (ColumnKind::Id, ColumnKind::Id) };
 pub(super) const GAMES: Join =
     Join { source: "players", from: "id", target: "games", to: "id", link: Some(PLAYS) };
 pub(super) const TEAM: Join =
@@ -41,6 +42,7 @@ pub(super) fn player() -> Shape {
                 kind: Kind::BelongsTo,
                 join: TEAM,
                 target: team,
+                key: ColumnKind::Id,
                 nullable: false,
                 on_delete: OnDelete::Cascade,
                 link: None,
@@ -53,6 +55,7 @@ pub(super) fn player() -> Shape {
                 kind: Kind::ManyToMany,
                 join: GAMES,
                 target: game,
+                key: ColumnKind::Id,
                 nullable: false,
                 on_delete: OnDelete::Cascade,
                 link: Some(play),
@@ -85,6 +88,7 @@ fn team() -> Shape {
             kind: Kind::HasMany,
             join: MEMBERS,
             target: player,
+            key: ColumnKind::Id,
             nullable: false,
             on_delete: OnDelete::Cascade,
             link: None,

@@ -1,8 +1,8 @@
 //! The contract of a row type: what the generic code knows of an entity and of a join table.
 
 use super::model::{
-    CheckRule, Column, Columns, DefaultRule, GeneratedRule, HasRelationships, LengthRule, LinkShape,
-    Resolver, ScopeRule, Shape, SortKey, Stored,
+    CheckRule, Column, ColumnKind, Columns, DefaultRule, GeneratedRule, HasRelationships, Kind, LengthRule,
+    LinkShape, Relationship, Resolver, ScopeRule, Shape, SortKey, Stored, same_text,
 };
 use async_graphql::{
     ObjectType, OutputType,
@@ -41,12 +41,19 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
     /// Its computed fields.
     const RESOLVERS: &'static [Resolver];
 
+    /// Its table's columns, and in their places those that hold the numbers of rows, as such.
+    #[doc(hidden)]
+    const KEYED: [Column; MAX_COLUMNS] =
+        keyed(Self::COLUMNS, <Self as Stored>::KEY_KIND, Self::RELATIONSHIPS);
+    #[doc(hidden)]
+    const KEYED_REF: &'static [Column; MAX_COLUMNS] = &Self::KEYED;
+
     /// The entity as data.
     fn shape() -> Shape {
         Shape {
             name: <Self as Stored>::NAME,
             table: Self::TABLE,
-            columns: Self::COLUMNS,
+            columns: Self::KEYED_REF.split_at(Self::COLUMNS.len()).0,
             relationships: Self::RELATIONSHIPS,
             resolvers: Self::RESOLVERS,
             named: Self::NAMED,
@@ -61,6 +68,36 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
             register: |registry| drop(<Self as OutputType>::create_type_info(registry)),
         }
     }
+}
+
+/// The most columns that a table may have.
+#[doc(hidden)]
+pub const MAX_COLUMNS: usize = 24;
+
+/// Columns with those of numbers that are keys, the primary key and foreign keys, as such.
+const fn keyed(
+    columns: &'static [Column],
+    key: ColumnKind,
+    relationships: &'static [Relationship],
+) -> [Column; MAX_COLUMNS] {
+    let mut keyed = [Column::KEY; MAX_COLUMNS];
+    let mut nth = 0;
+    while nth < columns.len() {
+        keyed[nth] = columns[nth];
+        if same_text(columns[nth].name, Column::KEY.name) {
+            keyed[nth].kind = key;
+        }
+        let mut at = 0;
+        while at < relationships.len() {
+            let one = &relationships[at];
+            if matches!(one.kind, Kind::BelongsTo) && same_text(one.join.from, columns[nth].name) {
+                keyed[nth].kind = one.key;
+            }
+            at += 1;
+        }
+        nth += 1;
+    }
+    keyed
 }
 
 /// An entity that has a name beside its id: another unique column, of text.

@@ -10,7 +10,10 @@ mod shape;
 
 pub use columns::{Column, ColumnKind, ColumnType, Columns, Described, EnumShape, Role, same_text};
 pub use from_json::FromJson;
-pub use join::{AllColumns, Join, LeadsTo, LinkTable, Refers, Stored, association, key, key_of};
+pub use join::{
+    AllColumns, Join, KeyColumn, KeyType, LeadsTo, LinkTable, NodeTable, Refers, Stored, association, key,
+    key_of,
+};
 pub use literal::{Literal, Of};
 pub use names::camel_case;
 pub use resolver::{

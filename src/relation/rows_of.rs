@@ -7,11 +7,11 @@ use crate::error::Failure;
 use async_graphql::{Result, Value, registry::Registry};
 use std::marker::PhantomData;
 
-/// A list of rows, in this order. Those that are hidden or gone are left out. A resolver gives a `Vec<Id>`.
+/// A list of rows, in this order. Those that are hidden or gone are left out. A resolver gives a `Vec<Id>`, or a `Vec<i64>` of numbers.
 #[derive(Debug)]
 pub struct RowsOf<T>(Vec<Id>, PhantomData<fn() -> T>);
 
-/// A row, or null: also where it is hidden or gone. A resolver gives an `Option<Id>`.
+/// A row, or null: also where it is hidden or gone. A resolver gives an `Option<Id>`, or an `Option<i64>`.
 #[derive(Debug)]
 pub struct RowOf<T>(Option<Id>, PhantomData<fn() -> T>);
 
@@ -40,18 +40,23 @@ impl<T: Entity> FieldType for RowOf<T> {
 }
 
 macro_rules! resolved {
-    ($($rows:ident: $ids:ty),*) => {
-        $(impl<T> Resolved<$rows<T>> for $ids {
+    ($($rows:ident: $given:ty => $ids:expr),*) => {
+        $(impl<T> Resolved<$rows<T>> for $given {
             fn resolved(self) -> Result<$rows<T>> {
-                Ok($rows(self, PhantomData))
+                Ok($rows($ids(self), PhantomData))
             }
         }
 
-        impl<T, E: Into<Failure>> Resolved<$rows<T>> for std::result::Result<$ids, E> {
+        impl<T, E: Into<Failure>> Resolved<$rows<T>> for std::result::Result<$given, E> {
             fn resolved(self) -> Result<$rows<T>> {
-                self.map(|ids| $rows(ids, PhantomData)).map_err(|error| error.into().into())
+                self.map(|ids| $rows($ids(ids), PhantomData)).map_err(|error| error.into().into())
             }
         })*
     };
 }
-resolved!(RowsOf: Vec<Id>, RowOf: Option<Id>);
+resolved! {
+    RowsOf: Vec<Id> => |ids| ids,
+    RowsOf: Vec<i64> => |ids: Vec<i64>| ids.into_iter().map(Id::from).collect(),
+    RowOf: Option<Id> => |id| id,
+    RowOf: Option<i64> => |id: Option<i64>| id.map(Id::from)
+}

@@ -8,6 +8,7 @@ mod dialect;
 mod exists;
 mod fetch;
 mod keyset;
+pub mod numbers;
 pub(crate) mod order;
 mod pieces;
 mod predicate;

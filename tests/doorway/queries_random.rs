@@ -36,6 +36,15 @@ mod network {
     );
 }
 
+mod desk {
+    use super::*;
+
+    on_both_databases!(
+        serving crate::desk::entities::app();
+        random_queries_match_a_model_that_resolves_each_field_alone,
+    );
+}
+
 async fn random_queries_match_a_model_that_resolves_each_field_alone(server: Server) {
     let server = Arc::new(server.with_any_cost());
     let model = fill(&server).await;
@@ -173,7 +182,7 @@ impl Maker<'_> {
         let argument = arguments[self.rng.usize(..arguments.len())].clone();
         // A random row's key, or sometimes a key that no row has.
         let key = match self.rng.usize(..6) {
-            0 if argument == "id" => "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),
+            0 if argument == "id" => kind.nobody().to_owned(),
             0 => "nobody".to_owned(),
             _ => {
                 let rows = self.model.rows(kind);

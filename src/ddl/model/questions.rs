@@ -173,9 +173,13 @@ impl Kind {
             Kind::Text | Kind::Decimal | Kind::Date | Kind::Json | Kind::Enum(_) => "TEXT",
             Kind::Id | Kind::Bytes => "BLOB",
             Kind::Float => "REAL",
-            Kind::Time | Kind::Int | Kind::SmallInt | Kind::BigInt | Kind::Bool | Kind::Numeric { .. } => {
-                "INTEGER"
-            }
+            Kind::Identity
+            | Kind::Time
+            | Kind::Int
+            | Kind::SmallInt
+            | Kind::BigInt
+            | Kind::Bool
+            | Kind::Numeric { .. } => "INTEGER",
         }
     }
 
@@ -193,6 +197,7 @@ impl Kind {
         match self {
             Kind::Enum(values) => format!("Enum({})", values.join(", ")),
             Kind::Numeric { precision, scale } => format!("Numeric({precision}, {scale})"),
+            Kind::Identity => "BigInt GENERATED AS IDENTITY".to_owned(),
             other => format!("{other:?}"),
         }
     }

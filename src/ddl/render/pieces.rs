@@ -143,7 +143,7 @@ fn zero(kind: &Kind, dialect: Dialect) -> Option<String> {
         (Kind::Date, _) => "'1970-01-01'",
         (Kind::Json, _) => "'null'",
         (Kind::Enum(values), _) => return values.first().map(|value| quoted(value)),
-        (Kind::Id, _) => return None,
+        (Kind::Id | Kind::Identity, _) => return None,
     };
     Some(sql.to_owned())
 }

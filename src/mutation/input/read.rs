@@ -149,7 +149,7 @@ impl Changes {
 
     fn address(&mut self, shape: Shape, sent: &Sent, path: &[String]) -> Option<Address> {
         let sent = object(sent)?;
-        let id = self.id(sent.get("id"), &step(path, "id"));
+        let id = self.id(shape.key().kind, sent.get("id"), &step(path, "id"));
         let expected = match sent.get("expectedVersion") {
             Some(Sent::Number(version)) => version.as_i64(),
             _ => None,
@@ -157,13 +157,10 @@ impl Changes {
         Some(Address { shape, id: id?, expected, path: path.to_vec() })
     }
 
-    fn id(&mut self, sent: Option<&Sent>, path: &[String]) -> Option<Id> {
-        let id = match sent {
-            Some(Sent::String(text)) => text.parse().ok(),
-            _ => None,
-        };
+    fn id(&mut self, kind: ColumnKind, sent: Option<&Sent>, path: &[String]) -> Option<Id> {
+        let id = sent.and_then(|sent| kind.read_id(sent));
         if id.is_none() {
-            self.refuse(Invalid, path, "must be an id as this server gives them, a UUID in text form");
+            self.refuse(Invalid, path, kind.expected_id());
         }
         id
     }
@@ -195,7 +192,9 @@ impl Changes {
                 return None;
             }
             (ColumnKind::Text, Sent::String(text)) => return self.text(lengths, column, text, path),
-            (ColumnKind::Id, sent) => return self.id(Some(sent), path).map(Value::Id),
+            (kind @ (ColumnKind::Id | ColumnKind::Number(_)), sent) => {
+                return self.id(kind, Some(sent), path).map(Value::Id);
+            }
             (kind, sent) => read_value(kind, sent),
         };
         if value.is_none() {
@@ -334,7 +333,7 @@ impl Changes {
         let (field, value) = (*field, object(sent)?.get(*field)?);
         let path = step(path, field);
         if field == "id" {
-            let id = self.id(Some(value), &path)?;
+            let id = self.id(target.key().kind, Some(value), &path)?;
             return Some(Reference { key: ReferenceBy::Id(id), path, own: Vec::new() });
         }
         match value {

@@ -50,7 +50,7 @@ async fn insert_new(
             news.iter().for_each(|new| events.note(&shape, new.id, EventKind::Created, &new.values));
             continue;
         };
-        let ids = insert_or_find(tx, shape.table, &columns, rows, *name).await?;
+        let ids = insert_or_find(tx, shape.table, shape.key(), &columns, rows, *name).await?;
         let ids: HashMap<String, Id> = ids.into_iter().map(|(id, name)| (name, id)).collect();
         for new in news {
             let given = new.values.iter().find(|(column, _)| column == name);
@@ -83,8 +83,8 @@ async fn refuse_hidden(
     let scoped = found.iter().map(|update| &update.address).filter(|one| !one.shape.scope.is_empty());
     let scoped: Vec<Address> = scoped.cloned().collect();
     for (shape, ids) in by_table(&scoped) {
-        let key = (Column::KEY, Column::KEY);
-        let rows = select_visible(tx, &shape, key, &[], Values::Ids(ids), Lock::None).await?;
+        let key = (shape.key(), shape.key());
+        let rows = select_visible(tx, &shape, key, &[], Values::ids(ids), Lock::None).await?;
         let visible: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
         let name = shape.columns.iter().find(|column| shape.named == Some(column.name));
         let hidden = scoped.iter().filter(|one| one.shape.table == shape.table && !visible.contains(&one.id));

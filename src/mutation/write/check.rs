@@ -59,8 +59,8 @@ pub(super) async fn rows(
     checked: &mut Checked,
 ) -> Result<(), DbError> {
     for (shape, ids) in by_table(addresses) {
-        let key = (Column::KEY, Column::KEY);
-        let (columns, ids) = (shape.columns, Values::Ids(ids));
+        let key = (shape.key(), shape.key());
+        let (columns, ids) = (shape.columns, Values::ids(ids));
         let rows = match seen {
             Seen::Visible => select_visible(tx, &shape, key, columns, ids, Lock::Change).await?,
             Seen::All => select(tx, shape.table, key, columns, ids, Lock::Change).await?,
@@ -108,8 +108,8 @@ async fn foreign_keys(tx: &mut Transaction, changes: &mut Changes) -> Result<(),
         }
     }
     for (shape, referenced) in referenced.into_values() {
-        let ids = Values::Ids(referenced.iter().map(|referenced| referenced.key).collect());
-        let key = (Column::KEY, Column::KEY);
+        let ids = Values::ids(referenced.iter().map(|referenced| referenced.key).collect());
+        let key = (shape.key(), shape.key());
         let rows = select_visible(tx, &shape, key, &[], ids, Lock::Reference).await?;
         let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
         for Referenced { key, path, noun } in referenced {
@@ -146,7 +146,7 @@ pub(super) async fn circles(tx: &mut Transaction, changes: &mut Changes) -> Resu
                 break;
             }
             above.extend(unknown.iter().map(|id| (*id, None)));
-            let (key, ids) = ((Column::KEY, Column::KEY), Values::Ids(unknown));
+            let (key, ids) = ((shape.key(), shape.key()), Values::ids(unknown));
             for (id, values) in select(tx, shape.table, key, &[column], ids, Lock::Change).await? {
                 let parent = if let Some(Value::Id(parent)) = values.first() { Some(*parent) } else { None };
                 above.insert(id, parent);
@@ -191,11 +191,11 @@ async fn references(
                 ReferenceBy::Name(name) => names.push(name.clone()),
             }
         }
-        let key = (Column::KEY, Column::KEY);
-        let rows = select_visible(tx, &shape, key, &[], Values::Ids(ids), Lock::Reference).await?;
+        let key = (shape.key(), shape.key());
+        let rows = select_visible(tx, &shape, key, &[], Values::ids(ids), Lock::Reference).await?;
         let there: HashSet<Id> = rows.into_iter().map(|(id, _)| id).collect();
         if let Some(column) = shape.columns.iter().find(|column| shape.named == Some(column.name)) {
-            let key = (Column::KEY, *column);
+            let key = (shape.key(), *column);
             let names = Values::Texts(names);
             let rows = select_visible(tx, &shape, key, &[*column], names, Lock::Reference).await?;
             for (id, values) in rows {
@@ -261,8 +261,8 @@ async fn unique_values(tx: &mut Transaction, changes: &mut Changes) -> Result<()
             }
         }
         // A column holds the one or the other.
-        let wanted = if texts.is_empty() { Values::Ids(ids) } else { Values::Texts(texts) };
-        let rows = select(tx, shape.table, (Column::KEY, column), &[column], wanted, Lock::None).await?;
+        let wanted = if texts.is_empty() { Values::ids(ids) } else { Values::Texts(texts) };
+        let rows = select(tx, shape.table, (shape.key(), column), &[column], wanted, Lock::None).await?;
         let takers: HashMap<Value, Id> =
             rows.into_iter().filter_map(|(id, values)| Some((values.into_iter().next()?, id))).collect();
         for Given { value, row, path, .. } in given.iter().filter(|given| !given.upsert) {

@@ -8,7 +8,7 @@ use crate::events::{Event, EventKind, IDS, MAX_EVENTS, notices};
 use crate::mutation::changes::{Changes, LinkChange, NewRow, Reference, ReferenceBy, link_value};
 use crate::mutation::input::MAX_LINKS;
 use crate::relation::create::{Creation, Far, NewLinks, NewRows, Notices, create};
-use crate::relation::{Kind, LinkTable, Shape, Value};
+use crate::relation::{ColumnKind, Kind, LinkTable, Shape, Value};
 use std::collections::{BTreeMap, HashMap};
 
 /// Writes the changes at once, if that can be done; whether it was. It was not where something stands in the way: who
@@ -113,6 +113,12 @@ fn notices_of(events: Events, links: &[NewLinks]) -> Option<Notices> {
             event.related.dedup();
         }
         return Some(Notices::Known(notices(&events)));
+    }
+    // The statement that gathers ids knows UUIDs only.
+    let has_number = |event: &Event| event.related.iter().chain([&event.id]).any(|id| id.number().is_some());
+    let is_numbered = |link: &NewLinks| link.link.kinds != (ColumnKind::Id, ColumnKind::Id);
+    if events.iter().any(has_number) || links.iter().any(is_numbered) {
+        return None;
     }
     let fits = |event: &Event| event.related.len() + count.get(&event.id).unwrap_or(&0) <= IDS;
     if !events.iter().all(fits) {

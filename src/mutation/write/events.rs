@@ -112,14 +112,14 @@ impl Events {
         ids: &[Id],
         deletes: &mut Deletes,
     ) -> Result<(), DbError> {
-        let (target, by) = ((relationship.target)(), Column::id(relationship.join.to));
+        let (target, by) = ((relationship.target)(), Column::of_keys(relationship.join.to, relationship.key));
         let on_delete = relationship.back().map_or(OnDelete::Cascade, |back| back.on_delete);
         // With their other foreign keys: those who follow the rows that these name hear of it too.
         let keys = target.columns.iter().filter(|column| target.belongs_to(column).is_some());
         let keys: Vec<Column> = keys.copied().collect();
         // Locked, so that none goes elsewhere before it is deleted.
-        let (owners, lock) = (Values::Ids(ids.to_vec()), Lock::Change);
-        for (id, values) in select(tx, target.table, (Column::KEY, by), &keys, owners, lock).await? {
+        let (owners, lock) = (Values::ids(ids.to_vec()), Lock::Change);
+        for (id, values) in select(tx, target.table, (target.key(), by), &keys, owners, lock).await? {
             let owner = keys.iter().zip(&values).find(|(key, _)| key.name == by.name);
             let Some((key, Value::Id(owner))) = owner else { continue };
             let path = deletes.gone.get(&(relationship.join.source, *owner)).cloned().unwrap_or_default();

@@ -35,8 +35,8 @@ pub(super) async fn far_ids(
 ) -> Result<HashMap<Id, Vec<Id>>, DbError> {
     let mut lists: HashMap<Id, Vec<Id>> = HashMap::new();
     let Some(link) = join.link else { return Ok(lists) };
-    let (by, far) = (Column::id(link.near), Column::id(link.far));
-    for (near, values) in select(tx, link.table, (by, by), &[far], Values::Ids(near), Lock::None).await? {
+    let (by, far) = (link.near_key(), link.far_key());
+    for (near, values) in select(tx, link.table, (by, by), &[far], Values::ids(near), Lock::None).await? {
         if let Some(Value::Id(id)) = values.first() {
             lists.entry(near).or_default().push(*id);
         }
@@ -59,11 +59,11 @@ pub(in crate::mutation) async fn plan_lists(
         {
             let same: Vec<&LinkChange> =
                 links.iter().filter(|other| !other.new && other.join == change.join).collect();
-            let near = Values::Ids(same.iter().map(|change| change.near).collect());
+            let near = Values::ids(same.iter().map(|change| change.near).collect());
             let is_whole = change.position.is_some() || same.iter().any(|change| change.set.is_some());
             let named = same.iter().flat_map(|change| change.disconnect.iter().chain(&change.connect));
             let named = (!is_whole)
-                .then(|| Values::Ids(named.filter_map(|one| id_of(change, checked, one)).collect()));
+                .then(|| Values::ids(named.filter_map(|one| id_of(change, checked, one)).collect()));
             current.insert((link.table, link.near), read(tx, change, link, near, named).await?);
         }
     }
@@ -86,10 +86,10 @@ async fn read(
     near: Values,
     named: Option<Values>,
 ) -> Result<HashMap<Id, List>, DbError> {
-    let columns: Vec<Column> = [Column::id(link.far)].into_iter().chain(change.own.iter().copied()).collect();
+    let columns: Vec<Column> = [link.far_key()].into_iter().chain(change.own.iter().copied()).collect();
     let mut lists: HashMap<Id, List> = HashMap::new();
-    let by = Column::id(link.near);
-    let within = named.map(|named| (Column::id(link.far), named));
+    let by = link.near_key();
+    let within = named.map(|named| (link.far_key(), named));
     for (near, mut values) in select_within(tx, link.table, (by, by), &columns, near, within).await? {
         let own = values.split_off(1);
         let position = change.own.iter().zip(&own).find_map(|(column, value)| match value {
@@ -212,12 +212,8 @@ impl Lists {
         for (far, ..) in before.iter().filter(|(far, ..)| !kept.contains(far)) {
             out.push(vec![Value::Id(change.near), Value::Id(*far)]);
         }
-        let columns = || {
-            [Column::id(link.near), Column::id(link.far)]
-                .into_iter()
-                .chain(change.own.iter().copied())
-                .collect()
-        };
+        let columns =
+            || [link.near_key(), link.far_key()].into_iter().chain(change.own.iter().copied()).collect();
         let inserted = &mut self.inserted.entry(side).or_insert_with(|| (columns(), Vec::new())).1;
         let were = before.iter().map(|(far, ..)| *far).collect();
         let are = after.iter().map(|(far, _)| *far).collect();
@@ -233,10 +229,10 @@ impl Lists {
         // Before any link is touched: who deletes one of these has it locked, and waits for its links.
         for (table, far) in self.far {
             let key = (Column::KEY, Column::KEY);
-            select(tx, table, key, &[], Values::Ids(far), Lock::Reference).await?;
+            select(tx, table, key, &[], Values::ids(far), Lock::Reference).await?;
         }
         for ((table, _), (link, rows)) in self.removed {
-            delete(tx, table, &[Column::id(link.near), Column::id(link.far)], rows).await?;
+            delete(tx, table, &[link.near_key(), link.far_key()], rows).await?;
         }
         for ((table, _), (columns, rows)) in self.inserted {
             insert(tx, table, &columns, rows, Conflict::Fails).await?;

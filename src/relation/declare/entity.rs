@@ -69,6 +69,12 @@ macro_rules! entity {
             type Table = $table::table;
         }
 
+        // The primary key is one column, `id`, of a type that keys may have.
+        const _: () = {
+            const KEY: &str = <<$table::table as diesel::Table>::PrimaryKey as $crate::relation::KeyColumn>::NAME;
+            assert!($crate::relation::same_text(KEY, "id"), "the primary key of an entity must be called `id`");
+        };
+
         // The fields of the row are those of the table, in order and of the same types: nullable where the column is.
         const _: fn() = || {
             fn is_row_of<R, T, DB>()

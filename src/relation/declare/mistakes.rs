@@ -328,3 +328,75 @@ own! {
     a_mutation_without_one       "compile_fail": "/// D." "title: String" "name"                     "name"                ""       "rename(tx, hero).await";
     a_mutation_that_gives_a_text "compile_fail": "/// D." "title: String" "name"                     "name"                "/// D." "Ok(String::new())";
 }
+
+/// An entity with this primary key, and another that belongs to it.
+macro_rules! keys {
+    ($($case:ident $attribute:literal: $primary:literal $column:literal $key:literal $field:literal $foreign:literal $refers:literal $by:literal;)*) => {
+        $(#[doc = concat!("```", $attribute, "
+            use async_graphql::SimpleObject;
+            use diesel::prelude::*;
+            use doorway::{db::{Guid, Id}, entity, relationships};
+
+            diesel::table! {
+                use super::Guid;
+                use diesel::sql_types::*;
+
+                teams (", $primary, ") {
+                    ", $column, " -> ", $key, ",
+                    name -> Text,
+                }
+            }
+            diesel::table! {
+                use super::Guid;
+                use diesel::sql_types::*;
+
+                heroes (id) {
+                    id -> Guid,
+                    name -> Text,
+                    team_id -> Nullable<", $foreign, ">,
+                }
+            }
+            diesel::allow_tables_to_appear_in_same_query!(teams, heroes);
+
+            #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+            #[diesel(table_name = teams, primary_key(", $primary, "))]
+            pub struct Team {
+                pub ", $column, ": ", $field, ",
+                pub name: String,
+            }
+            entity! { Team: teams, order [asc name] }
+
+            #[derive(Debug, Clone, Queryable, Insertable, Identifiable, Associations, SimpleObject)]
+            #[diesel(table_name = heroes, belongs_to(Team))]
+            pub struct Hero {
+                pub id: Id,
+                pub name: String,
+                pub team_id: Option<", $refers, ">,
+            }
+            entity! { Hero: heroes, order [asc name] }
+
+            relationships! { Team {
+                has_many { heroes, heroes_connection: Hero, back_populates team; }
+            } }
+            relationships! { Hero {
+                belongs_to { team: Team ", $by, ", back_populates heroes; }
+            } }
+            fn main() {}\n```"
+        )]
+        mod $case {})*
+    };
+}
+
+keys! {
+    uuids                         "":             "id"       "id"     "Guid"    "Id"     "Guid"    "Id"     "";
+    numbers                       "":             "id"       "id"     "BigInt"  "i64"    "BigInt"  "i64"    "";
+    numbers_by_key                "":             "id"       "id"     "BigInt"  "i64"    "BigInt"  "i64"    "by team_id";
+    a_number_in_a_uuid            "compile_fail": "id"       "id"     "BigInt"  "Id"     "BigInt"  "i64"    "";
+    a_uuid_that_is_to_be_a_number "compile_fail": "id"       "id"     "BigInt"  "i64"    "Guid"    "Id"     "";
+    a_uuid_by_key                 "compile_fail": "id"       "id"     "BigInt"  "i64"    "Guid"    "Id"     "by team_id";
+    a_number_that_is_to_be_a_uuid "compile_fail": "id"       "id"     "Guid"    "Id"     "BigInt"  "i64"    "by team_id";
+    a_primary_key_that_is_a_text  "compile_fail": "id"       "id"     "Text"    "String" "Text"    "String" "by team_id";
+    a_primary_key_of_32_bits      "compile_fail": "id"       "id"     "Integer" "i32"    "Integer" "i32"    "by team_id";
+    a_primary_key_of_two_columns  "compile_fail": "id, name" "id"     "BigInt"  "i64"    "BigInt"  "i64"    "by team_id";
+    a_primary_key_called_another  "compile_fail": "number"   "number" "BigInt"  "i64"    "BigInt"  "i64"    "by team_id";
+}

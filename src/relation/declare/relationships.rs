@@ -109,7 +109,7 @@ macro_rules! relationships {
                         >>::KEY;
                         Relationship {
                             field: stringify!($one), back_populates: stringify!($one_back), kind: Kind::BelongsTo,
-                            join: Join::belongs_to::<$row, $one_row>(KEY), nullable: KEY.nullable,
+                            join: Join::belongs_to::<$row, $one_row>(KEY), key: KEY.kind, nullable: KEY.nullable,
                             on_delete: $crate::relationships! { @on_delete KEY $($on_delete)? },
                             target: <$one_row as Entity>::shape, link: None, position: None,
                             description: concat!($($doc1, "\n"),*),
@@ -121,7 +121,7 @@ macro_rules! relationships {
                         >>::KEY;
                         Relationship {
                             field: stringify!($maybe), back_populates: stringify!($maybe_back), kind: Kind::HasOne,
-                            join: Join::has::<$row, $maybe_row>(KEY), nullable: KEY.nullable,
+                            join: Join::has::<$row, $maybe_row>(KEY), key: KEY.kind, nullable: KEY.nullable,
                             on_delete: OnDelete::by_default(KEY),
                             target: <$maybe_row as Entity>::shape, link: None, position: None,
                             description: concat!($($doc2, "\n"),*),
@@ -133,7 +133,7 @@ macro_rules! relationships {
                         >>::KEY;
                         Relationship {
                             field: stringify!($many), back_populates: stringify!($many_back), kind: Kind::HasMany,
-                            join: Join::has::<$row, $many_row>(KEY), nullable: KEY.nullable,
+                            join: Join::has::<$row, $many_row>(KEY), key: KEY.kind, nullable: KEY.nullable,
                             on_delete: OnDelete::by_default(KEY),
                             target: <$many_row as Entity>::shape, link: None, position: None,
                             description: concat!($($doc3, "\n"),*),
@@ -145,6 +145,7 @@ macro_rules! relationships {
                         Relationship {
                             field: stringify!($linked), back_populates: stringify!($linked_back),
                             kind: Kind::ManyToMany, join: Join::through::<$row, $link, $linked_row>(KEYS.0, KEYS.1),
+                            key: <$row as $crate::relation::Stored>::KEY_KIND,
                             nullable: false, on_delete: OnDelete::Cascade,
                             target: <$linked_row as Entity>::shape, link: Some(<$link as $crate::relation::JoinTable>::shape),
                             position: $crate::relation::declare::first(&[$(Some(stringify!($position)),)? None]),
@@ -171,7 +172,7 @@ macro_rules! relationships {
 
     // The foreign key of a row, by Diesel's association or by its name.
     (@key $row:ident $target:ident) => { $crate::relation::association::<$row, $target>() };
-    (@key $row:ident $target:ident $key:ident) => { $crate::relation::key_of::<$row>(stringify!($key)) };
+    (@key $row:ident $target:ident $key:ident) => { $crate::relation::key_of::<$row, $target>(stringify!($key)) };
 
     // Those of a join table: to this side, and to the other.
     (@keys $row:ident $link:ident $target:ident) => {
@@ -179,8 +180,8 @@ macro_rules! relationships {
     };
     (@keys $row:ident $link:ident $target:ident $near:ident $far:ident) => {
         (
-            $crate::relation::key_of::<$link>(stringify!($near)),
-            $crate::relation::key_of::<$link>(stringify!($far)),
+            $crate::relation::key_of::<$link, $row>(stringify!($near)),
+            $crate::relation::key_of::<$link, $target>(stringify!($far)),
         )
     };
 

@@ -12,7 +12,7 @@ pub(super) fn push_cell(cells: &impl Cells, at: usize, column: Column, out: &mut
         ColumnKind::Text | ColumnKind::Enum(_) => {
             cells.text(at, |text| text.map(|text| push_text(text, out)).is_some())
         }
-        ColumnKind::Id => cells.id(at).map(|id| push_id(id, out)).is_some(),
+        ColumnKind::Id | ColumnKind::Number(_) => cells.id(at).map(|id| push_id(id, out)).is_some(),
         ColumnKind::Int | ColumnKind::Small => cells.int(at).map(|int| push_int(int, out)).is_some(),
         ColumnKind::Long => cells.int(at).map(|int| push_long(int, out)).is_some(),
         ColumnKind::Float => cells.float(at).map(|number| push_float(number, out)).is_some(),
@@ -77,7 +77,8 @@ fn push_bool(truth: bool, out: &mut Vec<u8>) {
 }
 
 fn push_id(id: Id, out: &mut Vec<u8>) {
-    let mut text = [b'"'; 38];
-    id.write_to(&mut text[1..37]);
-    out.extend_from_slice(&text);
+    out.reserve(38);
+    out.push(b'"');
+    id.write_to(out);
+    out.push(b'"');
 }

@@ -5,8 +5,11 @@ use super::reading::Reading;
 use super::rows::Rows;
 use crate::db::{Cells, Id, Reader, Sink};
 use crate::error::{from_database, internal};
+use crate::relation::model::ColumnKind;
 use crate::relation::page::CursorCodec;
-use crate::relation::sql::{Asked, Count, CountRequest, Fetch, PageRequest, Scope, Text, Values, WithText};
+use crate::relation::sql::{
+    Asked, Count, CountRequest, CountScope, Fetch, PageRequest, Scope, Text, Values, WithText,
+};
 use async_graphql::{Error, dataloader::Loader};
 use std::{
     collections::HashMap,
@@ -97,7 +100,7 @@ impl PageLoader {
         let one = ids.len() == 1;
         let keys = match self.request.scope {
             Scope::ByName { .. } => Values::Texts(names.to_vec()),
-            _ => Values::Ids(ids.to_vec()),
+            _ => Values::ids(ids.to_vec()),
         };
         let fetch = Fetch::new(self.table, self.columns.clone(), self.request.clone(), keys);
         let postgres = self.reader.is_postgres();
@@ -157,12 +160,25 @@ impl CountLoader {
         if missing.is_empty() {
             return;
         }
-        let count = Count::new(self.request.clone(), Values::Ids(missing.to_vec()));
         let mut counted = Counts(HashMap::new());
+        let (mut asked, mut numbers) = (missing.to_vec(), HashMap::new());
+        if let CountScope::WhichTable(tables) = self.request.scope {
+            // A number is one of a table that it knows, if there is such a row.
+            let known = tables.iter().zip(0..).filter(|(table, _)| table.key != ColumnKind::Id);
+            for (table, nth) in known {
+                numbers.extend(asked.extract_if(.., |id| id.is_of_table(table.table)).map(|id| (id, nth)));
+            }
+            if asked.is_empty() || tables.iter().all(|table| table.key != ColumnKind::Id) {
+                self.answers.extend(missing.iter().map(|key| Ok(numbers.get(key).copied())));
+                return;
+            }
+        }
+        let count = Count::new(self.request.clone(), Values::ids(asked));
         match self.reader.each(count, &mut counted).await.map_err(from_database) {
             Ok(()) => {
                 let Counts(counted) = counted;
-                self.answers.extend(missing.iter().map(|key| Ok(counted.get(key).copied())));
+                let answer = |key: &Id| counted.get(key).or(numbers.get(key)).copied();
+                self.answers.extend(missing.iter().map(|key| Ok(answer(key))));
             }
             Err(error) => self.answers.resize(self.keys.len(), Err(error)),
         }

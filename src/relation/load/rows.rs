@@ -114,7 +114,7 @@ impl Rows {
             push_value(asked.column().kind, &value, &mut self.text);
             self.ends.push(self.text.len());
             if self.leads[nth] {
-                self.ids[nth].push(if let Value::Id(id) = value { Some(id) } else { None });
+                self.ids[nth].push(if let Value::Id(id) = value { Some(id.without_table()) } else { None });
             }
         }
         self.order.push(number(self.parents.len()));

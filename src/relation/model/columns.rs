@@ -1,15 +1,15 @@
 //! Columns as data: what filters, orders and cursors know of them, taken from Diesel's `table!`.
 
 use super::names::{camel_case, is_camel_case_of};
-use crate::db::{Day, Decimal, Fixed, Guid, Instant, Json};
-use async_graphql::registry::Registry;
+use crate::db::{Day, Decimal, Fixed, Guid, Id, Instant, Json};
+use async_graphql::{Value, registry::Registry};
 use diesel::{
     Expression,
     sql_types::{BigInt, Binary, Bool, Double, Integer, Nullable, SmallInt, Text},
 };
 
-/// A column of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A column of a table. It is told apart from the table's others by its name.
+#[derive(Debug, Clone, Copy)]
 pub struct Column {
     /// Its name in the database: `created_at`.
     pub name: &'static str,
@@ -24,8 +24,10 @@ pub struct Column {
 pub enum ColumnKind {
     /// Text, ordered by code point.
     Text,
-    /// A key, ordered by its bytes.
+    /// A key that is a UUID, ordered by its bytes.
     Id,
+    /// A key that is a number of 64 bits: that of a row of this table. A text in JSON.
+    Number(&'static str),
     /// A point in time.
     Time,
     /// A whole number of 32 bits.
@@ -87,7 +89,53 @@ impl std::hash::Hash for EnumShape {
     }
 }
 
+impl PartialEq for Column {
+    fn eq(&self, other: &Column) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Column {}
+
+impl std::hash::Hash for Column {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
 impl ColumnKind {
+    /// The key that a text is, or a number in an input; none if it is no such key.
+    pub fn read_id(self, value: &Value) -> Option<Id> {
+        match (self, value) {
+            (ColumnKind::Number(table), Value::String(text)) => {
+                Id::from_digits(text).map(|id| id.of_table(table))
+            }
+            (ColumnKind::Number(table), Value::Number(number)) => {
+                number.as_i64().map(|number| Id::from(number).of_table(table))
+            }
+            (ColumnKind::Id, Value::String(text)) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The key as one of those that the column holds: a number is of a table.
+    pub(crate) fn own_id(self, id: Id) -> Id {
+        match self {
+            ColumnKind::Number(table) => id.of_table(table),
+            _ => id,
+        }
+    }
+
+    /// What a key of this kind must be.
+    pub fn expected_id(self) -> &'static str {
+        match self {
+            ColumnKind::Number(_) => {
+                "must be an id as this server gives them, a whole number of 64 bits in decimal digits"
+            }
+            _ => "must be an id as this server gives them, a UUID in text form",
+        }
+    }
+
     /// Whether its values can be compared, so that lists can be ordered by it.
     pub(crate) const fn is_ordered(self) -> bool {
         !matches!(self, ColumnKind::Json)
@@ -131,15 +179,15 @@ impl Column {
         }
     }
 
-    /// Every entity's primary key.
-    pub const KEY: Column = Column::id("id");
+    /// Every entity's primary key, by its name. Whether it is a number, its shape says.
+    pub const KEY: Column = Column { name: "id", kind: ColumnKind::Id, nullable: false };
 
     /// A number of rows, as filters see it.
     pub const COUNT: Column = Column { name: "count", kind: ColumnKind::Int, nullable: false };
 
-    /// A column that holds a key.
-    pub const fn id(name: &'static str) -> Column {
-        Column { name, kind: ColumnKind::Id, nullable: false }
+    /// A column of keys of this kind. None is NULL.
+    pub const fn of_keys(name: &'static str, kind: ColumnKind) -> Column {
+        Column { name, kind, nullable: false }
     }
 
     /// The column of this name: for declarations, in which one that is not there does not compile.

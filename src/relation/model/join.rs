@@ -2,7 +2,8 @@
 
 use super::columns::Described;
 use super::columns::{Column, ColumnKind, Columns, same_text};
-use diesel::{Table, associations::BelongsTo};
+use crate::db::Guid;
+use diesel::{Expression, Table, associations::BelongsTo, sql_types::BigInt};
 
 /// A row type with a table.
 #[diagnostic::on_unimplemented(
@@ -17,8 +18,61 @@ pub trait Stored {
     const TABLE: &'static str;
     /// The table, as Diesel knows it.
     type Table: Table<AllColumns: Columns>;
-    /// Its columns, in order.
+    /// Its columns, in order, as the table has them: keys that are numbers are numbers of 64 bits.
     const COLUMNS: &'static [Column] = <<Self::Table as Table>::AllColumns as Columns>::COLUMNS;
+    /// What the primary key of an entity is.
+    const KEY_KIND: ColumnKind = match Column::named(Self::COLUMNS, Column::KEY.name).kind {
+        ColumnKind::Long => ColumnKind::Number(Self::TABLE),
+        kind => kind,
+    };
+}
+
+/// A table whose rows are found by [`CountScope::WhichTable`](crate::relation::CountScope::WhichTable), which has those of every entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NodeTable {
+    /// The entity's name.
+    pub name: &'static str,
+    /// The table.
+    pub table: &'static str,
+    /// What its primary key is.
+    pub key: ColumnKind,
+}
+
+impl NodeTable {
+    /// That of an entity.
+    pub const fn of<T: Stored>() -> NodeTable {
+        NodeTable { name: T::NAME, table: T::TABLE, key: T::KEY_KIND }
+    }
+}
+
+/// The type of an entity's primary key: `Guid`, which holds UUIDs, or `BigInt`, which holds numbers.
+#[diagnostic::on_unimplemented(
+    message = "the primary key of an entity is not `{Self}`",
+    label = "this entity's primary key is of another type",
+    note = "the column `id` of its table must be a `Guid` or a `BigInt`; a unique text may be its name: `entity! {{ …, named a_column }}`"
+)]
+pub trait KeyType {}
+
+impl KeyType for Guid {}
+impl KeyType for BigInt {}
+
+/// The primary key of an entity's table.
+#[diagnostic::on_unimplemented(
+    message = "an entity has one column for its primary key, not `{Self}`",
+    label = "this entity's table has another primary key",
+    note = "give the table a column `id` of the type `Guid` or `BigInt`, and make its columns unique together: `entity! {{ …, unique [[a, b]] }}`",
+    note = "a table of two foreign keys is a join table: `join_table! {{ … }}`"
+)]
+pub trait KeyColumn {
+    /// Its name.
+    const NAME: &'static str;
+}
+
+impl<C> KeyColumn for C
+where
+    C: diesel::Column + Expression<SqlType: KeyType>,
+{
+    const NAME: &'static str = <C as diesel::Column>::NAME;
 }
 
 /// The columns of a row type's table.
@@ -51,24 +105,43 @@ pub struct LinkTable {
     pub near: &'static str,
     /// The foreign key to the target.
     pub far: &'static str,
+    /// What these two hold.
+    pub kinds: (ColumnKind, ColumnKind),
+}
+
+impl LinkTable {
+    /// The foreign key to the parent.
+    pub const fn near_key(&self) -> Column {
+        Column::of_keys(self.near, self.kinds.0)
+    }
+
+    /// The foreign key to the target.
+    pub const fn far_key(&self) -> Column {
+        Column::of_keys(self.far, self.kinds.1)
+    }
 }
 
 /// The foreign key by which `C` belongs to `P`, by Diesel's association: a relationship that the tables do not have fails to compile.
-pub const fn association<C, P>() -> Column
+pub const fn association<C, P: Stored>() -> Column
 where
     C: Stored + BelongsTo<P, ForeignKeyColumn: Described>,
 {
-    <C::ForeignKeyColumn as Described>::COLUMN
+    refer::<P>(<C::ForeignKeyColumn as Described>::COLUMN)
 }
 
-/// The foreign key called `name`, for a declaration.
-pub const fn key_of<C: Stored>(name: &str) -> Column {
-    let column = Column::named(C::COLUMNS, name);
-    assert!(
-        matches!(column.kind, ColumnKind::Id),
-        "a foreign key must be of the type of the key that it refers to"
+/// The foreign key called `name` to `P`, for a declaration.
+pub const fn key_of<C: Stored, P: Stored>(name: &str) -> Column {
+    refer::<P>(Column::named(C::COLUMNS, name))
+}
+
+/// The column as one of keys of `P`.
+const fn refer<P: Stored>(column: Column) -> Column {
+    let fits = matches!(
+        (column.kind, P::KEY_KIND),
+        (ColumnKind::Id, ColumnKind::Id) | (ColumnKind::Long, ColumnKind::Number(_))
     );
-    column
+    assert!(fits, "a foreign key must be of the type of the key that it refers to");
+    Column { kind: P::KEY_KIND, ..column }
 }
 
 /// `Self` has a field by which it belongs to a `P`. `FIELD` is [`key`] of the field's name. Written by
@@ -121,7 +194,8 @@ impl Join {
     /// From a row through the join table `L` to the rows on its other side: `BlogPost.tags`, `Tag.posts`. Its foreign key to this side
     /// is `near`, and that to the other is `far`.
     pub const fn through<P: Stored, L: Stored, T: Stored>(near: Column, far: Column) -> Join {
-        let link = Some(LinkTable { table: L::TABLE, near: near.name, far: far.name });
+        let kinds = (P::KEY_KIND, T::KEY_KIND);
+        let link = Some(LinkTable { table: L::TABLE, near: near.name, far: far.name, kinds });
         Join { source: P::TABLE, from: Column::KEY.name, target: T::TABLE, to: Column::KEY.name, link }
     }
 

@@ -249,6 +249,8 @@ pub struct Relationship {
     pub kind: Kind,
     /// The columns it joins on.
     pub join: Join,
+    /// What the key is that leads along it: the target's, or, where the target refers to this entity, this one's.
+    pub key: ColumnKind,
     /// Whether its foreign key may be null. Of a join table, none may.
     pub nullable: bool,
     /// What becomes of the row that holds the foreign key when the row that it names is deleted. Of no meaning on the other side.
@@ -327,6 +329,11 @@ impl LinkShape {
 }
 
 impl Shape {
+    /// Its primary key.
+    pub(crate) fn key(&self) -> Column {
+        self.columns.iter().find(|column| **column == Column::KEY).copied().unwrap_or(Column::KEY)
+    }
+
     /// The entity's name in a sentence: `blog post`.
     pub(crate) fn noun(&self) -> String {
         words(self.name)

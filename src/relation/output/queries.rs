@@ -4,7 +4,7 @@ use super::entity::{add_lists, register_entity, register_list};
 use super::fields::{Fields, add_field, description};
 use crate::relation::entity::Entity;
 use crate::relation::input::types::{input_field, required_field};
-use crate::relation::model::{Shape, Stored};
+use crate::relation::model::{ColumnKind, Shape, Stored};
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, ID, ObjectType, OutputType, Positioned, ServerResult, Value,
     indexmap::IndexMap,
@@ -119,15 +119,31 @@ const NODE: &str = "Node";
 /// Registers the interface of all entities (Relay, Global Object Identification), and returns the root fields that find a
 /// row of any type.
 pub fn register_nodes(shapes: &[Shape], registry: &mut Registry) -> Fields {
+    let numbered = shapes.iter().find(|shape| shape.key().kind != ColumnKind::Id);
+    let more = numbered.map_or(String::new(), |shape| {
+        format!(" For a type whose ids are numbers, its name and the number, as in `{}:7`: other types may have a row with this number too.", shape.name)
+    });
     if !registry.types.contains_key(NODE) {
         let mut fields = Fields::new();
-        let text = "The primary key: a UUID that is unique across all types.";
+        let text = match numbered {
+            None => "The primary key: a UUID that is unique across all types.",
+            Some(_) => {
+                "The primary key: a UUID that is unique across all types, or a number that is unique in its own type."
+            }
+        };
         add_field(&mut fields, "id", ID::create_type_info(registry), text);
         let interface = MetaType::Interface {
             name: NODE.to_owned(),
             description: Some(
-                "An object with an id that is unique across all types (Relay, Global Object Identification)."
-                    .to_owned(),
+                match numbered {
+                    None => "An object with an id that is unique across all types (Relay, Global Object Identification)."
+                        .to_owned(),
+                    Some(shape) => format!(
+                        "An object with an id. Across all types, a UUID is unique by itself, and a number together with `__typename`: \
+                         `node` takes the number 7 of a type as `{}:7`.",
+                        shape.name
+                    ),
+                },
             ),
             fields,
             possible_types: shapes.iter().map(|shape| shape.name.to_owned()).collect(),
@@ -149,11 +165,11 @@ pub fn register_nodes(shapes: &[Shape], registry: &mut Registry) -> Fields {
     let mut fields = IndexMap::new();
     let text = "Finds a row of any type by id. Null if there is no such row.";
     let node = add_field(&mut fields, "node", NODE, text);
-    let id = required_field("id", "ID", "The row's id, a UUID.".into());
+    let id = required_field("id", "ID", format!("The row's id, a UUID.{more}"));
     node.args.insert(id.name.clone(), id);
     let text = "Finds rows of any type by id. The result has the order of `ids`, with null for each id that has no row.";
     let nodes = add_field(&mut fields, "nodes", format!("[{NODE}]!"), text);
-    let ids = required_field("ids", "[ID!]", "The rows' ids: up to 1,000 UUIDs.".into());
+    let ids = required_field("ids", "[ID!]", format!("The rows' ids: up to 1,000 UUIDs.{more}"));
     nodes.args.insert(ids.name.clone(), ids);
     fields
 }

@@ -48,7 +48,9 @@ impl Cells {
             ColumnKind::Id => Cells::Ids(Vec::with_capacity(height)),
             ColumnKind::Text | ColumnKind::Enum(_) => Cells::Texts(Vec::with_capacity(height)),
             ColumnKind::Time => Cells::Times(Vec::with_capacity(height)),
-            ColumnKind::Int | ColumnKind::Small | ColumnKind::Long => Cells::Ints(Vec::with_capacity(height)),
+            ColumnKind::Int | ColumnKind::Small | ColumnKind::Long | ColumnKind::Number(_) => {
+                Cells::Ints(Vec::with_capacity(height))
+            }
             ColumnKind::Bool => Cells::Bools(Vec::with_capacity(height)),
             ColumnKind::Float => Cells::Floats(Vec::with_capacity(height)),
             ColumnKind::Date => Cells::Dates(Vec::with_capacity(height)),
@@ -64,6 +66,7 @@ impl Cells {
                     (Cells::Texts(texts), Value::Text(text)) => texts.push(Some(text)),
                     (Cells::Times(times), Value::Time(time)) => times.push(Some(time)),
                     (Cells::Ints(ints), Value::Int(int)) => ints.push(Some(int)),
+                    (Cells::Ints(ints), Value::Id(id)) => ints.push(id.number()),
                     (Cells::Bools(bools), Value::Bool(truth)) => bools.push(Some(truth)),
                     (Cells::Floats(floats), Value::Float(number)) => floats.push(Some(number)),
                     (Cells::Dates(dates), Value::Date(date)) => dates.push(Some(date)),

@@ -6,7 +6,7 @@ use super::render::{and, in_values};
 use super::request::{CountRequest, CountScope, ListScope};
 use super::text::Text;
 use super::values::Values;
-use crate::relation::model::Column;
+use crate::relation::model::{Column, ColumnKind, NodeTable};
 use diesel::{
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     result::QueryResult,
@@ -62,8 +62,12 @@ impl<DB: Dialect> QueryFragment<DB> for Count {
                 self.of_each_key(&mut out)
             }
             CountScope::WhichTable(tables) => {
-                for (nth, table) in tables.iter().enumerate() {
-                    out.push_sql(if nth > 0 { " UNION ALL SELECT " } else { "SELECT " });
+                // Those with numbers are told by their names.
+                let of_uuids = |table: &&NodeTable| table.key == ColumnKind::Id;
+                let mut tables = tables.iter().zip(0..).filter(|(table, _)| of_uuids(table));
+                let mut begin = "SELECT ";
+                for (NodeTable { table, .. }, nth) in &mut tables {
+                    out.push_sql(std::mem::replace(&mut begin, " UNION ALL SELECT "));
                     let row = RowAlias::outermost(table, None);
                     row.column(Column::KEY.name, &mut out)?;
                     out.push_sql(&format!(", CAST({nth} AS BIGINT) FROM "));
@@ -99,11 +103,13 @@ impl Count {
     }
 
     fn of_each_key<'b, DB: Dialect>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(if DB::POSTGRES {
-            ") FROM unnest("
+        if DB::POSTGRES {
+            out.push_sql(") FROM unnest(");
         } else {
-            ") FROM (SELECT unhex(value) AS id FROM json_each("
-        });
+            out.push_sql(") FROM (SELECT ");
+            out.push_sql(self.keys.json_value());
+            out.push_sql(" AS id FROM json_each(");
+        }
         DB::push_values(&self.keys, out)?;
         out.push_sql(if DB::POSTGRES { ") AS p(id)" } else { ")) AS p" });
         Ok(())

@@ -40,7 +40,8 @@ async fn create_in_steps(db: &Db, creation: Creation) -> Result<(), DbError> {
     for links in &creation.links {
         let names = Values::Texts(links.names().cloned().collect());
         if let (table, Some(name)) = links.target {
-            let found = select(&mut tx, table, (Column::KEY, name), &[name], names, Lock::None).await?;
+            let key = Column::of_keys(Column::KEY.name, links.link.kinds.1);
+            let found = select(&mut tx, table, (key, name), &[name], names, Lock::None).await?;
             let name = |values: Vec<Value>| Some((table, values.into_iter().next()?));
             ids.extend(found.into_iter().filter_map(|(id, values)| Some((name(values)?, id))));
         }
@@ -50,7 +51,7 @@ async fn create_in_steps(db: &Db, creation: Creation) -> Result<(), DbError> {
     }
     let mut linked: HashMap<Id, Vec<Id>> = HashMap::new();
     for NewLinks { link, target: (target, _), own, rows } in creation.links {
-        let columns: Vec<_> = [Column::id(link.near), Column::id(link.far)].into_iter().chain(own).collect();
+        let columns: Vec<_> = [link.near_key(), link.far_key()].into_iter().chain(own).collect();
         let rows = rows.into_iter().map(|(near, far, own)| {
             let far = match far {
                 Far::Id(id) => Some(id),
@@ -76,7 +77,7 @@ impl Notices {
                     let mut ids = related.remove(&id).unwrap_or_default();
                     ids.sort_unstable();
                     ids.dedup();
-                    ids.iter().for_each(|id| head.push_str(&id.to_string().replace('-', "")));
+                    ids.iter().for_each(|id| head.push_str(&id.to_hex()));
                     head
                 };
                 heads.into_iter().map(text).collect()

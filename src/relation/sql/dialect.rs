@@ -65,6 +65,7 @@ macro_rules! dialect {
             fn push_value<'b>(value: &'b Value, out: &mut AstPass<'_, 'b, Self>) -> QueryResult<()> {
                 match value {
                     Value::Text(text) => out.push_bind_param::<Text, _>(text),
+                    Value::Id(id) if id.number().is_some() => out.push_bind_param::<BigInt, _>(id),
                     Value::Id(id) => out.push_bind_param::<Guid, _>(id),
                     Value::Time(time) => out.push_bind_param::<Instant, _>(time),
                     Value::Int(int) => out.push_bind_param::<BigInt, _>(int),

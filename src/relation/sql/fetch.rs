@@ -206,7 +206,9 @@ impl Fetch {
     /// loops.
     fn correlated<'b, DB: Dialect>(&'b self, join: Join, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let row = RowAlias::outermost(self.table, Some(join));
-        out.push_sql("WITH p(id) AS MATERIALIZED (SELECT unhex(value) FROM json_each(");
+        out.push_sql("WITH p(id) AS MATERIALIZED (SELECT ");
+        out.push_sql(self.keys.json_value());
+        out.push_sql(" FROM json_each(");
         DB::push_values(&self.keys, out)?;
         out.push_sql(")) SELECT p.id");
         self.columns(true, row, out)?;

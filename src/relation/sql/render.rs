@@ -139,11 +139,13 @@ pub(super) fn in_values<'b, DB: Dialect>(
         out.push_sql(" = ");
         return DB::push_first(values, out);
     }
-    out.push_sql(match (DB::POSTGRES, values) {
-        (true, _) => " = ANY(",
-        (false, Values::Ids(_) | Values::Bytes(_)) => " IN (SELECT unhex(value) FROM json_each(",
-        (false, _) => " IN (SELECT value FROM json_each(",
-    });
+    if DB::POSTGRES {
+        out.push_sql(" = ANY(");
+    } else {
+        out.push_sql(" IN (SELECT ");
+        out.push_sql(values.json_value());
+        out.push_sql(" FROM json_each(");
+    }
     DB::push_values(values, out)?;
     out.push_sql(if DB::POSTGRES { ")" } else { "))" });
     Ok(())

@@ -3,7 +3,7 @@
 use super::order::OrderBy;
 use super::predicate::Predicate;
 use super::values::Value;
-use crate::relation::model::Join;
+use crate::relation::model::{Join, NodeTable};
 use std::{borrow::Cow, sync::Arc};
 
 /// Where the rows of a list come from.
@@ -37,7 +37,7 @@ pub enum CountScope {
     /// The rows of a list.
     List(ListScope),
     /// Nothing; it returns the index of the table that has a row with each key.
-    WhichTable(&'static [&'static str]),
+    WhichTable(&'static [NodeTable]),
 }
 
 /// Everything about a batch of rows except its keys. Batches with equal requests are one.

@@ -19,7 +19,7 @@ use std::fmt::Write;
 pub enum Value {
     /// Text, by code point.
     Text(String),
-    /// A key, by its bytes.
+    /// A key, by its bytes, or as a number.
     Id(Id),
     /// A point in time.
     Time(Timestamp),
@@ -63,6 +63,13 @@ impl Value {
             (ColumnKind::Text, Json::String(text)) => Value::Text(text),
             (ColumnKind::Enum(shape), Json::String(text)) => Value::Text(shape.value(&text)?.to_owned()),
             (ColumnKind::Id, Json::String(text)) => Value::Id(Id::from_hex(&text)?),
+            (ColumnKind::Number(table), Json::Number(number)) => {
+                Value::Id(Id::from(number.as_i64()?).of_table(table))
+            }
+            // Cursors'.
+            (ColumnKind::Number(table), Json::String(text)) => {
+                Value::Id(Id::from_digits(&text)?.of_table(table))
+            }
             (ColumnKind::Time, Json::String(text)) => Value::Time(text.parse().ok()?),
             (ColumnKind::Time, Json::Number(micros)) => {
                 Value::Time(Timestamp::from_micros(micros.as_i64()?)?)
@@ -102,7 +109,7 @@ impl Value {
 #[diesel(sql_type = DecimalList)]
 #[diesel(sql_type = BytesList)]
 pub enum Values {
-    /// Keys.
+    /// Keys that are UUIDs. Those that are numbers are whole numbers.
     Ids(Vec<Id>),
     /// Texts.
     Texts(Vec<String>),
@@ -119,6 +126,14 @@ pub enum Values {
 }
 
 impl Values {
+    /// Keys of one type.
+    pub fn ids(ids: Vec<Id>) -> Values {
+        match ids.first().and_then(Id::number) {
+            None => Values::Ids(ids),
+            Some(_) => Values::Ints(ids.iter().filter_map(Id::number).collect()),
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {
@@ -129,6 +144,14 @@ impl Values {
             Values::Dates(dates) => dates.len(),
             Values::Decimals(decimals) => decimals.len(),
             Values::Bytes(bytes) => bytes.len(),
+        }
+    }
+
+    /// One of them, where SQLite reads them from JSON.
+    pub(super) fn json_value(&self) -> &'static str {
+        match self {
+            Values::Ids(_) | Values::Bytes(_) => "unhex(value)",
+            _ => "value",
         }
     }
 
@@ -207,9 +230,9 @@ fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serializ
         Values::Ids(ids) => {
             let mut json = String::with_capacity(2 + ids.len() * 35);
             let mut digits = [0; 32];
-            for id in ids {
+            for id in ids.iter().filter_map(Id::as_bytes) {
                 json.push_str(if json.is_empty() { "[\"" } else { ",\"" });
-                hex::encode_to_slice(id.as_bytes(), &mut digits)?;
+                hex::encode_to_slice(id, &mut digits)?;
                 json.push_str(std::str::from_utf8(&digits)?);
                 json.push('"');
             }

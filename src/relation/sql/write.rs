@@ -6,7 +6,7 @@ use super::predicate::{Expr, Predicate};
 use super::render::{and, in_values, json_array};
 use super::values::{Value, Values};
 use crate::db::{DbError, Guid, Id, Transaction};
-use crate::relation::model::{Column, Shape};
+use crate::relation::model::{Column, ColumnKind, Shape};
 use diesel::{
     RunQueryDsl,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
@@ -85,11 +85,12 @@ async fn select_rows(
         return Ok(Vec::new());
     }
     let table = query.table;
+    let of = query.key.kind;
     let rows: Vec<(Id, String)> = tx.rows(query).await?;
     let read = |(id, json): (Id, String)| {
         let items: Vec<serde_json::Value> = serde_json::from_str(&json).ok()?;
         let values = columns.iter().zip(items).map(|(column, item)| Value::from_json(column.kind, item));
-        Some((id, values.collect::<Option<Vec<_>>>()?))
+        Some((of.own_id(id), values.collect::<Option<Vec<_>>>()?))
     };
     let unreadable = || DbError::Failed(format!("a row of {table} cannot be read"));
     rows.into_iter().map(|row| read(row).ok_or_else(unreadable)).collect()
@@ -198,6 +199,7 @@ pub async fn insert(
 pub async fn insert_or_find(
     tx: &mut Transaction,
     table: &'static str,
+    key: Column,
     columns: &[Column],
     rows: Vec<Vec<Value>>,
     by: Column,
@@ -205,7 +207,8 @@ pub async fn insert_or_find(
     let mut found = Vec::new();
     for rows in chunks(rows, columns.len()) {
         let insert = Insert { table, columns: columns.to_vec(), rows, conflict: Conflict::Keeps(by) };
-        found.extend(tx.rows::<(Id, String), _>(Returning(insert)).await?);
+        let rows = tx.rows::<(Id, String), _>(Returning(insert)).await?;
+        found.extend(rows.into_iter().map(|(id, name)| (key.kind.own_id(id), name)));
     }
     Ok(found)
 }
@@ -244,6 +247,7 @@ impl<DB: Dialect> QueryFragment<DB> for Insert {
         out.push_sql("INSERT INTO ");
         out.push_identifier(self.table)?;
         names(self.columns.iter(), &mut out)?;
+        out.push_sql(given_number::<DB>(&self.columns));
         out.push_sql(" VALUES ");
         rows(&self.rows, &mut out)?;
         let (key, set) = match self.conflict {
@@ -352,6 +356,13 @@ fn rows<'b, DB: Dialect>(rows: &'b [Vec<Value>], out: &mut AstPass<'_, 'b, DB>) 
         out.push_sql(")");
     }
     Ok(())
+}
+
+/// What lets PostgreSQL take the number of a new row also where its key is `GENERATED ALWAYS`: Doorway has it from that sequence.
+pub(super) fn given_number<DB: Dialect>(columns: &[Column]) -> &'static str {
+    let is_number =
+        |column: &Column| column.name == Column::KEY.name && matches!(column.kind, ColumnKind::Number(_));
+    if DB::POSTGRES && columns.iter().any(is_number) { " OVERRIDING SYSTEM VALUE" } else { "" }
 }
 
 /// ` (a, b)`

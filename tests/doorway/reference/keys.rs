@@ -26,7 +26,9 @@ impl Key {
         match column.kind {
             _ if value.is_null() => Key::Null,
             ColumnKind::Int | ColumnKind::Small => Key::Int(value.as_i64().unwrap()),
-            ColumnKind::Long => Key::Int(value.as_i64().unwrap_or_else(|| text().parse().unwrap())),
+            ColumnKind::Long | ColumnKind::Number(_) => {
+                Key::Int(value.as_i64().unwrap_or_else(|| text().parse().unwrap()))
+            }
             ColumnKind::Bool => Key::Int(value.as_bool().unwrap().into()),
             ColumnKind::Float => Key::Float(value.as_f64().unwrap()),
             // All of a column have equally many decimals.

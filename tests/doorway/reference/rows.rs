@@ -28,6 +28,8 @@ const INTS: [i64; 9] = [1, 1, 2, 2, 3, 5, -1, 0, 2_147_483_647];
 const SMALLS: [i64; 5] = [1900, 1901, -32_768, 32_767, 0];
 const LONGS: [i64; 5] = [i64::MAX, i64::MIN, 0, 9_007_199_254_740_993, -1];
 const FLOATS: [&str; 6] = ["0.1", "0.30000000000000004", "-1.7976931348623157e308", "1e-5", "0.0", "2.0"];
+/// Of the first rows of every table whose keys are numbers: the others have 2, 3 and so on.
+const NUMBERS: [i64; 6] = [i64::MIN, i64::MAX, 0, 1, -1, 9_007_199_254_740_993];
 const BYTES: [&str; 6] = ["", "00", "0000", "ff", "7f", "80"];
 const JSONS: [&str; 5] = [r#"{"a": [1, null], "b": "ü"}"#, "\"x\"", "[]", "true", "1.5"];
 
@@ -49,6 +51,15 @@ impl Writer {
         if self.on_postgres { format!("'{id:032x}'::uuid") } else { format!("x'{id:032x}'") }
     }
 
+    /// A key for the `nth` row of a table: a number is one of every such table.
+    fn key(&self, kind: ColumnKind, nth: usize, rng: &mut Rng) -> String {
+        match (kind, NUMBERS.get(nth)) {
+            (ColumnKind::Number(_), Some(number)) => number.to_string(),
+            (ColumnKind::Number(_), None) => (nth + 2 - NUMBERS.len()).to_string(),
+            _ => self.id(rng.u128(..)),
+        }
+    }
+
     fn decimal(&self, units: i64, scale: u8) -> String {
         if self.on_postgres {
             format!("{units}::numeric / {}", 10_i64.pow(scale.into()))
@@ -63,6 +74,7 @@ impl Writer {
         match column.kind {
             ColumnKind::Text => quoted(pick(rng, &TEXTS)),
             ColumnKind::Id => self.id(rng.u128(..)),
+            ColumnKind::Number(_) => panic!("a key"),
             ColumnKind::Time => {
                 let micros = pick(rng, &TIMES);
                 if postgres {
@@ -130,7 +142,7 @@ async fn insert(server: &Server, table: &str, columns: &[String], values: &[Stri
 /// Fills all tables.
 pub async fn fill(server: &Server, schema: &'static Schema, rng: &mut Rng) {
     let writer = Writer { on_postgres: server.is_postgres() };
-    let mut ids: HashMap<&str, Vec<u128>> = HashMap::new();
+    let mut ids: HashMap<&str, Vec<String>> = HashMap::new();
     let mut waiting: Vec<&Entity> = schema.entities.iter().collect();
     while !waiting.is_empty() {
         let is_waiting = |name: &str| waiting.iter().any(|other| other.table == name);
@@ -153,10 +165,10 @@ pub async fn fill(server: &Server, schema: &'static Schema, rng: &mut Rng) {
         let many =
             if keys(&entity).iter().any(|nth| schema.entities[*nth].table != entity.table) { 45 } else { 16 };
         for nth in 0..many {
-            let id = rng.u128(..);
+            let id = writer.key(entity.key_kind(), nth, rng);
             let (mut names, mut values) = (Vec::new(), Vec::new());
             for column in entity.columns.iter().filter(|column| !column.generated) {
-                let value = cell(&writer, schema, entity, column, (nth, id), &ids, rng);
+                let value = cell(&writer, schema, entity, column, (nth, &id), &ids, rng);
                 names.push(format!("\"{}\"", column.sql));
                 values.push(value);
             }
@@ -173,7 +185,7 @@ pub async fn fill(server: &Server, schema: &'static Schema, rng: &mut Rng) {
         for _ in 0..70 {
             let (near, far) = (linked(&ids[lead.source.table], rng), linked(&ids[lead.target().table], rng));
             let mut names: Vec<String> = vec![through.near.into(), through.far.into()];
-            let mut values = vec![writer.id(near), writer.id(far)];
+            let mut values = vec![near, far];
             for column in &link.columns {
                 let is_null = column.nullable && rng.usize(..3) == 0;
                 names.push(format!("\"{}\"", column.sql));
@@ -185,8 +197,8 @@ pub async fn fill(server: &Server, schema: &'static Schema, rng: &mut Rng) {
 }
 
 /// One of these ids. Nothing belongs to the last of them.
-fn linked(ids: &[u128], rng: &mut Rng) -> u128 {
-    ids[rng.usize(..(ids.len() * 3).div_ceil(4))]
+fn linked(ids: &[String], rng: &mut Rng) -> String {
+    ids[rng.usize(..(ids.len() * 3).div_ceil(4))].clone()
 }
 
 /// The value of a column of a new row.
@@ -195,12 +207,12 @@ fn cell(
     schema: &Schema,
     entity: &Entity,
     column: &Column,
-    (nth, id): (usize, u128),
-    ids: &HashMap<&str, Vec<u128>>,
+    (nth, id): (usize, &str),
+    ids: &HashMap<&str, Vec<String>>,
     rng: &mut Rng,
 ) -> String {
     if column.sql == "id" {
-        return writer.id(id);
+        return id.to_owned();
     }
     let scoped = entity.scope.iter().find(|rule| rule.column.name == column.sql);
     if let Some(value) = scoped.and_then(|rule| writer.visible(rule)).filter(|_| rng.usize(..7) > 0) {
@@ -212,7 +224,7 @@ fn cell(
     let key = entity.relationships.iter().find(|one| one.is_one && one.from == column.sql && one.to == "id");
     if let Some(key) = key {
         let known = ids.get(schema.entities[key.target].table).map_or(&[][..], Vec::as_slice);
-        return if known.is_empty() { "NULL".to_owned() } else { writer.id(linked(known, rng)) };
+        return if known.is_empty() { "NULL".to_owned() } else { linked(known, rng) };
     }
     if entity.uniques.contains(&vec![column.sql]) && column.kind == ColumnKind::Text {
         return quoted(&TEXTS.get(nth).map_or_else(|| format!("n{nth}"), |text| (*text).to_owned()));

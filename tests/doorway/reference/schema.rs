@@ -41,6 +41,13 @@ pub struct Entity {
     pub shape: Shape,
 }
 
+impl Entity {
+    /// What its primary key is.
+    pub fn key_kind(&self) -> ColumnKind {
+        self.columns.iter().find(|column| column.sql == "id").unwrap().kind
+    }
+}
+
 /// A column, under its name in GraphQL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
@@ -75,6 +82,9 @@ pub struct Link {
     pub field: String,
     pub table: &'static str,
     pub keys: Vec<&'static str>,
+    /// What they are, and the types whose rows they refer to.
+    pub key_kinds: Vec<ColumnKind>,
+    pub ends: Vec<usize>,
     pub columns: Vec<Column>,
 }
 
@@ -122,17 +132,21 @@ impl Schema {
         let shapes = app.shapes();
         let mut links: Vec<Link> = Vec::new();
         let mut entities = Vec::new();
-        for shape in &shapes {
+        for (of, shape) in shapes.iter().enumerate() {
             let mut relationships = Vec::new();
             for one in shape.relationships {
+                let target = shapes.iter().position(|shape| shape.table == one.join.target).unwrap();
                 let through = one.join.link.zip(one.link).map(|(table, link)| {
                     let link = link();
+                    let end = |key: &Declared| if key.name == table.near { of } else { target };
                     let nth = links.iter().position(|known| known.table == table.table);
                     let nth = nth.unwrap_or_else(|| {
                         links.push(Link {
                             field: first_lower(link.name),
                             table: table.table,
                             keys: link.keys.iter().map(|key| key.name).collect(),
+                            key_kinds: link.keys.iter().map(|key| key.kind).collect(),
+                            ends: link.keys.iter().map(end).collect(),
                             columns: link.columns.iter().map(|own| column(own, false)).collect(),
                         });
                         links.len() - 1
@@ -142,7 +156,7 @@ impl Schema {
                 });
                 relationships.push(Relationship {
                     field: one.field_name(),
-                    target: shapes.iter().position(|shape| shape.table == one.join.target).unwrap(),
+                    target,
                     is_one: one.is_to_one(),
                     from: one.join.from,
                     to: one.join.to,
@@ -276,6 +290,16 @@ impl Kind {
 
     pub fn ordered(self) -> Vec<&'static Column> {
         self.columns_in("Order")
+    }
+
+    /// Whether its keys are numbers.
+    pub fn is_numbered(self) -> bool {
+        matches!(self.key_kind(), ColumnKind::Number(_))
+    }
+
+    /// A key that no row has.
+    pub fn nobody(self) -> &'static str {
+        if self.is_numbered() { "8999999999999999" } else { "01890a5d-ac96-774b-bcce-b302099a8057" }
     }
 
     /// The conditions on a field of its filter.

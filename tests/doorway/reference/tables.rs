@@ -52,7 +52,13 @@ async fn rows(server: &Server, table: &str, columns: &[Column]) -> Vec<Value> {
 /// What GraphQL says of a column with this text.
 fn value(kind: ColumnKind, text: &str) -> Value {
     match kind {
-        ColumnKind::Text | ColumnKind::Enum(_) | ColumnKind::Date | ColumnKind::Long => json!(text),
+        ColumnKind::Text
+        | ColumnKind::Enum(_)
+        | ColumnKind::Date
+        | ColumnKind::Long
+        | ColumnKind::Number(_) => {
+            json!(text)
+        }
         ColumnKind::Id => {
             let digits: Vec<char> = text.chars().filter(|one| *one != '-').collect();
             let part = |range: std::ops::Range<usize>| digits[range].iter().collect::<String>();
@@ -85,14 +91,15 @@ pub async fn read(server: &Server, schema: &'static Schema) -> (Vec<Vec<Value>>,
         all.push(rows(server, entity.table, &entity.columns).await);
     }
     for link in &schema.links {
-        let key = |name: &&'static str| Column {
+        let key = |(name, kind): (&&'static str, &ColumnKind)| Column {
             name: (*name).to_owned(),
             sql: name,
-            kind: ColumnKind::Id,
+            kind: *kind,
             nullable: false,
             generated: false,
         };
-        let columns: Vec<Column> = link.keys.iter().map(key).chain(link.columns.iter().cloned()).collect();
+        let keys = link.keys.iter().zip(&link.key_kinds).map(key);
+        let columns: Vec<Column> = keys.chain(link.columns.iter().cloned()).collect();
         links.push(rows(server, link.table, &columns).await);
     }
     (all, links)

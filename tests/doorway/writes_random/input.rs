@@ -121,7 +121,7 @@ impl<'a> Maker<'a> {
     /// An id, rarely one that no row has.
     fn id(&mut self, kind: Kind) -> Option<String> {
         if self.rarely(25) {
-            return Some("01890a5d-ac96-774b-bcce-b302099a8057".to_owned());
+            return Some(kind.nobody().to_owned());
         }
         Some(self.any(kind)?["id"].as_str().unwrap().to_owned())
     }
@@ -244,8 +244,7 @@ impl<'a> Maker<'a> {
         if let Some(lead) = key {
             let is_null = column.nullable && self.rarely(3);
             let id = if is_null { None } else { self.id(lead.target()) };
-            let nobody =
-                if column.nullable { Value::Null } else { json!("01890a5d-ac96-774b-bcce-b302099a8057") };
+            let nobody = if column.nullable { Value::Null } else { json!(lead.target().nobody()) };
             return id.map_or(nobody, Value::from);
         }
         if column.kind == ColumnKind::Text && (column.name == mark(kind) || !column.nullable) {
@@ -267,7 +266,7 @@ impl<'a> Maker<'a> {
         let rng = &mut *self.rng;
         match column.kind {
             ColumnKind::Text => self.text(),
-            ColumnKind::Id => panic!("a key"),
+            ColumnKind::Id | ColumnKind::Number(_) => panic!("a key"),
             ColumnKind::Time => json!(pick(
                 rng,
                 &[

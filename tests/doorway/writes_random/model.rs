@@ -188,8 +188,10 @@ impl Model {
         let Some(row) = self.state.rows[kind.nth].remove(id) else { return };
         self.tell(kind, id, 'D');
         self.tell_owners(kind, &row);
-        for links in &mut self.state.links {
-            links.retain(|keys, _| !keys.iter().any(|key| key == id));
+        for (link, links) in self.schema.links.iter().zip(&mut self.state.links) {
+            // Rows of other types may have the same number.
+            let is_of = |(key, end): (&String, &usize)| key == id && *end == kind.nth;
+            links.retain(|keys, _| !keys.iter().zip(&link.ends).any(is_of));
         }
         let of_others = self.schema.kinds().flat_map(Kind::leads);
         for lead in of_others.filter(|lead| lead.is_one && lead.to == "id" && lead.target() == kind) {

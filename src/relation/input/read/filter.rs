@@ -201,6 +201,7 @@ impl<'a> ArgumentReader<'a> {
         let mut values = match kind {
             ColumnKind::Text | ColumnKind::Enum(_) => Values::Texts(Vec::with_capacity(list.len())),
             ColumnKind::Id => Values::Ids(Vec::with_capacity(list.len())),
+            ColumnKind::Number(_) => Values::Ints(Vec::with_capacity(list.len())),
             ColumnKind::Time => Values::Times(Vec::with_capacity(list.len())),
             ColumnKind::Date => Values::Dates(Vec::with_capacity(list.len())),
             ColumnKind::Decimal { .. } => Values::Decimals(Vec::with_capacity(list.len())),
@@ -213,6 +214,7 @@ impl<'a> ArgumentReader<'a> {
                 (Values::Ids(ids), Value::Id(id)) => ids.push(id),
                 (Values::Times(times), Value::Time(time)) => times.push(time),
                 (Values::Ints(ints), Value::Int(int)) => ints.push(int),
+                (Values::Ints(ints), Value::Id(id)) => ints.extend(id.number()),
                 (Values::Dates(dates), Value::Date(date)) => dates.push(date),
                 (Values::Decimals(decimals), Value::Decimal(decimal)) => decimals.push(decimal),
                 (Values::Bytes(all), Value::Bytes(bytes)) => all.push(bytes),
@@ -227,7 +229,7 @@ impl<'a> ArgumentReader<'a> {
 pub fn read_value(kind: ColumnKind, value: &InputValue) -> Option<Value> {
     Some(match (kind, value) {
         (ColumnKind::Text, InputValue::String(text)) => Value::Text(text.clone()),
-        (ColumnKind::Id, InputValue::String(text)) => Value::Id(text.parse().ok()?),
+        (ColumnKind::Id | ColumnKind::Number(_), value) => Value::Id(kind.read_id(value)?),
         (ColumnKind::Time, InputValue::String(text)) => Value::Time(text.parse().ok()?),
         (ColumnKind::Date, InputValue::String(text)) => Value::Date(text.parse().ok()?),
         (ColumnKind::Bool, InputValue::Boolean(truth)) => Value::Bool(*truth),
@@ -260,6 +262,7 @@ pub fn expected(kind: ColumnKind) -> String {
     match kind {
         ColumnKind::Text => "must be a string".to_owned(),
         ColumnKind::Id => "must be a UUID".to_owned(),
+        ColumnKind::Number(_) => "must be a whole number of 64 bits in decimal digits".to_owned(),
         ColumnKind::Time => "must be a date as in 2024-04-18T14:40:00Z".to_owned(),
         ColumnKind::Int => "must be a 32-bit integer".to_owned(),
         ColumnKind::Small => "must be a 16-bit integer".to_owned(),

@@ -124,7 +124,7 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
                 "Greater than",
                 ", by code point: `Z` comes before `a`",
             ),
-            ColumnKind::Id => {
+            ColumnKind::Id | ColumnKind::Number(_) => {
                 ("Equal to this.", "Less than", "Greater than", ": older rows have smaller ids")
             }
             ColumnKind::Time | ColumnKind::Date => ("Equal to this.", "Before", "After", ""),

@@ -98,7 +98,7 @@ pub fn required_field(name: impl Into<String>, ty: &str, description: String) ->
 pub fn scalar(kind: ColumnKind, registry: &mut Registry) -> String {
     match kind {
         ColumnKind::Text => String::create_type_info(registry),
-        ColumnKind::Id => ID::create_type_info(registry),
+        ColumnKind::Id | ColumnKind::Number(_) => ID::create_type_info(registry),
         ColumnKind::Time => Timestamp::create_type_info(registry),
         ColumnKind::Int | ColumnKind::Small => i64::create_type_info(registry),
         ColumnKind::Long => big_int(registry),

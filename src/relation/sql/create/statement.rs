@@ -8,7 +8,7 @@ use crate::relation::model::{Column, ColumnKind, LinkTable};
 use crate::relation::sql::arrays::Cells;
 use crate::relation::sql::text::Text;
 use crate::relation::sql::values::Value;
-use crate::relation::sql::write::names;
+use crate::relation::sql::write::{given_number, names};
 use diesel::{
     pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
@@ -64,7 +64,8 @@ impl From<NewLinks> for CreateLinks {
     fn from(links: NewLinks) -> CreateLinks {
         let (target, name) = links.target;
         let named = name.filter(|_| links.names().next().is_some());
-        let kinds = [Some(ColumnKind::Id), Some(ColumnKind::Id), named.map(|_| ColumnKind::Text)];
+        let (near, far) = links.link.kinds;
+        let kinds = [Some(near), Some(far), named.map(|_| ColumnKind::Text)];
         let kinds = kinds.into_iter().flatten().chain(links.own.iter().map(|column| column.kind));
         let row = |(near, far, own): (Id, Far, Vec<Value>)| {
             let (far, name) = match far {
@@ -92,6 +93,7 @@ impl QueryFragment<Pg> for Create {
             out.push_sql(&format!("new_rows_{nth} AS (INSERT INTO "));
             out.push_identifier(table)?;
             names(columns.iter(), &mut out)?;
+            out.push_sql(given_number::<Pg>(columns));
             out.push_sql(" SELECT * FROM ");
             unnest(cells, &mut out)?;
             out.push_sql(")");
@@ -135,7 +137,7 @@ impl QueryFragment<Pg> for Create {
 
 impl CreateLinks {
     fn insert<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let keys = [Column::id(self.link.near), Column::id(self.link.far)];
+        let keys = [self.link.near_key(), self.link.far_key()];
         out.push_sql("INSERT INTO ");
         out.push_identifier(self.link.table)?;
         names(keys.iter().chain(&self.own), out)?;
