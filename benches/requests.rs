@@ -160,6 +160,7 @@ async fn measure(name: &str, url: &str) {
                     document: documents.read(&query),
                     request: Request::new(""),
                     size: query.len(),
+                    turn: None,
                 };
                 execution::answer(&app, &bounds, &db, operation).await.into_json()
             }

@@ -64,7 +64,7 @@ pub use arguments::id_argument;
 pub use cost::writing;
 pub use given::Given;
 pub use graph::Graph;
-pub use length::{reading, reading_turn};
+pub use length::{Turn, is_long, reading, turn};
 pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;

@@ -23,7 +23,7 @@ pub use operation::Operation;
 use crate::app::App;
 use crate::db::Db;
 use crate::document::Kind;
-use crate::engine::{Answer, Operation as Running, reading_turn};
+use crate::engine::{Answer, Operation as Running, turn};
 use crate::error::{
     BAD_USER_INPUT, GRAPHQL_VALIDATION_FAILED, SERVICE_UNAVAILABLE, coded, is_busy, without_location,
 };
@@ -44,11 +44,11 @@ pub async fn execute(app: &App, db: &Db, request: Request) -> Response {
 }
 
 /// The same for a document that was read before, with the response as bytes.
-pub async fn answer(app: &App, bounds: &Bounds, db: &Db, operation: Operation) -> Answer {
-    let turn = reading_turn(operation.size).await;
-    let ready = operation.ready(app, db, bounds);
-    drop(turn);
-    match ready {
+pub async fn answer(app: &App, bounds: &Bounds, db: &Db, mut operation: Operation) -> Answer {
+    if operation.turn.is_none() && operation.takes_long() {
+        operation.turn = turn().await;
+    }
+    match operation.ready(app, db, bounds) {
         Ok(ready) if ready.kind == Kind::Subscription => {
             Answer::refused(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
         }

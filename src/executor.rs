@@ -108,7 +108,7 @@ impl Executor {
     /// The operation that a request asks for, its document read now or before.
     fn read(&self, request: Request) -> Operation {
         let size = request.query.len();
-        Operation { document: self.documents.read(&request.query), request, size }
+        Operation { document: self.documents.read(&request.query), request, size, turn: None }
     }
 }
 

@@ -5,7 +5,7 @@
 //! only: closing a file that SQLite has open would give up SQLite's own locks on it.
 
 use super::error::DbError;
-use super::log::Log;
+use super::lengths::Lengths;
 use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, result::QueryResult, sql_types::Text};
 use std::{
     fs::{self, Metadata},
@@ -44,7 +44,7 @@ pub(super) struct Files {
     given: String,
     /// Where the database is, without symbolic links.
     path: PathBuf,
-    log: Log,
+    lengths: Lengths,
     /// The database, its log and its shared memory; the latter two are missing where SQLite cannot have them.
     opened: Vec<(PathBuf, Identity)>,
     /// The lock of the process that serves it, if this one does: without it, another process may serve it as well.
@@ -74,7 +74,7 @@ impl Files {
         let is_there = opened.first().is_some_and(|(file, _)| *file == Path::new(shown));
         Ok(is_there.then(|| Files {
             given: given.to_owned(),
-            log: Log::of(Path::new(&path)),
+            lengths: Lengths::of(Path::new(&path)),
             path: path.into(),
             opened,
             lock: OnceLock::new(),
@@ -98,16 +98,9 @@ impl Files {
         }
     }
 
-    /// The bytes of the database and its log, which are at least those of its pages.
-    pub(super) fn length(&self) -> io::Result<u64> {
-        // The log first: pages go from there to the database, which would be missed in both of them otherwise.
-        let log = self.log.length().unwrap_or(0);
-        Ok(log + fs::metadata(&self.path)?.len())
-    }
-
-    /// The write-ahead log.
-    pub(super) fn log(&self) -> &Log {
-        &self.log
+    /// How long they are.
+    pub(super) fn lengths(&self) -> &Lengths {
+        &self.lengths
     }
 
     /// Checks the file at this path as well from now on.

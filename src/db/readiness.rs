@@ -2,27 +2,13 @@
 
 use super::database::{Connections, Db};
 use super::error::DbError;
-use super::log::Log;
 use super::sqlite::{Sqlite, Turn};
 use crate::clock;
-use diesel::{
-    QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
-    sql_types::BigInt,
-};
+use diesel::{SqliteConnection, connection::SimpleConnection};
 
 /// Needs room for a file, also where a table of ours still has some. A message of several statements is one transaction.
 const WRITE_ON_POSTGRES: &str = "CREATE TEMPORARY TABLE doorway_can_write AS \
      SELECT repeat('x', 100) FROM generate_series(1, 1000); DROP TABLE doorway_can_write";
-
-/// Reads the file's head, and says how long the file must be.
-const SIZE_ON_SQLITE: &str = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size, \
-     (SELECT count(*) FROM sqlite_schema)";
-
-#[derive(QueryableByName)]
-struct Size {
-    #[diesel(sql_type = BigInt)]
-    bytes: i64,
-}
 
 impl Db {
     /// Asks the database for little and waits for the answer.
@@ -69,21 +55,14 @@ impl Db {
 
 /// Reads a little, and meets a file that was cut off.
 async fn read_on_sqlite(sqlite: &Sqlite) -> Result<(), DbError> {
-    // Between their two lengths, the file may have been made smaller by `VACUUM`, and the log by a checkpoint; hardly so twice.
-    for _ in 0..2 {
-        let read = |connection: &mut SqliteConnection, _| {
-            Ok((sql_query(SIZE_ON_SQLITE).get_result::<Size>(connection)?.bytes, Log::needed(connection)?))
-        };
-        let (size, log) = sqlite.read(&Turn::new(), read).await?;
-        // What else is wrong with the file, others find.
-        let Some(files) = sqlite.files() else { return Ok(()) };
-        if files.log().has(log)
-            && files.length().is_ok_and(|length| length >= u64::try_from(size).unwrap_or(0))
-        {
-            return Ok(());
-        }
+    let read = |connection: &mut SqliteConnection, _| match sqlite.files() {
+        Some(files) => files.lengths().lack_bytes(connection),
+        None => connection.batch_execute("SELECT 1").map(|()| false),
+    };
+    match sqlite.read(&Turn::new(), read).await? {
+        false => Ok(()),
+        true => Err(DbError::Damaged("it was cut off".into())),
     }
-    Err(DbError::Damaged("it was cut off".into()))
 }
 
 /// Writes as much as a large request, and takes it out again: a smaller write may find room where those of clients do not.

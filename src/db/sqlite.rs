@@ -220,10 +220,10 @@ impl Sqlite {
         let mut connection = self.0.writer.clone().lock_owned().await;
         // By Diesel's own bookkeeping, so that its batch inserts, which open a transaction, nest in ours.
         if let Some(files) = self.files()
-            && files.log().is_cut_off(&mut connection)?
+            && files.lengths().are_cut_off(&mut connection)?
         {
             files.check()?;
-            return Err(DbError::Damaged("its log was cut off".into()));
+            return Err(DbError::Damaged("it was cut off".into()));
         }
         let clock = Clock::start();
         block_in_place(|| Ansi::begin_transaction_sql(&mut *connection, "BEGIN IMMEDIATE"))?;

@@ -52,7 +52,7 @@ impl Writer {
         block_in_place(|| Ansi::commit_transaction(&mut *self.connection))?;
         clock.stop(0);
         if let Some(files) = &self.files {
-            files.log().look();
+            files.lengths().look();
         }
         self.open = false;
         then();

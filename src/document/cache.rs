@@ -74,6 +74,11 @@ impl Documents {
         Some(document)
     }
 
+    /// Whether the document of this text is kept.
+    pub fn keeps(&self, text: &str) -> bool {
+        self.kept().documents.contains(&Documents::hash(text))
+    }
+
     /// The hash that a text goes by.
     pub fn hash(text: &str) -> Hash {
         Sha256::digest(text).into()
@@ -126,7 +131,7 @@ mod tests {
         let texts = ["{ a }", "{ b: a }"];
         let keep = |text: &str, bytes: usize| {
             let document = documents.read(text).unwrap();
-            let kept = document.keep(None, Vec::new(), || Ok::<_, ()>(7_u8), |_| bytes).unwrap();
+            let kept = document.keep(None, Vec::new(), || Ok::<_, ()>(7_u8), |_| (bytes, true)).unwrap();
             assert_eq!(*kept, 7);
             // It is known by the next one who asks for the document.
             drop(documents.read(text).unwrap());

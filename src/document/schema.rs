@@ -98,6 +98,7 @@ struct Kept {
     conditions: Vec<bool>,
     made: Arc<dyn Any + Send + Sync>,
     bytes: usize,
+    is_all: bool,
 }
 
 /// The most things that are kept with a document. Its operations are few, and so are the forms that conditions give them.
@@ -218,8 +219,8 @@ impl Document {
     }
 
     /// What `make` makes of an operation, made now or before. Conditions that variables decide
-    /// ([`Requested::conditions`](super::Requested::conditions)) may make something else of it. `bytes` says about how many
-    /// bytes it takes.
+    /// ([`Requested::conditions`](super::Requested::conditions)) may make something else of it. `measure` says about how many
+    /// bytes it takes, and whether it is all that takes long to be made for the operation.
     ///
     /// # Errors
     /// Those of `make`, which are not kept.
@@ -228,7 +229,7 @@ impl Document {
         operation: Option<&str>,
         conditions: Vec<bool>,
         make: impl FnOnce() -> Result<T, E>,
-        bytes: impl FnOnce(&T) -> usize,
+        measure: impl FnOnce(&T) -> (usize, bool),
     ) -> Result<Arc<T>, E> {
         let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |known: &&Kept| known.operation.as_deref() == operation && known.conditions == conditions;
@@ -241,9 +242,20 @@ impl Document {
         if kept.len() >= KEPT {
             kept.remove(0);
         }
-        let bytes = bytes(&made);
-        kept.push(Kept { operation: operation.map(str::to_owned), conditions, made: made.clone(), bytes });
+        let (bytes, is_all) = measure(&made);
+        let operation = operation.map(str::to_owned);
+        kept.push(Kept { operation, conditions, made: made.clone(), bytes, is_all });
         Ok(made)
+    }
+
+    /// Whether what takes long to be made for an operation is kept. For an operation with conditions, it may be that of other ones,
+    /// until there are too many of them.
+    pub fn keeps(&self, operation: Option<&str>) -> bool {
+        // To say that there is none takes no time.
+        let Ok(operation) = self.operation(operation) else { return true };
+        let operation = operation.name.as_ref().map(Name::as_str);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.len() < KEPT && kept.iter().any(|known| known.operation.as_deref() == operation && known.is_all)
     }
 
     /// About how many bytes it takes, with what is kept with it.

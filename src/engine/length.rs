@@ -6,8 +6,8 @@ use tokio::{
     task::block_in_place,
 };
 
-/// From so many bytes on, a request takes milliseconds to be read.
-const LONG_REQUEST: usize = 16 << 10;
+/// From so many bytes on, a request may take milliseconds to be read: a JSON value needs two of them, an argument three.
+const LONG_REQUEST: usize = 4 << 10;
 
 /// So many bytes are written where they are asked for: that takes a millisecond. More would keep the other tasks of the thread waiting.
 const SHORT: usize = 1 << 20;
@@ -27,14 +27,23 @@ pub(super) async fn at_length<R>(most: usize, write: impl Fn(usize) -> (R, bool)
     in_place(|| write(most)).0
 }
 
-/// A turn to read a request of so many bytes; a short one needs none.
-pub async fn reading_turn(request: usize) -> Option<SemaphorePermit<'static>> {
-    if request < LONG_REQUEST { None } else { LONG.acquire().await.ok() }
+/// Whether a request of so many bytes may take long to be read.
+pub fn is_long(request: usize) -> bool {
+    request >= LONG_REQUEST
 }
 
-/// Reads a request of so many bytes: a long one after the thread's other tasks were handed over.
-pub fn reading<R>(request: usize, read: impl FnOnce() -> R) -> R {
-    if request < LONG_REQUEST { read() } else { in_place(read) }
+/// A turn to read a request, from its JSON to its plan, until this is dropped. Each takes memory that nobody counts: 70 MB for a
+/// megabyte of numbers.
+pub type Turn = SemaphorePermit<'static>;
+
+/// Waits for a turn to read a request that may take long.
+pub async fn turn() -> Option<Turn> {
+    LONG.acquire().await.ok()
+}
+
+/// Reads a request: one that may take long after the thread's other tasks were handed over.
+pub fn reading<R>(is_long: bool, read: impl FnOnce() -> R) -> R {
+    if is_long { in_place(read) } else { read() }
 }
 
 /// Does long work, after the thread's other tasks were handed over.

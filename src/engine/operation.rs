@@ -77,8 +77,9 @@ impl Operation {
         explain: Option<Arc<Explain>>,
     ) -> Result<Operation, Refused> {
         let conditions = requested.conditions();
+        let measure = |plan: &Plan| (plan.size(), plan.keeps_introspection());
         let plan =
-            document.keep(requested.name(), conditions, || Plan::compile(graph, requested), Plan::size)?;
+            document.keep(requested.name(), conditions, || Plan::compile(graph, requested), measure)?;
         let mut values_of = |arguments: &[_]| -> Result<Values, ServerError> {
             let mut values = Values::with_capacity(arguments.len());
             for argument in arguments {

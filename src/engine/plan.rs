@@ -29,6 +29,11 @@ impl Plan {
             && self.computed.iter().all(|computed| !computed.arguments.vary)
     }
 
+    /// Whether it has all that introspection answers, which takes long to be made.
+    pub(super) fn keeps_introspection(&self) -> bool {
+        self.roots.iter().all(|root| !matches!(root.what, RootKind::Introspection(None)))
+    }
+
     /// About how many bytes it takes, with the texts of its statements.
     pub(super) fn size(&self) -> usize {
         1024 + (self.fields.len() + self.computed.len()) * 1024 + self.loads.len() * 2048

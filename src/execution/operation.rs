@@ -4,7 +4,7 @@ use super::bounds::Bounds;
 use crate::app::App;
 use crate::db::Db;
 use crate::document::{Document, Kind, Refused};
-use crate::engine::{Operation as Running, reading, writing};
+use crate::engine::{Operation as Running, Turn, is_long, reading, writing};
 use crate::relation::{EXTENSION, Explain, is_asked};
 use async_graphql::{
     Request, Variables,
@@ -21,13 +21,22 @@ pub struct Operation {
     pub request: Request,
     /// The bytes of its document and its variables, as they were sent.
     pub size: usize,
+    /// Its turn to be read, where it may take long, until it is ready to run.
+    pub turn: Option<Turn>,
 }
 
 impl Operation {
     /// Reads the document that a request has as its text.
     pub fn read(app: &App, request: Request) -> Operation {
         let size = request.query.len();
-        Operation { document: app.documents().document(&request.query).map(Arc::new), request, size }
+        let document = app.documents().document(&request.query).map(Arc::new);
+        Operation { document, request, size, turn: None }
+    }
+
+    /// Whether it may take long to be made ready: if it was sent in many bytes, or nobody has asked it before.
+    pub fn takes_long(&self) -> bool {
+        let name = self.request.operation_name.as_deref();
+        is_long(self.size) || self.document.as_ref().is_ok_and(|document| !document.keeps(name))
     }
 
     /// What it does, or would do if its document were valid; nothing where it is none.
@@ -41,7 +50,7 @@ impl Operation {
 
     /// Makes it ready to run on `db`, unless it costs too much.
     pub(super) fn ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
-        reading(self.size, || self.made_ready(app, db, bounds))
+        reading(self.turn.is_some() || self.takes_long(), || self.made_ready(app, db, bounds))
     }
 
     fn made_ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
@@ -68,6 +77,10 @@ impl Operation {
         };
         limits.check_cost(cost)?;
         request.variables = Variables::default();
+        if roots.is_none() {
+            // Nobody asks for them any more.
+            request.extensions.clear();
+        }
         Ok(Ready { kind, request, running: Arc::new(running), roots, cost, shows_cost })
     }
 }

@@ -30,8 +30,9 @@ pub(super) async fn post(
             drain(&headers, body).await;
             return Err(refusal);
         }
-        let parameters =
-            Parameters::of_body(&headers, body, shared.options.limits.body, &shared.unread).await?;
+        let turn = async |size| shared.turn_for(size).await;
+        let limits = &shared.options.limits;
+        let parameters = Parameters::of_body(&headers, body, limits.body, &shared.unread, turn).await?;
         answer(&shared, peer, &accept, shared.operation(parameters).await?, None).await
     };
     let response = answered.await.unwrap_or_else(|refusal: Refusal| refusal.answer(&accept));

@@ -7,7 +7,7 @@ use super::life::{Life, reached};
 use crate::app::App;
 use crate::db::Db;
 use crate::document::{self, Kind};
-use crate::engine::{Answer, EventTurns, apart, reading, reading_turn};
+use crate::engine::{Answer, EventTurns, Turn, apart, is_long, reading, turn};
 use crate::execution::{Bounds, Operation};
 use crate::executor::Executor;
 use async_graphql::Data;
@@ -27,6 +27,9 @@ use tokio::{
 const KEPT: usize = 256 << 20;
 const KEPT_FOR_A_BYTE: usize = 8;
 const SHORT_SUBSCRIPTION: usize = 1 << 10;
+
+/// A shorter document takes less time to be read than a change of threads.
+const SHORT_DOCUMENT: usize = 512;
 
 /// How long a large request waits for its turn to be read.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -221,17 +224,39 @@ impl Shared {
         self.kept.clone().try_acquire_many_owned(u32::try_from(kept).ok()?).ok()
     }
 
-    /// The operation that the parameters ask for. A long document waits for its turn to be read.
-    pub(super) async fn operation(&self, parameters: Parameters) -> Result<Requested, Refusal> {
-        let turn = timeout(PATIENCE, reading_turn(parameters.size())).await;
-        let _turn = turn.map_err(|_| Refusal::too_many("large requests"))?;
-        self.operation_at_once(parameters)
+    /// The operation that the parameters ask for. What may take long, it does in turn, and so will whoever makes it ready.
+    pub(super) async fn operation(&self, mut parameters: Parameters) -> Result<Requested, Refusal> {
+        let (trusted, documents) = (&self.options.trusted, self.executor.documents());
+        let size = parameters.size();
+        let is_new = || {
+            let text = parameters.query.as_deref().filter(|text| text.len() >= SHORT_DOCUMENT);
+            text.is_some_and(|text| !documents.keeps(text))
+        };
+        if parameters.turn.is_none() && (is_long(size) || is_new()) {
+            parameters.turn = self.turn().await?;
+        }
+        let is_in_turn = parameters.turn.is_some();
+        let mut requested = reading(is_in_turn, || find(trusted, documents, parameters))?;
+        if !is_in_turn && requested.operation.takes_long() {
+            requested.operation.turn = self.turn().await?;
+        }
+        Ok(requested)
     }
 
-    /// The same at once.
-    pub(super) fn operation_at_once(&self, parameters: Parameters) -> Result<Requested, Refusal> {
-        let (trusted, documents) = (&self.options.trusted, self.executor.documents());
-        reading(parameters.size(), || find(trusted, documents, parameters))
+    /// A turn to read a request of so many bytes; a short one needs none.
+    ///
+    /// # Errors
+    /// 503 where others have theirs for too long.
+    pub(super) async fn turn_for(&self, size: usize) -> Result<Option<Turn>, Refusal> {
+        if is_long(size) { self.turn().await } else { Ok(None) }
+    }
+
+    /// A turn to read a request that may take long.
+    ///
+    /// # Errors
+    /// 503 where others have theirs for too long.
+    async fn turn(&self) -> Result<Option<Turn>, Refusal> {
+        timeout(PATIENCE, turn()).await.map_err(|_| Refusal::too_many("large requests"))
     }
 
     /// Refuses requests for other hosts.

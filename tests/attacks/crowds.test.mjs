@@ -61,6 +61,27 @@ test('crowds', limit, async (t) => {
     })
   }
 
+  // What takes long before anything runs. Each text is another, so that none is kept.
+  const lists = repeat(700, (nth) => `a${nth}: users(limit: 1) { id }`)
+  const conditions = `${'{ and: ['.repeat(140)}{ title: { eq: "x" } }${'] }'.repeat(140)}`
+  const schema = repeat(300, (nth) => `a${nth}: __schema { types { name } }`)
+  for (const [name, clients, body] of [
+    ['documents of 13 KB', 400, (nth) => ({ query: `{ ${lists} }#${nth}` })],
+    ['140 conditions, each in the other', 100, (nth) => ({ query: `{ blogPosts(where: ${conditions}) { id } }#${nth}` })],
+    ['300 times a part of the schema', 20, (nth) => ({ query: `{ ${schema} }#${nth}` })],
+  ]) {
+    await attack({
+      name: `${clients} clients that send ${name}`,
+      send: ({ endpoint }, signal) => {
+        const one = JSON.stringify(body('NTH'))
+        return crowd(clients, signal, (nth, signal) => post(endpoint, one.replace('NTH', nth), { signal }))
+      },
+      expect: (statuses) => answeredOrRefused(statuses, 400),
+      rss: 700,
+      longest: 15_000,
+    })
+  }
+
   await attack({
     name: '4 clients that have 15 MB compressed',
     send: ({ endpoint }, signal) => {
@@ -249,4 +270,26 @@ test('crowds', limit, async (t) => {
   })
 
   assert.equal((await send(`${server.url}/readyz`)).status, 200)
+})
+
+// A value takes 70 bytes or more in memory, and two in the request. Two requests are read at a time, and others wait as they were sent.
+test('many values', limit, async (t) => {
+  const server = await serve(t)
+  const attack = attacks(t, server)
+  const numbers = Array(480_000).fill(0)
+  for (const [name, body] of [
+    ['a variable that is not there', { query: '{ __typename }', variables: { a: numbers } }],
+    ['an extension', { query: '{ __typename }', extensions: { a: numbers } }],
+  ]) {
+    await attack({
+      name: `100 clients that send 480,000 numbers as ${name}`,
+      send: ({ endpoint }, signal) => {
+        const text = JSON.stringify(body)
+        return crowd(100, signal, (_, signal) => post(endpoint, text, { signal }))
+      },
+      expect: (statuses) => answeredOrRefused(statuses),
+      rss: 900,
+      longest: 15_000,
+    })
+  }
 })

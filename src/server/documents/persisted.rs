@@ -37,7 +37,7 @@ pub(in crate::server) fn find(
     documents: &Documents,
     mut parameters: Parameters,
 ) -> Result<Requested, Refusal> {
-    let size = parameters.size();
+    let (size, turn) = (parameters.size(), parameters.turn.take());
     let text = parameters.query.take();
     let hash = parameters.extensions.remove("persistedQuery").filter(|value| !value.is_null());
     let hash = hash.map(read_hash).transpose()?;
@@ -63,7 +63,7 @@ pub(in crate::server) fn find(
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "the parameter `query` is missing"));
         }
     };
-    Ok(Requested { operation: Operation { document, request: parameters.request(), size }, persisted })
+    Ok(Requested { operation: Operation { document, request: parameters.request(), size, turn }, persisted })
 }
 
 fn by_id(trusted: &TrustedDocuments, documents: &Documents, id: &str) -> Result<Arc<Document>, Refusal> {

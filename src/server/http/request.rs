@@ -5,6 +5,7 @@ use super::{
     response::Refusal,
     unread::{Counted, Unread},
 };
+use crate::engine::{Turn, reading};
 use async_graphql::{Request, Variables};
 use axum::{
     body::{Body, BodyDataStream, HttpBody},
@@ -49,6 +50,8 @@ pub(in crate::server) struct Parameters {
     pub(in crate::server) extensions: Object,
     /// The bytes that they were sent in.
     sent: usize,
+    /// Their turn to be read, where they may take long.
+    pub(in crate::server) turn: Option<Turn>,
 }
 
 impl TryFrom<RawParameters> for Parameters {
@@ -62,6 +65,7 @@ impl TryFrom<RawParameters> for Parameters {
             variables: object("variables", raw.variables)?,
             extensions: object("extensions", raw.extensions)?.unwrap_or_default(),
             sent: 0,
+            turn: None,
         })
     }
 }
@@ -100,8 +104,8 @@ impl Parameters {
     }
 
     /// The same, which were sent in so many bytes.
-    pub(in crate::server) fn sent_in(self, sent: usize) -> Parameters {
-        Parameters { sent, ..self }
+    pub(in crate::server) fn sent_in(self, sent: usize, turn: Option<Turn>) -> Parameters {
+        Parameters { sent, turn, ..self }
     }
 
     /// The request, without its document.
@@ -119,7 +123,7 @@ impl Parameters {
         request
     }
 
-    /// Those of a `POST`: a JSON object, which arrives within `time`.
+    /// Those of a `POST`: a JSON object, which arrives within `time`. A long one is read in `turn`, and counts as `unread` until then.
     ///
     /// # Errors
     /// The status that says what is wrong with it.
@@ -128,6 +132,7 @@ impl Parameters {
         body: Body,
         time: Duration,
         unread: &Unread,
+        turn: impl AsyncFnOnce(usize) -> Result<Option<Turn>, Refusal>,
     ) -> Result<Parameters, Refusal> {
         if let Err(problem) = check_json(headers) {
             drain(headers, body).await;
@@ -146,10 +151,12 @@ impl Parameters {
         if bytes.trim_ascii_start().first() == Some(&b'[') {
             return Err(bad("batches are not supported: send one operation per request".into()));
         }
-        let raw: RawParameters = serde_json::from_slice(&bytes).map_err(|error| {
+        let turn = turn(bytes.len()).await?;
+        let raw = reading(turn.is_some(), || serde_json::from_slice::<RawParameters>(&bytes));
+        let raw = raw.map_err(|error| {
             bad(format!("the body is not a GraphQL request: {}", describe_json_error(&error)))
         })?;
-        Parameters::try_from(raw).map(|parameters| parameters.sent_in(bytes.len())).map_err(bad)
+        Parameters::try_from(raw).map(|parameters| parameters.sent_in(bytes.len(), turn)).map_err(bad)
     }
 
     /// Those of a `GET`; objects are JSON texts in it.

@@ -22,7 +22,7 @@ impl Close {
     const NOT_UTF8: Close = Close::because(1007, "A text is not UTF-8");
     pub(super) const TOO_LONG: Close = Close::because(1009, "A message is larger than 1 MiB");
     const LATE: Close = Close::because(1008, "A message did not arrive in time");
-    const TOO_MANY: Close = Close::because(1013, "Too many large messages: try again later");
+    pub(super) const TOO_MANY: Close = Close::because(1013, "Too many large messages: try again later");
     pub(super) const INTERNAL: Close = Close::because(1011, "Something went wrong inside the server");
     pub(super) const UNAUTHORIZED: Close = Close::because(4401, "Unauthorized");
     pub(super) const NO_PROTOCOL: Close = Close::because(4406, "Subprotocol not acceptable");

@@ -22,6 +22,7 @@ mod operations;
 use super::close::Close;
 use super::connection::{End, Heartbeat, text_of};
 use super::socket::Socket;
+use crate::engine::{Turn, reading};
 use crate::server::http::{Parameters, RawParameters, describe_json_error};
 use crate::server::shared::Shared;
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
@@ -153,7 +154,8 @@ impl Connection<'_> {
 
     async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let Some(text) = text_of(message)? else { return Ok(()) };
-        let message = serde_json::from_str(&text)
+        let turn = self.shared.turn_for(text.len()).await.map_err(|_| Some(Close::TOO_MANY))?;
+        let message = reading(turn.is_some(), || serde_json::from_str(&text))
             .map_err(|error| Some(Close::invalid(&describe_json_error(&error))))?;
         match message {
             Incoming::ConnectionInit { .. } if self.initialised => Err(Some(Close::INITIALISED_TWICE)),
@@ -164,7 +166,7 @@ impl Connection<'_> {
             }
             Incoming::Start { .. } if !self.initialised => Err(Some(Close::UNAUTHORIZED)),
             Incoming::Start { id, .. } if id.is_empty() => Err(Some(Close::invalid("the id is empty"))),
-            Incoming::Start { id, payload } => self.start(id, payload, text.len()).await,
+            Incoming::Start { id, payload } => self.start(id, payload, (text.len(), turn)).await,
             Incoming::Stop { id } => {
                 self.forward(&json!({ "type": "stop", "id": id }));
                 Ok(())
@@ -176,13 +178,18 @@ impl Connection<'_> {
         }
     }
 
-    /// Starts an operation whose message had so many bytes.
-    async fn start(&mut self, id: String, payload: RawParameters, size: usize) -> Result<(), End> {
+    /// Starts an operation whose message had so many bytes, and its turn to be read.
+    async fn start(
+        &mut self,
+        id: String,
+        payload: RawParameters,
+        (size, turn): (usize, Option<Turn>),
+    ) -> Result<(), End> {
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
         if self.draining {
             return Ok(());
         }
-        match self.operations.add(&id, parameters.sent_in(size)).await {
+        match self.operations.add(&id, parameters.sent_in(size, turn)).await {
             Ok(()) => {
                 self.forward(&json!({ "type": "start", "id": id, "payload": { "query": id } }));
                 Ok(())

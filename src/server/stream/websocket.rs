@@ -9,7 +9,7 @@ use super::connection::{End, Heartbeat, text_of, too_many_operations};
 use super::message::{self, Incoming, Outgoing};
 use super::socket::Socket;
 use crate::document::Kind;
-use crate::engine::Answer;
+use crate::engine::{Answer, Turn, reading};
 use crate::server::http::{Parameters, RawParameters};
 use crate::server::shared::{Places, Shared};
 use async_graphql::ServerError;
@@ -93,7 +93,8 @@ impl<'a> Connection<'a> {
 
     async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let Some(text) = text_of(message)? else { return Ok(()) };
-        let message = Incoming::read(&text).map_err(Some)?;
+        let turn = self.shared.turn_for(text.len()).await.map_err(|_| Some(Close::TOO_MANY))?;
+        let message = reading(turn.is_some(), || Incoming::read(&text)).map_err(Some)?;
         match message {
             Incoming::ConnectionInit { .. } if self.acknowledged => Err(Some(Close::INITIALISED_TWICE)),
             Incoming::ConnectionInit { .. } => {
@@ -103,7 +104,7 @@ impl<'a> Connection<'a> {
             Incoming::Ping { .. } => self.write(&Outgoing::Pong).await,
             Incoming::Pong { .. } => Ok(()),
             Incoming::Subscribe { .. } if !self.acknowledged => Err(Some(Close::UNAUTHORIZED)),
-            Incoming::Subscribe { id, payload } => self.begin(id.into(), payload, text.len()).await,
+            Incoming::Subscribe { id, payload } => self.begin(id.into(), payload, (text.len(), turn)).await,
             Incoming::Complete { id } => {
                 if let Some(running) = self.running.remove(id.as_str()) {
                     running.abort.abort();
@@ -113,8 +114,13 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Begins an operation whose message had so many bytes.
-    async fn begin(&mut self, id: Arc<str>, payload: RawParameters, size: usize) -> Result<(), End> {
+    /// Begins an operation whose message had so many bytes, and its turn to be read.
+    async fn begin(
+        &mut self,
+        id: Arc<str>,
+        payload: RawParameters,
+        (size, turn): (usize, Option<Turn>),
+    ) -> Result<(), End> {
         if self.running.contains_key(&id) {
             return Err(Some(Close::duplicate(&id)));
         }
@@ -126,7 +132,7 @@ impl<'a> Connection<'a> {
             return self.write(&Outgoing::Error { id: &id, payload: &[error] }).await;
         }
         let parameters = Parameters::try_from(payload).map_err(|problem| Some(Close::invalid(&problem)))?;
-        let requested = match self.shared.operation(parameters.sent_in(size)).await {
+        let requested = match self.shared.operation(parameters.sent_in(size, turn)).await {
             Ok(requested) => requested,
             Err(refusal) => {
                 return self.write(&Outgoing::Error { id: &id, payload: &[refusal.into_error()] }).await;

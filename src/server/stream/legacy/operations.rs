@@ -84,7 +84,9 @@ impl Operations {
         if others(running) >= most {
             return Err(too_many_operations(most));
         }
-        let operation = shared.operation(parameters).await.map_err(Refusal::into_error)?.operation;
+        let mut operation = shared.operation(parameters).await.map_err(Refusal::into_error)?.operation;
+        // The library may take it later than others can wait.
+        operation.turn = None;
         let subscribes = operation.kind() == Some(Kind::Subscription);
         let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
         let mut added = added.lock().unwrap_or_else(PoisonError::into_inner);
