@@ -86,6 +86,7 @@ pub struct Document {
     pub(super) lines: Lines,
     /// The variables that stand in a condition of `@skip` or `@include`.
     conditions: Vec<Name>,
+    length: usize,
     size: usize,
     /// What is made of it, each with what it depends on.
     kept: Mutex<Vec<Kept>>,
@@ -163,7 +164,8 @@ impl Schema {
         // A parsed document takes some twenty times its text.
         let size = text.len() * 24 + lines.size() + 1024;
         let conditions = rules::variables_of_conditions(&syntax);
-        Ok(Document { schema: self.clone(), executable, lines, conditions, size, kept: Mutex::default() })
+        let (schema, length, kept) = (self.clone(), text.len(), Mutex::default());
+        Ok(Document { schema, executable, lines, conditions, length, size, kept })
     }
 
     fn validate(&self, syntax: &ast::Document) -> Result<Valid<ExecutableDocument>, Vec<Problem>> {
@@ -256,6 +258,11 @@ impl Document {
         let operation = operation.name.as_ref().map(Name::as_str);
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.len() < KEPT && kept.iter().any(|known| known.operation.as_deref() == operation && known.is_all)
+    }
+
+    /// The bytes of its text.
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// About how many bytes it takes, with what is kept with it.

@@ -33,10 +33,11 @@ impl Operation {
         Operation { document, request, size, turn: None }
     }
 
-    /// Whether it may take long to be made ready: if it was sent in many bytes, or nobody has asked it before.
+    /// Whether it may take long to be made ready: if its variables were sent in many bytes, or nobody has asked it before.
     pub fn takes_long(&self) -> bool {
         let name = self.request.operation_name.as_deref();
-        is_long(self.size) || self.document.as_ref().is_ok_and(|document| !document.keeps(name))
+        let Ok(document) = &self.document else { return false };
+        is_long(self.size.saturating_sub(document.length())) || !document.keeps(name)
     }
 
     /// What it does, or would do if its document were valid; nothing where it is none.

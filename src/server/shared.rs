@@ -227,12 +227,11 @@ impl Shared {
     /// The operation that the parameters ask for. What may take long, it does in turn, and so will whoever makes it ready.
     pub(super) async fn operation(&self, mut parameters: Parameters) -> Result<Requested, Refusal> {
         let (trusted, documents) = (&self.options.trusted, self.executor.documents());
-        let size = parameters.size();
-        let is_new = || {
-            let text = parameters.query.as_deref().filter(|text| text.len() >= SHORT_DOCUMENT);
-            text.is_some_and(|text| !documents.keeps(text))
-        };
-        if parameters.turn.is_none() && (is_long(size) || is_new()) {
+        let text = parameters.query.as_deref().filter(|text| text.len() >= SHORT_DOCUMENT);
+        // The text of a document that is known takes no time.
+        let known = text.filter(|text| documents.keeps(text)).map_or(0, str::len);
+        let is_new = text.is_some() && known == 0;
+        if parameters.turn.is_none() && (is_new || is_long(parameters.size().saturating_sub(known))) {
             parameters.turn = self.turn().await?;
         }
         let is_in_turn = parameters.turn.is_some();

@@ -22,7 +22,7 @@ mod operations;
 use super::close::Close;
 use super::connection::{End, Heartbeat, text_of};
 use super::socket::Socket;
-use crate::engine::{Turn, reading};
+use crate::engine::Turn;
 use crate::server::http::{Parameters, RawParameters, describe_json_error};
 use crate::server::shared::Shared;
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
@@ -155,7 +155,7 @@ impl Connection<'_> {
     async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let Some(text) = text_of(message)? else { return Ok(()) };
         let turn = self.shared.turn_for(text.len()).await.map_err(|_| Some(Close::TOO_MANY))?;
-        let message = reading(turn.is_some(), || serde_json::from_str(&text))
+        let message = serde_json::from_str(&text)
             .map_err(|error| Some(Close::invalid(&describe_json_error(&error))))?;
         match message {
             Incoming::ConnectionInit { .. } if self.initialised => Err(Some(Close::INITIALISED_TWICE)),

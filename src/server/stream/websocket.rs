@@ -9,7 +9,7 @@ use super::connection::{End, Heartbeat, text_of, too_many_operations};
 use super::message::{self, Incoming, Outgoing};
 use super::socket::Socket;
 use crate::document::Kind;
-use crate::engine::{Answer, Turn, reading};
+use crate::engine::{Answer, Turn};
 use crate::server::http::{Parameters, RawParameters};
 use crate::server::shared::{Places, Shared};
 use async_graphql::ServerError;
@@ -94,7 +94,7 @@ impl<'a> Connection<'a> {
     async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let Some(text) = text_of(message)? else { return Ok(()) };
         let turn = self.shared.turn_for(text.len()).await.map_err(|_| Some(Close::TOO_MANY))?;
-        let message = reading(turn.is_some(), || Incoming::read(&text)).map_err(Some)?;
+        let message = Incoming::read(&text).map_err(Some)?;
         match message {
             Incoming::ConnectionInit { .. } if self.acknowledged => Err(Some(Close::INITIALISED_TWICE)),
             Incoming::ConnectionInit { .. } => {

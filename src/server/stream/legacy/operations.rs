@@ -5,7 +5,6 @@
 
 use crate::document::Kind;
 use crate::engine::{Answer, Taken};
-use crate::execution::Operation;
 use crate::server::http::{Parameters, Refusal};
 use crate::server::shared::{Places, Shared};
 use crate::server::stream::connection::too_many_operations;
@@ -32,7 +31,8 @@ struct All {
     shared: Shared,
     /// For its responses.
     places: Places,
-    added: Mutex<HashMap<String, (Operation, Running)>>,
+    /// The responses of those that the library has not started.
+    added: Mutex<HashMap<String, (BoxStream<'static, Answer>, Running)>>,
     /// The responses that the library has, by the numbers which stand for them there. It gives them in this order.
     answers: Mutex<BTreeMap<usize, Answer>>,
     /// How many there have been.
@@ -79,18 +79,18 @@ impl Operations {
 
     /// Adds the operation that the parameters ask for. The library starts it.
     pub(super) async fn add(&self, id: &str, parameters: Parameters) -> Result<(), ServerError> {
-        let All { shared, added, running, queries, .. } = &*self.0;
+        let All { shared, places, added, running, queries, .. } = &*self.0;
         let most = shared.options.limits.operations;
         if others(running) >= most {
             return Err(too_many_operations(most));
         }
-        let mut operation = shared.operation(parameters).await.map_err(Refusal::into_error)?.operation;
-        // The library may take it later than others can wait.
-        operation.turn = None;
+        let operation = shared.operation(parameters).await.map_err(Refusal::into_error)?.operation;
         let subscribes = operation.kind() == Some(Kind::Subscription);
         let running = Running { _one: running.clone(), _query: (!subscribes).then(|| queries.clone()) };
+        // It is made ready now, in its turn: the library may start it later than others can wait for that.
+        let responses = shared.responses(operation, None, places);
         let mut added = added.lock().unwrap_or_else(PoisonError::into_inner);
-        added.insert(id.to_owned(), (operation, running));
+        added.insert(id.to_owned(), (responses, running));
         Ok(())
     }
 
@@ -138,16 +138,14 @@ impl Executor for Operations {
     fn execute_stream(
         &self,
         request: Request,
-        session_data: Option<Arc<async_graphql::Data>>,
+        _session_data: Option<Arc<async_graphql::Data>>,
     ) -> BoxStream<'static, Response> {
         let mut added = self.0.added.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((operation, running)) = added.remove(&request.query) else {
+        let Some((responses, running)) = added.remove(&request.query) else {
             return stream::empty().boxed();
         };
-        let All { shared, places, .. } = &*self.0;
         let operations = self.clone();
         // It counts as running until the library drops the stream.
-        let responses = shared.responses(operation, session_data, places);
         responses.map(move |answer| (operations.stand_in(answer), &running).0).boxed()
     }
 }
