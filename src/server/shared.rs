@@ -250,6 +250,16 @@ impl Shared {
         if is_long(size) { self.turn().await } else { Ok(None) }
     }
 
+    /// A turn to parse a message with many values. One with long texts is parsed at once: it would take as much memory while it waits.
+    ///
+    /// # Errors
+    /// 503 where others have theirs for too long.
+    pub(super) async fn turn_for_values(&self, message: &str) -> Result<Option<Turn>, Refusal> {
+        let commas = message.bytes().filter(|byte| *byte == b',').count();
+        // A value and its comma are two bytes.
+        self.turn_for(2 * commas).await
+    }
+
     /// A turn to read a request that may take long.
     ///
     /// # Errors

@@ -174,52 +174,6 @@ test('crowds', limit, async (t) => {
     longest: 20_000,
   })
 
-  await attack({
-    name: '600 WebSocket messages of 1 MB that do not end, each after one that does',
-    send: async ({ endpoint }) => {
-      const codes = []
-      const sockets = await times(600, () => openSocket(endpoint))
-      const message = `{"type":"ping","payload":{"a":"${'x'.repeat(1_000_000)}"}}`
-      let answered = 0
-      for (const socket of sockets) {
-        socket.on('close', (code) => codes.push(code))
-        socket.on('message', (message) => (answered += JSON.parse(message).type === 'pong' ? 1 : 0))
-      }
-      for (const [nth, socket] of sockets.entries()) {
-        socket.send(message)
-        // One after the other: all of them at a time would be too many.
-        if (nth % 50 === 49) await until(() => answered + codes.length > nth, 10_000)
-      }
-      const refusedBefore = codes.length
-      for (const socket of sockets) socket.send(message.slice(0, -2), { fin: false })
-      await until(() => codes.length >= 300, 10_000)
-      sockets.forEach((socket) => socket.terminate())
-      return { answered, refusedBefore, codes: codes.slice(0, 300) }
-    },
-    // 256 MiB of them may wait.
-    expect: ({ answered, refusedBefore, codes }) => {
-      assert.deepEqual({ answered, refusedBefore, refused: codes.length }, { answered: 600, refusedBefore: 0, refused: 300 })
-      for (const code of codes) assert.equal(code, 1013)
-    },
-    rss: 900,
-    longest: 30_000,
-  })
-
-  await attack({
-    name: '900 WebSockets that announce a message of 2 MB each, and send little of it',
-    send: async ({ url }) => {
-      const sockets = await times(900, () => sendAndStall(url, UPGRADE))
-      const head = Buffer.alloc(14)
-      head.set([0x81, 0x80 | 127])
-      head.writeBigUInt64BE(2n << 20n, 2)
-      for (const socket of sockets) socket.write(Buffer.concat([head, Buffer.alloc(3000, ' ')]))
-      await sleep(2000)
-      sockets.forEach((socket) => socket.destroy())
-    },
-    expect: () => {},
-    rss: 900,
-  })
-
   // The protocol before graphql-transport-ws, which a library of its own speaks.
   for (const [name, rounds, payload] of [
     ['documents of 480 KB', 1, (nth) => ({ query: `query($v: [Int]) { __typename } # ${nth}`, variables: { v: Array(240_000).fill(0) } })],
@@ -292,4 +246,56 @@ test('many values', limit, async (t) => {
       longest: 15_000,
     })
   }
+})
+
+// On a server of their own: what others have left in memory is not theirs.
+test('messages that do not end', limit, async (t) => {
+  const server = await serve(t)
+  const attack = attacks(t, server)
+
+  await attack({
+    name: '600 WebSocket messages of 1 MB that do not end, each after one that does',
+    send: async ({ endpoint }) => {
+      const codes = []
+      const sockets = await times(600, () => openSocket(endpoint))
+      const message = `{"type":"ping","payload":{"a":"${'x'.repeat(1_000_000)}"}}`
+      let answered = 0
+      for (const socket of sockets) {
+        socket.on('close', (code) => codes.push(code))
+        socket.on('message', (message) => (answered += JSON.parse(message).type === 'pong' ? 1 : 0))
+      }
+      for (const [nth, socket] of sockets.entries()) {
+        socket.send(message)
+        // One after the other: all of them at a time would be too many.
+        if (nth % 50 === 49) await until(() => answered + codes.length > nth, 10_000)
+      }
+      const refusedBefore = codes.length
+      for (const socket of sockets) socket.send(message.slice(0, -2), { fin: false })
+      await until(() => codes.length >= 300, 10_000)
+      sockets.forEach((socket) => socket.terminate())
+      return { answered, refusedBefore, codes: codes.slice(0, 300) }
+    },
+    // 256 MiB of them may wait.
+    expect: ({ answered, refusedBefore, codes }) => {
+      assert.deepEqual({ answered, refusedBefore, refused: codes.length }, { answered: 600, refusedBefore: 0, refused: 300 })
+      for (const code of codes) assert.equal(code, 1013)
+    },
+    rss: 900,
+    longest: 30_000,
+  })
+
+  await attack({
+    name: '900 WebSockets that announce a message of 2 MB each, and send little of it',
+    send: async ({ url }) => {
+      const sockets = await times(900, () => sendAndStall(url, UPGRADE))
+      const head = Buffer.alloc(14)
+      head.set([0x81, 0x80 | 127])
+      head.writeBigUInt64BE(2n << 20n, 2)
+      for (const socket of sockets) socket.write(Buffer.concat([head, Buffer.alloc(3000, ' ')]))
+      await sleep(2000)
+      sockets.forEach((socket) => socket.destroy())
+    },
+    expect: () => {},
+    rss: 900,
+  })
 })

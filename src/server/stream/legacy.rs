@@ -154,7 +154,7 @@ impl Connection<'_> {
 
     async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let Some(text) = text_of(message)? else { return Ok(()) };
-        let turn = self.shared.turn_for(text.len()).await.map_err(|_| Some(Close::TOO_MANY))?;
+        let turn = self.shared.turn_for_values(&text).await.map_err(|_| Some(Close::TOO_MANY))?;
         let message = serde_json::from_str(&text)
             .map_err(|error| Some(Close::invalid(&describe_json_error(&error))))?;
         match message {

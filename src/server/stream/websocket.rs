@@ -93,7 +93,7 @@ impl<'a> Connection<'a> {
 
     async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let Some(text) = text_of(message)? else { return Ok(()) };
-        let turn = self.shared.turn_for(text.len()).await.map_err(|_| Some(Close::TOO_MANY))?;
+        let turn = self.shared.turn_for_values(&text).await.map_err(|_| Some(Close::TOO_MANY))?;
         let message = Incoming::read(&text).map_err(Some)?;
         match message {
             Incoming::ConnectionInit { .. } if self.acknowledged => Err(Some(Close::INITIALISED_TWICE)),
