@@ -45,10 +45,11 @@ pub async fn execute(app: &App, db: &Db, request: Request) -> Response {
 
 /// The same for a document that was read before, with the response as bytes.
 pub async fn answer(app: &App, bounds: &Bounds, db: &Db, mut operation: Operation) -> Answer {
-    if operation.turn.is_none() && operation.takes_long() {
+    let takes_long = operation.turn.is_some() || operation.takes_long();
+    if takes_long && operation.turn.is_none() {
         operation.turn = turn().await;
     }
-    match operation.ready(app, db, bounds) {
+    match operation.ready(app, db, bounds, takes_long) {
         Ok(ready) if ready.kind == Kind::Subscription => {
             Answer::refused(vec![without_location(coded(GRAPHQL_VALIDATION_FAILED, HOW_TO_SUBSCRIBE))])
         }
@@ -136,7 +137,8 @@ pub fn answers(
     operation: Operation,
     session_data: Option<Arc<Data>>,
 ) -> impl Stream<Item = Answer> + Send + use<> {
-    let mut ready = match operation.ready(app, db, bounds) {
+    let takes_long = operation.turn.is_some() || operation.takes_long();
+    let mut ready = match operation.ready(app, db, bounds, takes_long) {
         Ok(ready) => ready,
         Err(refused) => return stream::iter([Answer::refused(refused.errors)]).boxed(),
     };

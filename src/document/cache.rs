@@ -74,9 +74,9 @@ impl Documents {
         Some(document)
     }
 
-    /// Whether the document of this text is kept.
-    pub fn keeps(&self, text: &str) -> bool {
-        self.kept().documents.contains(&Documents::hash(text))
+    /// Whether the document of the text with this hash is kept.
+    pub fn keeps(&self, hash: &Hash) -> bool {
+        self.kept().documents.contains(hash)
     }
 
     /// The hash that a text goes by.

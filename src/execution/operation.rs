@@ -49,9 +49,15 @@ impl Operation {
         }
     }
 
-    /// Makes it ready to run on `db`, unless it costs too much.
-    pub(super) fn ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {
-        reading(self.turn.is_some() || self.takes_long(), || self.made_ready(app, db, bounds))
+    /// Makes it ready to run on `db`, unless it costs too much. Its turn ends then.
+    pub(super) fn ready(
+        self,
+        app: &App,
+        db: &Db,
+        bounds: &Bounds,
+        takes_long: bool,
+    ) -> Result<Ready, Refused> {
+        reading(takes_long, || self.made_ready(app, db, bounds))
     }
 
     fn made_ready(self, app: &App, db: &Db, bounds: &Bounds) -> Result<Ready, Refused> {

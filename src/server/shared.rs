@@ -6,7 +6,7 @@ use super::http::{Hosts, Origins, Parameters, Patience, Peer, Refusal, Unread, U
 use super::life::{Life, reached};
 use crate::app::App;
 use crate::db::Db;
-use crate::document::{self, Kind};
+use crate::document::{self, Documents, Kind};
 use crate::engine::{Answer, EventTurns, Turn, apart, is_long, reading, turn};
 use crate::execution::{Bounds, Operation};
 use crate::executor::Executor;
@@ -28,8 +28,9 @@ const KEPT: usize = 256 << 20;
 const KEPT_FOR_A_BYTE: usize = 8;
 const SHORT_SUBSCRIPTION: usize = 1 << 10;
 
-/// A shorter document takes less time to be read than a change of threads.
+/// Reading a document shorter than this takes less time than a change of threads. From the other length on, its hash takes long as well.
 const SHORT_DOCUMENT: usize = 512;
+const LONG_DOCUMENT: usize = 64 << 10;
 
 /// How long a large request waits for its turn to be read.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -224,18 +225,25 @@ impl Shared {
         self.kept.clone().try_acquire_many_owned(u32::try_from(kept).ok()?).ok()
     }
 
-    /// The operation that the parameters ask for. What may take long, it does in turn, and so will whoever makes it ready.
+    /// The operation that the parameters ask for. If it may take long to read, this waits for a turn, which the operation keeps until
+    /// it is ready to run.
     pub(super) async fn operation(&self, mut parameters: Parameters) -> Result<Requested, Refusal> {
         let (trusted, documents) = (&self.options.trusted, self.executor.documents());
-        let text = parameters.query.as_deref().filter(|text| text.len() >= SHORT_DOCUMENT);
-        // The text of a document that is known takes no time.
-        let known = text.filter(|text| documents.keeps(text)).map_or(0, str::len);
-        let is_new = text.is_some() && known == 0;
-        if parameters.turn.is_none() && (is_new || is_long(parameters.size().saturating_sub(known))) {
-            parameters.turn = self.turn().await?;
+        let mut hash = None;
+        if parameters.turn.is_none() {
+            let text = parameters.query.as_deref().filter(|text| text.len() >= SHORT_DOCUMENT);
+            hash = text.filter(|text| text.len() < LONG_DOCUMENT).map(Documents::hash);
+            let is_known =
+                hash.is_some_and(|hash| trusted.by_hash(&hash).is_some() || documents.keeps(&hash));
+            // A known document is not read again, so only what came with it counts.
+            let known = text.filter(|_| is_known).map_or(0, str::len);
+            let is_new = text.is_some() && !is_known;
+            if is_new || is_long(parameters.size().saturating_sub(known)) {
+                parameters.turn = self.turn().await?;
+            }
         }
         let is_in_turn = parameters.turn.is_some();
-        let mut requested = reading(is_in_turn, || find(trusted, documents, parameters))?;
+        let mut requested = reading(is_in_turn, || find(trusted, documents, parameters, hash))?;
         if !is_in_turn && requested.operation.takes_long() {
             requested.operation.turn = self.turn().await?;
         }

@@ -26,7 +26,7 @@ struct PersistedQuery {
     sha256_hash: String,
 }
 
-/// Finds the document of a request, or reads it.
+/// Finds the document of a request, or reads it. `hash` is that of its text, if the caller knows it.
 ///
 /// # Errors
 /// `PERSISTED_QUERY_NOT_FOUND` for one that the server does not have, to which clients answer by sending it;
@@ -36,20 +36,21 @@ pub(in crate::server) fn find(
     trusted: &TrustedDocuments,
     documents: &Documents,
     mut parameters: Parameters,
+    hash: Option<Hash>,
 ) -> Result<Requested, Refusal> {
     let (size, turn) = (parameters.size(), parameters.turn.take());
     let text = parameters.query.take();
-    let hash = parameters.extensions.remove("persistedQuery").filter(|value| !value.is_null());
-    let hash = hash.map(read_hash).transpose()?;
+    let expected = parameters.extensions.remove("persistedQuery").filter(|value| !value.is_null());
+    let expected = expected.map(read_hash).transpose()?;
     let persisted = text.is_none();
-    let document = match (parameters.document_id.take(), hash, text) {
+    let document = match (parameters.document_id.take(), expected, text) {
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
             return Err(bad("`documentId` cannot be combined with `query` or `persistedQuery`"));
         }
         (Some(id), None, None) => Ok(by_id(trusted, documents, &id)?),
         (None, Some(hash), None) => Ok(by_hash(trusted, documents, &hash)?),
         (None, expected, Some(text)) => {
-            let hash = Documents::hash(&text);
+            let hash = hash.unwrap_or_else(|| Documents::hash(&text));
             if expected.is_some_and(|expected| expected != hash) {
                 return Err(bad("`sha256Hash` is not the SHA-256 of `query`, in hexadecimal digits"));
             }

@@ -161,7 +161,7 @@ impl TrustedDocuments {
         self.by_id.get(id).cloned()
     }
 
-    pub(super) fn by_hash(&self, hash: &Hash) -> Option<Arc<Document>> {
+    pub(in crate::server) fn by_hash(&self, hash: &Hash) -> Option<Arc<Document>> {
         self.by_hash.get(hash).cloned()
     }
 }
