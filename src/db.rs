@@ -48,7 +48,7 @@ pub use json::{BadJson, Json, JsonValue};
 pub use listener::IS_LISTENED;
 pub use memory::Held;
 pub use migrations::{History, Migration, Migrations};
-pub use names::{check_name, foreign_key_name, index_name, primary_key_name, unique_name};
+pub use names::{check_name, foreign_key_name, index_name, name_hash, primary_key_name, unique_name};
 pub use notice::{MAX_NOTICE, Notice};
 pub use notices::{NoticeStream, TooSlow};
 pub use numbers::{BadDate, Date, Day, Finite};

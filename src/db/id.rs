@@ -8,6 +8,7 @@
 //! Their orders agree on both databases: by bytes, and by number. What holds an [`Id`] need not know which of the two it is: a cell
 //! says it, and a column's type says it of an input.
 
+use super::names::name_hash;
 use super::types::Timestamp;
 use crate::clock;
 use diesel::{
@@ -46,14 +47,14 @@ impl SqlOrd for Guid {}
 #[diesel(sql_type = BigInt)]
 pub struct Id(Key);
 
-/// In bytes, so that it is hardly larger than a UUID. A number has its least byte first, for the hashes of small ones.
+/// In bytes, so that it is hardly larger than a UUID. Numbers are little-endian, so that the hashes of small ones differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
     Uuid(Uuid),
     Number { table: [u8; 8], number: [u8; 8] },
 }
 
-/// In place of a table: it is known from elsewhere.
+/// No table: whoever holds the number knows which one it is.
 const NO_TABLE: [u8; 8] = [0; 8];
 
 impl Id {
@@ -184,10 +185,9 @@ impl Id {
     }
 }
 
-/// A table's name in eight bytes (FNV-1a): the same in every process, since notices hold it.
+/// A table's name in eight bytes, which notices hold.
 fn digest(table: &str) -> [u8; 8] {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    table.bytes().fold(0xcbf2_9ce4_8422_2325, step).to_le_bytes()
+    name_hash(table).to_le_bytes()
 }
 
 /// A UUID where a number must be, or the other way round.
@@ -208,7 +208,7 @@ impl From<i64> for Id {
 }
 
 impl Hash for Id {
-    // Whether it is a number is not worth a step: both kinds are hardly ever in one map.
+    // The kind is left out: a map hardly ever holds both.
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &self.0 {
             Key::Uuid(uuid) => state.write(uuid.as_bytes()),

@@ -1,7 +1,19 @@
-//! Names of constraints and indexes, as PostgreSQL chooses them where a statement gives none.
+//! Names of constraints and indexes, as PostgreSQL chooses them where a statement gives none; and names as numbers.
 
 /// The most bytes of a name in PostgreSQL.
 const LONGEST: usize = 63;
+
+/// A name as a number (FNV-1a): the same one in every process.
+pub const fn name_hash(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut nth = 0;
+    while nth < bytes.len() {
+        hash = (hash ^ bytes[nth] as u64).wrapping_mul(0x0100_0000_01b3);
+        nth += 1;
+    }
+    hash
+}
 
 /// `TABLE_COLUMN_COLUMN_idx`.
 pub fn index_name(table: &str, columns: &[&str]) -> String {

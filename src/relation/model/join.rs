@@ -2,7 +2,7 @@
 
 use super::columns::Described;
 use super::columns::{Column, ColumnKind, Columns, same_text};
-use crate::db::Guid;
+use crate::db::{Guid, name_hash};
 use diesel::{Expression, Table, associations::BelongsTo, sql_types::BigInt};
 
 /// A row type with a table.
@@ -168,16 +168,9 @@ pub trait LeadsTo<const FIELD: u64> {
     type Target;
 }
 
-/// A name as a number, for [`Refers`] and [`LeadsTo`] (FNV-1a).
+/// A name as a number, for [`Refers`] and [`LeadsTo`].
 pub const fn key(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let mut hash = 0xcbf2_9ce4_8422_2325;
-    let mut nth = 0;
-    while nth < bytes.len() {
-        hash = (hash ^ bytes[nth] as u64).wrapping_mul(0x0100_0000_01b3);
-        nth += 1;
-    }
-    hash
+    name_hash(name)
 }
 
 impl Join {

@@ -1,6 +1,6 @@
 //! Numbers for new rows, where keys are numbers.
 
-use crate::db::{Db, DbError, Transaction};
+use crate::db::{Db, DbError, Rows, Transaction};
 use crate::relation::model::Column;
 use diesel::{
     QueryableByName, sql_query,
@@ -27,9 +27,7 @@ const TAKE: &str = "SELECT nextval(pg_get_serial_sequence($1, 'id')) AS number F
 /// # Errors
 /// The database's; [`DbError::Failed`] where there is no sequence.
 pub async fn take(db: &Db, table: &'static str, count: usize) -> Result<Vec<i64>, DbError> {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let query = sql_query(TAKE).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
-    of_sequence(table, db.reader().rows(query).await?)
+    of_sequence(table, db.reader().rows(question(table, count)).await?)
 }
 
 /// The same within a transaction, which has them even if it rolls back.
@@ -41,9 +39,12 @@ pub async fn take_within(
     table: &'static str,
     count: usize,
 ) -> Result<Vec<i64>, DbError> {
+    of_sequence(table, tx.rows(question(table, count)).await?)
+}
+
+fn question(table: &str, count: usize) -> impl Rows<Next> + use<> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let query = sql_query(TAKE).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count);
-    of_sequence(table, tx.rows(query).await?)
+    sql_query(TAKE).bind::<Text, _>(format!("\"{table}\"")).bind::<BigInt, _>(count)
 }
 
 fn of_sequence(table: &str, rows: Vec<Next>) -> Result<Vec<i64>, DbError> {
