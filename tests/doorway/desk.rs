@@ -4,8 +4,10 @@
 pub mod entities;
 
 use crate::network::{ERRORS, refused, run};
-use crate::support::{Server, assert_migrations_make_what_is_declared};
+use crate::support::{Server, Socket, assert_migrations_make_what_is_declared, until};
+use doorway::server::Limits;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 on_both_databases!(
     serving crate::desk::entities::app();
@@ -40,6 +42,22 @@ pub async fn desk(server: &Server) -> (String, String) {
     run(server, &format!(r#"updateComment(input: {{ id: "2", authorId: "{bo}" }}) {{ {ERRORS} }}"#)).await;
     server.take_statements();
     (ada, bo)
+}
+
+/// A connection for each of these subscriptions, by its name: who hears of an event first is not said.
+pub async fn subscribed<const N: usize>(
+    server: &Server,
+    subscriptions: [(&'static str, &str); N],
+) -> BTreeMap<&'static str, Socket> {
+    let address = server.listen(Limits::default()).await;
+    let mut sockets = BTreeMap::new();
+    for (nth, (id, field)) in subscriptions.into_iter().enumerate() {
+        let mut socket = Socket::ready(address).await;
+        socket.subscribe(id, &format!("subscription {{ {field} }}")).await;
+        sockets.insert(id, socket);
+        until(|| server.db.receivers() == nth + 1).await;
+    }
+    sockets
 }
 
 /// The ids of a list.

@@ -1,7 +1,7 @@
 //! A mutation of a program's own on rows whose keys are numbers, on the example `desk`: it creates, updates and deletes such rows in one
 //! transaction, or leaves nothing.
 
-use crate::desk::{desk, ids};
+use crate::desk::{desk, ids, subscribed};
 use crate::network::{ERRORS, refused, run};
 use crate::support::{Server, Socket, until};
 use doorway::db::Notice;
@@ -125,7 +125,6 @@ async fn an_argument_is_an_id_of_its_entity(server: Server) {
 
 async fn those_who_follow_the_rows_hear_of_them(server: Server) {
     desk(&server).await;
-    let address = server.listen(Limits::default()).await;
     let subscriptions = [
         ("gone", "ticketChanged(id: 1) { kind id ticket { id } }"),
         ("part", "ticketChanged(id: 2) { kind id ticket { parent { id } } }"),
@@ -135,13 +134,7 @@ async fn those_who_follow_the_rows_hear_of_them(server: Server) {
         // Numbers that others have as well.
         ("other", "labelChanged(id: 1) { kind id }"),
     ];
-    let mut sockets = BTreeMap::new();
-    for (nth, (id, field)) in subscriptions.iter().enumerate() {
-        let mut socket = Socket::ready(address).await;
-        socket.subscribe(id, &format!("subscription {{ {field} }}")).await;
-        sockets.insert(*id, socket);
-        until(|| server.db.receivers() == nth + 1).await;
-    }
+    let mut sockets = subscribed(&server, subscriptions).await;
     run(&server, &merge("1", "3", r#", text: "merged""#)).await;
     run(&server, &format!(r#"updateLabel(input: {{ id: 1, color: "blue" }}) {{ {ERRORS} }}"#)).await;
     let mut heard = async |id: &str, field: &str, expected: Value| {

@@ -1,12 +1,10 @@
 //! Writes of rows whose keys are numbers, and who hears of them, on the example `desk`.
 
-use crate::desk::{desk, entities, ids};
+use crate::desk::{desk, ids, subscribed};
 use crate::network::{ERRORS, refused, run};
-use crate::support::{Server, Socket, until};
-use doorway::server;
+use crate::support::Server;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
-use tokio::net::TcpListener;
+use std::collections::BTreeSet;
 
 on_both_databases!(
     serving crate::desk::entities::app();
@@ -249,24 +247,13 @@ async fn rows_of_other_programs_are_in_nobodys_way(server: Server) {
 
 async fn those_who_listen_hear_of_the_row_that_they_asked_for(server: Server) {
     let (ada, _) = desk(&server).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let options = server::Options::default();
-    tokio::spawn(server::serve_on(listener, entities::app(), server.db.clone(), options));
     let subscriptions = [
         ("ticket", "ticketChanged(id: 1) { kind id ticket { title labels { id } } }"),
         ("parts", "ticketChanged(parentId: \"1\") { kind id ticket { parent { id } } }"),
         ("labelled", "ticketChanged(labelId: 2) { kind id }"),
         ("label", "labelChanged(id: 1) { kind id label { name } }"),
     ];
-    // A connection for each: who hears of an event first is not said.
-    let mut sockets = BTreeMap::new();
-    for (nth, (id, field)) in subscriptions.iter().enumerate() {
-        let mut socket = Socket::ready(address).await;
-        socket.subscribe(id, &format!("subscription {{ {field} }}")).await;
-        sockets.insert(*id, socket);
-        until(|| server.db.receivers() == nth + 1).await;
-    }
+    let mut sockets = subscribed(&server, subscriptions).await;
     let mut heard = async |id: &str, field: &str, expected: Value| {
         assert_eq!(sockets.get_mut(id).unwrap().event(id).await[field], expected, "{id}");
     };
