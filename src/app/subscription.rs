@@ -58,7 +58,7 @@ impl<T: Changes> OutputType for Changed<T> {
     }
 }
 
-/// What the ids are that are called so: the entity's own, those in one of its columns, or those of a list (`tag_id` of `tags`).
+/// The kind of the ids in the argument of this name: those of the entity, of one of its columns, or of a list (`tag_id` of `tags`).
 fn followed(shape: &Shape, name: &str) -> ColumnKind {
     let column = shape.columns.iter().find(|column| column.name == name).map(|column| column.kind);
     let field = name.trim_end_matches("_id");

@@ -50,7 +50,7 @@ impl Lengths {
         Lengths { paths: [database.into(), log.into()], seen: Default::default() }
     }
 
-    /// Those of the database and of its log. Of a file that is not there, none: that is somebody else's to notice.
+    /// Those of the database and of its log; `None` for a file that is missing, which other checks notice.
     fn now(&self) -> [Option<u64>; 2] {
         // The log first: pages go from there to the database, which would be missed in both of them otherwise.
         let [database, log] = &self.paths;

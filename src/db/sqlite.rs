@@ -218,7 +218,6 @@ impl Sqlite {
     /// Waits for the writer and begins a transaction on it.
     pub(super) async fn begin(&self) -> Result<Writer, DbError> {
         let mut connection = self.0.writer.clone().lock_owned().await;
-        // By Diesel's own bookkeeping, so that its batch inserts, which open a transaction, nest in ours.
         if let Some(files) = self.files()
             && files.lengths().are_cut_off(&mut connection)?
         {
@@ -226,6 +225,7 @@ impl Sqlite {
             return Err(DbError::Damaged("it was cut off".into()));
         }
         let clock = Clock::start();
+        // By Diesel's own bookkeeping, so that its batch inserts, which open a transaction, nest in ours.
         block_in_place(|| Ansi::begin_transaction_sql(&mut *connection, "BEGIN IMMEDIATE"))?;
         clock.stop(0);
         Ok(Writer::begun(connection, self.0.files.clone(), self.0.longest))

@@ -137,7 +137,7 @@ impl Table {
             (kind, _) => (kind, None),
         };
         let default = column.default_value.as_deref().map(|text| default(text, &kind));
-        // SQLite gives one where none is given.
+        // SQLite makes a number where a row has none.
         let nullable = !column.not_null && kind != Kind::Identity;
         self.columns.push(Column {
             name: name.clone(),

@@ -250,10 +250,10 @@ impl Document {
         Ok(made)
     }
 
-    /// Whether what takes long to be made for an operation is kept. For an operation with conditions, it may be that of other ones,
-    /// until there are too many of them.
+    /// Whether what takes long to make for an operation is kept. What is kept may be for other conditions, unless there are too many
+    /// of these.
     pub fn keeps(&self, operation: Option<&str>) -> bool {
-        // To say that there is none takes no time.
+        // There is no such operation, which is quickly said.
         let Ok(operation) = self.operation(operation) else { return true };
         let operation = operation.name.as_ref().map(Name::as_str);
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

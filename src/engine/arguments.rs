@@ -154,7 +154,7 @@ fn matching(source: &Source, values: &Values) -> Result<(PageRequest, usize), Er
         conditions += read;
         order
     });
-    // What breaks ties is a UUID where nothing else is said.
+    // Ties are broken by a UUID unless the order names the key, so a key that is a number is added to it.
     let key = Expr::Column(shape.key());
     if matches!(shape.key().kind, ColumnKind::Number(_)) && !request.order.iter().any(|by| by.expr == key) {
         let descending = request.order.last().is_some_and(|by| by.descending);

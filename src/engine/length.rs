@@ -41,7 +41,7 @@ pub async fn turn() -> Option<Turn> {
     LONG.acquire().await.ok()
 }
 
-/// Reads a request: one that may take long after the thread's other tasks were handed over.
+/// Reads a request. If that may take long, the thread's other tasks are handed over first.
 pub fn reading<R>(is_long: bool, read: impl FnOnce() -> R) -> R {
     if is_long { in_place(read) } else { read() }
 }

@@ -28,7 +28,7 @@ pub trait Room: Send + Sync {
     /// What a response of so many bytes takes of it; nothing if it is small.
     fn size(&self, bytes: usize) -> Option<u32>;
 
-    /// Takes so much; `None` if others have it, and read at a good pace.
+    /// Takes so much; `None` if others have it and are reading it fast enough.
     fn try_take(&self, size: u32) -> BoxFuture<'_, Option<Taken>>;
 
     /// The same, however long that takes.

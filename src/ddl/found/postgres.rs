@@ -99,7 +99,7 @@ impl Kinds {
     }
 }
 
-/// In place of the type of a number that the database gives.
+/// Stands for the type of a number that the database gives.
 const IDENTITY: &str = "bigint identity";
 
 fn skip<'a>(tokens: &'a [Token], words: &[&str]) -> &'a [Token] {

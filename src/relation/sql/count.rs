@@ -62,7 +62,7 @@ impl<DB: Dialect> QueryFragment<DB> for Count {
                 self.of_each_key(&mut out)
             }
             CountScope::WhichTable(tables) => {
-                // Those with numbers are told by their names.
+                // A number says itself which table it is of.
                 let of_uuids = |table: &&NodeTable| table.key == ColumnKind::Id;
                 let mut tables = tables.iter().zip(0..).filter(|(table, _)| of_uuids(table));
                 let mut begin = "SELECT ";

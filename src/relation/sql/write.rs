@@ -358,7 +358,7 @@ fn rows<'b, DB: Dialect>(rows: &'b [Vec<Value>], out: &mut AstPass<'_, 'b, DB>) 
     Ok(())
 }
 
-/// What lets PostgreSQL take the number of a new row also where its key is `GENERATED ALWAYS`: Doorway has it from that sequence.
+/// What makes PostgreSQL accept a row with its number even if the key is `GENERATED ALWAYS`. Doorway took the number from that sequence.
 pub(super) fn given_number<DB: Dialect>(columns: &[Column]) -> &'static str {
     let is_number =
         |column: &Column| column.name == Column::KEY.name && matches!(column.kind, ColumnKind::Number(_));

@@ -182,7 +182,7 @@ impl Unwritten {
     /// Waits for as long as it takes.
     async fn take_later(&self, size: u32) -> Option<Taken> {
         let mut permits = Vec::new();
-        // Of its share first: nobody else waits for that.
+        // From the client's share first, so that its waiting responses keep nothing from others.
         for left in self.left().into_iter().rev() {
             // It is never closed.
             permits.push(left.acquire_many_owned(size).await.ok()?);
