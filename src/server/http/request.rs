@@ -138,12 +138,14 @@ impl Parameters {
             drain(headers, body).await;
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
         }
-        let Ok(bytes) = tokio::time::timeout(time, collect(headers, body, unread)).await else {
+        let Ok(parts) = tokio::time::timeout(time, collect(headers, body, unread)).await else {
             let problem = format!("the request did not arrive within {} s", time.as_secs());
             return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, problem));
         };
-        let (bytes, _counted) = bytes?;
+        let (parts, _counted) = parts?;
         let bad = |problem: String| Refusal::new(StatusCode::BAD_REQUEST, problem);
+        let turn = turn(parts.len()).await?;
+        let bytes = parts.into_bytes();
         // UTF-16 has a zero in one of its first two bytes.
         if std::str::from_utf8(&bytes).is_err() || bytes.iter().take(2).any(|byte| *byte == 0) {
             return Err(bad("the body is not in UTF-8".into()));
@@ -151,7 +153,6 @@ impl Parameters {
         if bytes.trim_ascii_start().first() == Some(&b'[') {
             return Err(bad("batches are not supported: send one operation per request".into()));
         }
-        let turn = turn(bytes.len()).await?;
         let raw = reading(turn.is_some(), || serde_json::from_slice::<RawParameters>(&bytes));
         let raw = raw.map_err(|error| {
             bad(format!("the body is not a GraphQL request: {}", describe_json_error(&error)))
@@ -233,13 +234,13 @@ async fn discard(mut body: BodyDataStream) {
 }
 
 /// A body, and the count of its bytes.
-async fn collect(headers: &HeaderMap, body: Body, unread: &Unread) -> Result<(Vec<u8>, Counted), Refusal> {
+async fn collect(headers: &HeaderMap, body: Body, unread: &Unread) -> Result<(Parts, Counted), Refusal> {
     let too_long = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 1 MiB");
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > BODY_LIMIT && headers.contains_key(header::EXPECT) {
         return Err(too_long());
     }
-    let (mut bytes, mut counted) = (Vec::new(), unread.nothing());
+    let (mut parts, mut counted) = (Parts::default(), unread.nothing());
     let mut body = body.into_data_stream();
     while let Some(chunk) = body.next().await {
         let Ok(chunk) = chunk else {
@@ -248,16 +249,76 @@ async fn collect(headers: &HeaderMap, body: Body, unread: &Unread) -> Result<(Ve
                 "the request ended before its body was complete",
             ));
         };
-        if bytes.len() + chunk.len() > BODY_LIMIT {
+        let length = parts.len() + chunk.len();
+        if length > BODY_LIMIT {
             discard(body).await;
             return Err(too_long());
         }
-        if counted.set(bytes.len() + chunk.len()).is_err() {
-            drop((bytes, counted));
+        if counted.set(length).is_err() {
+            drop((parts, counted));
             discard(body).await;
             return Err(Refusal::too_many("large requests"));
         }
-        bytes.extend_from_slice(&chunk);
+        parts.extend(&chunk);
     }
-    Ok((bytes, counted))
+    Ok((parts, counted))
+}
+
+/// Bytes that have arrived, in parts of one size. One vector that grows would take up to twice as much, and leave the allocator
+/// pieces of many sizes.
+#[derive(Default)]
+struct Parts(Vec<Vec<u8>>);
+
+impl Parts {
+    const SIZE: usize = 64 << 10;
+
+    fn len(&self) -> usize {
+        let whole = self.0.len().saturating_sub(1) * Parts::SIZE;
+        whole + self.0.last().map_or(0, Vec::len)
+    }
+
+    fn extend(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let is_first = self.0.is_empty();
+            match self.0.last_mut().filter(|part| part.len() < Parts::SIZE) {
+                Some(part) => {
+                    let (now, later) = bytes.split_at(bytes.len().min(Parts::SIZE - part.len()));
+                    let length = part.len() + now.len();
+                    if length > part.capacity() {
+                        part.reserve_exact(length.next_power_of_two().min(Parts::SIZE) - part.len());
+                    }
+                    part.extend_from_slice(now);
+                    bytes = later;
+                }
+                // Most bodies are small, and have one part.
+                None => self.0.push(Vec::with_capacity(if is_first { 0 } else { Parts::SIZE })),
+            }
+        }
+    }
+
+    fn into_bytes(mut self) -> Vec<u8> {
+        match self.0.len() {
+            0 | 1 => self.0.pop().unwrap_or_default(),
+            _ => self.0.concat(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_what_arrived() {
+        let text: Vec<u8> = (0..=u8::MAX).cycle().take(3 * Parts::SIZE + 7).collect();
+        for size in [1, 100, Parts::SIZE - 1, Parts::SIZE, Parts::SIZE + 1, text.len()] {
+            for length in [0, 1, Parts::SIZE, Parts::SIZE + 1, text.len()] {
+                let mut parts = Parts::default();
+                text[..length].chunks(size).for_each(|chunk| parts.extend(chunk));
+                assert_eq!(parts.len(), length);
+                assert!(parts.0.iter().all(|part| part.capacity() <= Parts::SIZE));
+                assert_eq!(parts.into_bytes(), text[..length]);
+            }
+        }
+    }
 }
