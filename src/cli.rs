@@ -96,6 +96,11 @@ fn one_line(error: &clap::Error) -> String {
 /// recursion. The system gives it page by page, as it is used.
 const STACK: usize = 8 << 20;
 
+/// How many threads there may be beside the workers, for work that blocks one. Fewer block at a time: SQLite's readers, its writer and
+/// those that read long requests. Without a limit, Tokio starts more whenever idle threads are slow to wake, and the allocator keeps
+/// memory for each.
+const BLOCKING: usize = 16;
+
 fn run<C: Commands>(cli: Cli<C>, app: &App) -> Result<(), Failure> {
     let command = cli.command.unwrap_or(Command::Serve { demo: false, no_migrate: false });
     if let Command::Schema = command {
@@ -114,7 +119,12 @@ fn run<C: Commands>(cli: Cli<C>, app: &App) -> Result<(), Failure> {
         DatabaseUrl::Postgres(_) => cores.max(2),
     };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(threads).thread_stack_size(STACK).enable_all().build()?;
+    let runtime = runtime
+        .worker_threads(threads)
+        .max_blocking_threads(BLOCKING)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()?;
     let ended = runtime.block_on(on_database(command, settings, app));
     // What still runs after the deadline of a drain is not waited for.
     runtime.shutdown_background();
