@@ -55,6 +55,7 @@ pub use numbers::{BadDate, Date, Day, Finite};
 pub use observe::{Ran, record};
 pub use scratch::Scratch;
 pub use session::Session;
+pub use sqlite::WasLong;
 pub use statement::{Command, Rows, column_names};
 pub use stop::Stop;
 pub use transaction::Transaction;

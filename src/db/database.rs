@@ -7,7 +7,7 @@ use super::notices::{NoticeStream, Notices};
 use super::observe::{Clock, Observer};
 use super::postgres::{Loan, Postgres, Sharing};
 use super::session::Sent;
-use super::sqlite::{Sqlite, Turn};
+use super::sqlite::{Sqlite, Turn, WasLong};
 use super::statement::Rows;
 use super::stop::Stop;
 use super::url::DatabaseUrl;
@@ -222,6 +222,13 @@ impl Reader {
     #[must_use]
     pub fn until(self, stop: Stop) -> Reader {
         Reader { turn: self.turn.until(stop), ..self }
+    }
+
+    /// The same, for an operation that has run before: on SQLite, its statements do not begin among the quick ones if they took long
+    /// the last time.
+    #[must_use]
+    pub fn after(self, last: &WasLong) -> Reader {
+        Reader { turn: self.turn.after(last.clone()), ..self }
     }
 
     /// The bytes of rows that its operation holds. Kept, they are held after it has ended.

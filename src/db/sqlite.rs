@@ -9,30 +9,34 @@
 //! it is stopped, and begins again where it may take longer ([`MEDIUM`]), with the thread's other tasks handed over
 //! first (`block_in_place`); and once more where it may take as long as its operation. Each of the three has readers of its own, so that
 //! quick reads never wait for longer ones, nor those of some milliseconds for those of many seconds. An operation has one of the longer
-//! ones at a time, so that those of many operations take turns. There is one quick reader less than there are threads. Writes, which wait
-//! for the disk, hand their thread's other tasks over as well. It needs Tokio's multi-threaded runtime.
+//! ones at a time, so that those of many operations take turns. There is one quick reader less than there are threads. An operation whose
+//! statements took a millisecond the last time does not try them as quick ones ([`WasLong`]). Writes, which wait for the disk, hand their
+//! thread's other tasks over as well. It needs Tokio's multi-threaded runtime.
+
+mod readers;
+mod turn;
 
 use super::error::DbError;
 use super::files::Files;
 use super::functions;
 use super::observe::{Clock, Observer, instrumentation};
-use super::stop::{self, Limit, Stop, Work};
+use super::stop::{self, Limit, Stop};
 use super::writer::Writer;
 use diesel::{
     Connection, SqliteConnection,
     connection::{AnsiTransactionManager as Ansi, SimpleConnection},
     result::QueryResult,
 };
+use readers::Readers;
 use std::{
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{
-    runtime::Handle,
-    sync::{Semaphore, SemaphorePermit},
-    task::block_in_place,
-};
+use tokio::{runtime::Handle, task::block_in_place};
+use turn::Pace;
+pub(super) use turn::Turn;
+pub use turn::WasLong;
 
 /// Set on every connection. A cache of 16 MB each; `synchronous = NORMAL` in WAL mode loses no committed
 /// transaction when the process dies, and leaves the file whole when the machine does.
@@ -44,16 +48,18 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PR
 #[derive(Clone)]
 pub(super) struct Sqlite(Arc<Connections>);
 
-/// How long a quick read may take, in thousands of SQLite's steps: some 4 ms, less than an answer takes over a network.
+/// How long a quick read may take, in thousands of SQLite's steps and in time of a processor: less than an answer takes over a network.
 const QUICK: u32 = 200;
+const QUICK_WORK: Duration = Duration::from_millis(4);
 
 /// How much time of a processor a read may take after that: a step that folds the case of a long text takes as long as many others.
 /// And how long it may take for that, where the processors or the disk are busy.
 const MEDIUM: Duration = Duration::from_millis(100);
 const MEDIUM_BUSY: Duration = Duration::from_secs(2);
 
-/// How many readers there are for reads that take longer: for those up to [`MEDIUM`], and for the others.
+/// How many readers there are for the longest reads, and at least for those up to [`MEDIUM`]; and at most for those.
 const SLOW: usize = 2;
+const MEDIUM_READERS: usize = 8;
 
 struct Connections {
     /// Empty for a database in memory, which lives in its one connection.
@@ -120,11 +126,12 @@ impl Sqlite {
                 reader.set_instrumentation(instrumentation(observer.cloned()));
                 readers.push(reader);
             }
-            Ok(Readers { free: Semaphore::new(readers.len()), connections: Mutex::new(readers) })
+            Ok(Readers::new(readers))
         };
+        let quick = threads.saturating_sub(1).clamp(1, 16);
         Ok(Sqlite(Arc::new(Connections {
-            quick: readers(threads.saturating_sub(1).clamp(1, 16))?,
-            medium: readers(SLOW)?,
+            quick: readers(quick)?,
+            medium: readers(quick.clamp(SLOW, MEDIUM_READERS))?,
             slow: readers(SLOW)?,
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             files: files.map(Arc::new),
@@ -148,15 +155,16 @@ impl Sqlite {
         let mut turn = turn.0.lock().await;
         let deadline = turn.begun + self.0.longest;
         if !self.0.in_memory && turn.pace == Pace::Quick {
-            let quick = Limit { steps: QUICK, ..turn.limit(deadline) };
+            let quick = Limit { steps: QUICK, work: Some(QUICK_WORK), ..turn.limit(deadline) };
             let mut reader = self.0.quick.take().await?;
-            let (result, steps) = if self.0.alone {
+            let (result, spent) = if self.0.alone {
                 block_in_place(|| reader.run(quick, |connection| read(connection, true)))
             } else {
                 reader.run(quick, |connection| read(connection, true))
             };
             drop(reader);
-            turn.steps += steps;
+            turn.note(spent.is_long || stop::is_stopped(&result));
+            turn.steps += spent.steps;
             if turn.steps >= QUICK {
                 // Many quick ones take long together.
                 turn.steps = 0;
@@ -170,11 +178,10 @@ impl Sqlite {
         if !self.0.in_memory && turn.pace == Pace::Medium {
             let mut reader = self.0.medium.take().await?;
             let until = deadline.min(Instant::now() + MEDIUM_BUSY);
-            let result = block_in_place(|| {
-                let medium = Limit { work: Some(Work::of(MEDIUM)), ..turn.limit(until) };
-                reader.run(medium, |connection| read(connection, false)).0
-            });
+            let medium = Limit { work: Some(MEDIUM), ..turn.limit(until) };
+            let (result, spent) = block_in_place(|| reader.run(medium, |connection| read(connection, false)));
             drop(reader);
+            turn.note(spent.is_long || stop::is_stopped(&result));
             if !stop::is_stopped(&result)
                 || until == deadline
                 || turn.stop.as_ref().is_some_and(Stop::is_stopped)
@@ -259,189 +266,5 @@ async fn ended<R>(result: QueryResult<R>) -> Result<R, DbError> {
     Ok(result?)
 }
 
-/// How long a read takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
-    Quick,
-    Medium,
-    Slow,
-}
-
-/// The reads of one operation, which take turns.
-pub(super) struct Turn(tokio::sync::Mutex<Taken>);
-
-struct Taken {
-    begun: Instant,
-    /// Says when nobody waits for them any longer.
-    stop: Option<Stop>,
-    /// How long the longest of them took. The others begin on a reader for that.
-    pace: Pace,
-    /// What they took since others had their turn, in thousands of SQLite's steps.
-    steps: u32,
-}
-
-impl Taken {
-    /// Lets a statement run until `deadline`, unless nobody waits for it any longer.
-    fn limit(&self, deadline: Instant) -> Limit {
-        Limit { steps: u32::MAX, work: None, deadline, stop: self.stop.clone() }
-    }
-}
-
-impl Turn {
-    pub(super) fn new() -> Turn {
-        Turn::begun(Instant::now(), Pace::Quick)
-    }
-
-    /// That of an operation whose reads are not tried as quick ones.
-    pub(super) fn slow() -> Turn {
-        Turn::begun(Instant::now(), Pace::Medium)
-    }
-
-    /// The same, which end when `stop` says so.
-    pub(super) fn until(mut self, stop: Stop) -> Turn {
-        self.0.get_mut().stop = Some(stop);
-        self
-    }
-
-    fn begun(begun: Instant, pace: Pace) -> Turn {
-        Turn(tokio::sync::Mutex::new(Taken { begun, stop: None, pace, steps: 0 }))
-    }
-}
-
-/// Connections that read.
-struct Readers {
-    connections: Mutex<Vec<SqliteConnection>>,
-    free: Semaphore,
-}
-
-impl Readers {
-    async fn take(&self) -> Result<Reader<'_>, DbError> {
-        let closed = || DbError::Unavailable("the SQLite readers are closed".into());
-        let permit = self.free.acquire().await.map_err(|_| closed())?;
-        let connection = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Ok(Reader { from: self, connection: Some(connection.ok_or_else(closed)?), _permit: permit })
-    }
-}
-
-/// A reader on loan; it goes back also when the statement panics.
-struct Reader<'a> {
-    from: &'a Readers,
-    connection: Option<SqliteConnection>,
-    _permit: SemaphorePermit<'a>,
-}
-
-impl Reader<'_> {
-    fn run<R>(
-        &mut self,
-        limit: Limit,
-        read: impl FnOnce(&mut SqliteConnection) -> QueryResult<R>,
-    ) -> (QueryResult<R>, u32) {
-        match &mut self.connection {
-            Some(connection) => stop::within(limit, || read(connection)),
-            None => (Err(diesel::result::Error::NotFound), 0),
-        }
-    }
-}
-
-impl Drop for Reader<'_> {
-    fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            self.from.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use diesel::RunQueryDsl;
-
-    const TIME: Duration = Duration::from_secs(30);
-
-    const ENDLESS: &str =
-        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c WHERE x < 0";
-
-    fn run(sql: &'static str) -> impl FnMut(&mut SqliteConnection, bool) -> QueryResult<usize> {
-        move |connection, _| diesel::sql_query(sql).execute(connection)
-    }
-
-    /// The reads of an operation whose time is over.
-    fn late() -> Turn {
-        let begun = Instant::now().checked_sub(2 * TIME).unwrap();
-        Turn::begun(begun, Pace::Quick)
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-    async fn a_read_without_end_is_stopped() {
-        let folder = tempfile::tempdir().unwrap();
-        for path in [folder.path().join("a.db").to_str().unwrap(), ":memory:"] {
-            let sqlite = Sqlite::open(path, TIME, None).unwrap();
-            let stopped = sqlite.read(&late(), run(ENDLESS)).await;
-            assert!(matches!(stopped, Err(DbError::TimedOut(_))), "{stopped:?}");
-            // The connection is as good as before.
-            sqlite.read(&Turn::new(), run("SELECT 1")).await.unwrap();
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-    async fn a_read_that_nobody_waits_for_is_stopped() {
-        let folder = tempfile::tempdir().unwrap();
-        for path in [folder.path().join("a.db").to_str().unwrap(), ":memory:"] {
-            let sqlite = Sqlite::open(path, TIME, None).unwrap();
-            let stop = Stop::default();
-            let turn = Turn::slow().until(stop.clone());
-            let running = tokio::spawn({
-                let sqlite = sqlite.clone();
-                async move { sqlite.read(&turn, run(ENDLESS)).await }
-            });
-            stop.stop();
-            let stopped = running.await.unwrap();
-            assert!(matches!(stopped, Err(DbError::TimedOut(_))), "{stopped:?}");
-            sqlite.read(&Turn::new(), run("SELECT 1")).await.unwrap();
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-    async fn quick_reads_do_not_wait_for_slow_ones() {
-        let folder = tempfile::tempdir().unwrap();
-        let sqlite = Sqlite::open(folder.path().join("a.db").to_str().unwrap(), TIME, None).unwrap();
-        let mut slow = Vec::new();
-        for _ in 0..SLOW {
-            slow.push(sqlite.0.medium.take().await.unwrap());
-        }
-        let turn = late();
-        let mut waiting = Box::pin(sqlite.read(&turn, run(ENDLESS)));
-        // It has been tried as a quick one, and waits for another reader.
-        assert!(futures_util::poll!(&mut waiting).is_pending());
-        assert!(futures_util::poll!(&mut waiting).is_pending());
-        for _ in 0..100 {
-            sqlite.read(&Turn::new(), run("SELECT 1")).await.unwrap();
-        }
-        drop(slow);
-        assert!(matches!(waiting.await, Err(DbError::TimedOut(_))));
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-    async fn reads_of_some_milliseconds_do_not_wait_for_those_of_many_seconds() {
-        let folder = tempfile::tempdir().unwrap();
-        let sqlite = Sqlite::open(folder.path().join("a.db").to_str().unwrap(), TIME, None).unwrap();
-        let (stop, mut endless) = (Stop::default(), Vec::new());
-        for _ in 0..2 * SLOW {
-            let (sqlite, turn) = (sqlite.clone(), Turn::slow().until(stop.clone()));
-            endless.push(tokio::spawn(async move { sqlite.read(&turn, run(ENDLESS)).await }));
-        }
-        // All slow readers are taken, and so they stay.
-        while sqlite.0.slow.free.available_permits() > 0 {
-            tokio::task::yield_now().await;
-        }
-        const SHORT: &str = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 30000) \
-             SELECT count(*) FROM c WHERE x < 0";
-        let turn = Turn::new();
-        sqlite.read(&turn, run(SHORT)).await.unwrap();
-        assert_eq!(turn.0.lock().await.pace, Pace::Medium);
-        stop.stop();
-        for read in endless {
-            assert!(matches!(read.await.unwrap(), Err(DbError::TimedOut(_))));
-        }
-    }
-}
+mod tests;

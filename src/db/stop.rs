@@ -44,41 +44,63 @@ pub(super) struct Limit {
     /// After so many thousand steps. Steps, not time: the same statement on the same rows always takes as many.
     pub steps: u32,
     /// Or when its thread has used so much time of a processor, which does not pass while other threads have it.
-    pub work: Option<Work>,
+    pub work: Option<Duration>,
     /// Or at this time.
     pub deadline: Instant,
     /// Or when nobody waits for it any longer.
     pub stop: Option<Stop>,
 }
 
-/// How much time of a processor a thread may use.
-#[derive(Debug)]
-pub(super) struct Work(Duration);
+/// A statement that runs.
+struct Running {
+    limit: Limit,
+    /// In thousands.
+    steps: u32,
+    /// When it was no longer short, by the clock and by the processor's time of its thread.
+    begun: Option<(Instant, Duration)>,
+}
 
-impl Work {
-    /// So much from now on, on this thread.
-    pub(super) fn of(time: Duration) -> Work {
-        Work(thread_time() + time)
+/// After so many thousand steps, a statement's time is counted. Asking for it takes as long as some steps.
+const SHORT: u32 = 8;
+
+impl Running {
+    fn is_due(&mut self) -> bool {
+        self.steps += 1;
+        if self.steps >= SHORT && self.begun.is_none() {
+            self.begun = Some((Instant::now(), thread_time()));
+        }
+        let Limit { steps, work, deadline, stop } = &self.limit;
+        self.steps > *steps
+            || stop.as_ref().is_some_and(Stop::is_stopped)
+            || Instant::now() >= *deadline
+            || work.is_some_and(|work| self.worked_for(work))
     }
 
-    fn is_done(&self) -> bool {
-        thread_time() >= self.0
+    /// Whether its thread has used so much time of a processor.
+    fn worked_for(&self, time: Duration) -> bool {
+        self.begun.is_some_and(|(clock, work)| {
+            clock.elapsed() >= time && thread_time().saturating_sub(work) >= time
+        })
     }
 }
 
-impl Limit {
-    fn is_due(&mut self) -> bool {
-        let is_over = self.steps == 0;
-        self.steps = self.steps.saturating_sub(1);
-        is_over
-            || self.stop.as_ref().is_some_and(Stop::is_stopped)
-            || Instant::now() >= self.deadline
-            || self.work.as_ref().is_some_and(Work::is_done)
-    }
+/// From so many thousand steps on, a statement is long.
+const LONG: u32 = 50;
+
+/// Or from so much time of a processor on: a step that sorts or copies takes as long as many others.
+const LONG_WORK: Duration = Duration::from_millis(1);
+
+/// What a statement has taken.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spent {
+    /// In thousands.
+    pub steps: u32,
+    /// Whether others should not wait for it: a millisecond or more.
+    pub is_long: bool,
 }
 
 thread_local! {
-    static LIMIT: RefCell<Option<Limit>> = const { RefCell::new(None) };
+    static RUNNING: RefCell<Option<Running>> = const { RefCell::new(None) };
 }
 
 /// Lets [`within`] stop the statements of all connections that are opened from now on, in the whole process.
@@ -103,24 +125,27 @@ unsafe extern "C" fn opened(
 
 /// SQLite calls it within a statement, on the statement's thread, and stops the statement unless it gets 0.
 unsafe extern "C" fn is_due(_: *mut c_void) -> c_int {
-    let due = LIMIT.with(|limit| limit.try_borrow_mut().ok()?.as_mut().map(Limit::is_due));
+    let due = RUNNING.with(|running| running.try_borrow_mut().ok()?.as_mut().map(Running::is_due));
     c_int::from(due == Some(true))
 }
 
-/// Runs `work`, whose statements fail with "interrupted" when the limit is reached; and how many thousand steps it took.
-pub(super) fn within<R>(limit: Limit, work: impl FnOnce() -> R) -> (R, u32) {
+/// Runs `work`, whose statements fail with "interrupted" when the limit is reached; and what it took.
+pub(super) fn within<R>(limit: Limit, work: impl FnOnce() -> R) -> (R, Spent) {
     struct Reset;
     impl Drop for Reset {
         fn drop(&mut self) {
-            LIMIT.set(None);
+            RUNNING.set(None);
         }
     }
-    let steps = limit.steps;
-    LIMIT.set(Some(limit));
+    RUNNING.set(Some(Running { limit, steps: 0, begun: None }));
     let _reset = Reset;
     let result = work();
-    let left = LIMIT.with_borrow(|left| left.as_ref().map_or(0, |left| left.steps));
-    (result, steps - left)
+    let spent = RUNNING.with_borrow(|running| {
+        let steps = running.as_ref().map_or(0, |running| running.steps);
+        let is_long = running.as_ref().is_some_and(|running| running.worked_for(LONG_WORK));
+        Spent { steps, is_long: is_long || steps >= LONG }
+    });
+    (result, spent)
 }
 
 /// The error of a statement that is stopped, for one that stops by itself.

@@ -103,7 +103,7 @@ impl<'c, 'd> Compiler<'c, 'd> {
         fields.iter_mut().for_each(|field| {
             field.texts = long_texts(&field.what, &loads[field.load], &computed);
         });
-        Plan { roots, fields, loads, computed, maybe_equal }
+        Plan { roots, fields, loads, computed, maybe_equal, was_long: Default::default() }
     }
 
     /// The column that leads along a relationship.

@@ -279,7 +279,7 @@ impl Operation {
         let reader = match quick_rows {
             Some(rows) => self.db.quick_reader(rows),
             None if self.costs().searches_texts() => self.db.slow_reader(),
-            None => self.db.reader(),
+            None => self.db.reader().after(&self.plan.was_long),
         };
         let reader = reader.up_to(self.limits.reads());
         if self.may_block(quick_rows) { reader.until(self.stop.clone()) } else { reader }

@@ -1,6 +1,7 @@
 //! A plan as data: loaders, the fields that hang on their rows, and what is written for each row.
 
 use super::kept::KeptJson;
+use crate::db::WasLong;
 use crate::document::OwnedArgument;
 use crate::relation::{
     Asked, CountRequest, LinkShape, NodeTable, PageRequest, Resolve, Resolver, Scope, Shape, Texts,
@@ -20,6 +21,8 @@ pub struct Plan {
     pub(super) computed: Vec<Computed>,
     /// Loads of one source that variables may make equal.
     pub(super) maybe_equal: Vec<Vec<usize>>,
+    /// Whether its statements took long the last time.
+    pub(super) was_long: WasLong,
 }
 
 impl Plan {

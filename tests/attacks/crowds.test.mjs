@@ -82,6 +82,20 @@ test('crowds', limit, async (t) => {
     })
   }
 
+  // Each takes milliseconds of SQLite's time, and many of them take long together.
+  for (const [name, query] of [
+    ['sort 20,000 posts', '{ blogPosts(limit: 1, orderBy: [{ title: ASC }, { content: DESC }]) { id } }'],
+    ['sort the posts of 200 users by their content', '{ users(limit: 200) { blogPosts(limit: 1, orderBy: [{ content: ASC }]) { id } } }'],
+    ['look at 20,000 posts', '{ blogPosts(limit: 1, where: { content: { gt: "zzzz" } }) { id } }'],
+  ]) {
+    await attack({
+      name: `100 clients that ${name}`,
+      send: ({ endpoint }, signal) => crowd(100, signal, (_, signal) => post(endpoint, { query }, { signal })),
+      expect: answeredOrRefused,
+      rss: 700,
+    })
+  }
+
   await attack({
     name: '4 clients that have 15 MB compressed',
     send: ({ endpoint }, signal) => {
