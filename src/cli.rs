@@ -29,7 +29,8 @@ pub enum NoCommands {}
 /// Tables behind a GraphQL schema: every relationship can be followed from both sides, for one SQL statement, no matter how many
 /// rows there are.
 #[derive(Debug, Parser)]
-#[command(name = "doorway", version)]
+// A negative number is refused by its setting, which says what it expects.
+#[command(name = "doorway", version, allow_negative_numbers = true)]
 struct Cli<C: Subcommand> {
     #[command(flatten)]
     flags: Flags,

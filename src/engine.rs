@@ -13,7 +13,6 @@
 //! | `task` | work that goes on while nobody polls |
 //! | `answer` | a response: its data as bytes, its errors and its extensions |
 //! | `room` | room for large responses, and when the response to an event may be made |
-//! | `length` | where long documents are read, and long responses written |
 //! | `computed` | runs and writes what resolvers compute |
 //! | `page` | writes connections |
 //! | `write` | writes the data, with errors and nulls where the specification has them |
@@ -30,6 +29,7 @@
 //! | `plan` | the plan as data |
 //! | `limits` | what one operation may take |
 //! | `kept` | JSON that is kept with plans |
+//! | `length` | where long documents are read, and long responses written |
 //! | `graph` | the entities of a schema, with their root fields |
 //!
 //! Each imports only those below it.
@@ -64,7 +64,7 @@ pub use arguments::id_argument;
 pub use cost::writing;
 pub use given::Given;
 pub use graph::Graph;
-pub use length::{Turn, is_long, reading, turn};
+pub use length::{Turn, is_long, reading, turn, turn_within};
 pub use limits::Limits;
 pub use operation::Operation;
 pub use plan::Plan;

@@ -98,6 +98,13 @@ pub struct OwnedArgument {
     value: Node<Value>,
 }
 
+impl OwnedArgument {
+    /// The bytes of its text.
+    pub fn length(&self) -> usize {
+        self.value.location().map_or(0, |span| span.node_len())
+    }
+}
+
 impl Document {
     /// The operation that a request asks for.
     ///

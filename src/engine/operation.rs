@@ -77,7 +77,7 @@ impl Operation {
         explain: Option<Arc<Explain>>,
     ) -> Result<Operation, Refused> {
         let conditions = requested.conditions();
-        let measure = |plan: &Plan| (plan.size(), plan.keeps_introspection());
+        let measure = |plan: &Plan| (plan.size(), plan.is_complete());
         let plan =
             document.keep(requested.name(), conditions, || Plan::compile(graph, requested), measure)?;
         let mut values_of = |arguments: &[_]| -> Result<Values, ServerError> {

@@ -1,6 +1,7 @@
 //! A plan as data: loaders, the fields that hang on their rows, and what is written for each row.
 
 use super::kept::KeptJson;
+use super::length::is_long;
 use crate::db::WasLong;
 use crate::document::OwnedArgument;
 use crate::relation::{
@@ -32,9 +33,14 @@ impl Plan {
             && self.computed.iter().all(|computed| !computed.arguments.vary)
     }
 
-    /// Whether it has all that introspection answers, which takes long to be made.
-    pub(super) fn keeps_introspection(&self) -> bool {
-        self.roots.iter().all(|root| !matches!(root.what, RootKind::Introspection(None)))
+    /// Whether it has all that takes long to be made: what introspection answers, and what arguments of many values ask for.
+    pub(super) fn is_complete(&self) -> bool {
+        let loads = self.loads.iter().filter(|load| load.request.is_none()).map(|load| &load.arguments);
+        let computed =
+            self.computed.iter().map(|computed| &computed.arguments).filter(|arguments| arguments.vary);
+        let length = loads.chain(computed).flat_map(|arguments| &arguments.all).map(OwnedArgument::length);
+        let introspects = |root: &Root| matches!(root.what, RootKind::Introspection(None));
+        !is_long(length.sum()) && !self.roots.iter().any(introspects)
     }
 
     /// About how many bytes it takes, with the texts of its statements.

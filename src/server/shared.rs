@@ -7,7 +7,7 @@ use super::life::{Life, reached};
 use crate::app::App;
 use crate::db::Db;
 use crate::document::{self, Documents, Kind};
-use crate::engine::{Answer, EventTurns, Turn, apart, is_long, reading, turn};
+use crate::engine::{Answer, EventTurns, Turn, apart, is_long, reading, turn_within};
 use crate::execution::{Bounds, Operation};
 use crate::executor::Executor;
 use async_graphql::Data;
@@ -18,10 +18,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::timeout,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// What open subscriptions keep of their documents and variables, together: some 8 bytes for each that was sent, beyond the first of each.
 const KEPT: usize = 256 << 20;
@@ -271,9 +268,12 @@ impl Shared {
     /// A turn to read a request that may take long.
     ///
     /// # Errors
-    /// 503 where others have theirs for too long.
+    /// 503 where others have theirs for too long, or too many wait.
     async fn turn(&self) -> Result<Option<Turn>, Refusal> {
-        timeout(PATIENCE, turn()).await.map_err(|_| Refusal::too_many("large requests"))
+        match turn_within(PATIENCE).await {
+            Some(turn) => Ok(Some(turn)),
+            None => Err(Refusal::too_many("large requests")),
+        }
     }
 
     /// Refuses requests for other hosts.

@@ -1,6 +1,7 @@
 // Crowds: many clients that ask for the dearest of what is allowed, again and again, beside others who ask for little.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import test from 'node:test'
 import { connect as connectHttp2 } from 'node:http2'
 import { attacks } from './attack.mjs'
@@ -81,6 +82,23 @@ test('crowds', limit, async (t) => {
       longest: 15_000,
     })
   }
+
+  // Its hash is short to send. The variable makes all conditions be read each time.
+  await attack({
+    name: '100 clients that send the hash of a document with 2,000 conditions, and a variable',
+    send: async ({ endpoint }, signal) => {
+      const conditions = repeat(240, (nth) => `{ title: { eq: "x${nth}" } }`)
+      const lists = repeat(8, (nth) => `a${nth}: blogPosts(limit: $n, where: { or: [${conditions}] }) { id }`)
+      const query = `query($n: Int! = 0) { ${lists} }`
+      const persistedQuery = { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') }
+      const { json } = await post(endpoint, { query, extensions: { persistedQuery } }, { signal })
+      assert.deepEqual(json.data?.a7, [], JSON.stringify(json))
+      const variables = { n: 0 }
+      return crowd(100, signal, (_, signal) => post(endpoint, { variables, extensions: { persistedQuery } }, { signal }))
+    },
+    expect: answeredOrRefused,
+    rss: 700,
+  })
 
   // Each takes milliseconds of SQLite's time, and many of them take long together.
   for (const [name, query] of [

@@ -122,6 +122,11 @@ fn bad_settings_print_one_line_and_exit_with_2() {
             vec!["--max-response", "64MB"],
             "DOORWAY_MAX_RESPONSE (--max-response): expected a number from 1 to 1024",
         ),
+        (
+            vec!["--max-cost", "-1"],
+            "DOORWAY_MAX_COST (--max-cost): expected a number from 1 to 1000000000, not \"-1\"",
+        ),
+        (vec!["--allowed-hosts", " ,,"], "DOORWAY_ALLOWED_HOSTS (--allowed-hosts): expected names such as"),
         (vec!["--time-limit=-1"], "DOORWAY_TIME_LIMIT (--time-limit): expected a number from 1 to 3600"),
         (vec!["--max-depth", "101"], "DOORWAY_MAX_DEPTH (--max-depth): expected a number from 1 to 100"),
         (vec!["--colour"], "unexpected argument '--colour'"),

@@ -43,6 +43,11 @@ impl FromStr for Hosts {
                 }
             }
         }
+        if !text.trim().is_empty() && hosts == Hosts::default() {
+            return Err(format!(
+                "expected names such as example.org, separated by commas, or *, not \"{text}\""
+            ));
+        }
         Ok(hosts)
     }
 }
