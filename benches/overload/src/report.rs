@@ -68,6 +68,9 @@ impl fmt::Display for Step {
     }
 }
 
+/// The most milliseconds that 99 of 100 cheap requests may take.
+const CHEAP: f64 = 100.0;
+
 /// The conditions that do not hold.
 pub(crate) fn failed(steps: &[Step]) -> Vec<String> {
     let best = steps.iter().map(Step::accepted).fold(0.0, f64::max);
@@ -85,6 +88,18 @@ pub(crate) fn failed(steps: &[Step]) -> Vec<String> {
         }
         if failed > 0 {
             problems.push(format!("{connections} connections: {failed} requests failed"));
+        }
+        if step.cheap.refused > 0 {
+            problems.push(format!(
+                "{connections} connections: {} cheap requests were refused",
+                step.cheap.refused
+            ));
+        }
+        let cheap = percentile(&step.cheap.accepted, 0.99);
+        if cheap > CHEAP {
+            problems.push(format!(
+                "{connections} connections: p99 of cheap requests is {cheap:.0} ms, and {CHEAP:.0} are allowed"
+            ));
         }
         let Some(usual) = usual else { continue };
         let most = 3.0 * usual.p99();
