@@ -45,9 +45,9 @@ pub use load::{
 };
 pub use model::{
     AllColumns, Batch, CheckRule, Column, ColumnKind, ColumnType, Columns, DefaultRule, DefaultValue,
-    Described, EnumShape, FieldType, FromJson, GeneratedRule, Given, HasRelationships, Inputs, Join,
-    KeyColumn, KeyType, Kind, LeadsTo, LengthRule, LinkShape, LinkTable, Literal, NodeTable, Of, OnDelete,
-    Refers, Relationship, Resolve, Resolved, ResolvedRows, Resolver, ResolverInput, Role, RowCells,
+    Described, ElementType, EnumShape, FieldType, FromJson, GeneratedRule, Given, HasRelationships, Inputs,
+    Join, KeyColumn, KeyType, Kind, LeadsTo, LengthRule, LinkShape, LinkTable, Literal, NodeTable, Of,
+    OnDelete, Refers, Relationship, Resolve, Resolved, ResolvedRows, Resolver, ResolverInput, Role, RowCells,
     ScopeCondition, ScopeRule, Shape, SortKey, Stored, association, camel_case, key, key_of, names, resolved,
     resolved_together, same_text,
 };

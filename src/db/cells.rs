@@ -5,6 +5,7 @@ use super::decimal::Decimal;
 use super::error::DbError;
 use super::id::Id;
 use super::json::JsonValue;
+use super::list::{Element, each_of_json, each_sent, int_of};
 use super::numbers::{Date, Finite};
 use super::observe::{self, Clock};
 use super::session::{Raw, Sent};
@@ -45,6 +46,8 @@ pub trait Cells {
     fn blob(&self, at: usize) -> Option<Vec<u8>>;
     /// A JSON value other than null.
     fn json(&self, at: usize) -> Option<JsonValue>;
+    /// Hands over each element of a list, until one is not wanted. Whether all were wanted and it is a list; nothing where it is NULL.
+    fn list(&self, at: usize, each: impl FnMut(Element<'_>) -> bool) -> Option<bool>;
 }
 
 /// Takes rows as they come.
@@ -153,12 +156,7 @@ impl OnPostgres<'_> {
 
     /// A number of two, four or eight bytes.
     fn number(&self, at: usize) -> Option<i64> {
-        let bytes = self.bytes(at)?;
-        match bytes.len() {
-            2 => Some(i16::from_be_bytes(bytes.try_into().ok()?).into()),
-            4 => Some(i32::from_be_bytes(bytes.try_into().ok()?).into()),
-            _ => Some(i64::from_be_bytes(bytes.try_into().ok()?)),
-        }
+        int_of(self.bytes(at)?)
     }
 }
 
@@ -201,6 +199,10 @@ impl Cells for OnPostgres<'_> {
 
     fn json(&self, at: usize) -> Option<JsonValue> {
         JsonValue::from_postgres(self.bytes(at)?)
+    }
+
+    fn list(&self, at: usize, each: impl FnMut(Element<'_>) -> bool) -> Option<bool> {
+        Some(each_sent(self.bytes(at)?, each).unwrap_or(false))
     }
 }
 
@@ -247,5 +249,9 @@ impl<'r, R: diesel::row::Row<'r, Sqlite>> Cells for OnSqlite<'_, R> {
 
     fn json(&self, at: usize) -> Option<JsonValue> {
         self.0.get(at)?.value()?.read_text().parse().ok()
+    }
+
+    fn list(&self, at: usize, each: impl FnMut(Element<'_>) -> bool) -> Option<bool> {
+        Some(each_of_json(self.0.get(at)?.value()?.read_text(), each).unwrap_or(false))
     }
 }

@@ -1,6 +1,8 @@
 //! The tables that the code declares, from the shapes of its entities.
 
-use super::model::{Check, Column, DefaultValue, ForeignKey, Index, Kind, Model, OnDelete, Table, Unique};
+use super::model::{
+    Check, Column, DefaultValue, EMPTY_LIST, ForeignKey, Index, Kind, Model, OnDelete, Table, Unique,
+};
 use super::names::{check_name, ident};
 use crate::relation::{
     Column as Declared, ColumnKind, DefaultValue as Given, Kind as Relation, OnDelete as Declares,
@@ -83,14 +85,15 @@ fn order_index(table: &str, order: &[(&str, bool)], unique: &[&str]) -> Option<I
     Some(Index::ordered(table, &columns))
 }
 
-fn column(declared: &Declared, given: Option<Given>) -> Column {
-    let kind = match declared.kind {
+/// What a column of this kind holds in the tables.
+fn kind(declared: ColumnKind, role: Role) -> Kind {
+    match declared {
         ColumnKind::Text => Kind::Text,
         ColumnKind::Id => Kind::Id,
         ColumnKind::Time => Kind::Time,
         ColumnKind::Int => Kind::Int,
         ColumnKind::Small => Kind::SmallInt,
-        ColumnKind::Number(_) if declared.role() == Role::Key => Kind::Identity,
+        ColumnKind::Number(_) if role == Role::Key => Kind::Identity,
         ColumnKind::Long | ColumnKind::Number(_) => Kind::BigInt,
         ColumnKind::Float => Kind::Float,
         ColumnKind::Date => Kind::Date,
@@ -99,7 +102,14 @@ fn column(declared: &Declared, given: Option<Given>) -> Column {
         ColumnKind::Bytes => Kind::Bytes,
         ColumnKind::Json => Kind::Json,
         ColumnKind::Enum(shape) => Kind::Enum(shape.values.iter().map(|value| (*value).to_owned()).collect()),
-    };
+        // No condition of both databases could say which texts these are.
+        ColumnKind::List(ColumnKind::Enum(_)) => Kind::List(Box::new(Kind::Text)),
+        ColumnKind::List(element) => Kind::List(Box::new(kind(*element, Role::Data))),
+    }
+}
+
+fn column(declared: &Declared, given: Option<Given>) -> Column {
+    let kind = kind(declared.kind, declared.role());
     // A row that is written by hand begins as one that the server writes.
     let default = match given {
         Some(Given::Text(text)) if matches!(kind, Kind::Numeric { .. }) => {
@@ -108,6 +118,7 @@ fn column(declared: &Declared, given: Option<Given>) -> Column {
         Some(Given::Int(int)) => Some(DefaultValue::Number(kind.number(&int.to_string()))),
         Some(Given::Text(text)) => Some(DefaultValue::Text(text.to_owned())),
         Some(Given::Bool(truth)) => Some(DefaultValue::Bool(truth)),
+        Some(Given::EmptyList) => Some(DefaultValue::Text(EMPTY_LIST.to_owned())),
         None => (declared.role() == Role::Version).then(|| DefaultValue::Number("1".to_owned())),
     };
     Column { nullable: declared.nullable, default, ..Column::new(declared.name, kind) }

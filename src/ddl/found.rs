@@ -126,6 +126,7 @@ impl Table {
             "INTEGER" | "INT" if is_told(Kind::Bool) => Kind::Bool,
             "INTEGER" | "INT" => Kind::Int,
             _ if is_told(Kind::Json) => Kind::Json,
+            _ if is_told(list_of_texts()) => list_of_texts(),
             _ => Kind::Text,
         };
         let listed = conditions
@@ -189,6 +190,11 @@ impl Table {
             self.checks.push(Check { name, expression: condition.expression.to_owned() });
         }
     }
+}
+
+/// The list that SQLite stores as it does any other.
+fn list_of_texts() -> Kind {
+    Kind::List(Box::new(Kind::Text))
 }
 
 /// A default, as SQLite's catalogue writes it.

@@ -9,7 +9,7 @@ pub use error::DdlError;
 use super::change::{Plan, Steps, Wishes};
 use super::difference::{impossible, lines, losses};
 use super::found::{Found, Kinds, found};
-use super::model::Model;
+use super::model::{Kind, Model};
 use super::names::path;
 use super::render::{Dialect, needs_fill};
 use crate::db::{DbError, Scratch};
@@ -127,9 +127,12 @@ fn unfilled(steps: &Steps<'_>, wishes: &Wishes) -> Vec<String> {
         for (column, why) in new.chain(changed.map(|(_, after)| (*after, "becomes NOT NULL"))) {
             if needs_fill(column) && !is_filled(&column.name) {
                 let at = path(table, &column.name);
-                problems.push(format!(
-                    "{at} {why}: say what existing rows get, by --backfill {at}=SQL_EXPRESSION"
-                ));
+                let how = match column.kind {
+                    // No expression is a list on both databases.
+                    Kind::List(_) => format!("by `default [{} []]` in its entity", column.name),
+                    _ => format!("by --backfill {at}=SQL_EXPRESSION"),
+                };
+                problems.push(format!("{at} {why}: say what existing rows get, {how}"));
             }
         }
     }

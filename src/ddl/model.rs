@@ -94,14 +94,19 @@ pub enum Kind {
     Bytes,
     /// One of these texts.
     Enum(Vec<String>),
+    /// A list of values of this kind, which is none of texts that are listed; on SQLite its JSON.
+    List(Box<Kind>),
 }
+
+/// The text that is an empty list, as SQLite has it.
+pub(super) const EMPTY_LIST: &str = "[]";
 
 /// What a row gets that does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DefaultValue {
     /// A number, as SQL writes it.
     Number(String),
-    /// A text.
+    /// A text, or the JSON of a list.
     Text(String),
     /// True or false.
     Bool(bool),

@@ -102,7 +102,7 @@ impl Costs<'_> {
         batch.saturating_add(below.unwrap_or(0))
     }
 
-    /// Whether a statement searches texts, which may be long.
+    /// Whether a statement searches texts, or lists, which may be long.
     pub(super) fn searches_texts(&self) -> bool {
         let searches =
             |filter: &Option<Arc<Predicate>>| filter.as_ref().is_some_and(|filter| texts(filter) > 0);
@@ -202,13 +202,13 @@ fn work(predicate: &Predicate) -> u64 {
     texts(predicate).max(1).saturating_add(related(predicate))
 }
 
-/// How many texts a condition searches.
+/// How many texts a condition searches, and lists.
 fn texts(predicate: &Predicate) -> u64 {
     match predicate {
         Predicate::All(all) | Predicate::Any(all) => sum(all.iter().map(texts)),
         Predicate::Not(one) => texts(one),
-        Predicate::Contains { .. } => 1,
-        Predicate::Compare(..) | Predicate::In(..) | Predicate::IsNull(_) => 0,
+        Predicate::Contains { .. } | Predicate::Has { .. } => 1,
+        Predicate::Compare(..) | Predicate::In(..) | Predicate::IsNull(_) | Predicate::IsEmpty(_) => 0,
         Predicate::Exists { filter, .. } => texts(filter),
     }
 }
@@ -221,6 +221,8 @@ fn related(predicate: &Predicate) -> u64 {
         Predicate::Compare(expr, ..)
         | Predicate::Contains { expr, .. }
         | Predicate::In(expr, _)
+        | Predicate::Has { expr, .. }
+        | Predicate::IsEmpty(expr)
         | Predicate::IsNull(expr) => related_to(expr),
         Predicate::Exists { join, filter, named, .. } => {
             let rows = if *named || is_one(join) { 1 } else { RELATED };

@@ -24,7 +24,7 @@ pub trait Entity: HasRelationships + OutputType + Send + Sync + Sized + 'static 
     const ORDER: &'static [SortKey];
     /// The unique column of text that it may be named by.
     const NAMED: Option<&'static str>;
-    /// How long its texts and bytes may be.
+    /// How long its texts, bytes and lists may be.
     const LENGTHS: &'static [LengthRule];
     /// The columns whose values are unique together, besides its name and the foreign keys of one-to-one relationships.
     const UNIQUES: &'static [&'static [Column]];

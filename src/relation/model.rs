@@ -8,7 +8,9 @@ pub mod names;
 mod resolver;
 mod shape;
 
-pub use columns::{Column, ColumnKind, ColumnType, Columns, Described, EnumShape, Role, same_text};
+pub use columns::{
+    Column, ColumnKind, ColumnType, Columns, Described, ElementType, EnumShape, Role, same_text,
+};
 pub use from_json::FromJson;
 pub use join::{
     AllColumns, Join, KeyColumn, KeyType, LeadsTo, LinkTable, NodeTable, Refers, Stored, association, key,

@@ -8,6 +8,7 @@ mod dialect;
 mod exists;
 mod fetch;
 mod keyset;
+mod lists;
 pub mod numbers;
 pub(crate) mod order;
 mod pieces;
@@ -15,6 +16,7 @@ mod predicate;
 mod prepared;
 mod render;
 mod request;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -33,6 +33,14 @@ fn texts(texts: &[&str]) -> Kind {
     Kind::Enum(texts.iter().map(|&text| text.to_owned()).collect())
 }
 
+fn list(element: Kind) -> Kind {
+    Kind::List(Box::new(element))
+}
+
+fn empty_list() -> DefaultValue {
+    DefaultValue::Text("[]".to_owned())
+}
+
 pub fn strings(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
 }
@@ -63,6 +71,8 @@ fn first() -> Step {
                 Column::new("at", Kind::Time).default(DefaultValue::Now),
                 Column::new("done", Kind::Bool).default(DefaultValue::Bool(false)),
                 Column::new("cost", Kind::Numeric { precision: 10, scale: 2 }).default(number("0.50")),
+                Column::new("tags", list(Kind::Text)).default(empty_list()),
+                Column::new("old", list(Kind::Id)),
             ],
         )
     };
@@ -110,6 +120,9 @@ fn second() -> Step {
                 Column::new("price", Kind::Text).default(DefaultValue::Text("free".to_owned())),
                 Column::new("cost", Kind::Numeric { precision: 12, scale: 2 }).default(number("1.50")),
                 Column::new("data", Kind::Json),
+                Column::new("tags", list(Kind::Text)).nullable(),
+                Column::new("sums", list(Kind::Numeric { precision: 10, scale: 2 })).default(empty_list()),
+                Column::new("days", list(Kind::Date)).nullable(),
                 Column::new("at", Kind::Time),
                 Column::new("rating", Kind::SmallInt).check("rating >= 0"),
                 Column::new("isbn", Kind::Text).nullable(),
@@ -196,8 +209,11 @@ async fn insert(server: &Server) {
     };
     let [one, two, three] = [1, 2, 3].map(id);
     server.sql(&format!("INSERT INTO authors (id, name) VALUES ({one}, 'Ada')")).await;
-    let books = format!("({two}, {one}, 'One', 100, 'draft'), ({three}, {one}, 'Two', 200, 'public')");
-    server.sql(&format!("INSERT INTO books (id, author_id, title, pages, state) VALUES {books}")).await;
+    let none = if server.is_postgres() { "'{}'" } else { "'[]'" };
+    let books = format!(
+        "({two}, {one}, 'One', 100, 'draft', {none}), ({three}, {one}, 'Two', 200, 'public', {none})"
+    );
+    server.sql(&format!("INSERT INTO books (id, author_id, title, pages, state, old) VALUES {books}")).await;
     server.sql(&format!("INSERT INTO loans (book_id, author_id, position) VALUES ({two}, {one}, 1)")).await;
 }
 
@@ -297,6 +313,14 @@ fn a_refusal_says_why() {
         [
             "books.rating is new and NOT NULL: say what existing rows get, by --backfill books.rating=SQL_EXPRESSION"
         ]
+    );
+    assert_eq!(
+        refusal(&new(Column::new("days", list(Kind::Date))), default()),
+        ["books.days is new and NOT NULL: say what existing rows get, by `default [days []]` in its entity"]
+    );
+    assert_eq!(
+        refusal(&kind(6, list(Kind::Text)), default()),
+        ["books.data cannot become List(Text) from Json: declare a new column"]
     );
     // Dropping what others refer to.
     let mut model = first().model;

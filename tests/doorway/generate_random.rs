@@ -30,6 +30,8 @@ fn kind(random: &mut Rng) -> Kind {
         Kind::Time,
         Kind::Bytes,
         Kind::Id,
+        Kind::List(Box::new(Kind::Text)),
+        Kind::List(Box::new(Kind::Numeric { precision: 10, scale: 2 })),
         texts(&["a", "b"]),
         texts(&["a", "b", "c"]),
     ];
@@ -41,6 +43,7 @@ fn default(random: &mut Rng, kind: &Kind) -> Option<DefaultValue> {
     let value = match kind {
         Kind::Text | Kind::Enum(_) => text("a"),
         Kind::Json => text("{}"),
+        Kind::List(_) => text("[]"),
         Kind::Date => text("2026-01-01"),
         Kind::Bool => DefaultValue::Bool(random.bool()),
         Kind::Time => DefaultValue::Now,

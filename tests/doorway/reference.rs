@@ -78,6 +78,7 @@ pub fn is_visible(kind: Kind, row: &Value) -> bool {
         DefaultValue::Text(text) => *value == json!(text),
         DefaultValue::Int(int) => *value == json!(int) || *value == json!(int.to_string()),
         DefaultValue::Bool(truth) => *value == json!(truth),
+        DefaultValue::EmptyList => *value == json!([]),
     };
     kind.scope.iter().all(|rule| {
         let value = &row[rule.column.graphql_name()];

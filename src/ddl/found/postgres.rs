@@ -1,7 +1,7 @@
 //! Kinds of columns by the text of PostgreSQL's migrations: SQLite stores some of them alike.
 
 use crate::ddl::model::Kind;
-use crate::ddl::text::{Token, parts, tokens, within};
+use crate::ddl::text::{Token, TokenKind, parts, tokens, within};
 use std::collections::BTreeMap;
 
 /// The types of columns, by table and column, as PostgreSQL's migrations write them.
@@ -72,31 +72,43 @@ impl Kinds {
     /// The kind of a column that SQLite stores as it does `stored`.
     pub fn of(&self, table: &str, column: &str, stored: Kind) -> Kind {
         let written = self.0.get(table).and_then(|columns| columns.get(column));
-        let kind = match written.map_or("", String::as_str) {
-            "text" => Kind::Text,
-            "uuid" => Kind::Id,
-            IDENTITY => Kind::Identity,
-            "timestamptz" | "timestamp with time zone" => Kind::Time,
-            "integer" | "int" | "int4" => Kind::Int,
-            "smallint" | "int2" => Kind::SmallInt,
-            "bigint" | "int8" => Kind::BigInt,
-            "double precision" | "float8" => Kind::Float,
-            "boolean" | "bool" => Kind::Bool,
-            "numeric" | "decimal" => Kind::Decimal,
-            numeric if numeric.starts_with("numeric(") => {
-                let mut digits = numeric.split(['(', ',', ')']).skip(1).map(|digits| digits.parse().ok());
-                match (stored.stored(), digits.next().flatten(), digits.next().flatten()) {
-                    ("INTEGER", Some(precision), Some(scale)) => Kind::Numeric { precision, scale },
-                    _ => Kind::Decimal,
-                }
-            }
-            "date" => Kind::Date,
-            "jsonb" => Kind::Json,
-            "bytea" => Kind::Bytes,
-            _ => return stored,
+        let kind = match written.and_then(|name| kind(name, &stored)) {
+            Some(kind) => kind,
+            None => return stored,
         };
         if kind.stored() == stored.stored() { kind } else { stored }
     }
+}
+
+/// What a column of this type holds, which SQLite stores as it does `stored`.
+fn kind(name: &str, stored: &Kind) -> Option<Kind> {
+    // In a list, exact numbers are in units.
+    if let Some(element) = name.strip_suffix("[]") {
+        return kind(element, &Kind::Int).map(|element| Kind::List(Box::new(element)));
+    }
+    Some(match name {
+        "text" => Kind::Text,
+        "uuid" => Kind::Id,
+        IDENTITY => Kind::Identity,
+        "timestamptz" | "timestamp with time zone" => Kind::Time,
+        "integer" | "int" | "int4" => Kind::Int,
+        "smallint" | "int2" => Kind::SmallInt,
+        "bigint" | "int8" => Kind::BigInt,
+        "double precision" | "float8" => Kind::Float,
+        "boolean" | "bool" => Kind::Bool,
+        "numeric" | "decimal" => Kind::Decimal,
+        numeric if numeric.starts_with("numeric(") => {
+            let mut digits = numeric.split(['(', ',', ')']).skip(1).map(|digits| digits.parse().ok());
+            match (stored.stored(), digits.next().flatten(), digits.next().flatten()) {
+                ("INTEGER", Some(precision), Some(scale)) => Kind::Numeric { precision, scale },
+                _ => Kind::Decimal,
+            }
+        }
+        "date" => Kind::Date,
+        "jsonb" => Kind::Json,
+        "bytea" => Kind::Bytes,
+        _ => return None,
+    })
 }
 
 /// Stands for the type of a number that the database gives.
@@ -140,15 +152,23 @@ fn type_name(definition: &[Token]) -> String {
         "using",
         "(",
     ];
-    let words = definition.iter().take_while(|token| !after.iter().any(|word| token.is(word)));
+    // What is in brackets, which is a number at most, is taken for a name.
+    let is_list = |token: &&Token| {
+        let is_number = token.text.bytes().all(|digit| digit.is_ascii_digit());
+        token.is("array") || (token.kind == TokenKind::Name && is_number)
+    };
+    let ends = |token: &Token| after.iter().any(|word| token.is(word));
+    let words = definition.iter().take_while(|token| !ends(token) && !is_list(token));
     let name = words.map(|token| &*token.text).collect::<Vec<_>>().join(" ");
-    match (&*name, definition.get(1..).and_then(within)) {
+    let name = match (&*name, definition.get(1..).and_then(within)) {
         ("numeric" | "decimal", Some([precision])) => format!("numeric({},0)", precision.text),
         ("numeric" | "decimal", Some([precision, _, scale])) => {
             format!("numeric({},{})", precision.text, scale.text)
         }
         _ => name,
-    }
+    };
+    let mut whole = definition.iter().take_while(|token| token.is("(") || !ends(token));
+    if whole.any(|token| is_list(&token)) { name + "[]" } else { name }
 }
 
 #[cfg(test)]
@@ -199,9 +219,12 @@ mod tests {
              ALTER TABLE ONLY posts RENAME COLUMN at TO made_at;
              ALTER TABLE posts DROP COLUMN gone;
              ALTER TABLE posts ADD COLUMN score smallint;
+             ALTER TABLE posts ADD COLUMN tags text[] COLLATE \"C\" NOT NULL DEFAULT '{}', ADD COLUMN sums numeric(10, 2)[];
+             ALTER TABLE posts ADD COLUMN spans timestamp with time zone ARRAY, ADD COLUMN odd xml[3] NOT NULL;
              ALTER TABLE posts ALTER COLUMN score TYPE decimal (18) USING score::numeric(18);
              ALTER TABLE posts RENAME TO articles; CREATE TABLE t (x date); DROP TABLE IF EXISTS t;",
         );
+        let list = |element: Kind| Kind::List(Box::new(element));
         for (column, stored, kind) in [
             ("id", Kind::Id, Kind::Id),
             ("made_at", Kind::Int, Kind::Time),
@@ -211,6 +234,11 @@ mod tests {
             ("size", Kind::Int, Kind::BigInt),
             ("extra", Kind::Text, Kind::Json),
             ("gone", Kind::Text, Kind::Text),
+            ("tags", list(Kind::Text), list(Kind::Text)),
+            ("tags", Kind::Text, list(Kind::Text)),
+            ("sums", list(Kind::Text), list(Kind::Numeric { precision: 10, scale: 2 })),
+            ("spans", list(Kind::Text), list(Kind::Time)),
+            ("odd", list(Kind::Text), list(Kind::Text)),
             // The two migrations do not agree: what SQLite says is true of SQLite.
             ("title", Kind::Int, Kind::Int),
         ] {

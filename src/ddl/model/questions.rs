@@ -6,11 +6,20 @@ use crate::ddl::names::{check_name, ident};
 use crate::ddl::text::{in_list, normal, quoted};
 
 impl Column {
-    /// The condition that its kind is on both databases.
+    /// The condition that its kind is on both databases, or on PostgreSQL alone where SQLite has [`Column::stored_check`].
     pub(in crate::ddl) fn kind_check(&self) -> Option<String> {
-        let Kind::Enum(values) = &self.kind else { return None };
-        let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-        Some(format!("{} IN ({})", ident(&self.name), values.join(", ")))
+        let name = ident(&self.name);
+        match &self.kind {
+            Kind::Enum(values) => {
+                let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+                Some(format!("{name} IN ({})", values.join(", ")))
+            }
+            // An empty array has no dimensions. Arrays of several cannot be searched.
+            Kind::List(_) => {
+                Some(format!("coalesce(array_ndims({name}), 1) = 1 AND array_position({name}, NULL) IS NULL"))
+            }
+            _ => None,
+        }
     }
 
     /// The condition on SQLite that tells its kind from another that is stored in the same type.
@@ -19,6 +28,7 @@ impl Column {
             Kind::Id => Some(format!("length({}) = 16", ident(&self.name))),
             Kind::Bool => Some(format!("{} IN (0, 1)", ident(&self.name))),
             Kind::Json => Some(format!("json_valid({})", ident(&self.name))),
+            Kind::List(_) => Some(format!("json_valid({0}) AND json_type({0}) = 'array'", ident(&self.name))),
             Kind::Numeric { precision, .. } => {
                 let most = Decimal::greatest(precision);
                 Some(format!("{} BETWEEN -{most} AND {most}", ident(&self.name)))
@@ -170,7 +180,7 @@ impl Kind {
     /// The type that SQLite stores it as.
     pub(in crate::ddl) fn stored(&self) -> &'static str {
         match self {
-            Kind::Text | Kind::Decimal | Kind::Date | Kind::Json | Kind::Enum(_) => "TEXT",
+            Kind::Text | Kind::Decimal | Kind::Date | Kind::Json | Kind::Enum(_) | Kind::List(_) => "TEXT",
             Kind::Id | Kind::Bytes => "BLOB",
             Kind::Float => "REAL",
             Kind::Identity
@@ -198,6 +208,7 @@ impl Kind {
             Kind::Enum(values) => format!("Enum({})", values.join(", ")),
             Kind::Numeric { precision, scale } => format!("Numeric({precision}, {scale})"),
             Kind::Identity => "BigInt GENERATED AS IDENTITY".to_owned(),
+            Kind::List(element) => format!("List({})", element.words()),
             other => format!("{other:?}"),
         }
     }

@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use crate::db::Decimal;
 use crate::ddl::found::SQLITE_NOW;
-use crate::ddl::model::{Column, DefaultValue, ForeignKey, Kind, Table};
+use crate::ddl::model::{Column, DefaultValue, EMPTY_LIST, ForeignKey, Kind, Table};
 use crate::ddl::names::{check_name, ident, idents};
 use crate::ddl::text::quoted;
 
@@ -63,7 +63,10 @@ pub(super) fn column_definition(table: &Table, column: &Column, dialect: Dialect
 pub(super) fn column_tail(table: &Table, column: &Column, dialect: Dialect) -> String {
     let of_kind = stored_check(table, column).filter(|_| dialect == Dialect::Sqlite);
     let mut tail: String = of_kind.map(|check| format!(" CHECK ({check})")).unwrap_or_default();
-    for (nth, check) in table.column_checks(column).into_iter().enumerate() {
+    // That of a list is PostgreSQL's.
+    let is_said =
+        |nth: &usize| *nth == 0 && dialect == Dialect::Sqlite && matches!(column.kind, Kind::List(_));
+    for (nth, check) in table.column_checks(column).into_iter().enumerate().filter(|(nth, _)| !is_said(nth)) {
         // Where it has a name of its own, or a condition of the table has the one that PostgreSQL would choose.
         let is_chosen = check.name == check_name(&table.name, &[&column.name], nth);
         if column.list_name.as_ref() == Some(&check.name) || (dialect == Dialect::Postgres && !is_chosen) {
@@ -90,6 +93,9 @@ pub(super) fn type_name(kind: &Kind, dialect: Dialect) -> String {
     match (dialect, kind) {
         (Dialect::Sqlite, kind) => kind.stored().to_owned(),
         (Dialect::Postgres, Kind::Text | Kind::Enum(_)) => "text COLLATE \"C\"".to_owned(),
+        (Dialect::Postgres, Kind::List(element)) if **element == Kind::Text => {
+            "text[] COLLATE \"C\"".to_owned()
+        }
         (Dialect::Postgres, kind) => base_type(kind),
     }
 }
@@ -98,6 +104,7 @@ pub(super) fn type_name(kind: &Kind, dialect: Dialect) -> String {
 pub(super) fn base_type(kind: &Kind) -> String {
     let name = match kind {
         Kind::Numeric { precision, scale } => return format!("numeric({precision}, {scale})"),
+        Kind::List(element) => return base_type(element) + "[]",
         Kind::Text | Kind::Enum(_) => "text",
         Kind::Id => "uuid",
         Kind::Time => "timestamptz",
@@ -122,6 +129,11 @@ pub(super) fn default(value: &DefaultValue, kind: &Kind, dialect: Dialect) -> St
             in_units(number, kind).unwrap_or_else(|| number.clone())
         }
         (DefaultValue::Number(text), _) => text.clone(),
+        (DefaultValue::Text(text), Dialect::Postgres)
+            if matches!(kind, Kind::List(_)) && text == EMPTY_LIST =>
+        {
+            "'{}'".to_owned()
+        }
         (DefaultValue::Text(text), _) => quoted(text),
         (DefaultValue::Bool(value), Dialect::Sqlite) => u8::from(*value).to_string(),
         (DefaultValue::Bool(value), Dialect::Postgres) => value.to_string(),

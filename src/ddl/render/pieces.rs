@@ -142,6 +142,8 @@ fn zero(kind: &Kind, dialect: Dialect) -> Option<String> {
         ) => "0",
         (Kind::Date, _) => "'1970-01-01'",
         (Kind::Json, _) => "'null'",
+        (Kind::List(_), Dialect::Sqlite) => "'[]'",
+        (Kind::List(_), Dialect::Postgres) => "'{}'",
         (Kind::Enum(values), _) => return values.first().map(|value| quoted(value)),
         (Kind::Id | Kind::Identity, _) => return None,
     };

@@ -28,6 +28,10 @@ fn up(before: &[Table], after: &[Table]) -> [String; 2] {
     written(before, after, &[], &[]).map(|[up, _]| up)
 }
 
+fn list(element: Kind) -> Kind {
+    Kind::List(Box::new(element))
+}
+
 #[test]
 fn every_kind_has_a_type_on_both_databases() {
     let moods = Kind::Enum(vec!["glad".to_owned(), "it's".to_owned()]);
@@ -46,6 +50,8 @@ fn every_kind_has_a_type_on_both_databases() {
         Column::new("day", Kind::Date),
         Column::new("more", Kind::Json),
         Column::new("order", Kind::Bytes),
+        Column::new("tags", list(Kind::Text)).default(DefaultValue::Text("[]".to_owned())),
+        Column::new("sums", list(Kind::Numeric { precision: 10, scale: 2 })).nullable().check("id <> sums"),
         Column { generated: Some("a + 1".to_owned()), ..Column::new("next", Kind::Int).nullable() },
         Column::new("user_id", Kind::Id).nullable(),
     ];
@@ -75,6 +81,8 @@ fn every_kind_has_a_type_on_both_databases() {
     day TEXT NOT NULL,
     more TEXT NOT NULL CHECK (json_valid(more)),
     \"order\" BLOB NOT NULL,
+    tags TEXT NOT NULL CHECK (json_valid(tags) AND json_type(tags) = 'array') DEFAULT '[]',
+    sums TEXT CHECK (json_valid(sums) AND json_type(sums) = 'array') CHECK (id <> sums),
     next INTEGER GENERATED ALWAYS AS (a + 1) STORED,
     user_id BLOB REFERENCES things (id) ON DELETE SET NULL,
     UNIQUE (a, \"order\"),
@@ -99,6 +107,8 @@ CREATE INDEX things_day_at_id_idx ON things (day, at DESC, id DESC);"
     day date NOT NULL,
     more jsonb NOT NULL,
     \"order\" bytea NOT NULL,
+    tags text[] COLLATE \"C\" NOT NULL CHECK (coalesce(array_ndims(tags), 1) = 1 AND array_position(tags, NULL) IS NULL) DEFAULT '{}',
+    sums numeric(10, 2)[] CHECK (coalesce(array_ndims(sums), 1) = 1 AND array_position(sums, NULL) IS NULL) CHECK (id <> sums),
     next integer GENERATED ALWAYS AS (a + 1) STORED,
     user_id uuid REFERENCES things (id) ON DELETE SET NULL,
     UNIQUE (a, \"order\"),

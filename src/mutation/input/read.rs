@@ -8,7 +8,7 @@ use crate::mutation::changes::{
 };
 use crate::mutation::user_error::UserErrorCode::{Invalid, Required, TooLong, TooMany};
 use crate::relation::{
-    Column, ColumnKind, Kind, LengthRule, Relationship, Shape, Value, key,
+    Column, ColumnKind, Kind, LengthRule, Relationship, Shape, Value, Values, key,
     read::{expected, read_value},
 };
 use async_graphql::{Name, Value as Sent, indexmap::IndexMap};
@@ -191,6 +191,9 @@ impl Changes {
                 self.refuse(Required, path, "must not be null");
                 return None;
             }
+            (ColumnKind::List(element), sent) => {
+                return self.elements(lengths, column, *element, list(Some(sent)), path);
+            }
             (ColumnKind::Text, Sent::String(text)) => return self.text(lengths, column, text, path),
             (kind @ (ColumnKind::Id | ColumnKind::Number(_)), sent) => {
                 return self.id(kind, Some(sent), path).map(Value::Id);
@@ -211,6 +214,29 @@ impl Changes {
             Value::Bytes(bytes) => self.fits(lengths, column, bytes.len(), path),
             _ => true,
         })
+    }
+
+    /// A list. Each mistake has the place of its element.
+    fn elements(
+        &mut self,
+        lengths: &[LengthRule],
+        column: &Column,
+        element: ColumnKind,
+        sent: &[Sent],
+        path: &[String],
+    ) -> Option<Value> {
+        if !self.fits(lengths, column, sent.len(), path) {
+            return None;
+        }
+        let (mut values, mut is_read) = (Values::with_capacity(element, sent.len()), true);
+        let of_element = Column { kind: element, nullable: false, ..*column };
+        for (nth, sent) in sent.iter().enumerate() {
+            match self.value(&[], &of_element, sent, &step(path, &nth)) {
+                Some(value) => values.push(value),
+                None => is_read = false,
+            }
+        }
+        is_read.then_some(Value::List(values))
     }
 
     fn text(
@@ -236,13 +262,17 @@ impl Changes {
     /// Whether a value is as long as its column demands. What a text must have at least is [`text`](Self::text)'s to say.
     fn fits(&mut self, lengths: &[LengthRule], column: &Column, length: usize, path: &[String]) -> bool {
         let Some(rule) = lengths.iter().find(|rule| rule.column == column.name) else { return true };
-        let is_bytes = column.kind == ColumnKind::Bytes;
-        let what = if is_bytes { "bytes" } else { "characters" };
+        let (what, has_least) = match column.kind {
+            ColumnKind::Bytes => ("bytes", true),
+            ColumnKind::List(_) if length > rule.max => return self.not_too_many(length, rule.max, path),
+            ColumnKind::List(_) => ("items", true),
+            _ => ("characters", false),
+        };
         if length > rule.max {
             self.refuse(TooLong, path, format!("may have up to {} {what}, not {length}", rule.max));
             return false;
         }
-        if is_bytes && length < rule.min {
+        if has_least && length < rule.min {
             self.refuse(Invalid, path, format!("must have {} {what} or more, not {length}", rule.min));
             return false;
         }

@@ -164,6 +164,8 @@ fn describe(shape: &Shape, column: &Column, registry: &Registry) -> String {
         text += &match (column.kind, rule.min) {
             (ColumnKind::Bytes, 0) => format!(" Up to {max} bytes."),
             (ColumnKind::Bytes, min) => format!(" {} to {max} bytes.", thousands(min)),
+            (ColumnKind::List(_), 0) => format!(" Up to {max} items."),
+            (ColumnKind::List(_), min) => format!(" {} to {max} items.", thousands(min)),
             (_, 0) => format!(" Up to {max} characters."),
             (_, min) => format!(" {min} to {max} characters, not only spaces."),
         };

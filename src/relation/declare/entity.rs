@@ -2,11 +2,11 @@
 
 /// Makes a row type an [`Entity`](crate::relation::Entity): its table, the order of its lists, the other
 /// unique column that it may be asked for by, and how many characters its texts may have, and its JSON. `bytes [image ..=65536]` says
-/// so of bytes, and is a condition of the table as well.
+/// so of bytes, and is a condition of the table as well. `list [labels ..=20]` says how many elements a list may have.
 ///
 /// Further rules of the table, which its migrations make as well, follow in this order: `unique [[team_id, number], [email]]` for columns
 /// whose values are unique together (`TAKEN`), and `check [is_adult "age >= 18" "must be 18 or older"]` for a constraint called
-/// `heroes_is_adult_check`, with the message of its error (`INVALID`); `default [rank 1]` for a column that inputs may leave out, and
+/// `heroes_is_adult_check`, with the message of its error (`INVALID`); `default [rank 1]` for a column that inputs may leave out (`[]` for a list), and
 /// `read_only [visits]` for one that they do not have, which is null or has a default; `generated [century "(year + 99) / 100"]` for one
 /// that the database computes and stores (`GENERATED ALWAYS AS (…) STORED`): inputs do not have it, and everything else does. Its
 /// expression is the same text on both databases, over other columns of the row.
@@ -57,9 +57,10 @@ macro_rules! entity {
     ($row:ident: $table:ident, order [$($direction:ident $column:ident),+] $(, named $name:ident)?
         $(, text [$($text:ident $min:literal..=$max:literal),*])?
         $(, bytes [$($bytes:ident $($least:literal)?..=$most:literal),*])?
+        $(, list [$($list:ident $($fewest:literal)?..=$greatest:literal),*])?
         $(, unique [$([$($unique:ident),+]),*])?
         $(, check [$($check:ident $sql:literal $message:literal),*])?
-        $(, default [$($default:ident $value:literal),*])?
+        $(, default [$($default:ident $value:expr),*])?
         $(, read_only [$($read_only:ident),*])?
         $(, generated [$($generated:ident $expression:literal),*])?
         $(, scope [$($scoped:ident $condition:ident $($value_of_scope:literal)?),*])?) => {
@@ -107,6 +108,11 @@ macro_rules! entity {
                     <$table::$bytes as $crate::relation::Described>::COLUMN,
                     $crate::relation::declare::first(&[$($least,)? 0]),
                     $most,
+                ),)*)?
+                $($($crate::relation::LengthRule::of_list(
+                    <$table::$list as $crate::relation::Described>::COLUMN,
+                    $crate::relation::declare::first(&[$($fewest,)? 0]),
+                    $greatest,
                 ),)*)?
             ];
 

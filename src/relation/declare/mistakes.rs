@@ -203,7 +203,7 @@ macro_rules! rules {
         $(#[doc = concat!("```", $attribute, "
             use async_graphql::SimpleObject;
             use diesel::prelude::*;
-            use doorway::{db::{Guid, Id, Json, JsonValue}, entity, relationships, text_enum};
+            use doorway::{db::{Guid, Id, Json, JsonValue, List}, entity, relationships, text_enum};
 
             text_enum! {
                 /// A kind.
@@ -214,7 +214,7 @@ macro_rules! rules {
             }
 
             diesel::table! {
-                use super::{Guid, Json, KindText};
+                use super::{Guid, Json, KindText, List};
                 use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
 
                 things (id) {
@@ -225,10 +225,11 @@ macro_rules! rules {
                     is_open -> Bool,
                     data -> Json,
                     image -> Binary,
+                    labels -> List<Text>,
                 }
             }
 
-            #[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
+            #[derive(Debug, Clone, Queryable, Identifiable, SimpleObject)]
             #[diesel(table_name = things)]
             pub struct Thing {
                 pub id: Id,
@@ -238,6 +239,7 @@ macro_rules! rules {
                 pub is_open: bool,
                 pub data: JsonValue,
                 pub image: Vec<u8>,
+                pub labels: Vec<String>,
             }
             entity! { Thing: things, order [asc name], ", $rules, " default [", $default, "], scope [", $scope, "] }
             relationships! { Thing {} }
@@ -248,10 +250,18 @@ macro_rules! rules {
 }
 
 rules! {
-    right_rules                   "":             "named name, text [name 1..=50, data 0..=99], bytes [image 1..=9], unique [[name, image], [rank]]," "rank 1" "kind not_null, kind is \"ONE\", name is_not \"x\", is_open is true";
+    right_rules                   "":             "named name, text [name 1..=50, data 0..=99], bytes [image 1..=9], list [labels 1..=9], unique [[name, image], [rank]]," "rank 1, labels []" "kind not_null, kind is \"ONE\", name is_not \"x\", is_open is true";
     bytes_without_a_least_length  "":             "bytes [image ..=65536],"       "rank 1"     "kind is_null";
     a_length_in_bytes_of_a_text   "compile_fail": "bytes [name ..=65536],"        "rank 1"     "kind is_null";
     a_length_in_letters_of_bytes  "compile_fail": "text [image 0..=65536],"       "rank 1"     "kind is_null";
+    a_list_without_a_least_length "":             "list [labels ..=20],"          "labels []"  "kind is_null";
+    a_length_in_items_of_a_text   "compile_fail": "list [name ..=20],"            "rank 1"     "kind is_null";
+    a_length_in_letters_of_a_list "compile_fail": "text [labels 0..=20],"         "rank 1"     "kind is_null";
+    lists_that_are_unique         "compile_fail": "unique [[labels]],"            "rank 1"     "kind is_null";
+    a_name_that_is_a_list         "compile_fail": "named labels,"                 "rank 1"     "kind is_null";
+    a_default_list_of_a_number    "compile_fail": ""                              "rank []"    "kind is_null";
+    a_default_list_with_elements  "compile_fail": ""                              "labels [\"a\"]" "kind is_null";
+    a_default_text_of_a_list      "compile_fail": ""                              "labels \"[]\""  "kind is_null";
     json_that_is_unique           "compile_fail": "unique [[data]],"              "rank 1"     "kind is_null";
     json_that_is_unique_with_more "compile_fail": "unique [[rank, data]],"        "rank 1"     "kind is_null";
     a_name_that_is_no_text        "compile_fail": "named rank,"                   "rank 1"     "kind is_null";
@@ -259,6 +269,64 @@ rules! {
     a_scope_of_a_missing_column   "compile_fail": ""                              "rank 1"     "knid is_null";
     a_scope_of_another_type       "compile_fail": ""                              "rank 1"     "is_open is 1";
     a_scope_that_is_no_condition  "compile_fail": ""                              "rank 1"     "rank above 1";
+}
+
+/// An entity with a column of this type, which has this Rust type, in this order.
+macro_rules! lists {
+    ($($case:ident $attribute:literal: $sql:literal $rust:literal $order:literal;)*) => {
+        $(#[doc = concat!("```", $attribute, "
+            use async_graphql::SimpleObject;
+            use diesel::prelude::*;
+            use doorway::{db::{Decimal, Fixed, Guid, Id, Json, JsonValue, List}, entity, relationships, text_enum};
+
+            text_enum! {
+                /// A kind.
+                pub enum Kind as KindText {
+                    /// One.
+                    One = \"ONE\",
+                }
+            }
+
+            diesel::table! {
+                use super::{Fixed, Guid, Json, KindText, List};
+                use diesel::sql_types::{Binary, Nullable, Text};
+
+                things (id) {
+                    id -> Guid,
+                    name -> Text,
+                    labels -> ", $sql, ",
+                }
+            }
+
+            #[derive(Debug, Clone, Queryable, Identifiable, SimpleObject)]
+            #[diesel(table_name = things)]
+            pub struct Thing {
+                pub id: Id,
+                pub name: String,
+                pub labels: ", $rust, ",
+            }
+            entity! { Thing: things, order [asc ", $order, "] }
+            relationships! { Thing {} }
+            fn unused() -> (Option<Decimal>, Option<Fixed<1, 1>>, Option<Json>, Option<JsonValue>, Option<KindText>) {
+                (None, None, None, None, None)
+            }
+            fn main() {}\n```"
+        )]
+        mod $case {})*
+    };
+}
+
+lists! {
+    a_list                    "":             "List<Text>"                    "Vec<String>"          "name";
+    a_list_that_may_be_null   "":             "Nullable<List<Fixed<10, 2>>>"  "Option<Vec<Decimal>>" "name";
+    a_list_of_enums           "":             "List<KindText>"                "Vec<Kind>"            "name";
+    a_list_of_bytes           "":             "List<Binary>"                  "Vec<Vec<u8>>"         "name";
+    a_list_of_another_type    "compile_fail": "List<Text>"                    "Vec<i32>"             "name";
+    a_list_of_json            "compile_fail": "List<Json>"                    "Vec<JsonValue>"       "name";
+    a_list_of_lists           "compile_fail": "List<List<Text>>"              "Vec<Vec<String>>"     "name";
+    a_list_of_nulls           "compile_fail": "List<Nullable<Text>>"          "Vec<Option<String>>"  "name";
+    a_list_that_must_not_null "compile_fail": "Nullable<List<Text>>"          "Vec<String>"          "name";
+    an_order_by_a_list        "compile_fail": "List<Text>"                    "Vec<String>"          "labels";
 }
 
 /// An entity with a computed field of this description, name, type, inputs and expression, and a mutation of its own with this description

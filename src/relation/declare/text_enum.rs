@@ -79,6 +79,16 @@ macro_rules! text_enum {
             };
         }
 
+        impl $crate::relation::ElementType for $sql {}
+
+        impl $crate::db::ListElement for $name {}
+
+        impl $crate::db::ElementOf<$sql> for $name {
+            fn of_element(element: $crate::db::Element<'_>) -> Option<Self> {
+                Self::of(&element.text()?).ok()
+            }
+        }
+
         impl $crate::relation::FromJson for $name {
             fn from_json(json: &[u8]) -> Option<Self> {
                 Self::of(&<String as $crate::relation::FromJson>::from_json(json)?).ok()

@@ -26,11 +26,32 @@ pub(super) fn push_cell(cells: &impl Cells, at: usize, column: Column, out: &mut
             cells.json(at).map(|json| out.extend_from_slice(json.as_str().as_bytes())).is_some()
         }
         ColumnKind::Time => cells.time(at).is_some_and(|time| write!(out, "\"{time}\"").is_ok()),
+        ColumnKind::List(element) => match push_elements(cells, at, *element, out) {
+            Some(written) => return written,
+            None => false,
+        },
     };
     if !written {
         out.extend_from_slice(b"null");
     }
     written || column.nullable
+}
+
+/// Appends the list at `at`; false where it holds something else than such elements, and nothing where it is NULL.
+fn push_elements(cells: &impl Cells, at: usize, kind: ColumnKind, out: &mut Vec<u8>) -> Option<bool> {
+    let start = out.len();
+    let written = cells.list(at, |element| {
+        out.push(if out.len() == start { b'[' } else { b',' });
+        Value::of_element(kind, element).map(|value| push_value(kind, &value, out)).is_some()
+    });
+    if written != Some(true) {
+        out.truncate(start);
+    } else if out.len() == start {
+        out.extend_from_slice(b"[]");
+    } else {
+        out.push(b']');
+    }
+    written
 }
 
 /// Appends a value of a column of this kind.
@@ -47,6 +68,15 @@ pub(super) fn push_value(kind: ColumnKind, value: &Value, out: &mut Vec<u8>) {
         Value::Bytes(bytes) => push_bytes(bytes, out),
         Value::Json(json) => out.extend_from_slice(json.as_str().as_bytes()),
         Value::Time(time) => drop(write!(out, "\"{time}\"")),
+        Value::List(values) => {
+            let element = if let ColumnKind::List(element) = kind { *element } else { kind };
+            out.push(b'[');
+            for (nth, value) in values.iter().enumerate() {
+                out.extend_from_slice(if nth > 0 { b"," } else { b"" });
+                push_value(element, &value, out);
+            }
+            out.push(b']');
+        }
         Value::Null => out.extend_from_slice(b"null"),
     }
 }

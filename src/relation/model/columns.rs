@@ -1,7 +1,7 @@
 //! Columns as data: what filters, orders and cursors know of them, taken from Diesel's `table!`.
 
 use super::names::{camel_case, is_camel_case_of};
-use crate::db::{Day, Decimal, Fixed, Guid, Id, Instant, Json};
+use crate::db::{Day, Decimal, Fixed, Guid, Id, Instant, Json, List};
 use async_graphql::{Value, registry::Registry};
 use diesel::{
     Expression,
@@ -55,6 +55,8 @@ pub enum ColumnKind {
     Json,
     /// One of a few texts, ordered by code point.
     Enum(&'static EnumShape),
+    /// A list of values of this kind, none of which is null. It has no order.
+    List(&'static ColumnKind),
 }
 
 /// A GraphQL enum whose values are kept as texts. Written by [`text_enum!`](crate::text_enum).
@@ -138,7 +140,7 @@ impl ColumnKind {
 
     /// Whether its values can be compared, so that lists can be ordered by it.
     pub(crate) const fn is_ordered(self) -> bool {
-        !matches!(self, ColumnKind::Json)
+        !matches!(self, ColumnKind::Json | ColumnKind::List(_))
     }
 
     /// The least and the greatest whole number that it may hold, if it holds whole numbers.
@@ -205,11 +207,13 @@ impl Column {
         }
     }
 
-    /// The same, declared unique. Does not compile for a column of JSON: whether two values are the same is for each database to say.
+    /// The same, declared unique. Does not compile for a column of JSON, or of lists: whether two values are the same is for each
+    /// database to say.
     #[allow(clippy::panic, reason = "while compiling")]
     pub const fn unique(self) -> Column {
         match self.kind {
             ColumnKind::Json => panic!("a column of JSON cannot be unique"),
+            ColumnKind::List(_) => panic!("a column of lists cannot be unique"),
             _ => self,
         }
     }
@@ -249,7 +253,7 @@ pub const fn same_text(a: &str, b: &str) -> bool {
 #[diagnostic::on_unimplemented(
     message = "columns of the SQL type `{Self}` are not supported",
     label = "not a supported column type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, `List` of any but `Json`, and `Nullable` of these"
 )]
 pub trait ColumnType {
     /// What it is for GraphQL.
@@ -287,6 +291,27 @@ impl<const PRECISION: u8, const SCALE: u8> ColumnType for Fixed<PRECISION, SCALE
     };
 }
 
+/// The SQL types that the elements of lists may have.
+#[diagnostic::on_unimplemented(
+    message = "a list cannot hold elements of the SQL type `{Self}`",
+    label = "not a type of elements",
+    note = "elements may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, and a type of `text_enum!`: never null, no JSON, no lists"
+)]
+pub trait ElementType: ColumnType {}
+
+macro_rules! element_types {
+    ($($sql:ident),*) => {
+        $(impl ElementType for $sql {})*
+    };
+}
+element_types!(Text, Guid, Instant, Integer, SmallInt, BigInt, Double, Day, Bool, Binary);
+
+impl<const PRECISION: u8, const SCALE: u8> ElementType for Fixed<PRECISION, SCALE> {}
+
+impl<T: ElementType> ColumnType for List<T> {
+    const KIND: ColumnKind = ColumnKind::List(&T::KIND);
+}
+
 impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> ColumnType
     for Nullable<T>
 {
@@ -298,7 +323,7 @@ impl<T: ColumnType + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_n
 #[diagnostic::on_unimplemented(
     message = "the columns of this table are not all supported",
     label = "has an unsupported column, or more than 24 of them",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, `List` of any but `Json`, and `Nullable` of these"
 )]
 pub trait Columns {
     /// What they are, in order.
@@ -309,7 +334,7 @@ pub trait Columns {
 #[diagnostic::on_unimplemented(
     message = "the column `{Self}` is not supported",
     label = "not a column of a supported type",
-    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, and `Nullable` of these"
+    note = "columns may be `Text`, `Guid`, `Instant`, `Integer`, `SmallInt`, `BigInt`, `Double`, `Fixed`, `Day`, `Bool`, `Binary`, `Json`, a type of `text_enum!`, `List` of any but `Json`, and `Nullable` of these"
 )]
 pub trait Described {
     /// What it is.

@@ -2,6 +2,7 @@
 
 use crate::db::{Date, Decimal, Id, JsonValue, Timestamp};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::value::RawValue;
 use std::str::FromStr;
 
 /// The type of a row's field, read from the JSON of its cell.
@@ -34,6 +35,13 @@ from_json!(parsed; i64, Id, Timestamp, Date, Decimal);
 from_json!(|json| std::str::from_utf8(json).ok()?.parse().ok(); JsonValue);
 from_json!(|json| STANDARD.decode(parsed::<String>(json)?).ok(); Vec<u8>);
 
+impl<T: FromJson> FromJson for Vec<T> {
+    fn from_json(json: &[u8]) -> Option<Self> {
+        let elements: Vec<&RawValue> = serde_json::from_slice(json).ok()?;
+        elements.into_iter().map(|element| T::from_json(element.get().as_bytes())).collect()
+    }
+}
+
 impl<T: FromJson> FromJson for Option<T> {
     fn from_json(json: &[u8]) -> Option<Self> {
         if json == b"null" { Some(None) } else { T::from_json(json).map(Some) }
@@ -52,6 +60,10 @@ mod tests {
         assert_eq!(Vec::<u8>::from_json(br#""AP8=""#), Some(vec![0, 255]));
         assert_eq!(Option::<i32>::from_json(b"null"), Some(None));
         assert_eq!(Option::<bool>::from_json(b"true"), Some(Some(true)));
+        assert_eq!(Vec::<String>::from_json(br#"["a","\u00e9"]"#).unwrap(), ["a", "é"]);
+        assert_eq!(Vec::<i64>::from_json(br#"["1","-2"]"#), Some(vec![1, -2]));
+        assert_eq!(Vec::<Vec<u8>>::from_json(br#"["AP8=",""]"#), Some(vec![vec![0, 255], vec![]]));
+        assert_eq!(Option::<Vec<bool>>::from_json(b"[]"), Some(Some(Vec::new())));
         for json in ["\"2024-01-02\"", "\"12.50\"", "{\"a\":1}"] {
             assert_eq!(i32::from_json(json.as_bytes()), None);
         }

@@ -2,7 +2,7 @@
 
 use super::columns::ColumnType;
 use super::shape::{DefaultValue, ScopeCondition};
-use crate::db::{Day, Fixed, Instant, Json};
+use crate::db::{Day, Fixed, Instant, Json, List};
 use diesel::sql_types::{BigInt, Bool, Double, Integer, Nullable, SmallInt, Text};
 use std::marker::PhantomData;
 
@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 #[diagnostic::on_unimplemented(
     message = "a value of the type `{Self}` does not fit a column of the SQL type `{T}`",
     label = "not a value of this column",
-    note = "texts, enums, dates and exact numbers take \"a text\", numbers a whole number, and `Bool` true or false"
+    note = "texts, enums, dates and exact numbers take \"a text\", numbers a whole number, `Bool` true or false, and lists []"
 )]
 pub trait Literal<T>: Into<DefaultValue> {}
 
@@ -23,6 +23,8 @@ impl Literal<Bool> for bool {}
 impl Literal<Day> for &'static str {}
 impl Literal<Instant> for &'static str {}
 impl Literal<Json> for &'static str {}
+// `[]`, which has no elements to say of what type they are.
+impl<T> Literal<List<T>> for [(); 0] {}
 impl<const PRECISION: u8, const SCALE: u8> Literal<Fixed<PRECISION, SCALE>> for &'static str {}
 impl<const PRECISION: u8, const SCALE: u8> Literal<Fixed<PRECISION, SCALE>> for i64 {}
 impl<

@@ -11,7 +11,7 @@ use async_graphql::{
 };
 use std::fmt;
 
-/// How long the values of a column may be: texts and JSON in characters, and bytes.
+/// How long the values of a column may be: texts and JSON in characters, bytes, and lists in elements.
 #[derive(Debug, Clone, Copy)]
 pub struct LengthRule {
     /// The column.
@@ -38,6 +38,15 @@ impl LengthRule {
         match column.kind {
             ColumnKind::Bytes => LengthRule { column: column.name, min, max },
             _ => panic!("`bytes […]` is for columns of bytes"),
+        }
+    }
+
+    /// Of lists. Does not compile for another column.
+    #[allow(clippy::panic, reason = "while compiling")]
+    pub const fn of_list(column: Column, min: usize, max: usize) -> LengthRule {
+        match column.kind {
+            ColumnKind::List(_) => LengthRule { column: column.name, min, max },
+            _ => panic!("`list […]` is for columns of lists"),
         }
     }
 }
@@ -80,6 +89,14 @@ pub enum DefaultValue {
     Int(i64),
     /// True or false.
     Bool(bool),
+    /// A list without elements.
+    EmptyList,
+}
+
+impl From<[(); 0]> for DefaultValue {
+    fn from(_: [(); 0]) -> DefaultValue {
+        DefaultValue::EmptyList
+    }
 }
 
 impl From<&'static str> for DefaultValue {
@@ -107,6 +124,7 @@ impl fmt::Display for DefaultValue {
             DefaultValue::Text(text) => write!(f, "{text:?}"),
             DefaultValue::Int(int) => int.fmt(f),
             DefaultValue::Bool(truth) => truth.fmt(f),
+            DefaultValue::EmptyList => f.write_str("[]"),
         }
     }
 }
@@ -155,7 +173,11 @@ impl SortKey {
 
     #[allow(clippy::panic, reason = "while compiling")]
     const fn ordered(column: Column) -> Column {
-        if column.kind.is_ordered() { column } else { panic!("lists cannot be ordered by a column of JSON") }
+        match column.kind {
+            ColumnKind::Json => panic!("lists cannot be ordered by a column of JSON"),
+            ColumnKind::List(_) => panic!("lists cannot be ordered by a column of lists"),
+            _ => column,
+        }
     }
 }
 
@@ -174,7 +196,7 @@ pub struct Shape {
     pub resolvers: &'static [Resolver],
     /// The unique text column that also identifies a row.
     pub named: Option<&'static str>,
-    /// How long its texts and bytes may be.
+    /// How long its texts, bytes and lists may be.
     pub lengths: &'static [LengthRule],
     /// The columns whose values are unique together, besides its name and the foreign keys of one-to-one relationships.
     pub uniques: &'static [&'static [Column]],

@@ -1,5 +1,6 @@
-//! The values of a column in several rows, as one array of PostgreSQL's.
+//! The values of a column in several rows, as one array of PostgreSQL's; lists as texts, from which they become arrays again.
 
+use super::lists::literal;
 use super::values::{
     BoolList, BytesList, DayList, DecimalList, FloatList, IdList, IntList, JsonList, TextList, TimeList,
     Value,
@@ -46,7 +47,10 @@ impl Cells {
         let height = rows.len();
         let empty = |kind| match kind {
             ColumnKind::Id => Cells::Ids(Vec::with_capacity(height)),
-            ColumnKind::Text | ColumnKind::Enum(_) => Cells::Texts(Vec::with_capacity(height)),
+            // Lists as PostgreSQL writes them: an array has no elements of different lengths.
+            ColumnKind::Text | ColumnKind::Enum(_) | ColumnKind::List(_) => {
+                Cells::Texts(Vec::with_capacity(height))
+            }
             ColumnKind::Time => Cells::Times(Vec::with_capacity(height)),
             ColumnKind::Int | ColumnKind::Small | ColumnKind::Long | ColumnKind::Number(_) => {
                 Cells::Ints(Vec::with_capacity(height))
@@ -64,6 +68,7 @@ impl Cells {
                 match (cells, value) {
                     (Cells::Ids(ids), Value::Id(id)) => ids.push(Some(id)),
                     (Cells::Texts(texts), Value::Text(text)) => texts.push(Some(text)),
+                    (Cells::Texts(texts), Value::List(values)) => texts.push(Some(literal(&values))),
                     (Cells::Times(times), Value::Time(time)) => times.push(Some(time)),
                     (Cells::Ints(ints), Value::Int(int)) => ints.push(Some(int)),
                     (Cells::Ints(ints), Value::Id(id)) => ints.push(id.number()),

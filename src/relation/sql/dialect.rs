@@ -1,6 +1,8 @@
 //! The little in which the two databases' statements differ.
 
-use super::values::{BytesList, DayList, DecimalList, IdList, IntList, TextList, TimeList, Value, Values};
+use super::values::{
+    BoolList, BytesList, DayList, DecimalList, FloatList, IdList, IntList, TextList, TimeList, Value, Values,
+};
 use crate::db::{AnyFixed, Day, Guid, Instant, Json};
 use diesel::{
     backend::Backend,
@@ -39,6 +41,8 @@ macro_rules! dialect {
                     Values::Dates(_) => out.push_bind_param::<DayList, _>(values),
                     Values::Decimals(_) => out.push_bind_param::<DecimalList, _>(values),
                     Values::Bytes(_) => out.push_bind_param::<BytesList, _>(values),
+                    Values::Floats(_) => out.push_bind_param::<FloatList, _>(values),
+                    Values::Bools(_) => out.push_bind_param::<BoolList, _>(values),
                 }
             }
 
@@ -55,6 +59,10 @@ macro_rules! dialect {
                     Values::Decimals(decimals) => {
                         decimals.first().map(|decimal| out.push_bind_param::<AnyFixed, _>(decimal))
                     }
+                    Values::Floats(floats) => {
+                        floats.first().map(|number| out.push_bind_param::<Double, _>(number))
+                    }
+                    Values::Bools(bools) => bools.first().map(|truth| out.push_bind_param::<Bool, _>(truth)),
                 }
                 .unwrap_or_else(|| {
                     out.push_sql("NULL");
@@ -75,6 +83,7 @@ macro_rules! dialect {
                     Value::Bytes(bytes) => out.push_bind_param::<Binary, _>(bytes),
                     Value::Json(json) => out.push_bind_param::<Json, _>(json),
                     Value::Bool(truth) => out.push_bind_param::<Bool, _>(truth),
+                    Value::List(values) => Self::push_values(values, out),
                     Value::Null => {
                         out.push_sql("NULL");
                         Ok(())

@@ -51,9 +51,11 @@ impl Predicate {
     pub(super) fn nullable<DB: Dialect>(&self) -> bool {
         match self {
             Predicate::All(all) | Predicate::Any(all) => all.iter().any(Predicate::nullable::<DB>),
-            Predicate::Compare(expr, ..) | Predicate::Contains { expr, .. } | Predicate::In(expr, _) => {
-                expr.nullable()
-            }
+            Predicate::Compare(expr, ..)
+            | Predicate::Contains { expr, .. }
+            | Predicate::In(expr, _)
+            | Predicate::Has { expr, .. }
+            | Predicate::IsEmpty(expr) => expr.nullable(),
             Predicate::Not(_) | Predicate::IsNull(_) => false,
             Predicate::Exists { join, filter, named, .. } => {
                 Search::of::<DB>(*join, filter, *named).nullable()

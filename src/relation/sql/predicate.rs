@@ -31,6 +31,17 @@ pub enum Predicate {
     In(Expr, Values),
     /// The expression is NULL.
     IsNull(Expr),
+    /// The list has one of the values, or all of them.
+    Has {
+        /// The list.
+        expr: Expr,
+        /// Whether it has all of them.
+        all: bool,
+        /// The values.
+        values: Values,
+    },
+    /// The list is empty.
+    IsEmpty(Expr),
     /// The relationship leads to a row of which the condition holds.
     Exists {
         /// The relationship.
@@ -204,6 +215,8 @@ impl Predicate {
             Predicate::Compare(expr, ..)
             | Predicate::Contains { expr, .. }
             | Predicate::In(expr, _)
+            | Predicate::Has { expr, .. }
+            | Predicate::IsEmpty(expr)
             | Predicate::IsNull(expr) => expr.fence(),
             Predicate::Exists { filter, fenced, .. } => {
                 *fenced = true;
@@ -244,9 +257,9 @@ impl Predicate {
             Predicate::All(all) => all.iter().any(Predicate::is_selective),
             Predicate::Any(any) => any.iter().all(Predicate::is_selective),
             Predicate::Compare(_, comparison, _) => *comparison == Comparison::Eq,
-            Predicate::Contains { .. } | Predicate::In(..) => true,
+            Predicate::Contains { .. } | Predicate::In(..) | Predicate::Has { .. } => true,
             Predicate::Exists { filter, .. } => filter.is_selective(),
-            Predicate::Not(_) | Predicate::IsNull(_) => false,
+            Predicate::Not(_) | Predicate::IsNull(_) | Predicate::IsEmpty(_) => false,
         }
     }
 
@@ -258,6 +271,8 @@ impl Predicate {
             Predicate::Compare(expr, ..)
             | Predicate::Contains { expr, .. }
             | Predicate::In(expr, _)
+            | Predicate::Has { expr, .. }
+            | Predicate::IsEmpty(expr)
             | Predicate::IsNull(expr) => matches!(expr, Expr::Link(_)),
             Predicate::Exists { .. } => false,
         }
@@ -271,6 +286,8 @@ impl Predicate {
             Predicate::Compare(expr, ..)
             | Predicate::Contains { expr, .. }
             | Predicate::In(expr, _)
+            | Predicate::Has { expr, .. }
+            | Predicate::IsEmpty(expr)
             | Predicate::IsNull(expr) => expr.in_link(),
             Predicate::Exists { join, .. } => join.from == Column::KEY.name,
         }

@@ -3,6 +3,7 @@
 use super::alias::RowAlias;
 use super::dialect::Dialect;
 use super::exists;
+use super::lists;
 use super::predicate::{Comparison, Expr, Part, Predicate};
 use super::values::{Value, Values};
 use crate::relation::model::{ColumnKind, Join};
@@ -79,6 +80,8 @@ impl Predicate {
                 out.push_sql(" IS NULL");
                 Ok(())
             }
+            Predicate::Has { expr, all, values } => lists::has(expr, *all, values, row, out),
+            Predicate::IsEmpty(expr) => lists::is_empty(expr, row, out),
             Predicate::Exists { join, filter, fenced, named } => {
                 exists::render(*join, filter, *fenced, *named, row, out)
             }
@@ -178,6 +181,7 @@ pub(super) fn json_array<'b, DB: Dialect>(
             (false, ColumnKind::Float, _) => ("doorway_float(", ")"),
             // As text, which is how SQLite stores JSON, and which keeps all digits of a number.
             (true, ColumnKind::Json | ColumnKind::Decimal { .. }, _) => ("", "::text"),
+            (true, ColumnKind::List(element), _) => ("", lists::in_json(*element)),
             _ => ("", ""),
         };
         out.push_sql(open);

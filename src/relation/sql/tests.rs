@@ -4,10 +4,11 @@ use super::alias::RowAlias;
 use super::fetch::{Asked, Fetch};
 use super::keyset::{self, Side};
 use super::order;
-use super::{Dialect, ListScope, OrderBy, Page, PageRequest, Predicate, Scope, Value, Values};
+use super::{Dialect, Expr, ListScope, OrderBy, Page, PageRequest, Predicate, Scope, Value, Values};
 use crate::db::Id;
 use crate::relation::check::{AGE, GAMES, MEMBERS, NAME, Part, check, player, value};
 use crate::relation::input::read;
+use crate::relation::model::{Column, ColumnKind};
 use diesel::{query_builder::AstPass, query_builder::QueryFragment, result::QueryResult};
 use std::sync::Arc;
 
@@ -99,6 +100,35 @@ fn a_null_matches_only_is_null() {
         r#"{ not: { name: { eq: "a" } } }"#,
         r#"NOT (`players`.`name` = ?) -- binds: ["a"]"#,
         r#"NOT ("players"."name" = $1) -- binds: ["a"]"#,
+    );
+}
+
+#[test]
+fn a_list_is_searched_for_its_elements() {
+    let labels =
+        |kind, nullable| Expr::Column(Column { name: "labels", kind: ColumnKind::List(kind), nullable });
+    let has = |expr, all, values| Predicate::Has { expr, all, values };
+    let texts = || Values::Texts(vec!["a".to_owned()]);
+    check(
+        &has(labels(&ColumnKind::Text, false), true, texts()),
+        r#"NOT EXISTS (SELECT value FROM json_each(?) EXCEPT SELECT value FROM json_each(`players`.`labels`)) -- binds: [Texts(["a"])]"#,
+        r#""players"."labels" @> $1 -- binds: [Texts(["a"])]"#,
+    );
+    check(
+        &has(labels(&ColumnKind::Text, true), false, texts()),
+        r#"EXISTS (SELECT value FROM json_each(?) INTERSECT SELECT value FROM json_each(`players`.`labels`)) -- binds: [Texts(["a"])]"#,
+        r#""players"."labels" && $1 -- binds: [Texts(["a"])]"#,
+    );
+    // NULL has not even none; and PostgreSQL compares arrays of one type only.
+    check(
+        &Predicate::Not(Box::new(has(labels(&ColumnKind::Small, true), true, Values::Ints(Vec::new())))),
+        "NOT coalesce((`players`.`labels` IS NOT NULL AND NOT EXISTS (SELECT value FROM json_each(?) EXCEPT SELECT value FROM json_each(`players`.`labels`))), 0) -- binds: [Ints([])]",
+        r#"NOT coalesce("players"."labels" @> $1::smallint[], false) -- binds: [Ints([])]"#,
+    );
+    check(
+        &Predicate::IsEmpty(labels(&ColumnKind::Text, false)),
+        "json_array_length(`players`.`labels`) = 0 -- binds: []",
+        r#"cardinality("players"."labels") = 0 -- binds: []"#,
     );
 }
 

@@ -2,16 +2,15 @@
 //! text does not depend on how many there are.
 
 use crate::db::{AnyFixed, Date, Day, Decimal, Finite, Guid, Id, Instant, JsonValue, Timestamp};
-use crate::relation::model::{ColumnKind, DefaultValue};
+use crate::relation::model::ColumnKind;
 use diesel::{
     expression::AsExpression,
     pg::Pg,
     query_builder::QueryId,
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{Array, BigInt, Binary, SqlType, Text},
+    sql_types::{Array, BigInt, Binary, Bool, Double, SqlType, Text},
     sqlite::Sqlite,
 };
-use serde_json::Value as Json;
 use std::fmt::Write;
 
 /// A value of a column. They compare as both databases compare them: NULL is the greatest.
@@ -37,70 +36,15 @@ pub enum Value {
     Bytes(Vec<u8>),
     /// JSON.
     Json(JsonValue),
+    /// A list.
+    List(Values),
     /// Nothing.
     Null,
 }
 
-impl Value {
-    /// What a declaration has for a column of this kind; NULL if the column cannot hold it.
-    pub fn of_default(kind: ColumnKind, value: DefaultValue) -> Value {
-        let json = match value {
-            DefaultValue::Text(text) => Json::from(text),
-            DefaultValue::Int(int) if matches!(kind, ColumnKind::Decimal { .. }) => {
-                Json::from(int.to_string())
-            }
-            DefaultValue::Int(int) => Json::from(int),
-            DefaultValue::Bool(truth) => Json::from(truth),
-        };
-        Value::from_json(kind, json).unwrap_or(Value::Null)
-    }
-
-    /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such, exact
-    /// numbers as text or in units of their last decimal, bytes in hexadecimal, JSON as text.
-    pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
-        Some(match (kind, json) {
-            (_, Json::Null) => Value::Null,
-            (ColumnKind::Text, Json::String(text)) => Value::Text(text),
-            (ColumnKind::Enum(shape), Json::String(text)) => Value::Text(shape.value(&text)?.to_owned()),
-            (ColumnKind::Id, Json::String(text)) => Value::Id(Id::from_hex(&text)?),
-            (ColumnKind::Number(table), Json::Number(number)) => {
-                Value::Id(Id::from(number.as_i64()?).of_table(table))
-            }
-            // Cursors'.
-            (ColumnKind::Number(table), Json::String(text)) => {
-                Value::Id(Id::from_digits(&text)?.of_table(table))
-            }
-            (ColumnKind::Time, Json::String(text)) => Value::Time(text.parse().ok()?),
-            (ColumnKind::Time, Json::Number(micros)) => {
-                Value::Time(Timestamp::from_micros(micros.as_i64()?)?)
-            }
-            (ColumnKind::Int | ColumnKind::Small | ColumnKind::Long, Json::Number(int)) => {
-                Value::Int(int.as_i64()?)
-            }
-            (ColumnKind::Float, Json::Number(number)) => Value::Float(Finite::new(number.as_f64()?)?),
-            // SQLite's, and cursors': every digit of it.
-            (ColumnKind::Float, Json::String(text)) => Value::Float(Finite::new(text.parse().ok()?)?),
-            (ColumnKind::Date, Json::String(text)) => Value::Date(text.parse().ok()?),
-            (ColumnKind::Decimal { precision, scale }, Json::String(text)) => {
-                Value::Decimal(Decimal::read(&text, precision, scale)?)
-            }
-            // SQLite's.
-            (ColumnKind::Decimal { scale, .. }, Json::Number(units)) => {
-                Value::Decimal(Decimal::new(units.as_i64()?, scale)?)
-            }
-            (ColumnKind::Bytes, Json::String(text)) => Value::Bytes(from_hex(&text)?),
-            (ColumnKind::Json, Json::String(text)) => Value::Json(text.parse().ok()?),
-            (ColumnKind::Bool, Json::Bool(truth)) => Value::Bool(truth),
-            // SQLite's.
-            (ColumnKind::Bool, Json::Number(truth)) => Value::Bool(truth.as_i64()? != 0),
-            _ => return None,
-        })
-    }
-}
-
 /// Values of one kind: an array in PostgreSQL; in SQLite, which has none, a JSON array, ids and bytes in it in
 /// hexadecimal, times in microseconds, exact numbers in units of their last decimal.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, AsExpression)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression)]
 #[diesel(sql_type = IdList)]
 #[diesel(sql_type = TextList)]
 #[diesel(sql_type = TimeList)]
@@ -108,6 +52,8 @@ impl Value {
 #[diesel(sql_type = DayList)]
 #[diesel(sql_type = DecimalList)]
 #[diesel(sql_type = BytesList)]
+#[diesel(sql_type = FloatList)]
+#[diesel(sql_type = BoolList)]
 pub enum Values {
     /// Keys that are UUIDs. Those that are numbers are whole numbers.
     Ids(Vec<Id>),
@@ -123,9 +69,66 @@ pub enum Values {
     Decimals(Vec<Decimal>),
     /// Bytes.
     Bytes(Vec<Vec<u8>>),
+    /// Finite numbers.
+    Floats(Vec<Finite>),
+    /// Truths.
+    Bools(Vec<bool>),
 }
 
 impl Values {
+    /// None yet, of a column of this kind, with room for so many.
+    pub fn with_capacity(kind: ColumnKind, capacity: usize) -> Values {
+        match kind {
+            ColumnKind::Text | ColumnKind::Enum(_) | ColumnKind::Json => {
+                Values::Texts(Vec::with_capacity(capacity))
+            }
+            ColumnKind::Id => Values::Ids(Vec::with_capacity(capacity)),
+            ColumnKind::Time => Values::Times(Vec::with_capacity(capacity)),
+            ColumnKind::Date => Values::Dates(Vec::with_capacity(capacity)),
+            ColumnKind::Decimal { .. } => Values::Decimals(Vec::with_capacity(capacity)),
+            ColumnKind::Bytes => Values::Bytes(Vec::with_capacity(capacity)),
+            ColumnKind::Float => Values::Floats(Vec::with_capacity(capacity)),
+            ColumnKind::Bool => Values::Bools(Vec::with_capacity(capacity)),
+            ColumnKind::Number(_) | ColumnKind::Int | ColumnKind::Small | ColumnKind::Long => {
+                Values::Ints(Vec::with_capacity(capacity))
+            }
+            // There are no lists of lists.
+            ColumnKind::List(element) => Values::with_capacity(*element, capacity),
+        }
+    }
+
+    /// Adds a value of their kind; of another kind there are none.
+    pub fn push(&mut self, value: Value) {
+        match (self, value) {
+            (Values::Texts(texts), Value::Text(text)) => texts.push(text),
+            (Values::Ids(ids), Value::Id(id)) => ids.push(id),
+            (Values::Times(times), Value::Time(time)) => times.push(time),
+            (Values::Ints(ints), Value::Int(int)) => ints.push(int),
+            (Values::Ints(ints), Value::Id(id)) => ints.extend(id.number()),
+            (Values::Dates(dates), Value::Date(date)) => dates.push(date),
+            (Values::Decimals(decimals), Value::Decimal(decimal)) => decimals.push(decimal),
+            (Values::Bytes(all), Value::Bytes(bytes)) => all.push(bytes),
+            (Values::Floats(floats), Value::Float(number)) => floats.push(number),
+            (Values::Bools(bools), Value::Bool(truth)) => bools.push(truth),
+            _ => {}
+        }
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Value> + '_ {
+        (0..self.len()).filter_map(|nth| match self {
+            Values::Texts(texts) => texts.get(nth).cloned().map(Value::Text),
+            Values::Ids(ids) => ids.get(nth).copied().map(Value::Id),
+            Values::Times(times) => times.get(nth).copied().map(Value::Time),
+            Values::Ints(ints) => ints.get(nth).copied().map(Value::Int),
+            Values::Dates(dates) => dates.get(nth).copied().map(Value::Date),
+            Values::Decimals(decimals) => decimals.get(nth).copied().map(Value::Decimal),
+            Values::Bytes(all) => all.get(nth).cloned().map(Value::Bytes),
+            Values::Floats(floats) => floats.get(nth).copied().map(Value::Float),
+            Values::Bools(bools) => bools.get(nth).copied().map(Value::Bool),
+        })
+    }
+
     /// Keys of one type.
     pub fn ids(ids: Vec<Id>) -> Values {
         match ids.first().and_then(Id::number) {
@@ -144,6 +147,8 @@ impl Values {
             Values::Dates(dates) => dates.len(),
             Values::Decimals(decimals) => decimals.len(),
             Values::Bytes(bytes) => bytes.len(),
+            Values::Floats(floats) => floats.len(),
+            Values::Bools(bools) => bools.len(),
         }
     }
 
@@ -197,21 +202,15 @@ list! { /// The SQL type of [`Values::Decimals`]: `numeric[]` in PostgreSQL.
 DecimalList, 1231 }
 list! { /// The SQL type of [`Values::Bytes`]: `bytea[]` in PostgreSQL.
 BytesList, 1001 }
-
-/// The SQL type of truths in a statement that creates rows: `boolean[]` in PostgreSQL.
-#[derive(Debug, Clone, Copy, SqlType, QueryId)]
-#[diesel(postgres_type(oid = 1000, array_oid = 0))]
-pub struct BoolList;
+list! { /// The SQL type of [`Values::Floats`]: `double precision[]` in PostgreSQL.
+FloatList, 1022 }
+list! { /// The SQL type of [`Values::Bools`]: `boolean[]` in PostgreSQL.
+BoolList, 1000 }
 
 /// The SQL type of JSON in a statement that creates rows: `jsonb[]` in PostgreSQL.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 3807, array_oid = 0))]
 pub struct JsonList;
-
-/// The SQL type of finite numbers in a statement that creates rows: `double precision[]` in PostgreSQL.
-#[derive(Debug, Clone, Copy, SqlType, QueryId)]
-#[diesel(postgres_type(oid = 1022, array_oid = 0))]
-pub struct FloatList;
 
 fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
     match values {
@@ -222,6 +221,8 @@ fn to_array<'b>(values: &'b Values, out: &mut Output<'b, '_, Pg>) -> serialize::
         Values::Dates(dates) => ToSql::<Array<Day>, Pg>::to_sql(dates, &mut out.reborrow()),
         Values::Bytes(bytes) => ToSql::<Array<Binary>, Pg>::to_sql(bytes, &mut out.reborrow()),
         Values::Decimals(decimals) => ToSql::<Array<AnyFixed>, Pg>::to_sql(decimals, &mut out.reborrow()),
+        Values::Floats(floats) => ToSql::<Array<Double>, Pg>::to_sql(floats, &mut out.reborrow()),
+        Values::Bools(bools) => ToSql::<Array<Bool>, Pg>::to_sql(bools, &mut out.reborrow()),
     }
 }
 
@@ -253,6 +254,10 @@ fn to_json<'b>(values: &'b Values, out: &mut Output<'b, '_, Sqlite>) -> serializ
         Values::Dates(dates) => {
             serde_json::to_string(&dates.iter().map(ToString::to_string).collect::<Vec<_>>())?
         }
+        Values::Floats(floats) => {
+            serde_json::to_string(&floats.iter().map(|number| number.get()).collect::<Vec<_>>())?
+        }
+        Values::Bools(bools) => serde_json::to_string(bools)?,
     };
     out.set_value(json);
     Ok(IsNull::No)
@@ -266,49 +271,4 @@ pub fn to_hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-/// Bytes from hexadecimal, in either case.
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map(pair).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn defaults_are_values_of_their_columns() {
-        let fee = ColumnKind::Decimal { precision: 10, scale: 2 };
-        let decimal = |text: &str| Value::Decimal(Decimal::read(text, 10, 2).unwrap());
-        for (kind, default, expected) in [
-            (ColumnKind::Text, DefaultValue::Text("1"), Value::Text("1".to_owned())),
-            (ColumnKind::Long, DefaultValue::Int(-1), Value::Int(-1)),
-            (ColumnKind::Bool, DefaultValue::Bool(true), Value::Bool(true)),
-            (ColumnKind::Date, DefaultValue::Text("2024-02-29"), Value::Date("2024-02-29".parse().unwrap())),
-            (ColumnKind::Json, DefaultValue::Text("{ }"), Value::Json("{}".parse().unwrap())),
-            (fee, DefaultValue::Text("1.5"), decimal("1.50")),
-            // Not in units of its last decimal, as SQLite has it.
-            (fee, DefaultValue::Int(5), decimal("5")),
-            (fee, DefaultValue::Text("0.001"), Value::Null),
-        ] {
-            assert_eq!(Value::of_default(kind, default), expected, "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn bytes_are_the_same_in_hexadecimal() {
-        let all: Vec<u8> = (0..=255).collect();
-        assert_eq!(from_hex(&to_hex(&all)), Some(all.clone()));
-        assert_eq!(from_hex(&to_hex(&all).to_uppercase()), Some(all));
-        assert_eq!(from_hex(""), Some(Vec::new()));
-        for text in ["0", "0g", "+1", "é", "000"] {
-            assert_eq!(from_hex(text), None, "{text}");
-        }
-    }
 }

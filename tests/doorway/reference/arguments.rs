@@ -1,6 +1,7 @@
 //! Random `where` and `orderBy`. Their values come from rows, so that conditions match some rows and not others.
 
 use super::{Column, Kind, Lead, Link, List, Model};
+use doorway::relation::ColumnKind;
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
@@ -133,16 +134,24 @@ impl Arguments<'_> {
     }
 
     fn operand(&mut self, operator: &str, values: &[Value]) -> Option<Value> {
-        if operator == "isNull" {
+        if ["isNull", "isEmpty"].contains(&operator) {
             return Some(json!(self.rng.bool()));
         }
-        let known: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
+        let mut known: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
+        if operator.starts_with("has") {
+            // Elements of the lists.
+            known = known.into_iter().flat_map(|list| list.as_array().unwrap()).collect();
+        }
         let value = (!known.is_empty()).then(|| pick(self.rng, &known))?;
         Some(match (operator, value.as_str()) {
             ("in" | "notIn", _) => {
                 json!((0..self.rng.usize(..6)).map(|_| pick(self.rng, &known)).collect::<Vec<_>>())
             }
-            ("eq" | "ne" | "lt" | "lte" | "gt" | "gte", _) | (_, None) => value.clone(),
+            ("hasSome" | "hasEvery", _) => {
+                let some = pick(self.rng, &[0, 1, 1, 2, 3]);
+                json!((0..some).map(|_| pick(self.rng, &known)).collect::<Vec<_>>())
+            }
+            ("has" | "eq" | "ne" | "lt" | "lte" | "gt" | "gte", _) | (_, None) => value.clone(),
             (_, Some(text)) => {
                 let letters: Vec<char> = text.chars().collect();
                 let from = if operator.starts_with("starts") { 0 } else { self.rng.usize(..=letters.len()) };
@@ -173,7 +182,7 @@ impl Arguments<'_> {
         let ordered = |columns: &'static [Column]| {
             columns
                 .iter()
-                .filter(|column| column.kind != doorway::relation::ColumnKind::Json)
+                .filter(|column| !matches!(column.kind, ColumnKind::Json | ColumnKind::List(_)))
                 .collect::<Vec<_>>()
         };
         let (name, value) = match (reach, self.rng.usize(..10), link) {

@@ -35,6 +35,7 @@ impl Key {
             ColumnKind::Decimal { .. } => Key::Int(text().replace('.', "").parse().unwrap()),
             ColumnKind::Bytes => Key::Bytes(STANDARD.decode(text()).unwrap()),
             ColumnKind::Json => panic!("JSON has no order"),
+            ColumnKind::List(_) => panic!("lists have no order"),
             ColumnKind::Text | ColumnKind::Id | ColumnKind::Time | ColumnKind::Date | ColumnKind::Enum(_) => {
                 Key::Bytes(text().as_bytes().to_vec())
             }
@@ -52,6 +53,21 @@ pub fn holds(column: &Column, value: &Value, operator: &str, operand: &Value) ->
     }
     if value.is_null() {
         return false;
+    }
+    if let ColumnKind::List(element) = column.kind {
+        let of_element = Column { kind: *element, ..column.clone() };
+        let keys = |list: &Value| -> Vec<Key> {
+            // One value stands for a list of it.
+            let one = std::slice::from_ref(list);
+            list.as_array().map_or(one, Vec::as_slice).iter().map(|one| Key::of(&of_element, one)).collect()
+        };
+        let own = keys(value);
+        return match operator {
+            "has" | "hasEvery" => keys(operand).iter().all(|wanted| own.contains(wanted)),
+            "hasSome" => keys(operand).iter().any(|wanted| own.contains(wanted)),
+            "isEmpty" => own.is_empty() == operand.as_bool().unwrap(),
+            other => panic!("{other}"),
+        };
     }
     let key = |value: &Value| Key::of(column, value);
     let among = || operand.as_array().unwrap().iter().any(|one| key(one) == key(value));

@@ -7,6 +7,7 @@ use doorway::{
     relation::{ColumnKind, DefaultValue, ScopeCondition, ScopeRule},
 };
 use fastrand::Rng;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 const TEXTS: [&str; 11] = [
@@ -40,6 +41,24 @@ fn pick<T: Copy>(rng: &mut Rng, items: &[T]) -> T {
 /// Writes values as SQL has them.
 struct Writer {
     on_postgres: bool,
+}
+
+/// The type of an element of an array.
+fn postgres_type(element: ColumnKind) -> &'static str {
+    match element {
+        ColumnKind::Text | ColumnKind::Enum(_) => "text",
+        ColumnKind::Id => "uuid",
+        ColumnKind::Time => "timestamptz",
+        ColumnKind::Int => "integer",
+        ColumnKind::Small => "smallint",
+        ColumnKind::Long => "bigint",
+        ColumnKind::Float => "float8",
+        ColumnKind::Date => "date",
+        ColumnKind::Bool => "boolean",
+        ColumnKind::Decimal { .. } => "numeric",
+        ColumnKind::Bytes => "bytea",
+        ColumnKind::Number(_) | ColumnKind::Json | ColumnKind::List(_) => panic!("no element of a list"),
+    }
 }
 
 fn quoted(text: &str) -> String {
@@ -100,7 +119,32 @@ impl Writer {
             ColumnKind::Json if postgres => text(pick(rng, &JSONS), "jsonb"),
             ColumnKind::Json => quoted(pick(rng, &JSONS)),
             ColumnKind::Enum(shape) => quoted(pick(rng, shape.values)),
+            ColumnKind::List(element) => self.list(column, *element, rng),
         }
+    }
+
+    /// A list of up to four values, some of them twice.
+    fn list(&self, column: &Column, element: ColumnKind, rng: &mut Rng) -> String {
+        let many = pick(rng, &[0, 1, 1, 2, 3, 4]);
+        let of_element = Column { kind: element, nullable: false, ..column.clone() };
+        if self.on_postgres {
+            let values: Vec<String> = (0..many).map(|_| self.value(&of_element, rng)).collect();
+            return format!("ARRAY[{}]::{}[]", values.join(", "), postgres_type(element));
+        }
+        let values: Vec<Value> = (0..many)
+            .map(|_| match element {
+                ColumnKind::Text => json!(pick(rng, &TEXTS)),
+                ColumnKind::Enum(shape) => json!(pick(rng, shape.values)),
+                ColumnKind::Id => json!(format!("{:032x}", rng.u128(..))),
+                ColumnKind::Date => json!(pick(rng, &DATES)),
+                ColumnKind::Bytes => json!(pick(rng, &BYTES)),
+                ColumnKind::Bool => json!(rng.bool()),
+                ColumnKind::Float => json!(pick(rng, &FLOATS).parse::<f64>().unwrap()),
+                // Numbers as columns have them.
+                _ => json!(self.value(&of_element, rng).parse::<i64>().unwrap()),
+            })
+            .collect();
+        quoted(&json!(values).to_string())
     }
 
     fn bool(&self, truth: bool) -> String {
@@ -116,6 +160,7 @@ impl Writer {
             DefaultValue::Text(text) => quoted(text),
             DefaultValue::Int(int) => int.to_string(),
             DefaultValue::Bool(truth) => self.bool(truth),
+            DefaultValue::EmptyList => panic!("no value of a scope"),
         };
         match (rule.condition)() {
             ScopeCondition::IsNull => Some("NULL".to_owned()),

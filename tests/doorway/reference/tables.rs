@@ -19,6 +19,11 @@ fn as_text(column: &Column, on_postgres: bool) -> String {
     match (column.kind, on_postgres) {
         (ColumnKind::Time, true) => format!("(extract(epoch FROM {name}) * 1000000)::bigint::text"),
         (ColumnKind::Bytes, true) => format!("encode({name}, 'hex')"),
+        // As JSON, in which numbers that are not whole, and bytes, are texts.
+        (ColumnKind::List(ColumnKind::Float | ColumnKind::Decimal { .. } | ColumnKind::Bytes), true) => {
+            format!("to_jsonb({name}::text[])::text")
+        }
+        (ColumnKind::List(_), true) => format!("to_jsonb({name})::text"),
         (_, true) => format!("{name}::text"),
         (ColumnKind::Id | ColumnKind::Bytes, false) => {
             format!("CASE WHEN {name} IS NULL THEN NULL ELSE lower(hex({name})) END")
@@ -81,6 +86,24 @@ fn value(kind: ColumnKind, text: &str) -> Value {
         }
         ColumnKind::Bytes => json!(STANDARD.encode(hex::decode(text).unwrap())),
         ColumnKind::Json => serde_json::from_str(text).unwrap(),
+        ColumnKind::List(element) => {
+            let elements: Vec<Value> = serde_json::from_str(text).unwrap();
+            elements.into_iter().map(|one| of_element(*element, one)).collect()
+        }
+    }
+}
+
+/// What GraphQL says of an element of a list with this JSON.
+fn of_element(kind: ColumnKind, json: Value) -> Value {
+    match (kind, json) {
+        // On PostgreSQL.
+        (ColumnKind::Time, Value::String(text)) => {
+            let time = chrono::DateTime::parse_from_rfc3339(&text).unwrap();
+            value(kind, &time.timestamp_micros().to_string())
+        }
+        (ColumnKind::Bytes, Value::String(text)) => value(kind, text.trim_start_matches("\\x")),
+        (kind, Value::String(text)) => value(kind, &text),
+        (kind, json) => value(kind, &json.to_string()),
     }
 }
 

@@ -263,10 +263,18 @@ impl<'a> Maker<'a> {
         if column.nullable && self.rarely(4) {
             return Value::Null;
         }
+        if let ColumnKind::List(element) = column.kind {
+            let of_element = Column { kind: *element, nullable: false, ..column.clone() };
+            let elements = pick(self.rng, &[1, 1, 2, 3, 5]);
+            return (0..elements).map(|_| self.plain(&of_element)).collect();
+        }
         let rng = &mut *self.rng;
         match column.kind {
             ColumnKind::Text => self.text(),
-            ColumnKind::Id | ColumnKind::Number(_) => panic!("a key"),
+            // In a list.
+            ColumnKind::Id => json!(format!("018f0f5e-0a4b-7c3d-8e9f-{:012x}", rng.u8(..4))),
+            ColumnKind::Number(_) => panic!("a key"),
+            ColumnKind::List(_) => panic!("a list of lists"),
             ColumnKind::Time => json!(pick(
                 rng,
                 &[

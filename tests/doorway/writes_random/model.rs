@@ -418,5 +418,6 @@ fn default_of(kind: Kind, column: &Column) -> Value {
         Some(DefaultValue::Int(int)) if column.kind == ColumnKind::Long => json!(int.to_string()),
         Some(DefaultValue::Int(int)) => json!(int),
         Some(DefaultValue::Bool(truth)) => json!(truth),
+        Some(DefaultValue::EmptyList) => json!([]),
     }
 }

@@ -122,14 +122,11 @@ impl<'a> ArgumentReader<'a> {
     }
 
     fn comparison(&mut self, expr: &Expr, name: &str, value: &'a InputValue) -> Result<Predicate, Error> {
+        if let ColumnKind::List(element) = expr.kind() {
+            return self.of_list(expr, *element, name, value);
+        }
         let comparison = match name {
-            "isNull" => {
-                return match value {
-                    InputValue::Boolean(true) => Ok(Predicate::IsNull(expr.clone())),
-                    InputValue::Boolean(false) => Ok(known(expr)),
-                    _ => Err(self.bad("must be true or false")),
-                };
-            }
+            "isNull" => return self.is_null(expr, value),
             "in" => return Ok(Predicate::In(expr.clone(), self.values(expr.kind(), value)?)),
             "notIn" => {
                 let listed = Predicate::In(expr.clone(), self.values(expr.kind(), value)?);
@@ -151,6 +148,46 @@ impl<'a> ArgumentReader<'a> {
         };
         let value = self.value(expr.kind(), value)?;
         Ok(Predicate::Compare(expr.clone(), comparison, value))
+    }
+
+    fn is_null(&self, expr: &Expr, value: &InputValue) -> Result<Predicate, Error> {
+        Ok(if self.truth(value)? { Predicate::IsNull(expr.clone()) } else { known(expr) })
+    }
+
+    fn truth(&self, value: &InputValue) -> Result<bool, Error> {
+        match value {
+            InputValue::Boolean(truth) => Ok(*truth),
+            _ => Err(self.bad("must be true or false")),
+        }
+    }
+
+    /// A condition on a list of such elements.
+    fn of_list(
+        &mut self,
+        expr: &Expr,
+        element: ColumnKind,
+        name: &str,
+        value: &'a InputValue,
+    ) -> Result<Predicate, Error> {
+        let (all, values) = match name {
+            "isNull" => return self.is_null(expr, value),
+            "isEmpty" => {
+                let empty = Predicate::IsEmpty(expr.clone());
+                return Ok(match self.truth(value)? {
+                    true => empty,
+                    false => conjunction(vec![known(expr), Predicate::Not(Box::new(empty))]),
+                });
+            }
+            "has" => {
+                let mut one = Values::with_capacity(element, 1);
+                one.push(self.value(element, value)?);
+                (true, one)
+            }
+            "hasSome" => (false, self.values(element, value)?),
+            "hasEvery" => (true, self.values(element, value)?),
+            _ => return Err(self.bad("is not a condition")),
+        };
+        Ok(Predicate::Has { expr: expr.clone(), all, values })
     }
 
     fn contains(
@@ -198,34 +235,16 @@ impl<'a> ArgumentReader<'a> {
         if list.len() > MAX_VALUES {
             return Err(self.bad(format!("may have up to {MAX_VALUES} values, not {}", list.len())));
         }
-        let mut values = match kind {
-            ColumnKind::Text | ColumnKind::Enum(_) => Values::Texts(Vec::with_capacity(list.len())),
-            ColumnKind::Id => Values::Ids(Vec::with_capacity(list.len())),
-            ColumnKind::Number(_) => Values::Ints(Vec::with_capacity(list.len())),
-            ColumnKind::Time => Values::Times(Vec::with_capacity(list.len())),
-            ColumnKind::Date => Values::Dates(Vec::with_capacity(list.len())),
-            ColumnKind::Decimal { .. } => Values::Decimals(Vec::with_capacity(list.len())),
-            ColumnKind::Bytes => Values::Bytes(Vec::with_capacity(list.len())),
-            _ => Values::Ints(Vec::with_capacity(list.len())),
-        };
+        let mut values = Values::with_capacity(kind, list.len());
         for (nth, value) in list.iter().enumerate() {
-            match (&mut values, self.at(Step::Item(nth), |reader| reader.value(kind, value))?) {
-                (Values::Texts(texts), Value::Text(text)) => texts.push(text),
-                (Values::Ids(ids), Value::Id(id)) => ids.push(id),
-                (Values::Times(times), Value::Time(time)) => times.push(time),
-                (Values::Ints(ints), Value::Int(int)) => ints.push(int),
-                (Values::Ints(ints), Value::Id(id)) => ints.extend(id.number()),
-                (Values::Dates(dates), Value::Date(date)) => dates.push(date),
-                (Values::Decimals(decimals), Value::Decimal(decimal)) => decimals.push(decimal),
-                (Values::Bytes(all), Value::Bytes(bytes)) => all.push(bytes),
-                _ => {}
-            }
+            values.push(self.at(Step::Item(nth), |reader| reader.value(kind, value))?);
         }
         Ok(values)
     }
 }
 
-/// What an input has for a column of this kind; none if the column cannot hold it. Null is up to the caller.
+/// What an input has for a column of this kind, or for an element of one; none if the column cannot hold it. Null and lists are up to
+/// the caller.
 pub fn read_value(kind: ColumnKind, value: &InputValue) -> Option<Value> {
     Some(match (kind, value) {
         (ColumnKind::Text, InputValue::String(text)) => Value::Text(text.clone()),
@@ -280,6 +299,7 @@ pub fn expected(kind: ColumnKind) -> String {
         ),
         ColumnKind::Bool => "must be true or false".to_owned(),
         ColumnKind::Enum(shape) => format!("must be one of {}", shape.values.join(", ")),
+        ColumnKind::List(_) => "must be a list".to_owned(),
     }
 }
 

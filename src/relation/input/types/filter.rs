@@ -103,8 +103,50 @@ fn comparisons(columns: &[Column], registry: &mut Registry) -> Vec<MetaInputValu
     columns.iter().filter(has_conditions).map(comparison).collect()
 }
 
+/// Conditions on a list of values: `StringListFilter`, `NullableStringListFilter` and so on.
+fn elements(element: ColumnKind, nullable: bool, registry: &mut Registry) -> String {
+    let one = scalar(element, registry);
+    let scalar = one.trim_end_matches('!');
+    let (prefix, nulls) = match nullable {
+        true => ("Nullable", " A null matches only `isNull: true`."),
+        false => ("", ""),
+    };
+    let name = format!("{prefix}{scalar}ListFilter");
+    let description = format!(
+        "Matches lists of type `[{one}]` for which all given conditions hold. No condition may be null.{nulls}"
+    );
+    register(name, description, false, registry, |registry| {
+        let (list, boolean) = (format!("[{one}]"), bool::create_type_info(registry));
+        let equal = match element {
+            ColumnKind::Text => " Case-sensitive and accent-sensitive.",
+            _ => "",
+        };
+        let mut fields = vec![
+            field("has", &one, format!("Has this element.{equal}")),
+            field(
+                "hasSome",
+                &list,
+                format!("Has at least one of these, up to 10,000. An empty list matches nothing.{equal}"),
+            ),
+            field(
+                "hasEvery",
+                &list,
+                format!("Has all of these, up to 10,000. An empty list matches every list.{equal}"),
+            ),
+            field("isEmpty", &boolean, "Whether the list has no elements.".into()),
+        ];
+        if nullable {
+            fields.push(field("isNull", &boolean, "Whether there is no list.".into()));
+        }
+        fields
+    })
+}
+
 /// Conditions on a value: `StringFilter`, `NullableStringFilter` and so on.
 fn comparison(column: Column, registry: &mut Registry) -> String {
+    if let ColumnKind::List(element) = column.kind {
+        return elements(*element, column.nullable, registry);
+    }
     let one = scalar(column.kind, registry);
     let scalar = one.trim_end_matches('!');
     let (nullable, nulls) = match column.nullable {

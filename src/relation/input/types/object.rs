@@ -94,7 +94,7 @@ pub fn required_field(name: impl Into<String>, ty: &str, description: String) ->
     field
 }
 
-/// Registers the scalar of a column; returns its non-null form: `String!`.
+/// Registers the scalar of a column; returns its non-null form: `String!`, or `[String!]!` for lists.
 pub fn scalar(kind: ColumnKind, registry: &mut Registry) -> String {
     match kind {
         ColumnKind::Text => String::create_type_info(registry),
@@ -109,6 +109,7 @@ pub fn scalar(kind: ColumnKind, registry: &mut Registry) -> String {
         ColumnKind::Json => JsonValue::create_type_info(registry),
         ColumnKind::Bool => bool::create_type_info(registry),
         ColumnKind::Enum(shape) => (shape.register)(registry),
+        ColumnKind::List(element) => format!("[{}]!", scalar(*element, registry)),
     }
 }
 

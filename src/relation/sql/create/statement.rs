@@ -6,6 +6,7 @@ use super::data::{Creation, Far, NewLinks, NewRows, Notices};
 use crate::db::{IS_LISTENED, Id};
 use crate::relation::model::{Column, ColumnKind, LinkTable};
 use crate::relation::sql::arrays::Cells;
+use crate::relation::sql::lists::of_literal;
 use crate::relation::sql::text::Text;
 use crate::relation::sql::values::Value;
 use crate::relation::sql::write::{given_number, names};
@@ -94,8 +95,7 @@ impl QueryFragment<Pg> for Create {
             out.push_identifier(table)?;
             names(columns.iter(), &mut out)?;
             out.push_sql(given_number::<Pg>(columns));
-            out.push_sql(" SELECT * FROM ");
-            unnest(cells, &mut out)?;
+            select(columns.iter().map(|column| column.kind), cells, &mut out)?;
             out.push_sql(")");
         }
         for (nth, links) in self.links.iter().enumerate() {
@@ -142,16 +142,16 @@ impl CreateLinks {
         out.push_identifier(self.link.table)?;
         names(keys.iter().chain(&self.own), out)?;
         let Some(name) = self.named else {
-            out.push_sql(" SELECT * FROM ");
-            return unnest(&self.cells, out);
+            let kinds = keys.iter().chain(&self.own).map(|column| column.kind);
+            return select(kinds, &self.cells, out);
         };
         out.push_sql(" SELECT near, coalesce(far, (SELECT id FROM ");
         out.push_identifier(self.target)?;
         out.push_sql(" AS target WHERE target.");
         out.push_identifier(name.name)?;
         out.push_sql(" = links.name))");
-        for nth in 0..self.own.len() {
-            out.push_sql(&format!(", own{nth}"));
+        for (nth, own) in self.own.iter().enumerate() {
+            out.push_sql(&format!(", own{nth}{}", of_literal(own.kind).unwrap_or_default()));
         }
         // The planner is kept from seeing how many there are: it would plan anew at each run.
         out.push_sql(" FROM unnest((SELECT ");
@@ -168,6 +168,29 @@ impl CreateLinks {
     }
 }
 
+/// ` SELECT * FROM unnest($1, $2)`, with lists made of their texts.
+fn select<'b>(
+    kinds: impl Iterator<Item = ColumnKind>,
+    cells: &'b [Cells],
+    out: &mut AstPass<'_, 'b, Pg>,
+) -> QueryResult<()> {
+    let lists: Vec<_> = kinds.map(of_literal).collect();
+    let has_lists = lists.iter().any(Option::is_some);
+    let mut names = String::new();
+    out.push_sql(" SELECT ");
+    for (nth, list) in lists.into_iter().enumerate().filter(|_| has_lists) {
+        let comma = if nth > 0 { ", " } else { "" };
+        names += &format!("{comma}v{nth}");
+        out.push_sql(&format!("{comma}v{nth}{}", list.unwrap_or_default()));
+    }
+    out.push_sql(if has_lists { " FROM " } else { "* FROM " });
+    unnest(cells, out)?;
+    if has_lists {
+        out.push_sql(&format!(" AS given({names})"));
+    }
+    Ok(())
+}
+
 /// `unnest($1, $2)`
 fn unnest<'b>(cells: &'b [Cells], out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
     out.push_sql("unnest(");
@@ -177,4 +200,28 @@ fn unnest<'b>(cells: &'b [Cells], out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<
     }
     out.push_sql(")");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relation::sql::values::Values;
+    use diesel::debug_query;
+
+    #[test]
+    fn lists_become_arrays_of_their_texts() {
+        let columns = vec![
+            Column::KEY,
+            Column { name: "labels", kind: ColumnKind::List(&ColumnKind::Text), nullable: false },
+            Column { name: "sizes", kind: ColumnKind::List(&ColumnKind::Small), nullable: true },
+        ];
+        let labels = Values::Texts(vec!["a".to_owned(), "\"".to_owned()]);
+        let row = vec![Value::Id(Id::NIL), Value::List(labels), Value::Null];
+        let rows = vec![NewRows { table: "things", columns, rows: vec![row] }];
+        let creation = Creation { rows, links: Vec::new(), notices: Notices::Known(Vec::new()) };
+        let text = debug_query::<Pg, _>(&Create::from(creation)).to_string();
+        let expected = r#"WITH new_rows_0 AS (INSERT INTO "things" ("id", "labels", "sizes") SELECT v0, v1::text[], v2::smallint[] FROM unnest($1, $2, $3) AS given(v0, v1, v2)) SELECT "#;
+        assert!(text.starts_with(expected), "{text}");
+        assert!(text.contains(r#"Texts([Some("{\"a\",\"\\\"\"}")]), Texts([None])"#), "{text}");
+    }
 }
