@@ -266,7 +266,8 @@ async fn an_entity_without_a_version_expects_none(server: Server) {
     assert_eq!(
         fields,
         json!([
-            "id", "name", "kind", "isOpen", "founded", "budget", "rating", "meetsOn", "extra", "fee", "badge"
+            "id", "name", "kind", "isOpen", "founded", "budget", "rating", "meetsOn", "extra", "fee",
+            "badge", "tags"
         ])
     );
     let club =

@@ -1,9 +1,9 @@
 //! A club, which cannot be deleted while it has members.
 
-use super::{Membership, message::messages};
+use super::{Membership, Survey, message::messages};
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Date, Day, DbError, Decimal, Fixed, Guid, Id, Json, JsonValue, Reader, Timestamp};
+use doorway::db::{Date, Day, DbError, Decimal, Fixed, Guid, Id, Json, JsonValue, List, Reader, Timestamp};
 use doorway::{entity, mutations, queries, relationships, resolvers, text_enum};
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ text_enum! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::{ClubKindText, Day, Guid, Json, Fixed};
+    use super::{ClubKindText, Day, Fixed, Guid, Json, List};
 
     clubs (id) {
         id -> Guid,
@@ -36,12 +36,13 @@ diesel::table! {
         extra -> Nullable<Json>,
         fee -> Nullable<Fixed<10, 2>>,
         badge -> Nullable<Binary>,
+        tags -> List<Text>,
     }
 }
 
 /// A club.
-#[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
-#[diesel(table_name = clubs, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, Queryable, Identifiable, SimpleObject)]
+#[diesel(table_name = clubs)]
 pub struct Club {
     /// The primary key.
     pub id: Id,
@@ -67,11 +68,14 @@ pub struct Club {
     pub fee: Option<Decimal>,
     /// Its badge as a small image, or null.
     pub badge: Option<Vec<u8>>,
+    /// What people find it by.
+    pub tags: Vec<String>,
 }
 
 entity! {
     Club: clubs, order [asc name], named name, text [name 1..=100, extra 0..=1000],
-    bytes [badge ..=65536],
+    bytes [badge ..=65536], list [tags ..=20],
+    default [tags []],
     generated [century "(founded + 99) / 100"]
 }
 
@@ -79,6 +83,8 @@ relationships! { Club {
     has_many {
         /// The members, with their numbers.
         memberships, memberships_connection: Membership, back_populates club;
+        /// The surveys among the members, by title.
+        surveys, surveys_connection: Survey, back_populates club;
     }
 } }
 

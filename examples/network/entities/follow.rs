@@ -2,12 +2,12 @@
 
 use async_graphql::SimpleObject;
 use diesel::prelude::*;
-use doorway::db::{Decimal, Fixed, Guid, Id, Instant, Json, JsonValue, Timestamp};
+use doorway::db::{Decimal, Fixed, Guid, Id, Instant, Json, JsonValue, List, Timestamp};
 use doorway::join_table;
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::{Fixed, Guid, Instant, Json};
+    use super::{Fixed, Guid, Instant, Json, List};
 
     follows (follower_id, followed_id) {
         follower_id -> Guid,
@@ -18,13 +18,14 @@ diesel::table! {
         share -> Nullable<Fixed<5, 2>>,
         token -> Nullable<Binary>,
         terms -> Nullable<Json>,
+        topics -> Nullable<List<Text>>,
         added_at -> Instant,
     }
 }
 
 /// That one person follows another.
-#[derive(Debug, Clone, Queryable, Insertable, Identifiable, SimpleObject)]
-#[diesel(table_name = follows, primary_key(follower_id, followed_id), treat_none_as_default_value = false)]
+#[derive(Debug, Clone, Queryable, Identifiable, SimpleObject)]
+#[diesel(table_name = follows, primary_key(follower_id, followed_id))]
 pub struct Follow {
     /// Who follows.
     #[graphql(skip)]
@@ -44,6 +45,8 @@ pub struct Follow {
     pub token: Option<Vec<u8>>,
     /// Whatever else the two have agreed on, or null.
     pub terms: Option<JsonValue>,
+    /// What the one reads of the other, or null.
+    pub topics: Option<Vec<String>>,
     /// Since when.
     pub added_at: Timestamp,
 }

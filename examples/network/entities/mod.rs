@@ -9,6 +9,7 @@ mod membership;
 mod message;
 mod person;
 mod pin;
+mod survey;
 
 use doorway::{app::App, history, registry};
 
@@ -18,6 +19,7 @@ registry! {
         message: Message, messages, MessageQuery, MessageMutation;
         club: Club, clubs, ClubQuery, ClubMutation;
         membership: Membership, memberships, MembershipQuery, MembershipMutation;
+        survey: Survey, surveys, SurveyQuery, SurveyMutation;
     }
     links {
         follow: Follow, follows;
