@@ -2,7 +2,7 @@
 //!
 //! | Rust | Diesel | PostgreSQL | SQLite |
 //! |---|---|---|---|
-//! | `Vec<T>` | [`List`] | an array | `TEXT`, a JSON array |
+//! | `Vec<T>`, and [`Elements`](super::Elements) in Diesel's own statements | [`List`] | an array | `TEXT`, a JSON array |
 //!
 //! In SQLite's JSON, keys and bytes are in hexadecimal (of small letters), times in microseconds, and exact numbers in units of their
 //! last decimal. What is neither an array of one dimension nor such JSON, or has a NULL in it, cannot be read.
@@ -21,7 +21,7 @@ use diesel::{
     },
     sqlite::{Sqlite, SqliteType, SqliteValue},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value as Json, value::RawValue};
 use std::{any::type_name, borrow::Cow, marker::PhantomData};
 
 /// The SQL type of a list of values of the SQL type `T`: `List<Text>` is a `Vec<String>`. None of them is null.
@@ -188,6 +188,9 @@ pub fn each_of_json(text: &str, mut each: impl FnMut(Element<'_>) -> bool) -> Op
     Some(elements.into_iter().all(|json| json.get() != "null" && each(Element::Json(json))))
 }
 
+/// An element as SQLite's JSON has it.
+pub type ElementJson = Json;
+
 /// A Rust type that elements of lists may have.
 pub trait ListElement: Sized {}
 
@@ -199,30 +202,37 @@ pub trait ListElement: Sized {}
 pub trait ElementOf<T>: ListElement {
     /// The value of an element; nothing where it is none.
     fn of_element(element: Element<'_>) -> Option<Self>;
+    /// The element as SQLite's JSON has it; nothing where the column cannot hold it.
+    fn to_json(&self) -> Option<ElementJson>;
 }
 
 macro_rules! elements {
-    ($($rust:ty: $sql:ty => $read:expr),* $(,)?) => {
+    ($($rust:ty: $sql:ty => $read:expr, $write:expr;)*) => {
         $(impl ListElement for $rust {}
         impl ElementOf<$sql> for $rust {
             fn of_element(element: Element<'_>) -> Option<Self> {
                 let read: fn(Element<'_>) -> Option<Self> = $read;
                 read(element)
             }
+
+            fn to_json(&self) -> Option<Json> {
+                let write: fn(&Self) -> Json = $write;
+                Some(write(self))
+            }
         })*
     };
 }
 elements! {
-    String: Text => |element| element.text().map(Cow::into_owned),
-    Id: Guid => |element| element.id(),
-    Timestamp: Instant => |element| element.time(),
-    i16: SmallInt => |element| element.int()?.try_into().ok(),
-    i32: Integer => |element| element.int()?.try_into().ok(),
-    i64: BigInt => |element| element.int(),
-    f64: Double => |element| element.float().map(Finite::get),
-    Date: Day => |element| element.date(),
-    bool: Bool => |element| element.bool(),
-    Vec<u8>: Binary => |element| element.blob(),
+    String: Text => |element| element.text().map(Cow::into_owned), |text| Json::from(&**text);
+    Id: Guid => |element| element.id(), |id| Json::from(id.to_hex());
+    Timestamp: Instant => |element| element.time(), |time| Json::from(time.micros());
+    i16: SmallInt => |element| element.int()?.try_into().ok(), |int| Json::from(*int);
+    i32: Integer => |element| element.int()?.try_into().ok(), |int| Json::from(*int);
+    i64: BigInt => |element| element.int(), |int| Json::from(*int);
+    f64: Double => |element| element.float().map(Finite::get), |number| Json::from(*number);
+    Date: Day => |element| element.date(), |date| Json::from(date.to_string());
+    bool: Bool => |element| element.bool(), |truth| Json::from(*truth);
+    Vec<u8>: Binary => |element| element.blob(), |bytes| Json::from(hex::encode(bytes));
 }
 
 impl ListElement for Decimal {}
@@ -230,6 +240,10 @@ impl ListElement for Decimal {}
 impl<const PRECISION: u8, const SCALE: u8> ElementOf<Fixed<PRECISION, SCALE>> for Decimal {
     fn of_element(element: Element<'_>) -> Option<Self> {
         element.decimal(SCALE)
+    }
+
+    fn to_json(&self) -> Option<Json> {
+        self.with_scale(SCALE).map(|decimal| Json::from(decimal.units()))
     }
 }
 

@@ -74,6 +74,7 @@ mod network_decimals;
 mod network_json;
 mod network_links;
 mod network_lists;
+mod network_lists_written;
 mod network_own_mutations;
 mod network_own_transactions;
 mod network_resolvers;

@@ -87,6 +87,10 @@ macro_rules! text_enum {
             fn of_element(element: $crate::db::Element<'_>) -> Option<Self> {
                 Self::of(&element.text()?).ok()
             }
+
+            fn to_json(&self) -> Option<$crate::db::ElementJson> {
+                Some(self.text().into())
+            }
         }
 
         impl $crate::relation::FromJson for $name {

@@ -21,7 +21,7 @@ impl Value {
     }
 
     /// What a database's JSON holds: ids with hyphens or without, times as numbers or as text, truths as numbers or as such, exact
-    /// numbers as text or in units of their last decimal, bytes in hexadecimal, JSON as text.
+    /// numbers as text or in units of their last decimal, bytes in hexadecimal, JSON as text, lists as arrays or as SQLite's text of one.
     pub fn from_json(kind: ColumnKind, json: Json) -> Option<Value> {
         Some(match (kind, json) {
             (_, Json::Null) => Value::Null,
