@@ -47,7 +47,7 @@ pub async fn execute(app: &App, db: &Db, request: Request) -> Response {
 pub async fn answer(app: &App, bounds: &Bounds, db: &Db, mut operation: Operation) -> Answer {
     let takes_long = operation.turn.is_some() || operation.takes_long();
     if takes_long && operation.turn.is_none() {
-        operation.turn = turn().await;
+        operation.turn = Box::pin(turn()).await;
     }
     match operation.ready(app, db, bounds, takes_long) {
         Ok(ready) if ready.kind == Kind::Subscription => {

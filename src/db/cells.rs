@@ -80,33 +80,8 @@ impl Reader {
     /// may have been handed over by then.
     pub async fn each(&self, query: impl AnyRows, sink: &mut impl Sink) -> Result<(), DbError> {
         match &self.db.connections {
-            Connections::Postgres(_) => {
-                let loan = self.loan().await?;
-                let clock = Clock::start();
-                let sent = Sent::of(&query);
-                drop(query);
-                let read = loan.run(|session| async move {
-                    let mut rows = pin!(session.query(sent).await?);
-                    let mut count = 0;
-                    let mut left = Ok(());
-                    while let Some(row) = rows.try_next().await? {
-                        left = self.held.add(sink.row(&OnPostgres(&row)));
-                        count += 1;
-                        if left.is_err() {
-                            break;
-                        }
-                    }
-                    Ok((count, left))
-                });
-                let read = read.await;
-                clock.stop(read.as_ref().map_or(0, |(count, _)| *count));
-                let (_, left) = read?;
-                if left.is_err() {
-                    // The rest is on its way.
-                    loan.leave_running();
-                }
-                left
-            }
+            // Boxed: it is many times as large as the other, and would be moved with it.
+            Connections::Postgres(_) => Box::pin(self.each_on_postgres(query, sink)).await,
             Connections::Sqlite(sqlite) => {
                 let mut is_again = false;
                 let mut taken = 0;
@@ -144,6 +119,34 @@ impl Reader {
                 left
             }
         }
+    }
+
+    async fn each_on_postgres(&self, query: impl AnyRows, sink: &mut impl Sink) -> Result<(), DbError> {
+        let loan = self.loan().await?;
+        let clock = Clock::start();
+        let sent = Sent::of(&query);
+        drop(query);
+        let read = loan.run(|session| async move {
+            let mut rows = pin!(session.query(sent).await?);
+            let mut count = 0;
+            let mut left = Ok(());
+            while let Some(row) = rows.try_next().await? {
+                left = self.held.add(sink.row(&OnPostgres(&row)));
+                count += 1;
+                if left.is_err() {
+                    break;
+                }
+            }
+            Ok((count, left))
+        });
+        let read = read.await;
+        clock.stop(read.as_ref().map_or(0, |(count, _)| *count));
+        let (_, left) = read?;
+        if left.is_err() {
+            // The rest is on its way.
+            loan.leave_running();
+        }
+        left
     }
 }
 

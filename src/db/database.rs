@@ -253,7 +253,11 @@ impl Reader {
     pub(super) async fn loan(&self) -> Result<&Loan, DbError> {
         match &self.db.connections {
             Connections::Postgres(postgres) => {
-                Ok(self.loan.get_or_try_init(|| postgres.share(self.sharing)).await?)
+                match self.loan.get() {
+                    Some(loan) => Ok(loan),
+                    // Boxed: it may have to connect.
+                    None => Ok(Box::pin(self.loan.get_or_try_init(|| postgres.share(self.sharing))).await?),
+                }
             }
             Connections::Sqlite(_) => Err(DbError::Aborted),
         }

@@ -34,9 +34,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{runtime::Handle, task::block_in_place};
-use turn::Pace;
 pub(super) use turn::Turn;
 pub use turn::WasLong;
+use turn::{Pace, Taken};
 
 /// Set on every connection. A cache of 16 MB each; `synchronous = NORMAL` in WAL mode loses no committed
 /// transaction when the process dies, and leaves the file whole when the machine does.
@@ -175,11 +175,22 @@ impl Sqlite {
             }
             turn.pace = Pace::Medium;
         }
+        // Boxed: few reads are long, and all would move what these need.
+        Box::pin(self.read_long(&mut turn, deadline, |connection| read(connection, false))).await
+    }
+
+    /// The same for one that takes longer than quick ones may.
+    async fn read_long<R>(
+        &self,
+        turn: &mut Taken,
+        deadline: Instant,
+        mut read: impl FnMut(&mut SqliteConnection) -> QueryResult<R>,
+    ) -> Result<R, DbError> {
         if !self.0.in_memory && turn.pace == Pace::Medium {
             let mut reader = self.0.medium.take().await?;
             let until = deadline.min(Instant::now() + MEDIUM_BUSY);
             let medium = Limit { work: Some(MEDIUM), ..turn.limit(until) };
-            let (result, spent) = block_in_place(|| reader.run(medium, |connection| read(connection, false)));
+            let (result, spent) = block_in_place(|| reader.run(medium, &mut read));
             drop(reader);
             turn.note(spent.is_long || stop::is_stopped(&result));
             if !stop::is_stopped(&result)
@@ -190,7 +201,7 @@ impl Sqlite {
             }
             turn.pace = Pace::Slow;
         }
-        self.slowly(turn.limit(deadline), |connection| read(connection, false)).await
+        self.slowly(turn.limit(deadline), read).await
     }
 
     /// Runs `read` on a slow reader, at once.

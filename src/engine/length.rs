@@ -32,7 +32,7 @@ pub(super) async fn at_length<R>(most: usize, write: impl Fn(usize) -> (R, bool)
         return written;
     }
     drop(written);
-    let _turn = LONG.acquire().await;
+    let _turn = Box::pin(LONG.acquire()).await;
     in_place(|| write(most)).0
 }
 

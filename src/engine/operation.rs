@@ -177,7 +177,7 @@ impl Operation {
             return self.answered_query().await;
         }
         let operation = self.clone();
-        stoppable(self.stop.clone(), async move { operation.answered_query().await }.boxed()).await
+        Box::pin(stoppable(self.stop.clone(), async move { operation.answered_query().await }.boxed())).await
     }
 
     async fn answered_query(&self) -> Answer {

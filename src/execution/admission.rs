@@ -154,7 +154,7 @@ impl Lane {
             return Ok(permit);
         }
         let _waiting = Waiting::of(self)?;
-        match timeout(self.patience, self.free.acquire_many(places)).await {
+        match Box::pin(timeout(self.patience, self.free.acquire_many(places))).await {
             Ok(permit) => permit.map_err(|_| Busy),
             Err(_) => Err(Busy),
         }

@@ -27,7 +27,7 @@ pub(super) async fn post(
     let accept = Accept::of(&headers);
     let answered = async {
         if let Err(refusal) = shared.check_origin(&Method::POST, &headers) {
-            drain(&headers, body).await;
+            Box::pin(drain(&headers, body)).await;
             return Err(refusal);
         }
         let turn = async |size| shared.turn_for(size).await;

@@ -239,7 +239,7 @@ async fn answer(
     let request = request.map(Body::new);
     let mut response = match refusal {
         None => router.call(request).await?,
-        Some(refusal) => refuse_host(refusal, request).await,
+        Some(refusal) => Box::pin(refuse_host(refusal, request)).await,
     };
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         busy.forever();

@@ -236,13 +236,13 @@ impl Shared {
             let known = text.filter(|_| is_known).map_or(0, str::len);
             let is_new = text.is_some() && !is_known;
             if is_new || is_long(parameters.size().saturating_sub(known)) {
-                parameters.turn = self.turn().await?;
+                parameters.turn = Box::pin(self.turn()).await?;
             }
         }
         let is_in_turn = parameters.turn.is_some();
         let mut requested = reading(is_in_turn, || find(trusted, documents, parameters, hash))?;
         if !is_in_turn && requested.operation.takes_long() {
-            requested.operation.turn = self.turn().await?;
+            requested.operation.turn = Box::pin(self.turn()).await?;
         }
         Ok(requested)
     }
@@ -252,7 +252,7 @@ impl Shared {
     /// # Errors
     /// 503 where others have theirs for too long.
     pub(super) async fn turn_for(&self, size: usize) -> Result<Option<Turn>, Refusal> {
-        if is_long(size) { self.turn().await } else { Ok(None) }
+        if is_long(size) { Box::pin(self.turn()).await } else { Ok(None) }
     }
 
     /// A turn to parse a message with many values. One with long texts is parsed at once: it would take as much memory while it waits.

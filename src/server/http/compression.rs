@@ -31,6 +31,10 @@ pub(in crate::server) async fn compressed(request: &HeaderMap, response: Respons
     if response.body().size_hint().exact().is_none_or(|bytes| bytes < WORTH_IT) {
         return response;
     }
+    Box::pin(compress(request, response)).await
+}
+
+async fn compress(request: &HeaderMap, response: Response) -> Response {
     let mut asked = Request::new(());
     for value in request.get_all(header::ACCEPT_ENCODING) {
         asked.headers_mut().append(header::ACCEPT_ENCODING, value.clone());

@@ -135,7 +135,7 @@ impl Parameters {
         turn: impl AsyncFnOnce(usize) -> Result<Option<Turn>, Refusal>,
     ) -> Result<Parameters, Refusal> {
         if let Err(problem) = check_json(headers) {
-            drain(headers, body).await;
+            Box::pin(drain(headers, body)).await;
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
         }
         let Ok(parts) = tokio::time::timeout(time, collect(headers, body, unread)).await else {
@@ -251,12 +251,12 @@ async fn collect(headers: &HeaderMap, body: Body, unread: &Unread) -> Result<(Pa
         };
         let length = parts.len() + chunk.len();
         if length > BODY_LIMIT {
-            discard(body).await;
+            Box::pin(discard(body)).await;
             return Err(too_long());
         }
         if counted.set(length).is_err() {
             drop((parts, counted));
-            discard(body).await;
+            Box::pin(discard(body)).await;
             return Err(Refusal::too_many("large requests"));
         }
         parts.extend(&chunk);
