@@ -8,13 +8,22 @@ use axum::{
     response::Response,
 };
 use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
 use std::{convert::Infallible, future::ready};
-use tokio::task::yield_now;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    task::yield_now,
+};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 /// How hard it tries, for gzip and brotli alike: beyond it the time grows faster than the size shrinks.
 const EFFORT: CompressionLevel = CompressionLevel::Precise(4);
+
+/// As many responses are compressed at a time. A crowd of them would take the processors from requests that are not yet answered, and
+/// an encoder takes a megabyte until its client has read all. The others are sent as they are.
+const AT_A_TIME: usize = 16;
+static ENCODERS: Semaphore = Semaphore::const_new(AT_A_TIME);
 
 /// The largest body that is compressed by brotli, in bytes: it takes seconds for a long one, and megabytes of it at a time.
 const FOR_BROTLI: u64 = 1 << 20;
@@ -31,10 +40,13 @@ pub(in crate::server) async fn compressed(request: &HeaderMap, response: Respons
     if response.body().size_hint().exact().is_none_or(|bytes| bytes < WORTH_IT) {
         return response;
     }
-    Box::pin(compress(request, response)).await
+    match ENCODERS.try_acquire() {
+        Ok(encoder) => Box::pin(compress(request, response, encoder)).await,
+        Err(_) => response,
+    }
 }
 
-async fn compress(request: &HeaderMap, response: Response) -> Response {
+async fn compress(request: &HeaderMap, response: Response, encoder: SemaphorePermit<'static>) -> Response {
     let mut asked = Request::new(());
     for value in request.get_all(header::ACCEPT_ENCODING) {
         asked.headers_mut().append(header::ACCEPT_ENCODING, value.clone());
@@ -50,6 +62,12 @@ async fn compress(request: &HeaderMap, response: Response) -> Response {
     let layer = CompressionLayer::new().quality(EFFORT).br(bytes <= FOR_BROTLI).compress_when(Always);
     let answer = layer.layer(answer);
     match answer.oneshot(asked).await {
+        Ok(response) if response.headers().contains_key(header::CONTENT_ENCODING) => response.map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                let _held = &encoder;
+                frame
+            }))
+        }),
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},
     }
