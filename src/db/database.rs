@@ -181,7 +181,7 @@ impl Db {
             return Err(DbError::Failed("this is a statement of PostgreSQL's".into()));
         };
         clock::now()?;
-        let loan = postgres.lend().await?;
+        let loan = postgres.lend_to_writer().await?;
         let clock = Clock::start();
         let result = self.disk.note(loan.run(|session| session.execute(Sent::of(&statement))).await);
         clock.stop(if result.is_ok() { rows } else { 0 });

@@ -63,6 +63,8 @@ pub(super) struct Postgres {
     next: Arc<AtomicUsize>,
     /// For reads that may be slow: they leave a fourth of the connections to writes and to those that are quick.
     unshared: Arc<Semaphore>,
+    /// For transactions, which leave as many to reads: they may wait for each other's rows.
+    writing: Arc<Semaphore>,
 }
 
 /// How many operations may read through one connection at a time.
@@ -101,8 +103,9 @@ impl Postgres {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let few = (cores / 2).clamp(1, 8);
         let shared = (0..few + (2 * cores).min(32)).map(|_| Mutex::default()).collect();
-        let unshared = Arc::new(Semaphore::new((pool_size - pool_size / 4).max(1)));
-        Ok(Postgres { pool, url, place: place.into(), shared, few, next: Arc::default(), unshared })
+        let most = || Arc::new(Semaphore::new((pool_size - pool_size / 4).max(1)));
+        let (unshared, writing) = (most(), most());
+        Ok(Postgres { pool, url, place: place.into(), shared, few, next: Arc::default(), unshared, writing })
     }
 
     /// Its address, password included.
@@ -126,6 +129,14 @@ impl Postgres {
             uses: AtomicUsize::new(0),
             turn: None,
         })
+    }
+
+    /// A connection for a transaction.
+    pub(super) async fn lend_to_writer(&self) -> Result<Loan, DbError> {
+        let turn = self.in_time(self.writing.clone().acquire_owned().map_err(closed)).await?;
+        let mut loan = self.lend().await?;
+        loan.turn = Some(turn);
+        Ok(loan)
     }
 
     /// A connection for quick statements, which others may use at the same time: the protocol pipelines their statements,
@@ -254,7 +265,7 @@ pub(super) struct Loan {
     broken: AtomicBool,
     /// How many operations have shared it.
     uses: AtomicUsize,
-    /// Its turn among the reads that may be slow.
+    /// Its turn among the reads that may be slow, or the transactions.
     turn: Option<OwnedSemaphorePermit>,
 }
 

@@ -50,7 +50,7 @@ impl Transaction {
         clock::now()?;
         db.disk.check()?;
         let open = match &db.connections {
-            Connections::Postgres(postgres) => Open::Postgres(Box::new(postgres.lend().await?)),
+            Connections::Postgres(postgres) => Open::Postgres(Box::new(postgres.lend_to_writer().await?)),
             Connections::Sqlite(sqlite) => Open::Sqlite(db.disk.note(sqlite.begin().await)?),
         };
         let (notices, disk) = (db.notices.clone(), db.disk.clone());
