@@ -154,12 +154,23 @@ pub(super) enum Request {
 impl Request {
     /// Whether a loader of the one answers the other.
     pub(super) fn asks_the_same(&self, other: &Request) -> bool {
-        match (self, other) {
-            (Request::Page { request: one, .. }, Request::Page { request: other, .. }) => one == other,
-            (Request::Count(one), Request::Count(other)) => one == other,
-            _ => false,
+        self.asked() == other.asked()
+    }
+
+    /// What it asks for: one loader answers all for whom that is the same.
+    pub(super) fn asked(&self) -> Asks<'_> {
+        match self {
+            Request::Page { request, .. } => Asks::Page(request),
+            Request::Count(request) => Asks::Count(request),
         }
     }
+}
+
+/// What a request asks for.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum Asks<'a> {
+    Page(&'a PageRequest),
+    Count(&'a CountRequest),
 }
 
 /// A field that reads rows.

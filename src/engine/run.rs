@@ -14,7 +14,10 @@ use crate::db::{Id, Reader};
 use crate::relation::{Budget, CountLoader, Explain, NO_GROUP, PageLoader};
 use async_graphql::{Error, Result};
 use futures_util::future::{join, join_all};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// What a plan's load asks for in this operation.
 pub(super) type Requests = [std::result::Result<Request, Error>];
@@ -69,14 +72,11 @@ impl<'p> Run<'p> {
     ) -> Run<'p> {
         let mut stands: Vec<usize> = (0..plan.loads.len()).collect();
         for group in &plan.maybe_equal {
-            for (nth, load) in group.iter().enumerate() {
-                let same = |other: &&usize| match (&requests[*load], &requests[**other]) {
-                    (Ok(one), Ok(other)) => one.asks_the_same(other),
-                    _ => false,
-                };
-                if let Some(other) = group[..nth].iter().find(same) {
-                    stands[*load] = *other;
-                }
+            // By hash: one that is compared with all others may have a list of thousands of values.
+            let mut known = HashMap::new();
+            for load in group {
+                let Ok(request) = &requests[*load] else { continue };
+                stands[*load] = *known.entry(request.asked()).or_insert(*load);
             }
         }
         let loaders = plan.loads.iter().map(|_| None).collect();
