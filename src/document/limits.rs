@@ -16,6 +16,10 @@ pub struct Limits {
     pub bytes: usize,
     /// Tokens of the text (GraphQL specification, section 2.1.5).
     pub tokens: usize,
+    /// The same, counted for each operation of the document: it is validated with all fragments that it spreads.
+    pub validated_tokens: usize,
+    /// Variables of an operation: validation looks for each use of one among them.
+    pub variables: usize,
     /// Nested brackets, including those of values: the parser is recursive.
     pub brackets: usize,
     /// Operations of the document: each is validated by itself, with the fragments that it spreads.
@@ -41,6 +45,8 @@ impl Default for Limits {
         Limits {
             bytes: 1 << 20,
             tokens: 250_000,
+            validated_tokens: 500_000,
+            variables: 500,
             brackets: 300,
             operations: 100,
             fragments: 500,
@@ -60,8 +66,8 @@ pub(super) fn too_large(what: &str) -> ServerError {
 }
 
 impl Limits {
-    /// Whether the text may be parsed.
-    pub(super) fn check_text(&self, text: &str) -> Result<(), ServerError> {
+    /// Whether the text may be parsed. Gives the number of its tokens.
+    pub(super) fn check_text(&self, text: &str) -> Result<usize, ServerError> {
         if text.len() > self.bytes {
             return Err(too_large(&format!("the document has more than {} bytes", self.bytes)));
         }
@@ -73,11 +79,11 @@ impl Limits {
         if tokens > self.tokens {
             return Err(too_large(&format!("the document has more than {} tokens", self.tokens)));
         }
-        Ok(())
+        Ok(tokens)
     }
 
-    /// Whether the document may be validated.
-    pub(super) fn check(&self, document: &Document) -> Result<(), ServerError> {
+    /// Whether the document of so many tokens may be validated.
+    pub(super) fn check(&self, document: &Document, tokens: usize) -> Result<(), ServerError> {
         let (mut operations, mut fragments) = (Vec::new(), HashMap::new());
         for definition in &document.definitions {
             match definition {
@@ -91,6 +97,15 @@ impl Limits {
         }
         if operations.len() > self.operations {
             return Err(too_large(&format!("the document has more than {} operations", self.operations)));
+        }
+        if tokens.saturating_mul(operations.len()) > self.validated_tokens.max(self.tokens) {
+            let most = self.validated_tokens.max(self.tokens);
+            let text =
+                format!("the document has more than {most} tokens, counted for each of its operations");
+            return Err(too_large(&text));
+        }
+        if operations.iter().any(|operation| operation.variables.len() > self.variables) {
+            return Err(too_large(&format!("the operation has more than {} variables", self.variables)));
         }
         if fragments.len() > self.fragments {
             return Err(too_large(&format!("the document has more than {} fragments", self.fragments)));

@@ -133,7 +133,7 @@ impl Schema {
     /// `BAD_USER_INPUT` for one that is too large, `GRAPHQL_PARSE_FAILED` for one that is no GraphQL (section 2),
     /// `GRAPHQL_VALIDATION_FAILED` for one that the schema does not allow (section 5).
     pub fn document(self: &Arc<Schema>, text: &str) -> Result<Document, Refused> {
-        self.limits.check_text(text)?;
+        let tokens = self.limits.check_text(text)?;
         let lines = Lines::of(text);
         let syntax = Parser::new().parse_ast(text, "").map_err(|invalid| {
             // One mistake makes many of these.
@@ -145,7 +145,7 @@ impl Schema {
                 coded(GRAPHQL_PARSE_FAILED, "syntax error: expected a `:` and a value after the name");
             return Err(error.into_server_error(lines.position(at)).into());
         }
-        self.limits.check(&syntax)?;
+        self.limits.check(&syntax, tokens)?;
         rules::check_syntax(&syntax)
             .map_err(|problem| lines.errors(GRAPHQL_PARSE_FAILED, std::iter::once(problem)))?;
         let executable = self.validate(&syntax).map_err(|problems| {

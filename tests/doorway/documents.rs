@@ -274,6 +274,19 @@ async fn limits_are_stated_each_by_itself(server: Server) {
             "{ users(where: { username: { in: [".to_owned() + &"1 ".repeat(250_000) + "] } }) { id } }",
             "more than 250000 tokens",
         ),
+        (
+            "query A { users(where: { username: { in: [".to_owned()
+                + &"1 ".repeat(200_000)
+                + "] } }) { id } } query B { tags { id } } query C { tags { id } }",
+            "more than 500000 tokens, counted for each of its operations",
+        ),
+        (
+            format!(
+                "query({}) {{ users {{ id }} }}",
+                (0..501).map(|nth| format!("$v{nth}: Int ")).collect::<String>()
+            ),
+            "more than 500 variables",
+        ),
         ("{ users { id } } #".to_owned() + &"x".repeat(1 << 20), "1 MiB"),
     ] {
         let message = server.ask(&document).await["errors"][0]["message"].as_str().unwrap().to_owned();

@@ -89,6 +89,11 @@ pub enum Part {
     End,
 }
 
+impl Part {
+    /// The most characters that are looked for. Databases compare them at every place of a text, and nothing stops them within one.
+    pub const MOST: usize = 1_000;
+}
+
 impl Comparison {
     /// Its operator.
     pub(super) fn sql(self) -> &'static str {

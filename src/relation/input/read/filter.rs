@@ -202,6 +202,9 @@ impl<'a> ArgumentReader<'a> {
         if matches!(&text, Value::Text(text) if text.is_empty()) {
             return Ok(known(expr));
         }
+        if matches!(&text, Value::Text(text) if text.chars().count() > Part::MOST) {
+            return Err(self.bad(format!("must have up to {} characters", Part::MOST)));
+        }
         Ok(Predicate::Contains { expr: expr.clone(), part, fold, text })
     }
 

@@ -2,6 +2,7 @@
 
 use super::object::{Input, InputKind, input_field as field, register, scalar};
 use crate::relation::model::{Column, ColumnKind, LinkShape, Shape};
+use crate::relation::sql::Part;
 use async_graphql::{
     InputType,
     registry::{MetaInputValue, Registry},
@@ -202,16 +203,18 @@ fn comparison(column: Column, registry: &mut Registry) -> String {
         }
         if column.kind == ColumnKind::Text {
             let parts = [("contains", "Contains"), ("startsWith", "Starts with"), ("endsWith", "Ends with")];
+            let most = Part::MOST;
             fields.extend(parts.map(|(name, what)| {
-                let text = format!("{what} this text. Case-sensitive. There are no wildcards.");
+                let text = format!(
+                    "{what} this text of up to {most} characters. Case-sensitive. There are no wildcards."
+                );
                 field(name, &one, text)
             }));
             fields.extend(parts.map(|(name, what)| {
-                field(
-                    format!("{name}I"),
-                    &one,
-                    format!("{what} this text. Case-insensitive, accent-sensitive. There are no wildcards."),
-                )
+                let text = format!(
+                    "{what} this text of up to {most} characters. Case-insensitive, accent-sensitive. There are no wildcards."
+                );
+                field(format!("{name}I"), &one, text)
             }));
         }
         if column.nullable {
